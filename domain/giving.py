@@ -1,0 +1,121 @@
+"""Funds and donations: what money may be used for, and how much is free."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.errors import InvalidInputError
+from domain.needs import NeedCategory
+from domain.people import Situation
+from domain.provenance import Provenance, Validity
+
+
+class FundType(StrEnum):
+    """What a fund is in law."""
+
+    GENERAL = "GENERAL"
+    SPECIAL = "SPECIAL"
+    TRUST = "TRUST"
+    PROGRAMME = "PROGRAMME"
+    IMPREST = "IMPREST"
+    ENTERPRISE = "ENTERPRISE"
+
+
+class DonationState(StrEnum):
+    """Lifecycle of a gift up to its posting to a fund."""
+
+    PLEDGED = "PLEDGED"
+    RECEIVED = "RECEIVED"
+    RECEIPTED = "RECEIPTED"
+    POSTED = "POSTED"
+    RETURNED = "RETURNED"
+
+
+class DonationKind(StrEnum):
+    """Money or goods."""
+
+    CASH = "CASH"
+    GOODS = "GOODS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restriction:
+    """
+    The purpose wall of a fund (HC-11): an empty set allows everything on that axis.
+
+    ``regions`` are path prefixes; a need is inside when its path starts with one of them.
+    """
+
+    categories: frozenset[NeedCategory] = frozenset()
+    situations: frozenset[Situation] = frozenset()
+    regions: tuple[str, ...] = ()
+    validity: Validity = Validity()
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether any axis is bound."""
+        return bool(self.categories or self.situations or self.regions)
+
+    def allows(
+        self, *, category: NeedCategory, situations: frozenset[Situation], region_path: str, day: date
+    ) -> bool:
+        """Whether a need of these properties lies inside the wall on that day."""
+        return (
+            (not self.categories or category in self.categories)
+            and (not self.situations or bool(self.situations & situations))
+            and (not self.regions or region_path.startswith(self.regions))
+            and self.validity.holds_on(day)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fund:
+    """
+    Money of one charity under one purpose.
+
+    Amounts are running sums of posted lines: free money is received - reserved - spent and never negative
+    (HC-12). ``case_cap_fen`` bounds one need.
+    """
+
+    id: str
+    name: str
+    type: FundType
+    organisation_id: str
+    restriction: Restriction
+    received_fen: int = 0
+    reserved_fen: int = 0
+    spent_fen: int = 0
+    case_cap_fen: int | None = None
+    manager_ids: tuple[str, ...] = ()
+    version: int = 1
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        if min(self.received_fen, self.reserved_fen, self.spent_fen, self.available_fen) < 0:
+            raise InvalidInputError("a fund holds no negative amount", fund=self.id)
+
+    @property
+    def available_fen(self) -> int:
+        """Free money."""
+        return self.received_fen - self.reserved_fen - self.spent_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Donation:
+    """
+    One gift.
+
+    ``restriction_text`` is what the donor asked, in the donor's words. ``passed_on_for`` names the giver behind
+    a gift that somebody else handed in.
+    """
+
+    id: str
+    kind: DonationKind
+    state: DonationState
+    donor_name: str
+    fund_id: str
+    amount_fen: int
+    given_at: datetime | None
+    restriction_text: str | None = None
+    passed_on_for: str | None = None
+    provenance: Provenance

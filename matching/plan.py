@@ -1,0 +1,90 @@
+"""What a round gives back: assignments, money and goods with a bound, and a reason for every need."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PlanStatus(StrEnum):
+    """How much is proven. None of these is a solver's own word: the bound is recomputed."""
+
+    OPTIMAL = "OPTIMAL"
+    WITHIN_GAP = "WITHIN_GAP"
+    STOPPED = "STOPPED"  # a time limit ended the search; the gap says how far it may be from the best
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """
+    Why a need was matched or not: a code that ``locales`` words, and its parameters.
+
+    ``rule`` names the binding hard constraint (``HC-05`` …) where one decided.
+    """
+
+    code: str
+    rule: str | None = None
+    parameters: dict[str, str | int] = field(default_factory=dict[str, str | int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One volunteer in one slot, at ``[start_min, end_min)`` in epoch minutes UTC."""
+
+    need_id: str
+    slot_id: str
+    volunteer_id: str
+    start_min: int
+    end_min: int
+    distance_m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyAllocation:
+    """Fen of one fund for one need."""
+
+    need_id: str
+    fund_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsAllocation:
+    """Units of one stock line for one asked item."""
+
+    need_id: str
+    need_item_id: str
+    offer_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    A proposal for a whole round. People decide; nothing here has happened.
+
+    Parameters
+    ----------
+    fulfilled
+        Needs given everything they ask for. Needs with ``partial_allowed`` may receive without being in it.
+    value, bound
+        Objective points reached, and a proven upper bound on what any plan could reach (larger is better).
+    reasons
+        One for each need of the problem, matched or not.
+    """
+
+    problem_digest: str
+    policy_id: str
+    seed: int
+    status: PlanStatus
+    assignments: tuple[Assignment, ...]
+    money: tuple[MoneyAllocation, ...]
+    goods: tuple[GoodsAllocation, ...]
+    fulfilled: frozenset[str]
+    value: int
+    bound: int
+    reasons: dict[str, Reason]
+    statistics: dict[str, int | float | str] = field(default_factory=dict[str, int | float | str])
+
+    @property
+    def gap(self) -> float:
+        """(bound - value) / bound as a fraction, 0.0 when proven optimal."""
+        return 0.0 if self.bound <= 0 else (self.bound - self.value) / self.bound
