@@ -113,5 +113,5 @@ def items() -> dict[str, Item]:
 
 @cache
 def words() -> dict[str, Any]:
-    """Give the words by which tables of Chinese offices are read: totals, units, numerals, kinds of donors."""
+    """Give the words by which tables of Chinese offices are read: totals, units, numerals, donors."""
     return tomllib.loads(files("data").joinpath("words.toml").read_text("utf-8"))

@@ -99,6 +99,8 @@ class Column(_Strict):
         Of regions: who gave the codes.
     within
         Of regions: the code of the division in which bare names are looked up first.
+    known
+        Of regions: a code must be one that ships; false where the table itself says what exists.
     """
 
     headers: tuple[str, ...]
@@ -113,6 +115,7 @@ class Column(_Strict):
     default: str | None = None
     system: RegionSystem = RegionSystem.NBS
     within: str | None = None
+    known: bool = True
 
     @model_validator(mode="after")
     def _no_quantities_filled(self) -> Self:

@@ -1,8 +1,8 @@
 """
 Comma- and tab-separated text, plain or gzipped, in the encodings of Chinese offices.
 
-An encoding is proven, not guessed: the whole file must decode strictly, and text read as GB18030 must look like
-Chinese, since almost any bytes decode as GB18030.
+An encoding is proven, not guessed: the whole file must decode strictly, and text read as GB18030 must look
+like Chinese, since almost any bytes decode as GB18030.
 """
 
 import codecs

@@ -53,7 +53,7 @@ def _unreadable(path: Path, reason: str, problem: str) -> UnreadableFileError:
     return UnreadableFileError(f"{path.name}: {problem}", file=path.name, reason=reason, problem=problem)
 
 
-def _records(path: Path, content: Any) -> list[_Record]:
+def _records(path: Path, content: object) -> list[_Record]:
     if isinstance(content, dict):
         table = cast("dict[str, Any]", content)
         if table.get("type") == "FeatureCollection":
@@ -72,7 +72,7 @@ def _records(path: Path, content: Any) -> list[_Record]:
     raise _unreadable(path, "no_table", "is JSON, but neither a list of rows nor of records")
 
 
-def _keyed(cells: list[Any]) -> _Record:
+def _keyed(cells: list[object]) -> _Record:
     """Cells ``{key, value, specification?}``; a null cell, as some rows end with, says nothing."""
     record: _Record = {}
     for cell in cells:
@@ -89,7 +89,7 @@ def _flat(item: dict[str, Any]) -> _Record:
     return {str(key): _text(value) for key, value in item.items()}
 
 
-def _feature(path: Path, feature: Any) -> _Record:
+def _feature(path: Path, feature: object) -> _Record:
     """Properties of a GeoJSON feature and a point that is sure to lie inside its outline."""
     try:
         point = shape(feature["geometry"]).representative_point()
@@ -99,7 +99,7 @@ def _feature(path: Path, feature: Any) -> _Record:
     return {**_flat(properties), "inside_lng": round(point.x, 5), "inside_lat": round(point.y, 5)}
 
 
-def _text(value: Any) -> Value:
+def _text(value: object) -> Value:
     """Scalars as they are; lists of small records as ``name tel；name tel`` or ``specification: value``."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
@@ -108,7 +108,7 @@ def _text(value: Any) -> Value:
     return _entry(value)
 
 
-def _entry(entry: Any) -> str:
+def _entry(entry: object) -> str:
     if isinstance(entry, dict):
         parts = [str(part) for part in cast("dict[str, Any]", entry).values() if part not in (None, "")]
         return " ".join(parts)
