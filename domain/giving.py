@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.errors import InvalidInputError
 from domain.needs import NeedCategory
 from domain.people import Situation
-from domain.provenance import Provenance, Validity
+from domain.provenance import ALWAYS, Provenance, Validity
 
 
 class FundType(StrEnum):
@@ -49,7 +49,11 @@ class Restriction:
     categories: frozenset[NeedCategory] = frozenset()
     situations: frozenset[Situation] = frozenset()
     regions: tuple[str, ...] = ()
-    validity: Validity = Validity()
+    validity: Validity = ALWAYS
+
+    def __post_init__(self) -> None:
+        if any(not (path.startswith("/") and path.endswith("/")) for path in self.regions):
+            raise InvalidInputError("a region path starts and ends with a slash", value=str(self.regions))
 
     @property
     def is_restricted(self) -> bool:
@@ -105,8 +109,8 @@ class Donation:
     """
     One gift.
 
-    ``restriction_text`` is what the donor asked, in the donor's words. ``passed_on_for`` names the giver behind
-    a gift that somebody else handed in.
+    ``restriction_text`` is what the donor asked, in the donor's words. ``passed_on_for`` names the giver
+    behind a gift that somebody else handed in.
     """
 
     id: str
