@@ -1,13 +1,62 @@
 """Matching rounds, their figures, and what became of every need in them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString, cast
 
 from domain.actors import Actor
+from domain.errors import NotFoundError
 from domain.rounds import RoundState
-from graph.ports import ReadTransaction
-from graph.reads.pages import KeysetPosition, Page
+from graph.columns import flag, integer, moment, moment_or_none, real_or_none, text, text_or_none
+from graph.ports import Access, ReadTransaction, Record, Statement
+from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
+from graph.scope import IN_SCOPE, listed, scope_paths, view_of
+
+LIST_NAME = "rounds"
+OUTCOMES_LIST_NAME = "outcomes"
+
+_VISIBLE: LiteralString = IN_SCOPE + " AND ($sees_all OR ($sees_published AND n.state = 'PUBLISHED'))"
+_COLUMNS: LiteralString = """
+RETURN n.id AS id, n.state AS state, n.region_id AS region_id, n.region_path AS region_path,
+  n.as_of AS as_of, n.policy_id AS policy_id, n.snapshot_digest AS snapshot_digest,
+  n.plan_digest AS plan_digest, n.status AS status, n.seed AS seed, n.needs AS needs,
+  n.fulfilled AS fulfilled, n.amount_allocated_fen AS amount_allocated_fen, n.value AS value,
+  n.bound AS bound, n.gap AS gap, n.summary AS summary, n.created_by AS created_by,
+  n.published_by AS published_by, n.created_at AS created_at, n.published_at AS published_at,
+  n.version AS version
+"""
+_PAGE = Statement(
+    "MATCH (n:Round) WHERE " + _VISIBLE + " AND n.state IN $states"
+    " AND (n.created_at < $after_at OR (n.created_at = $after_at AND n.id > $after_id))"
+    + _COLUMNS
+    + "ORDER BY created_at DESC, id LIMIT $limit",
+    Access.READ,
+)
+_COUNT = Statement(
+    "MATCH (n:Round) WHERE " + _VISIBLE + " AND n.state IN $states RETURN count(*) AS total", Access.READ
+)
+_BY_IDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Round {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
+)
+_OUTCOMES_VISIBLE: LiteralString = (
+    IN_SCOPE + " AND $sees_all AND n.round_id = $round_id"
+    " AND (($shows_fulfilled AND n.fulfilled) OR ($shows_unfulfilled AND NOT n.fulfilled))"
+)
+_OUTCOMES = Statement(
+    "MATCH (n:NeedOutcome) WHERE "
+    + _OUTCOMES_VISIBLE
+    + """ AND (n.need_id > $after_need OR (n.need_id = $after_need AND n.id > $after_id))
+    RETURN n.id AS id, n.round_id AS round_id, n.need_id AS need_id, n.fulfilled AS fulfilled,
+      n.reason_code AS reason_code, n.reason_parameters AS reason_parameters, n.region_path AS region_path
+    ORDER BY need_id, id LIMIT $limit
+    """,
+    Access.READ,
+)
+_OUTCOMES_COUNT = Statement(
+    "MATCH (n:NeedOutcome) WHERE " + _OUTCOMES_VISIBLE + " RETURN count(*) AS total", Access.READ
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +112,59 @@ class RoundFilter:
     states: tuple[RoundState, ...] = ()
 
 
+def _visible_to(actor: Actor) -> dict[str, list[str] | bool]:
+    view = view_of(actor)
+    return {
+        "scope_paths": scope_paths(actor),
+        "sees_all": view.desk or view.office,
+        "sees_published": view.federation,
+    }
+
+
+def _round(record: Record) -> RoundRow:
+    return RoundRow(
+        id=text(record, "id"),
+        state=RoundState(text(record, "state")),
+        region_id=text_or_none(record, "region_id"),
+        region_path=text(record, "region_path"),
+        as_of=moment(record, "as_of"),
+        policy_id=text(record, "policy_id"),
+        snapshot_digest=text(record, "snapshot_digest"),
+        plan_digest=text(record, "plan_digest"),
+        status=text(record, "status"),
+        seed=integer(record, "seed"),
+        needs=integer(record, "needs"),
+        fulfilled=integer(record, "fulfilled"),
+        amount_allocated_fen=integer(record, "amount_allocated_fen"),
+        value=integer(record, "value"),
+        bound=integer(record, "bound"),
+        gap=real_or_none(record, "gap") or 0.0,
+        summary=cast("dict[str, object]", json.loads(text(record, "summary"))),
+        created_by=text(record, "created_by"),
+        published_by=text_or_none(record, "published_by"),
+        created_at=moment(record, "created_at"),
+        published_at=moment_or_none(record, "published_at"),
+        version=integer(record, "version"),
+    )
+
+
+def reason_parameters_of(record: Record) -> dict[str, str | int]:
+    """Give the parameters of a stored reason."""
+    return cast("dict[str, str | int]", json.loads(text_or_none(record, "reason_parameters") or "{}"))
+
+
+def _outcome(record: Record) -> OutcomeRow:
+    return OutcomeRow(
+        id=text(record, "id"),
+        round_id=text(record, "round_id"),
+        need_id=text(record, "need_id"),
+        fulfilled=flag(record, "fulfilled"),
+        reason_code=text(record, "reason_code"),
+        reason_parameters=reason_parameters_of(record),
+        region_path=text(record, "region_path"),
+    )
+
+
 async def page_of_rounds(
     tx: ReadTransaction,
     actor: Actor,
@@ -72,18 +174,35 @@ async def page_of_rounds(
     after: KeysetPosition | None = None,
     with_total: bool = False,
 ) -> Page[RoundRow]:
-    """Give rounds of the actor's scope, newest first; volunteers see none."""
-    raise NotImplementedError
+    """Give rounds of the actor's scope, newest first; an officer sees published ones, volunteers none."""
+    narrowed = {**_visible_to(actor), "states": [state.value for state in filter.states or RoundState]}
+    sort_key, after_id = start_of(LIST_NAME, after)
+    records = await tx.run(
+        _PAGE, **narrowed, after_at=moment_of(sort_key), after_id=after_id, limit=page_size(first) + 1
+    )
+    total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
+    return page(LIST_NAME, records, first, total, row=_round, sort_column="created_at")
 
 
 async def round_by_id(tx: ReadTransaction, actor: Actor, round_id: str) -> RoundRow:
-    """Give one round. Raises ``NotFoundError``."""
-    raise NotImplementedError
+    """
+    Give one round.
+
+    Raises
+    ------
+    NotFoundError
+        Outside the scope as for an id that does not exist.
+    """
+    found = await rounds_by_ids(tx, actor, [round_id])
+    if round_id not in found:
+        raise NotFoundError("no such round", kind="round", id=round_id)
+    return found[round_id]
 
 
 async def rounds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, RoundRow]:
     """Give the rounds among ``ids`` that the actor may see."""
-    raise NotImplementedError
+    records = await tx.run(_BY_IDS, **_visible_to(actor), ids=listed(list(set(ids))))
+    return {text(record, "id"): _round(record) for record in records}
 
 
 async def page_of_outcomes(
@@ -96,5 +215,18 @@ async def page_of_outcomes(
     after: KeysetPosition | None = None,
     with_total: bool = False,
 ) -> Page[OutcomeRow]:
-    """Give what became of each need of a round, by need id; None shows both kinds."""
-    raise NotImplementedError
+    """Give what became of each need of a round, by need id; None shows both kinds. Desk and office only."""
+    view = view_of(actor)
+    narrowed = {
+        "scope_paths": scope_paths(actor),
+        "sees_all": view.desk or view.office,
+        "round_id": round_id,
+        "shows_fulfilled": fulfilled is not False,
+        "shows_unfulfilled": fulfilled is not True,
+    }
+    after_need, after_id = start_of(OUTCOMES_LIST_NAME, after)
+    records = await tx.run(
+        _OUTCOMES, **narrowed, after_need=after_need, after_id=after_id, limit=page_size(first) + 1
+    )
+    total = integer((await tx.run(_OUTCOMES_COUNT, **narrowed))[0], "total") if with_total else None
+    return page(OUTCOMES_LIST_NAME, records, first, total, row=_outcome, sort_column="need_id")
