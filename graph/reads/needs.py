@@ -28,7 +28,7 @@ LIST_NAME = "needs"
 _VISIBLE: LiteralString = (
     IN_SCOPE + " AND n.state IN $states AND ($sees_child_protection OR n.category <> 'CHILD_PROTECT')"
 )
-_COLUMNS: LiteralString = """
+NEED_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.kind AS kind, n.category AS category, n.title AS title, n.detail AS detail,
   n.state AS state, n.urgency AS urgency, n.region_id AS region_id, n.region_path AS region_path,
   n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg, n.place_made_up AS place_made_up,
@@ -48,13 +48,13 @@ _NARROWED: LiteralString = (
 _PAGE = Statement(
     "MATCH (n:Need) WHERE " + _VISIBLE + _NARROWED + " AND (coalesce(n.posted_at, n.recorded_at) < $after_at"
     " OR (coalesce(n.posted_at, n.recorded_at) = $after_at AND n.id > $after_id))"
-    + _COLUMNS
+    + NEED_COLUMNS
     + "ORDER BY listed_at DESC, id LIMIT $limit",
     Access.READ,
 )
 _COUNT = Statement("MATCH (n:Need) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + _VISIBLE + NEED_COLUMNS, Access.READ
 )
 _OF_VISIBLE: LiteralString = "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + _VISIBLE
 _SLOTS = Statement(
@@ -197,7 +197,8 @@ def _windows(record: Record) -> tuple[Window, ...]:
     return tuple(Window(start=datetime.fromisoformat(a), end=datetime.fromisoformat(b)) for a, b in pairs)
 
 
-def _need(record: Record, view: View) -> NeedRow:
+def need_of(record: Record, view: View) -> NeedRow:
+    """Give the row of a record of ``NEED_COLUMNS``, masked for a view."""
     desk = view.desk
     return NeedRow(
         id=text(record, "id"),
@@ -265,7 +266,7 @@ async def page_of_needs(
     records = await tx.run(_PAGE, **narrowed, after_at=moment_of(sort_key), after_id=after_id, limit=limit)
     total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
     return page(
-        LIST_NAME, records, first, total, row=lambda record: _need(record, view), sort_column="listed_at"
+        LIST_NAME, records, first, total, row=lambda record: need_of(record, view), sort_column="listed_at"
     )
 
 
@@ -287,7 +288,7 @@ async def need_by_id(tx: ReadTransaction, actor: Actor, need_id: str) -> NeedRow
 async def needs_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, NeedRow]:
     """Give the needs among ``ids`` that the actor may see, for batched loading."""
     view = view_of(actor)
-    rows = (_need(record, view) for record in await _of_visible(tx, actor, _BY_IDS, ids))
+    rows = (need_of(record, view) for record in await _of_visible(tx, actor, _BY_IDS, ids))
     return {row.id: row for row in rows}
 
 

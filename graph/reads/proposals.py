@@ -25,10 +25,10 @@ _VISIBLE: LiteralString = (
       EXISTS { MATCH (f:Fund) WHERE f.id = n.fund_id AND f.organisation_id IN $scope_organisations }
       OR EXISTS { MATCH (o:InKindOffer) WHERE o.id = n.offer_id AND o.owner_id IN $scope_organisations })))"""
 )
-_COLUMNS: LiteralString = """
+PROPOSAL_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.round_id AS round_id, n.kind AS kind, n.state AS state, n.need_id AS need_id,
   n.slot_id AS slot_id, n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.offer_id AS offer_id,
-  n.amount_fen AS amount_fen, n.quantity AS quantity, n.window_start AS window_start,
+  n.need_item_id AS need_item_id, n.amount_fen AS amount_fen, n.quantity AS quantity, n.window_start AS window_start,
   n.window_end AS window_end, n.distance_m AS distance_m, n.reason_code AS reason_code,
   n.reason_parameters AS reason_parameters, n.region_path AS region_path, n.version AS version
 """
@@ -41,7 +41,7 @@ _PAGE = Statement(
     + _VISIBLE
     + _NARROWED
     + " AND n.id > $after_id"
-    + _COLUMNS
+    + PROPOSAL_COLUMNS
     + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
@@ -49,22 +49,27 @@ _COUNT = Statement(
     "MATCH (n:Proposal) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ
 )
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Proposal {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Proposal {id: wanted}) WHERE " + _VISIBLE + PROPOSAL_COLUMNS, Access.READ
 )
 _OF_ROUNDS = Statement(
-    "MATCH (n:Proposal) WHERE n.round_id IN $ids AND " + _VISIBLE + _COLUMNS + "ORDER BY round_id, id",
+    "MATCH (n:Proposal) WHERE n.round_id IN $ids AND "
+    + _VISIBLE
+    + PROPOSAL_COLUMNS
+    + "ORDER BY round_id, id",
     Access.READ,
 )
+CLAIM_COLUMNS: LiteralString = """
+RETURN n.id AS id, n.need_id AS need_id, n.slot_id AS slot_id, n.volunteer_id AS volunteer_id,
+  n.state AS state, n.window_start AS window_start, n.window_end AS window_end,
+  n.claimed_at AS claimed_at, n.claimed_by AS claimed_by, n.region_path AS region_path,
+  n.version AS version
+"""
 _CLAIMS = Statement(
     "MATCH (n:Claim) WHERE n.volunteer_id IN $ids AND "
     + IN_SCOPE
-    + """ AND ($sees_all OR n.volunteer_id = $volunteer_id)
-    RETURN n.id AS id, n.need_id AS need_id, n.slot_id AS slot_id, n.volunteer_id AS volunteer_id,
-      n.state AS state, n.window_start AS window_start, n.window_end AS window_end,
-      n.claimed_at AS claimed_at, n.claimed_by AS claimed_by, n.region_path AS region_path,
-      n.version AS version
-    ORDER BY volunteer_id, claimed_at DESC, id
-    """,
+    + " AND ($sees_all OR n.volunteer_id = $volunteer_id)"
+    + CLAIM_COLUMNS
+    + "ORDER BY volunteer_id, claimed_at DESC, id",
     Access.READ,
 )
 
@@ -82,6 +87,7 @@ class ProposalRow:
     volunteer_id: str | None
     fund_id: str | None
     offer_id: str | None
+    need_item_id: str | None
     amount_fen: int | None
     quantity: int | None
     window_start: datetime | None
@@ -131,7 +137,8 @@ def _visible_to(actor: Actor) -> dict[str, list[str] | str | bool]:
     }
 
 
-def _proposal(record: Record) -> ProposalRow:
+def proposal_of(record: Record) -> ProposalRow:
+    """Give the row of a record of ``PROPOSALPROPOSAL_COLUMNS``."""
     return ProposalRow(
         id=text(record, "id"),
         round_id=text(record, "round_id"),
@@ -142,6 +149,7 @@ def _proposal(record: Record) -> ProposalRow:
         volunteer_id=text_or_none(record, "volunteer_id"),
         fund_id=text_or_none(record, "fund_id"),
         offer_id=text_or_none(record, "offer_id"),
+        need_item_id=text_or_none(record, "need_item_id"),
         amount_fen=integer_or_none(record, "amount_fen"),
         quantity=integer_or_none(record, "quantity"),
         window_start=moment_or_none(record, "window_start"),
@@ -196,7 +204,7 @@ async def page_of_proposals(
     _, after_id = start_of(LIST_NAME, after)
     records = await tx.run(_PAGE, **narrowed, after_id=after_id, limit=page_size(first) + 1)
     total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
-    return page(LIST_NAME, records, first, total, row=_proposal, sort_column="id")
+    return page(LIST_NAME, records, first, total, row=proposal_of, sort_column="id")
 
 
 async def proposal_by_id(tx: ReadTransaction, actor: Actor, proposal_id: str) -> ProposalRow:
@@ -211,7 +219,7 @@ async def proposal_by_id(tx: ReadTransaction, actor: Actor, proposal_id: str) ->
     records = await tx.run(_BY_IDS, **_visible_to(actor), ids=[proposal_id])
     if not records:
         raise NotFoundError("no such proposal", kind="proposal", id=proposal_id)
-    return _proposal(records[0])
+    return proposal_of(records[0])
 
 
 async def proposals_of_rounds(
@@ -220,7 +228,7 @@ async def proposals_of_rounds(
     """Give all proposals of the rounds that the actor may see, for whole-round reports."""
     grouped: dict[str, list[ProposalRow]] = {}
     for record in await tx.run(_OF_ROUNDS, **_visible_to(actor), ids=listed(list(set(round_ids)))):
-        grouped.setdefault(text(record, "round_id"), []).append(_proposal(record))
+        grouped.setdefault(text(record, "round_id"), []).append(proposal_of(record))
     return {round_id: tuple(rows) for round_id, rows in grouped.items()}
 
 

@@ -18,7 +18,7 @@ LIST_NAME = "rounds"
 OUTCOMES_LIST_NAME = "outcomes"
 
 _VISIBLE: LiteralString = IN_SCOPE + " AND ($sees_all OR ($sees_published AND n.state = 'PUBLISHED'))"
-_COLUMNS: LiteralString = """
+ROUND_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.state AS state, n.region_id AS region_id, n.region_path AS region_path,
   n.as_of AS as_of, n.policy_id AS policy_id, n.snapshot_digest AS snapshot_digest,
   n.plan_digest AS plan_digest, n.status AS status, n.seed AS seed, n.needs AS needs,
@@ -30,7 +30,7 @@ RETURN n.id AS id, n.state AS state, n.region_id AS region_id, n.region_path AS 
 _PAGE = Statement(
     "MATCH (n:Round) WHERE " + _VISIBLE + " AND n.state IN $states"
     " AND (n.created_at < $after_at OR (n.created_at = $after_at AND n.id > $after_id))"
-    + _COLUMNS
+    + ROUND_COLUMNS
     + "ORDER BY created_at DESC, id LIMIT $limit",
     Access.READ,
 )
@@ -38,7 +38,7 @@ _COUNT = Statement(
     "MATCH (n:Round) WHERE " + _VISIBLE + " AND n.state IN $states RETURN count(*) AS total", Access.READ
 )
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Round {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Round {id: wanted}) WHERE " + _VISIBLE + ROUND_COLUMNS, Access.READ
 )
 _OUTCOMES_VISIBLE: LiteralString = (
     IN_SCOPE + " AND $sees_all AND n.round_id = $round_id"
@@ -121,7 +121,8 @@ def _visible_to(actor: Actor) -> dict[str, list[str] | bool]:
     }
 
 
-def _round(record: Record) -> RoundRow:
+def round_of(record: Record) -> RoundRow:
+    """Give the row of a record of ``ROUND_COLUMNS``."""
     return RoundRow(
         id=text(record, "id"),
         state=RoundState(text(record, "state")),
@@ -181,7 +182,7 @@ async def page_of_rounds(
         _PAGE, **narrowed, after_at=moment_of(sort_key), after_id=after_id, limit=page_size(first) + 1
     )
     total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
-    return page(LIST_NAME, records, first, total, row=_round, sort_column="created_at")
+    return page(LIST_NAME, records, first, total, row=round_of, sort_column="created_at")
 
 
 async def round_by_id(tx: ReadTransaction, actor: Actor, round_id: str) -> RoundRow:
@@ -202,7 +203,7 @@ async def round_by_id(tx: ReadTransaction, actor: Actor, round_id: str) -> Round
 async def rounds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, RoundRow]:
     """Give the rounds among ``ids`` that the actor may see."""
     records = await tx.run(_BY_IDS, **_visible_to(actor), ids=listed(list(set(ids))))
-    return {text(record, "id"): _round(record) for record in records}
+    return {text(record, "id"): round_of(record) for record in records}
 
 
 async def page_of_outcomes(
