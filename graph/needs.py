@@ -5,12 +5,15 @@ A lock bumps the version, so on a read-committed engine nobody else changes the 
 a reader who holds an older version is told so.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
-from domain.needs import NeedState, check_transition
+from domain.needs import Need, NeedState, SubjectKind, check_transition
 from domain.provenance import MANUAL_SOURCE
+from domain.time import aware_utc
 from graph.columns import integer, text
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
@@ -139,9 +142,9 @@ async def move_need(
     reason: str | None = None,
     round_id: str | None = None,
     verified_by: str | None = None,
-) -> None:
+) -> NeedRow:
     """
-    Lead a locked need one step on and take the step down.
+    Lead a locked need one step on, take the step down, and give the need as it is then.
 
     Raises
     ------
@@ -165,6 +168,7 @@ async def move_need(
         at=at,
         region_path=need.region_path,
     )
+    return replace(need, state=after, round_id=round_now, verified_by=verified_by or need.verified_by)
 
 
 async def open_alike(tx: ReadTransaction, need: NeedRow, states: frozenset[NeedState]) -> str | None:
@@ -182,6 +186,98 @@ async def open_alike(tx: ReadTransaction, need: NeedRow, states: frozenset[NeedS
     return text(found[0], "id") if found else None
 
 
-async def join(tx: WriteTransaction, statement: Statement, *, need_id: str, other_id: str) -> None:
-    """Run one of the JOIN statements."""
+async def create_need(
+    tx: WriteTransaction,
+    need: Need,
+    *,
+    detail: str | None,
+    region_path: str,
+    item_texts: Mapping[str, str | None],
+    at: datetime,
+) -> None:
+    """Write a typed-in need with its slots, items, place and subject, and its first step."""
+    place = need.place
+    await tx.run(
+        CREATE,
+        id=need.id,
+        kind=need.kind.value,
+        category=need.category.value,
+        title=need.title,
+        detail=detail,
+        state=need.state.value,
+        urgency=need.urgency.value,
+        region_id=need.region.id,
+        region_path=region_path,
+        longitude_deg=place.longitude_deg if place else None,
+        latitude_deg=place.latitude_deg if place else None,
+        place_made_up=place.made_up if place else False,
+        subject_kind=need.subject_kind.value,
+        subject_id=need.subject_id,
+        situations=sorted(situation.value for situation in need.situations),
+        window_starts=[aware_utc(window.start).isoformat() for window in need.windows],
+        window_ends=[aware_utc(window.end).isoformat() for window in need.windows],
+        duration_min=need.duration_min,
+        amount_fen=need.amount_fen,
+        policy_aid_fen=need.policy_aid_fen,
+        insurance_fen=need.insurance_fen,
+        partial_allowed=need.partial_allowed,
+        risk=need.risk.value,
+        with_child=need.with_child,
+        home_visit=need.home_visit,
+        demanding=need.demanding,
+        consent_recorded=need.consent_recorded,
+        posted_by=need.posted_by,
+        posted_at=at,
+        source_id=MANUAL_SOURCE,
+    )
+    await _create_parts(tx, need, region_path, item_texts, at)
+    await _join(tx, JOIN_REGION, need.id, need.region.id)
+    if need.subject_id is not None:
+        household = need.subject_kind is SubjectKind.HOUSEHOLD
+        await _join(tx, JOIN_HOUSEHOLD if household else JOIN_INSTITUTION, need.id, need.subject_id)
+    await tx.run(
+        CREATE_TRANSITION,
+        id=transition_id(need.id, 1, need.state),
+        need_id=need.id,
+        before=None,
+        after=need.state.value,
+        actor_id=need.posted_by,
+        reason=None,
+        round_id=None,
+        at=at,
+        region_path=region_path,
+    )
+
+
+async def _create_parts(
+    tx: WriteTransaction, need: Need, region_path: str, item_texts: Mapping[str, str | None], at: datetime
+) -> None:
+    for slot in need.slots:
+        await tx.run(
+            CREATE_SLOT,
+            id=slot.id,
+            need_id=need.id,
+            position=slot.position,
+            skill=slot.skill.value if slot.skill else None,
+            licence=slot.licence.value if slot.licence else None,
+            region_path=region_path,
+        )
+        await _join(tx, JOIN_SLOT, need.id, slot.id)
+    for item in need.items:
+        await tx.run(
+            CREATE_ITEM,
+            id=item.id,
+            need_id=need.id,
+            item=item.item,
+            item_text=item_texts.get(item.id),
+            unit=item.unit,
+            quantity=item.quantity,
+            region_path=region_path,
+            source_id=MANUAL_SOURCE,
+            recorded_at=at,
+        )
+        await _join(tx, JOIN_ITEM, need.id, item.id)
+
+
+async def _join(tx: WriteTransaction, statement: Statement, need_id: str, other_id: str) -> None:
     await tx.run(statement, need_id=need_id, id=other_id, source_id=MANUAL_SOURCE)

@@ -12,7 +12,8 @@ EXISTS = Statement(
     Access.READ,
 )
 FIRST_WITH_FUND = Statement(
-    "MATCH (n:Organisation) MATCH (f:Fund) WHERE f.organisation_id = n.id AND n.region_path STARTS WITH $region_path"
+    "MATCH (n:Organisation) MATCH (f:Fund) WHERE f.organisation_id = n.id"
+    " AND n.region_path STARTS WITH $region_path"
     " RETURN n.id AS id, n.name AS name ORDER BY id LIMIT 1",
     Access.READ,
 )

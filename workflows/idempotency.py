@@ -5,8 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from enum import Enum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -30,19 +29,16 @@ def request_hash(operation: str, *parts: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return aware_utc(value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, frozenset | set):
-        return sorted(json.dumps(_plain(item), ensure_ascii=False) for item in value)
+        members = cast("frozenset[object]", value)
+        return sorted(json.dumps(_plain(member), ensure_ascii=False) for member in members)
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [_plain(member) for member in cast("tuple[object, ...]", value)]
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return value
+    if isinstance(value, datetime):
+        return aware_utc(value).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 async def once(
@@ -96,7 +92,7 @@ async def once(
     try:
         return await UnitOfWork(ws.store, ws.clock).run(actor, unit)
     except ConflictError:
-        # A twin of this request may have won the race: on a read-committed engine both begin without an answer.
+        # A twin of this request may have won: on a read-committed engine both begin without an answer.
         twin = await ws.store.read(replayed)
         if twin is None:
             raise

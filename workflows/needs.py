@@ -2,13 +2,48 @@
 
 from dataclasses import dataclass
 
-from domain.actors import Actor
-from domain.needs import NeedCategory, NeedKind, RiskLevel, SubjectKind, Urgency
+from pydantic import TypeAdapter
+
+from domain.actors import Actor, Role
+from domain.errors import ConflictError, InvalidInputError, NotPermittedError, SeparationOfDutiesError
+from domain.identifiers import RegionCode, RegionSystem
+from domain.needs import (
+    Need,
+    NeedCategory,
+    NeedItem,
+    NeedKind,
+    NeedSlot,
+    NeedState,
+    RiskLevel,
+    SubjectKind,
+    Urgency,
+)
 from domain.people import Licence, Situation, Skill
+from domain.provenance import MANUAL_SOURCE, Provenance
 from domain.regions import GeoPoint
 from domain.time import Window
-from graph.reads.needs import NeedRow
+from graph.claims import active_claims
+from graph.households import require_household
+from graph.needs import create_need, lock_need, move_need, open_alike
+from graph.organisations import require_institution
+from graph.reads.needs import NeedRow, need_by_id
+from graph.regions import path_of_region
+from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from workflows.idempotency import once, request_hash
+from workflows.promises import settle_need, withdraw_claims, withdraw_proposals
 from workflows.workspace import Outcome, Workspace
+
+_DESK = (Role.STATION_WORKER, Role.STATION_LEAD)
+_ANSWERS = TypeAdapter(NeedRow)
+_ALIVE = frozenset(NeedState) - {
+    NeedState.DRAFT,
+    NeedState.POSTED,
+    NeedState.CONFIRMED,
+    NeedState.CLOSED,
+    NeedState.REJECTED,
+    NeedState.EXPIRED,
+    NeedState.CANCELLED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +116,72 @@ async def post_need(
     IdempotencyKeyReusedError
         The key was used with another request.
     """
-    raise NotImplementedError
+    actor.require(*_DESK)
+    need = _checked(ws, actor, new)
+
+    async def work(tx: AuditedTransaction) -> NeedRow:
+        region_path = await path_of_region(tx, actor, new.region_id)
+        if need.subject_id is not None:
+            require = require_household if need.subject_kind is SubjectKind.HOUSEHOLD else require_institution
+            await require(tx, actor, need.subject_id)
+        texts = {item.id: asked.item_text for item, asked in zip(need.items, new.items, strict=True)}
+        await create_need(tx, need, detail=new.detail, region_path=region_path, item_texts=texts, at=tx.at)
+        tx.record("need.post", need.id, detail={"category": need.category.value, "kind": need.kind.value})
+        return await need_by_id(tx, actor, need.id)
+
+    request = request_hash("post_need", new)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_ANSWERS, work=work)
+
+
+def _checked(ws: Workspace, actor: Actor, new: NewNeed) -> Need:
+    if not new.title.strip():
+        raise InvalidInputError("a need has a title", field="title")
+    if new.subject_kind is SubjectKind.HOUSEHOLD and not new.consent_recorded:
+        raise InvalidInputError(
+            "the subject's consent is not recorded", field="consent_recorded", rule="HC-22"
+        )
+    if new.risk is not RiskLevel.NONE and not new.risk_disclosed:
+        raise InvalidInputError(
+            "the danger of the task is not disclosed", field="risk_disclosed", rule="HC-06"
+        )
+    system, _, code = new.region_id.partition(":")
+    if system not in RegionSystem.__members__:
+        raise InvalidInputError("a region id names its code system", field="region_id", value=new.region_id)
+    need_id = ws.new_id()
+    return Need(
+        id=need_id,
+        kind=new.kind,
+        category=new.category,
+        title=new.title.strip(),
+        state=NeedState.POSTED,
+        urgency=new.urgency,
+        region=RegionCode.parse(RegionSystem(system), code),
+        place=new.place,
+        subject_kind=new.subject_kind,
+        subject_id=new.subject_id,
+        situations=new.situations,
+        windows=new.windows,
+        duration_min=new.duration_min,
+        slots=tuple(
+            NeedSlot(id=f"{need_id}:slot:{i}", position=i, skill=slot.skill, licence=slot.licence)
+            for i, slot in enumerate(new.slots)
+        ),
+        items=tuple(
+            NeedItem(id=f"{need_id}:item:{i}", item=item.item, quantity=item.quantity, unit=item.unit)
+            for i, item in enumerate(new.items)
+        ),
+        amount_fen=new.amount_fen,
+        policy_aid_fen=new.policy_aid_fen,
+        insurance_fen=new.insurance_fen,
+        partial_allowed=new.partial_allowed,
+        risk=new.risk,
+        with_child=new.with_child,
+        home_visit=new.home_visit,
+        demanding=new.demanding,
+        consent_recorded=new.consent_recorded,
+        posted_by=actor.id,
+        provenance=Provenance(source_id=MANUAL_SOURCE, source_row=0, recorded_at=ws.clock()),
+    )
 
 
 async def verify_need(
@@ -99,33 +199,135 @@ async def verify_need(
     StaleVersionError, TransitionError, NotFoundError
         Changed since read; not POSTED; outside the scope.
     """
-    raise NotImplementedError
+    actor.require(*_DESK)
+    if not evidence.strip():
+        raise InvalidInputError("verification names its evidence", field="evidence", rule="HC-06")
+
+    async def work(tx: AuditedTransaction) -> NeedRow:
+        need = await lock_need(tx, actor, need_id, expected_version=expected_version)
+        if need.posted_by == actor.id:
+            raise SeparationOfDutiesError("who posted a need does not verify it", id=need_id, rule="HC-29")
+        await move_need(tx, actor, need, NeedState.VERIFIED, at=tx.at, reason=evidence, verified_by=actor.id)
+        alike = await open_alike(tx, need, _ALIVE)
+        if alike is not None:
+            raise ConflictError(
+                "the household has an open need of this kind and category",
+                id=need_id,
+                other=alike,
+                rule="HC-19",
+            )
+        tx.record("need.verify", need_id)
+        return await need_by_id(tx, actor, need_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
 
 
 async def reject_need(
     ws: Workspace, actor: Actor, need_id: str, *, expected_version: int, reason: str
 ) -> NeedRow:
-    """Turn a posted need down with a reason (REJECTED)."""
-    raise NotImplementedError
+    """
+    Turn a posted need down with a reason (REJECTED).
+
+    Raises
+    ------
+    InvalidInputError
+        No reason is given.
+    StaleVersionError, TransitionError, NotFoundError
+        Changed since read; not POSTED; outside the scope.
+    """
+    return await _step(
+        ws, actor, need_id, expected_version=expected_version, after=NeedState.REJECTED, reason=reason
+    )
 
 
 async def cancel_need(
     ws: Workspace, actor: Actor, need_id: str, *, expected_version: int, reason: str
 ) -> NeedRow:
-    """Withdraw a need; what was reserved or promised for it is released (CANCELLED)."""
-    raise NotImplementedError
+    """
+    Withdraw a need; what was reserved or promised for it is released (CANCELLED).
+
+    Raises
+    ------
+    InvalidInputError
+        No reason is given.
+    StaleVersionError, TransitionError, NotFoundError
+        Changed since read; under way or over; outside the scope.
+    """
+    return await _step(
+        ws, actor, need_id, expected_version=expected_version, after=NeedState.CANCELLED, reason=reason
+    )
+
+
+async def _step(
+    ws: Workspace, actor: Actor, need_id: str, *, expected_version: int, after: NeedState, reason: str
+) -> NeedRow:
+    actor.require(*_DESK)
+    if not reason.strip():
+        raise InvalidInputError("the step needs a reason", field="reason")
+
+    async def work(tx: AuditedTransaction) -> NeedRow:
+        need = await lock_need(tx, actor, need_id, expected_version=expected_version)
+        await move_need(tx, actor, need, after, at=tx.at, reason=reason)
+        if after is NeedState.CANCELLED:
+            await withdraw_proposals(tx, need_id)
+            await withdraw_claims(tx, need_id)
+        tx.record(f"need.{after.value.lower()}", need_id)
+        return await need_by_id(tx, actor, need_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
 
 
 async def start_need(ws: Workspace, actor: Actor, need_id: str, *, expected_version: int) -> NeedRow:
-    """Record that the service began: ACCEPTED to IN_PROGRESS, by the desk or a volunteer who serves it."""
-    raise NotImplementedError
+    """
+    Record that the service began: ACCEPTED to IN_PROGRESS, by the desk or a volunteer who serves it.
+
+    Raises
+    ------
+    NotPermittedError
+        Neither the desk nor one who serves.
+    """
+    return await _serve(
+        ws, actor, need_id, expected_version=expected_version, after=NeedState.IN_PROGRESS, evidence=None
+    )
 
 
 async def complete_need(
     ws: Workspace, actor: Actor, need_id: str, *, expected_version: int, evidence: str
 ) -> NeedRow:
-    """Record that everything was given: to DONE, by the desk or a volunteer who serves it."""
-    raise NotImplementedError
+    """
+    Record that everything was given: to DONE, by the desk or a volunteer who serves it.
+
+    Raises
+    ------
+    NotPermittedError
+        Neither the desk nor one who serves.
+    """
+    return await _serve(
+        ws, actor, need_id, expected_version=expected_version, after=NeedState.DONE, evidence=evidence
+    )
+
+
+async def _serve(
+    ws: Workspace,
+    actor: Actor,
+    need_id: str,
+    *,
+    expected_version: int,
+    after: NeedState,
+    evidence: str | None,
+) -> NeedRow:
+    actor.require(*_DESK, Role.VOLUNTEER)
+
+    async def work(tx: AuditedTransaction) -> NeedRow:
+        need = await lock_need(tx, actor, need_id, expected_version=expected_version)
+        serving = {claim.volunteer_id for claim in await active_claims(tx, need_id)}
+        if not actor.roles & set(_DESK) and actor.participant_id not in serving:
+            raise NotPermittedError("only the desk and those who serve a need report on it", id=need_id)
+        await move_need(tx, actor, need, after, at=tx.at, reason=evidence)
+        tx.record(f"need.{after.value.lower()}", need_id)
+        return await need_by_id(tx, actor, need_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
 
 
 async def confirm_need(
@@ -142,4 +344,16 @@ async def confirm_need(
     SeparationOfDutiesError
         The actor is the one who served.
     """
-    raise NotImplementedError
+    actor.require(*_DESK)
+
+    async def work(tx: AuditedTransaction) -> NeedRow:
+        need = await lock_need(tx, actor, need_id, expected_version=expected_version)
+        serving = {claim.volunteer_id for claim in await active_claims(tx, need_id)}
+        if actor.participant_id is not None and actor.participant_id in serving:
+            raise SeparationOfDutiesError("who served does not confirm", id=need_id, rule="HC-29")
+        await move_need(tx, actor, need, NeedState.CONFIRMED, at=tx.at, reason=feedback or None)
+        await settle_need(tx, need)
+        tx.record("need.confirm", need_id)
+        return await need_by_id(tx, actor, need_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)

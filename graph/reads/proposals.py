@@ -28,8 +28,9 @@ _VISIBLE: LiteralString = (
 PROPOSAL_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.round_id AS round_id, n.kind AS kind, n.state AS state, n.need_id AS need_id,
   n.slot_id AS slot_id, n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.offer_id AS offer_id,
-  n.need_item_id AS need_item_id, n.amount_fen AS amount_fen, n.quantity AS quantity, n.window_start AS window_start,
-  n.window_end AS window_end, n.distance_m AS distance_m, n.reason_code AS reason_code,
+  n.need_item_id AS need_item_id, n.amount_fen AS amount_fen, n.quantity AS quantity,
+  n.window_start AS window_start, n.window_end AS window_end, n.distance_m AS distance_m,
+  n.reason_code AS reason_code,
   n.reason_parameters AS reason_parameters, n.region_path AS region_path, n.version AS version
 """
 _NARROWED: LiteralString = (
