@@ -10,7 +10,7 @@ FEN_PER_YUAN = 100
 MAX_FEN = 2**63 - 1
 """What a stored integer holds; also keeps ``1e999999`` from being written out digit by digit."""
 
-_CURRENCY_MARKS = "\uffe5\u00a5\u5143"  # full-width yen sign, yen sign, the character yuan
+_CURRENCY_MARKS = "￥¥元"
 _THOUSANDS_COMMAS = str.maketrans("", "", ",\uff0c")
 
 
