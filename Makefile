@@ -40,7 +40,7 @@ arch: setup
 	$(RUN)/pytest -q tests/architecture
 
 dead: setup
-	$(RUN)/vulture
+	$(RUN)/pytest -q tests/architecture/test_dead_code.py
 
 docs-check: setup
 	$(RUN)/python docs/generate.py --check

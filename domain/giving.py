@@ -1,7 +1,7 @@
 """Funds and donations: what money may be used for, and how much is free."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from domain.errors import InvalidInputError
@@ -119,7 +119,7 @@ class Donation:
     donor_name: str
     fund_id: str
     amount_fen: int
-    given_at: datetime | None
+    given_on: date | None
     restriction_text: str | None = None
     passed_on_for: str | None = None
     provenance: Provenance

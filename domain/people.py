@@ -1,6 +1,6 @@
 """Residents, households, volunteers, social workers, and what qualifies them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -222,5 +222,4 @@ class SocialWorker:
     name: str
     station_id: str
     level: str | None = None
-    qualifications: tuple[Qualification, ...] = field(default=())
     provenance: Provenance

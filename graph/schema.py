@@ -231,7 +231,7 @@ _GIVING = (
     NodeType(
         "ServiceOffer",
         (_key(), *_strings("kind", "title", "detail", "provider_id", "unit", "contact"), *_integers("capacity"),
-         *_SCOPED, *_SOURCED),
+         *_lists("openings"), *_SCOPED, *_SOURCED),
     ),
     # What people really handed out, as published: the yardstick a plan is compared with.
     NodeType(
