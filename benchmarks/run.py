@@ -1,8 +1,8 @@
 """
 Measure the main path from end to end and print the table of the README.
 
-Each size runs ``zhulian demo --once --json`` in a process and a data directory of its own, so that one run warms nothing
-for the next. A figure means one seed of the generated city on this machine; the machine is printed with it.
+Each size runs ``zhulian demo --once --json`` in a process and a data directory of its own, so that one run warms
+nothing for the next. A figure means one seed of the generated city on this machine, which is printed with it.
 """
 
 import argparse
@@ -61,9 +61,8 @@ def main() -> None:
             print(json.dumps(runs[-1]), flush=True)
     if asked.json:
         return
-    print(
-        f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, seed {asked.seed}\n"
-    )
+    machine = f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores"
+    print(f"{machine}, seed {asked.seed}\n")
     print(f"| {' | '.join(COLUMNS)} |")
     print(f"| {' | '.join(['---'] * len(COLUMNS))} |")
     for run in runs:
