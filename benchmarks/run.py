@@ -1,8 +1,8 @@
 """
 Measure the main path from end to end and print the table of the README.
 
-Each size runs ``zhulian demo --once --json`` in a process and a data directory of its own, so that no run warms
-the next. A figure means one seed of the generated city on this machine, which is printed with it.
+Each size runs ``zhulian demo --once --json`` in a process and a data directory of its own: no run warms the
+next. A figure means one seed of the generated city on this machine, which is printed with it.
 """
 
 import argparse
