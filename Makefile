@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch dead docs-check neo4j test-neo4j bench docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -26,7 +26,7 @@ test: setup ## all tests on the embedded engine; Neo4j's skip and are counted
 sweep: setup ## the tests that take minutes
 	$(RUN)/pytest -m slow $(ARGS)
 
-check: lint types arch dead docs-check ## what CI checks besides the tests
+check: lint types arch ## lint, types, and the rules of the house
 
 lint: setup
 	$(RUN)/ruff check
@@ -35,15 +35,10 @@ lint: setup
 types: setup
 	$(RUN)/pyright
 
+# import contracts, packages, sizes, dead code, texts in both languages, generated pages
 arch: setup
 	$(RUN)/lint-imports
 	$(RUN)/pytest -q tests/architecture
-
-dead: setup
-	$(RUN)/pytest -q tests/architecture/test_dead_code.py
-
-docs-check: setup
-	$(RUN)/python docs/generate.py --check
 
 docs: setup ## write the generated pages: CLI, graph picture, settings, codes
 	$(RUN)/python docs/generate.py
