@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.actors import Actor
-from domain.errors import NotFoundError, StaleVersionError
+from domain.errors import InvariantError, NotFoundError, StaleVersionError
 from domain.needs import Need, NeedState, SubjectKind, check_transition
 from domain.provenance import MANUAL_SOURCE
 from domain.time import aware_utc
 from graph.columns import integer, text
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
+from graph.reads.proposals import ProposalRow
 from graph.scope import IN_SCOPE, NOTHING, View, scope_paths
 
 LOCK = Statement(
@@ -25,6 +26,7 @@ LOCK = Statement(
     + " SET n.version = n.version + 1 RETURN n.version AS version",
     Access.WRITE,
 )
+LOCK_ANY = Statement("MATCH (n:Need {id: $id}) SET n.version = n.version + 1 RETURN n.id AS id", Access.WRITE)
 READ_LOCKED = Statement("MATCH (n:Need {id: $id})" + NEED_COLUMNS, Access.READ)
 CREATE = Statement(
     """
@@ -130,6 +132,17 @@ async def lock_need(
             "the need has changed since it was read", id=need_id, expected=expected_version, found=found
         )
     return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
+
+
+async def lock_need_of(tx: WriteTransaction, proposal: ProposalRow) -> NeedRow:
+    """
+    Take the need of a proposal for changing.
+
+    Who may answer the proposal may lead its need on: an officer's scope is an organisation, not a region.
+    """
+    if not await tx.run(LOCK_ANY, id=proposal.need_id):
+        raise InvariantError("a proposal's need has gone", id=proposal.need_id)
+    return need_of((await tx.run(READ_LOCKED, id=proposal.need_id))[0], _EVERYTHING)
 
 
 async def move_need(

@@ -11,10 +11,10 @@ EXISTS = Statement(
     "MATCH (n:Organisation {id: $id}) WHERE n.kind = $kind AND " + IN_SCOPE + " RETURN n.id AS id",
     Access.READ,
 )
-FIRST_WITH_FUND = Statement(
-    "MATCH (n:Organisation) MATCH (f:Fund) WHERE f.organisation_id = n.id"
-    " AND n.region_path STARTS WITH $region_path"
-    " RETURN n.id AS id, n.name AS name ORDER BY id LIMIT 1",
+WITH_FUNDS = Statement(
+    "MATCH (f:Fund) MATCH (n:Organisation {id: f.organisation_id})"
+    " WHERE n.region_path STARTS WITH $region_path"
+    " RETURN n.id AS id, n.name AS name, count(f.id) AS funds ORDER BY funds DESC, id",
     Access.READ,
 )
 
@@ -33,7 +33,7 @@ async def require_institution(tx: ReadTransaction, actor: Actor, organisation_id
         raise NotFoundError("no such institution", kind="organisation", id=organisation_id)
 
 
-async def first_with_fund(tx: ReadTransaction, region_path: str) -> tuple[str, str] | None:
-    """Give id and name of the first organisation of a region that holds a fund."""
-    found = await tx.run(FIRST_WITH_FUND, region_path=region_path)
-    return (text(found[0], "id"), text(found[0], "name")) if found else None
+async def organisations_with_funds(tx: ReadTransaction, region_path: str) -> list[tuple[str, str]]:
+    """Give id and name of a region's organisations that hold funds, those with most first."""
+    found = await tx.run(WITH_FUNDS, region_path=region_path)
+    return [(text(record, "id"), text(record, "name")) for record in found]

@@ -47,6 +47,26 @@ JOIN_STOCK = Statement(
     Access.WRITE,
 )
 
+TAKE_FROM_FUND = Statement(
+    "MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f:Fund {id: $fund_id})"
+    " SET r.amount_fen = r.amount_fen - $amount_fen",
+    Access.WRITE,
+)
+PART_FROM_FUND = Statement(
+    "MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f:Fund {id: $fund_id}) WHERE r.amount_fen <= 0 DELETE r",
+    Access.WRITE,
+)
+TAKE_FROM_STOCK = Statement(
+    "MATCH (n:Need {id: $need_id})-[r:SUPPLIED_BY]->(o:InKindOffer {id: $offer_id})"
+    " SET r.quantity = r.quantity - $quantity",
+    Access.WRITE,
+)
+PART_FROM_STOCK = Statement(
+    "MATCH (n:Need {id: $need_id})-[r:SUPPLIED_BY]->(o:InKindOffer {id: $offer_id})"
+    " WHERE r.quantity <= 0 DELETE r",
+    Access.WRITE,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promised:
@@ -144,3 +164,16 @@ async def join_gift(tx: WriteTransaction, proposal: ProposalRow) -> None:
             quantity=proposal.quantity or 0,
             round_id=proposal.round_id,
         )
+
+
+async def part_gift(tx: WriteTransaction, proposal: ProposalRow) -> None:
+    """Take an accepted gift off the relationship again, which goes when nothing is left on it."""
+    ends = {"need_id": proposal.need_id}
+    if proposal.fund_id is not None:
+        ends["fund_id"] = proposal.fund_id
+        await tx.run(TAKE_FROM_FUND, **ends, amount_fen=proposal.amount_fen or 0)
+        await tx.run(PART_FROM_FUND, **ends)
+    elif proposal.offer_id is not None:
+        ends["offer_id"] = proposal.offer_id
+        await tx.run(TAKE_FROM_STOCK, **ends, quantity=proposal.quantity or 0)
+        await tx.run(PART_FROM_STOCK, **ends)

@@ -7,7 +7,7 @@ from domain.rounds import ProposalKind, ProposalState
 from graph.claims import active_claims, finish_claim, free_slots, withdraw_claim
 from graph.funds import reserve_money, spend_money
 from graph.needs import move_need
-from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, promised_to
+from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ProposalRow
 from graph.stock import issue_goods, reserve_goods
@@ -39,6 +39,8 @@ async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
     slots: set[str | None] = set()
     for proposal in await lock_proposals_of_need(tx, need_id, UNANSWERED_OR_ACCEPTED):
         await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
+        if proposal.state is ProposalState.ACCEPTED:
+            await part_gift(tx, proposal)
         await release_reservation(tx, proposal)
         slots.add(proposal.slot_id)
         tx.record("proposal.withdraw", proposal.id)
