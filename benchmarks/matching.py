@@ -25,7 +25,16 @@ SIZES = {"S": (40, 500, 10), "M": (500, 5_000, 50), "L": (5_000, 50_000, 200)}
 AS_OF = datetime(2026, 6, 7, 16, 0, tzinfo=UTC)  # Monday 8 June, midnight in China
 DAY_MIN = 1440
 TOWN_PATHS = [f"/NBS/32/3205/320582/3205821{town:02d}/" for town in range(10)]
-CATEGORIES = ["CARE", "ESCORT", "COMPANION", "EDUCATION", "LIVING_AID", "DIGITAL_SAFETY", "DISABILITY", "HOUSING"]
+CATEGORIES = [
+    "CARE",
+    "ESCORT",
+    "COMPANION",
+    "EDUCATION",
+    "LIVING_AID",
+    "DIGITAL_SAFETY",
+    "DISABILITY",
+    "HOUSING",
+]
 SITUATIONS = ["DIBAO", "TEKUN", "EDGE", "LIVING_ALONE", "EMPTY_NEST", "FAMILY_POVERTY"]
 ITEMS = ["RICE", "QUILT", "RICE_COOKER", "DESK_LAMP", "WHEELCHAIR", "SCHOOL_BAG"]
 
@@ -76,32 +85,51 @@ def _needs(rng, count, start, skills, frequency):
         need_id = f"need-{i:06d}"
         rows.append(
             {
-                "need_id": need_id, "kind": kind, "category": str(rng.choice(CATEGORIES)),
+                "need_id": need_id,
+                "kind": kind,
+                "category": str(rng.choice(CATEGORIES)),
                 "urgency_points": int(rng.choice([1, 2, 4, 8], p=[0.4, 0.3, 0.2, 0.1])),
-                "region_path": TOWN_PATHS[town[i]], "community": TOWN_PATHS[town[i]],
+                "region_path": TOWN_PATHS[town[i]],
+                "community": TOWN_PATHS[town[i]],
                 "subject_id": f"household-{int(rng.integers(0, max(1, int(count * 0.8)))):06d}",
-                "subject_kind": "HOUSEHOLD", "situations": [str(rng.choice(SITUATIONS))],
-                "longitude_deg": float(lon[i]), "latitude_deg": float(lat[i]), "duration_min": duration,
-                "amount_fen": fen, "gap_fen": int(fen * rng.choice([1.0, 0.7])), "partial_allowed": False,
+                "subject_kind": "HOUSEHOLD",
+                "situations": [str(rng.choice(SITUATIONS))],
+                "longitude_deg": float(lon[i]),
+                "latitude_deg": float(lat[i]),
+                "duration_min": duration,
+                "amount_fen": fen,
+                "gap_fen": int(fen * rng.choice([1.0, 0.7])),
+                "partial_allowed": False,
                 "risk": str(rng.choice(["NONE", "LOW", "HIGH"], p=[0.7, 0.25, 0.05])),
-                "with_child": child, "child_age_y": int(rng.integers(5, 16)) if child else None,
-                "home_visit": home, "demanding": bool(rng.random() < 0.15),
-                "consent_recorded": bool(rng.random() < 0.97), "posted_by": "worker-1", "verified_by": "worker-2",
+                "with_child": child,
+                "child_age_y": int(rng.integers(5, 16)) if child else None,
+                "home_visit": home,
+                "demanding": bool(rng.random() < 0.15),
+                "consent_recorded": bool(rng.random() < 0.97),
+                "posted_by": "worker-1",
+                "verified_by": "worker-2",
                 "waiting_days": int(rng.integers(0, 40)),
             }
         )
         for s in range(people):
             skill = str(rng.choice(skills, p=frequency)) if rng.random() < 0.85 else None
             licence = Licence.DRIVER.value if skill == "DRIVING" else None
-            slots.append({"slot_id": f"{need_id}-s{s}", "need_id": need_id, "skill": skill, "licence": licence})
+            slots.append(
+                {"slot_id": f"{need_id}-s{s}", "need_id": need_id, "skill": skill, "licence": licence}
+            )
         if people and rng.random() < 0.8:
             begin = start + int(rng.integers(0, 7)) * DAY_MIN + int(rng.choice([540, 600, 840, 900, 1110]))
             length = duration if rng.random() < 0.6 else duration + 120
             windows.append({"need_id": need_id, "start_min": begin, "end_min": begin + length})
         if kind == "WISH" and (not fen or rng.random() < 0.2):
             items.append(
-                {"need_item_id": f"{need_id}-i0", "need_id": need_id, "item": str(rng.choice(ITEMS)), "unit": "piece",
-                 "quantity": int(rng.integers(1, 3))}
+                {
+                    "need_item_id": f"{need_id}-i0",
+                    "need_id": need_id,
+                    "item": str(rng.choice(ITEMS)),
+                    "unit": "piece",
+                    "quantity": int(rng.integers(1, 3)),
+                }
             )
     return {
         "needs": pl.DataFrame(rows, infer_schema_length=None),
@@ -120,13 +148,20 @@ def _volunteers(rng, count, start, skills, frequency):
         held = rng.choice(skills, size=int(rng.integers(1, 4)), replace=False, p=frequency)
         rows.append(
             {
-                "volunteer_id": volunteer_id, "region_path": TOWN_PATHS[town[i]], "longitude_deg": float(lon[i]),
-                "latitude_deg": float(lat[i]), "radius_m": int(rng.choice([2000, 3000, 5000, 8000])),
-                "birth_day": epoch_day - int(rng.integers(16, 76)) * 365, "skills": [str(s) for s in held],
+                "volunteer_id": volunteer_id,
+                "region_path": TOWN_PATHS[town[i]],
+                "longitude_deg": float(lon[i]),
+                "latitude_deg": float(lat[i]),
+                "radius_m": int(rng.choice([2000, 3000, 5000, 8000])),
+                "birth_day": epoch_day - int(rng.integers(16, 76)) * 365,
+                "skills": [str(s) for s in held],
                 "weekly_minutes": int(rng.choice([120, 180, 240, 360])),
-                "physical_limit": bool(rng.random() < 0.1), "guardian_consent": bool(rng.random() < 0.5),
+                "physical_limit": bool(rng.random() < 0.1),
+                "guardian_consent": bool(rng.random() < 0.5),
                 "declined_categories": [str(rng.choice(CATEGORIES))] if rng.random() < 0.1 else [],
-                "active": bool(rng.random() < 0.9), "resident_id": None, "team_id": None,
+                "active": bool(rng.random() < 0.9),
+                "resident_id": None,
+                "team_id": None,
             }
         )
         for day in rng.choice(7, size=int(rng.integers(1, 4)), replace=False):
@@ -134,8 +169,14 @@ def _volunteers(rng, count, start, skills, frequency):
             windows.append({"volunteer_id": volunteer_id, "start_min": begin, "end_min": begin + 180})
         if rng.random() < 0.5:
             covers.append(
-                {"volunteer_id": volunteer_id, "from_day": epoch_day - 100, "to_day": epoch_day + 200, "min_age_y": 16,
-                 "max_age_y": 75, "region_paths": ["/NBS/32/"]}
+                {
+                    "volunteer_id": volunteer_id,
+                    "from_day": epoch_day - 100,
+                    "to_day": epoch_day + 200,
+                    "min_age_y": 16,
+                    "max_age_y": 75,
+                    "region_paths": ["/NBS/32/"],
+                }
             )
         for licence, share in (("DRIVER", 0.4), ("MINOR_CONTACT_CHECK", 0.25)):
             if rng.random() < share:
@@ -144,7 +185,9 @@ def _volunteers(rng, count, start, skills, frequency):
                     {"volunteer_id": volunteer_id, "licence": licence, "from_day": end - 700, "to_day": end}
                 )
     return {
-        "volunteers": pl.DataFrame(rows, infer_schema_length=None, schema_overrides={"resident_id": pl.String, "team_id": pl.String}),
+        "volunteers": pl.DataFrame(
+            rows, infer_schema_length=None, schema_overrides={"resident_id": pl.String, "team_id": pl.String}
+        ),
         "volunteer_windows": pl.DataFrame(windows),
         "qualifications": pl.DataFrame(qualifications),
         "covers": pl.DataFrame(covers),
@@ -156,13 +199,20 @@ def _supply(rng, funds, asked_fen, items):
     today = epoch_minute(AS_OF) // DAY_MIN
     rows = [
         {
-            "fund_id": f"fund-{k:04d}", "organisation_id": "charity", "type": "SPECIAL",
+            "fund_id": f"fund-{k:04d}",
+            "organisation_id": "charity",
+            "type": "SPECIAL",
             "budget_fen": int(asked_fen * 0.65 * shares[k]),
             "case_cap_fen": int(rng.choice([100_000, 300_000, 500_000])) if rng.random() < 0.5 else None,
-            "categories": [str(c) for c in rng.choice(CATEGORIES, size=3, replace=False)] if rng.random() < 0.6 else [],
-            "situations": [str(c) for c in rng.choice(SITUATIONS, size=3, replace=False)] if rng.random() < 0.4 else [],
+            "categories": [str(c) for c in rng.choice(CATEGORIES, size=3, replace=False)]
+            if rng.random() < 0.6
+            else [],
+            "situations": [str(c) for c in rng.choice(SITUATIONS, size=3, replace=False)]
+            if rng.random() < 0.4
+            else [],
             "region_paths": [str(rng.choice(TOWN_PATHS))] if rng.random() < 0.4 else [],
-            "from_day": today - 30, "to_day": today + int(rng.integers(10, 700)),
+            "from_day": today - 30,
+            "to_day": today + int(rng.integers(10, 700)),
         }
         for k in range(funds)
     ]
@@ -171,9 +221,17 @@ def _supply(rng, funds, asked_fen, items):
         asked = int(items.filter(pl.col("item") == item)["quantity"].sum()) if len(items) else 0
         for part in range(3):
             stock.append(
-                {"offer_id": f"offer-{item}-{part}", "item": item, "unit": "piece", "quantity": int(asked * 0.28),
-                 "region_path": "/", "expiry_day": None, "restricted_to": None, "longitude_deg": None,
-                 "latitude_deg": None}
+                {
+                    "offer_id": f"offer-{item}-{part}",
+                    "item": item,
+                    "unit": "piece",
+                    "quantity": int(asked * 0.28),
+                    "region_path": "/",
+                    "expiry_day": None,
+                    "restricted_to": None,
+                    "longitude_deg": None,
+                    "latitude_deg": None,
+                }
             )
     return {
         "funds": pl.DataFrame(rows, infer_schema_length=None),
@@ -200,10 +258,17 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "size": arguments.size, "seed": arguments.seed, "status": plan.status.value, "value": plan.value,
-                "bound": plan.bound, "gap": round(plan.gap, 6), "seconds": round(seconds, 2),
+                "size": arguments.size,
+                "seed": arguments.seed,
+                "status": plan.status.value,
+                "value": plan.value,
+                "bound": plan.bound,
+                "gap": round(plan.gap, 6),
+                "seconds": round(seconds, 2),
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-                "fulfilled": len(plan.fulfilled), "reasons": codes, "digest": plan_digest(plan)[:16],
+                "fulfilled": len(plan.fulfilled),
+                "reasons": codes,
+                "digest": plan_digest(plan)[:16],
                 **plan.statistics,
             },
             indent=1,

@@ -56,20 +56,28 @@ def _structure(view: PlanView) -> Iterator[Violation]:
             yield Violation(rule=STRUCTURE, subject=slot_id, detail=f"filled {count} times")
     for gift in plan.money:
         if gift.need_id not in view.needs or gift.fund_id not in view.funds or gift.amount_fen <= 0:
-            yield Violation(rule=STRUCTURE, subject=gift.fund_id, detail="no such need or fund, or nothing given")
+            yield Violation(
+                rule=STRUCTURE, subject=gift.fund_id, detail="no such need or fund, or nothing given"
+            )
     for gift in plan.goods:
         item, line = view.items.get(gift.need_item_id), view.stock.get(gift.offer_id)
         if item is None or line is None or item["need_id"] != gift.need_id or gift.quantity <= 0:
-            yield Violation(rule=STRUCTURE, subject=gift.offer_id, detail="no such item or stock, or nothing given")
+            yield Violation(
+                rule=STRUCTURE, subject=gift.offer_id, detail="no such item or stock, or nothing given"
+            )
         elif (item["item"], item["unit"]) != (line["item"], line["unit"]):
-            yield Violation(rule=STRUCTURE, subject=gift.offer_id, detail=f"{line['item']} for {item['item']}")
+            yield Violation(
+                rule=STRUCTURE, subject=gift.offer_id, detail=f"{line['item']} for {item['item']}"
+            )
     if set(plan.reasons) != set(view.needs):
         yield Violation(rule=STRUCTURE, subject="reasons", detail="not one reason for each need")
 
 
 def _takes_parts(view: PlanView, need_id: str) -> bool:
     need = view.needs[need_id]
-    return bool(need["partial_allowed"]) and not (need["kind"] == "WISH" and need["subject_kind"] == "HOUSEHOLD")
+    return bool(need["partial_allowed"]) and not (
+        need["kind"] == "WISH" and need["subject_kind"] == "HOUSEHOLD"
+    )
 
 
 def _money_asked(view: PlanView, need_id: str) -> int:
@@ -84,15 +92,21 @@ def _wholeness(view: PlanView) -> Iterator[Violation]:
         slots = view.slots_of.get(need_id, [])
         if need_id in view.plan.fulfilled:
             if len(team) != len(slots):
-                yield Violation(rule=WHOLENESS, subject=need_id, detail=f"{len(team)} of {len(slots)} slots filled")
+                yield Violation(
+                    rule=WHOLENESS, subject=need_id, detail=f"{len(team)} of {len(slots)} slots filled"
+                )
             if money.get(need_id, 0) != _money_asked(view, need_id):
                 yield Violation(rule=WHOLENESS, subject=need_id, detail=f"{money.get(need_id, 0)} fen given")
             for item in view.items_of.get(need_id, []):
                 given = units.get(item["need_item_id"], 0)
                 if given != item["quantity"]:
-                    yield Violation(rule=WHOLENESS, subject=need_id, detail=f"{given} of {item['quantity']} units")
+                    yield Violation(
+                        rule=WHOLENESS, subject=need_id, detail=f"{given} of {item['quantity']} units"
+                    )
         elif team or not _takes_parts(view, need_id):
-            yield Violation(rule=WHOLENESS, subject=need_id, detail="given in part, though it is all or nothing")
+            yield Violation(
+                rule=WHOLENESS, subject=need_id, detail="given in part, though it is all or nothing"
+            )
 
 
 def _timing(view: PlanView) -> Iterator[Violation]:
@@ -107,7 +121,9 @@ def _timing(view: PlanView) -> Iterator[Violation]:
             if entry.start_min < earliest or entry.end_min > view.problem.horizon_end_min:
                 yield Violation(rule=TIMING, subject=need_id, detail="outside the horizon")
             windows = view.need_windows.get(need_id, [])
-            if windows and not any(w["start_min"] <= entry.start_min and entry.end_min <= w["end_min"] for w in windows):
+            if windows and not any(
+                w["start_min"] <= entry.start_min and entry.end_min <= w["end_min"] for w in windows
+            ):
                 yield Violation(rule=TIMING, subject=need_id, detail="outside the need's windows")
 
 
@@ -116,7 +132,9 @@ def _arithmetic(view: PlanView) -> Iterator[Violation]:
         apart = metres(place_of(need), place_of(volunteer))
         expected = volunteer["radius_m"] if apart is None else apart
         if abs(expected - entry.distance_m) > 1:
-            yield Violation(rule=ARITHMETIC, subject=entry.slot_id, detail=f"{entry.distance_m} m, not {expected}")
+            yield Violation(
+                rule=ARITHMETIC, subject=entry.slot_id, detail=f"{entry.distance_m} m, not {expected}"
+            )
     value = plan_value(view)
     if value != view.plan.value:
         yield Violation(rule=ARITHMETIC, subject="value", detail=f"{view.plan.value} points, not {value}")
@@ -134,7 +152,9 @@ def plan_value(view: PlanView) -> int:
         items = view.items_of.get(need_id, [])
         asked_fen = _money_asked(view, need_id)
         waited = min(need["waiting_days"] or 0, weights.waiting_days_most)
-        total = (need["urgency_points"] * weights.fulfilment_per_urgency + waited * weights.waiting_per_day) * NANO
+        total = (
+            need["urgency_points"] * weights.fulfilment_per_urgency + waited * weights.waiting_per_day
+        ) * NANO
         by_parts = 0
         if _takes_parts(view, need_id):
             share = total // 100 * weights.partial_percent // max(1, len(items) + (asked_fen > 0))

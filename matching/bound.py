@@ -39,7 +39,9 @@ def no_prices(rows: PeopleRows, supply: Supply) -> Prices:
     )
 
 
-def staffing(people: People, rows: PeopleRows, price: IntArray, n_needs: int, has_slots: BoolArray) -> IntArray:
+def staffing(
+    people: People, rows: PeopleRows, price: IntArray, n_needs: int, has_slots: BoolArray
+) -> IntArray:
     """Best a need's team could be worth at these prices (0 without slots, NEVER where nobody can), by need."""
     places, arcs = people.places, people.arcs
     paid = np.zeros(len(arcs), dtype=np.int64)
@@ -124,7 +126,9 @@ def need_values(
     np.add.at(levy_fen, ceilings.need, ceilings.per_fen * prices.ceilings[ceilings.row])
     np.add.at(levy_need, ceilings.need, ceilings.per_need * prices.ceilings[ceilings.row])
     money = gift_values(supply.money, prices.money, worth.money_credit, levy_fen)
-    goods = gift_values(supply.goods, prices.goods, worth.item_credit, np.zeros(len(item_need), dtype=np.int64))
+    goods = gift_values(
+        supply.goods, prices.goods, worth.item_credit, np.zeros(len(item_need), dtype=np.int64)
+    )
     complete = worth.complete + money.full - levy_need
     np.add.at(complete, item_need, goods.full)
     partial = money.partial.copy()

@@ -118,7 +118,9 @@ class _Finder:
         located = volunteers.located[self.people]
         self.placed, self.unplaced = self.people[located], self.people[~located]
         self.reach_m = float(volunteers.radius_m[self.placed].max(initial=0)) * 1.001 + 1
-        points = plane(volunteers.longitude_deg[self.placed], volunteers.latitude_deg[self.placed], reference_deg)
+        points = plane(
+            volunteers.longitude_deg[self.placed], volunteers.latitude_deg[self.placed], reference_deg
+        )
         self.tree = cKDTree(points) if len(points) else None
 
     def near(self, point: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> IntArray:
@@ -130,7 +132,9 @@ class _Finder:
 
 def _near_pairs(instance: Instance, starts: Starts, struck: Counter[str]) -> Iterator[Pairs]:
     needs, slots, volunteers = instance.needs, instance.slots, instance.volunteers
-    latitudes = np.concatenate([needs.latitude_deg[needs.located], volunteers.latitude_deg[volunteers.located]])
+    latitudes = np.concatenate(
+        [needs.latitude_deg[needs.located], volunteers.latitude_deg[volunteers.located]]
+    )
     reference = float(np.abs(latitudes).max(initial=0.0))
     points = plane(needs.longitude_deg, needs.latitude_deg, reference)
     finders = {skill: _Finder(instance, skill, reference) for skill in sorted(set(slots.skill), key=str)}
@@ -144,7 +148,9 @@ def _near_pairs(instance: Instance, starts: Starts, struck: Counter[str]) -> Ite
             continue
         finder = finders[slots.skill[slot]]
         unplaced = finder.unplaced if needs.located[need] else finder.people
-        related = {path for path in np.unique(paths[unplaced]) if related_paths(needs.region_path[need], str(path))}
+        related = {
+            path for path in np.unique(paths[unplaced]) if related_paths(needs.region_path[need], str(path))
+        }
         unplaced = unplaced[np.isin(paths[unplaced], sorted(related))] if len(unplaced) else unplaced
         placed = finder.near(points[need]) if needs.located[need] else np.empty(0, dtype=np.int64)
         away = distance_m(

@@ -21,8 +21,12 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
     item_need = model.instance.items.need
     every = np.arange(len(inside), dtype=np.int64)
     while True:
-        money = _amounts(model, result, inside, model.supply.money, every, model.worth.money_credit, with_chains=True)
-        goods = _amounts(model, result, inside, model.supply.goods, item_need, model.worth.item_credit, with_chains=False)
+        money = _amounts(
+            model, result, inside, model.supply.money, every, model.worth.money_credit, with_chains=True
+        )
+        goods = _amounts(
+            model, result, inside, model.supply.goods, item_need, model.worth.item_credit, with_chains=False
+        )
         if money is not None and goods is not None:
             mine = inside[model.supply.money.taker]
             result.money[mine] = money[mine]
@@ -119,7 +123,9 @@ class Leftovers:
         ceilings = supply.ceilings
         used = ceilings.per_need + ceilings.per_fen * supply.money.asked[ceilings.need]
         used = np.where(draft.complete[ceilings.need], used, 0)
-        self.ceilings = ceilings.cap - np.bincount(ceilings.row, weights=used, minlength=len(ceilings)).astype(np.int64)
+        self.ceilings = ceilings.cap - np.bincount(
+            ceilings.row, weights=used, minlength=len(ceilings)
+        ).astype(np.int64)
         order = np.argsort(rows.arc, kind="stable")
         self._entry = order
         self._entry_first = np.searchsorted(rows.arc[order], np.arange(len(model.people.arcs) + 1))
@@ -194,7 +200,9 @@ class Leftovers:
                 found = -1
                 for arc in range(self._arc_first[place], self._arc_first[place + 1]):
                     entries = self._entries(arc)
-                    left = self.people[rows.row[entries]] - [taken.get(int(row), 0) for row in rows.row[entries]]
+                    left = self.people[rows.row[entries]] - [
+                        taken.get(int(row), 0) for row in rows.row[entries]
+                    ]
                     if bool((rows.coefficient[entries] <= left).all()):
                         found = arc
                         break

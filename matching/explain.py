@@ -198,7 +198,9 @@ def _no_supply(model: Model, need: int) -> Reason | None:
     if reachable < asked:
         rule = "HC-11" if not reachable else "HC-12"
         return Reason(
-            code=ReasonCode.MONEY_SHORT, rule=rule, parameters={"asked_fen": asked, "missing_fen": asked - reachable}
+            code=ReasonCode.MONEY_SHORT,
+            rule=rule,
+            parameters={"asked_fen": asked, "missing_fen": asked - reachable},
         )
     return _goods_missing(model, need, supply.goods.held)
 

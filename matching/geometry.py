@@ -13,7 +13,10 @@ EARTH_RADIUS_M = 6_371_008.8
 
 
 def distance_m(
-    longitude_a_deg: FloatArray, latitude_a_deg: FloatArray, longitude_b_deg: FloatArray, latitude_b_deg: FloatArray
+    longitude_a_deg: FloatArray,
+    latitude_a_deg: FloatArray,
+    longitude_b_deg: FloatArray,
+    latitude_b_deg: FloatArray,
 ) -> IntArray:
     """Whole metres, rounded half up, elementwise with broadcasting. Unknown places must be masked before."""
     across = np.radians(longitude_a_deg - longitude_b_deg) * np.cos(

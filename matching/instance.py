@@ -81,7 +81,9 @@ class Spans:
 def spans_of(owner: IntArray, start: IntArray, end: IntArray, n_owners: int) -> Spans:
     """Sort rows into :class:`Spans`; ``_order`` gives the order they end up in."""
     order = _order(owner, start, end)
-    return Spans(owner=owner[order], start=start[order], end=end[order], first=offsets(owner[order], n_owners))
+    return Spans(
+        owner=owner[order], start=start[order], end=end[order], first=offsets(owner[order], n_owners)
+    )
 
 
 def _order(owner: IntArray, start: IntArray, end: IntArray) -> IntArray:
@@ -286,7 +288,9 @@ def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str)
     try:
         return np.array([place[key] for key in frame[column].to_list()], dtype=np.int64)
     except KeyError as error:
-        raise InvalidInputError(f"table {table}: {column} {error} is not in the problem", table=table) from error
+        raise InvalidInputError(
+            f"table {table}: {column} {error} is not in the problem", table=table
+        ) from error
 
 
 def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
@@ -309,7 +313,9 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
-        subject_index=np.array([subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64),
+        subject_index=np.array(
+            [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
+        ),
         subject_kind=_texts(frame, "subject_kind"),
         situations=_sets(frame, "situations"),
         longitude_deg=_floats(frame, "longitude_deg"),
@@ -377,7 +383,9 @@ def _merged(spans: Spans, n_owners: int) -> Spans:
 
 
 def _commitments(problem: Problem, ids: Sequence[str]) -> Commitments:
-    frame = problem.volunteer_commitments.sort("volunteer_id", "start_min", "end_min", "longitude_deg", "latitude_deg")
+    frame = problem.volunteer_commitments.sort(
+        "volunteer_id", "start_min", "end_min", "longitude_deg", "latitude_deg"
+    )
     owner = _positions(frame, "volunteer_id", ids, "volunteer_commitments")
     start, end = _ints(frame, "start_min"), _ints(frame, "end_min")
     order = _order(owner, start, end)
@@ -494,7 +502,10 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         items=_items(problem, needs.ids),
         need_windows=_spans(problem.need_windows, "need_id", needs.ids, "need_windows"),
         volunteers=volunteers,
-        free=_merged(_spans(problem.volunteer_windows, "volunteer_id", volunteers.ids, "volunteer_windows"), len(volunteers)),
+        free=_merged(
+            _spans(problem.volunteer_windows, "volunteer_id", volunteers.ids, "volunteer_windows"),
+            len(volunteers),
+        ),
         commitments=_commitments(problem, volunteers.ids),
         licences=_licences(problem, volunteers.ids),
         covers=_covers(problem, volunteers.ids),
@@ -509,4 +520,3 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         ),
         category_codes=categories,
     )
-

@@ -48,7 +48,10 @@ def model_of(
     need = people.places.need[arcs.place]
     visits = Visits(
         pairs=Pairs(
-            slot=people.places.slot[arcs.place], need=need, volunteer=arcs.volunteer, distance_m=arcs.distance_m
+            slot=people.places.slot[arcs.place],
+            need=need,
+            volunteer=arcs.volunteer,
+            distance_m=arcs.distance_m,
         ),
         start_min=people.places.start_min[arcs.place],
         end_min=people.places.end_min[arcs.place],
@@ -111,7 +114,9 @@ def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntA
         right.append(total + row[keep])
         total += int(row.max(initial=-1)) + 1
     link_from, link_to = np.concatenate(left), np.concatenate(right)
-    graph = sparse.coo_array((np.ones(len(link_from), dtype=np.int8), (link_from, link_to)), shape=(total, total))
+    graph = sparse.coo_array(
+        (np.ones(len(link_from), dtype=np.int8), (link_from, link_to)), shape=(total, total)
+    )
     _, label = connected_components(graph, directed=False)
     labels = np.asarray(label)[needs]
     order = np.lexsort((needs, labels))
@@ -140,7 +145,10 @@ class Draft:
     def copy(self) -> "Draft":
         """An independent copy."""
         return Draft(
-            complete=self.complete.copy(), chosen=self.chosen.copy(), money=self.money.copy(), goods=self.goods.copy()
+            complete=self.complete.copy(),
+            chosen=self.chosen.copy(),
+            money=self.money.copy(),
+            goods=self.goods.copy(),
         )
 
 

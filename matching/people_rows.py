@@ -102,8 +102,12 @@ def _conflicts(instance: Instance, people: People, held: IntArray) -> BoolArray:
     need, start, end = places.need[place], places.start_min[place], places.end_min[place]
     one, other = (slice(None), slice(None), None), (slice(None), None, slice(None))
     apart = between(
-        needs.longitude_deg[need][one], needs.latitude_deg[need][one], needs.located[need][one],
-        needs.longitude_deg[need][other], needs.latitude_deg[need][other], needs.located[need][other],
+        needs.longitude_deg[need][one],
+        needs.latitude_deg[need][one],
+        needs.located[need][one],
+        needs.longitude_deg[need][other],
+        needs.latitude_deg[need][other],
+        needs.located[need][other],
     )
     apart = np.where(need[one] == need[other], 0, apart)
     way = travel_min(instance.policy.travel, apart)
@@ -134,7 +138,13 @@ def cliques(conflicts: BoolArray) -> Iterator[IntArray]:
 
 
 def _bind(
-    instance: Instance, people: People, rows: _Rows, held: IntArray, conflicts: BoolArray, person: int, day_cap: int
+    instance: Instance,
+    people: People,
+    rows: _Rows,
+    held: IntArray,
+    conflicts: BoolArray,
+    person: int,
+    day_cap: int,
 ) -> None:
     before = len(rows.cap)
     used = np.zeros(len(held), dtype=np.int64)

@@ -232,4 +232,6 @@ def policy_on(day: date, *, texts: Mapping[str, str] | None = None) -> Policy:
             }
         )
     except ValidationError as error:
-        raise PolicyError(f"the default policy of {day} lacks a part: {error}", day=day.isoformat()) from error
+        raise PolicyError(
+            f"the default policy of {day} lacks a part: {error}", day=day.isoformat()
+        ) from error

@@ -59,9 +59,7 @@ class Clock:
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     """Lagrangian bound of a part; prices of rows outside it must be zero."""
     team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
-    values = need_values(
-        model.worth, model.supply, prices, team, model.instance.items.need, model.possible
-    )
+    values = need_values(model.worth, model.supply, prices, team, model.instance.items.need, model.possible)
     rents = (
         rent(prices.people, model.rows.cap)
         + rent(prices.money, model.supply.money.held)
@@ -183,9 +181,7 @@ def _choose(model: Model, needs: IntArray, prices: Prices, clock: Clock, gap: fl
     """Needs to complete when each pays the price of its team, and the bound this proves."""
     team = _team_values(model, prices.people)
     complete = model.worth.complete + np.where(model.has_slots, np.maximum(team, NEVER // 128), 0)
-    programme = _programme(
-        model, needs, np.empty(0, dtype=np.int64), with_supply=True, complete=complete
-    )
+    programme = _programme(model, needs, np.empty(0, dtype=np.int64), with_supply=True, complete=complete)
     answer = whole_answer(programme, gap=gap / 4, time_s=clock.left * 0.5, node_limit=_NODES)
     bound = rent(prices.people, model.rows.cap) + _nanopoints(answer.bound_points)
     if answer.z is None:
@@ -229,7 +225,9 @@ def _whole(
     if answer.z is None or answer.x is None:
         return draft, value, bound
     found = Staffing(
-        complete=np.zeros_like(draft.complete), chosen=np.zeros_like(draft.chosen), price=np.zeros(0, dtype=np.int64)
+        complete=np.zeros_like(draft.complete),
+        chosen=np.zeros_like(draft.chosen),
+        price=np.zeros(0, dtype=np.int64),
     )
     accept(model, needs, arcs[answer.x], found)
     other = empty_draft(model)

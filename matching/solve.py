@@ -51,7 +51,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.time_s <= 0 or not 0 <= self.gap < 1:
-            raise InvalidInputError("limits need some time and a gap in [0, 1)", time_s=self.time_s, gap=self.gap)
+            raise InvalidInputError(
+                "limits need some time and a gap in [0, 1)", time_s=self.time_s, gap=self.gap
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +255,9 @@ def _sizes(model: Model) -> dict[str, int | float | str]:
         "people_rows": len(model.rows),
         "money_arcs": len(model.supply.money),
         "goods_arcs": len(model.supply.goods),
-        "components": len(components(model, np.flatnonzero(model.in_play).astype(np.int64), with_supply=True)),
+        "components": len(
+            components(model, np.flatnonzero(model.in_play).astype(np.int64), with_supply=True)
+        ),
     }
 
 
@@ -316,13 +320,16 @@ def plan_digest(plan: Plan) -> str:
         "seed": plan.seed,
         "status": plan.status.value,
         "assignments": [
-            [e.need_id, e.slot_id, e.volunteer_id, e.start_min, e.end_min, e.distance_m] for e in plan.assignments
+            [e.need_id, e.slot_id, e.volunteer_id, e.start_min, e.end_min, e.distance_m]
+            for e in plan.assignments
         ],
         "money": [[e.need_id, e.fund_id, e.amount_fen] for e in plan.money],
         "goods": [[e.need_item_id, e.offer_id, e.quantity] for e in plan.goods],
         "fulfilled": sorted(plan.fulfilled),
         "value": plan.value,
         "bound": plan.bound,
-        "reasons": {key: [r.code, r.rule, sorted(r.parameters.items())] for key, r in sorted(plan.reasons.items())},
+        "reasons": {
+            key: [r.code, r.rule, sorted(r.parameters.items())] for key, r in sorted(plan.reasons.items())
+        },
     }
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

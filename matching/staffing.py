@@ -31,7 +31,13 @@ class Staffing:
 
 
 def staff(
-    model: Model, needs: IntArray, weight: IntArray, *, arcs: IntArray | None, time_s: float, with_prices: bool
+    model: Model,
+    needs: IntArray,
+    weight: IntArray,
+    *,
+    arcs: IntArray | None,
+    time_s: float,
+    with_prices: bool,
 ) -> Staffing:
     """
     Choose teams for the needs so that the sum of their weights less the ways is largest.

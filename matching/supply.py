@@ -75,7 +75,9 @@ class Supply:
     struck: dict[str, int]
 
 
-def _gifts(taker: IntArray, giver: IntArray, most: IntArray, cost: IntArray, asked: IntArray, held: IntArray) -> Gifts:
+def _gifts(
+    taker: IntArray, giver: IntArray, most: IntArray, cost: IntArray, asked: IntArray, held: IntArray
+) -> Gifts:
     keep = most > 0
     order = np.lexsort((giver[keep], taker[keep]))
     taker = taker[keep][order]
@@ -111,7 +113,9 @@ def _goods(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gif
         by_kind.setdefault(key, []).append(line)
     keys = list(zip(items.item, items.unit, strict=True))
     lines = [by_kind.get(key, []) if wanted[items.need[item]] else [] for item, key in enumerate(keys)]
-    item = np.repeat(np.arange(len(items), dtype=np.int64), np.array([len(row) for row in lines], dtype=np.int64))
+    item = np.repeat(
+        np.arange(len(items), dtype=np.int64), np.array([len(row) for row in lines], dtype=np.int64)
+    )
     line = np.array([entry for row in lines for entry in row], dtype=np.int64)
     for rule in ALL_RULES:
         if rule.stock is not None:

@@ -41,7 +41,9 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
     consent = instance.volunteers.guardian_consent[pairs.volunteer]
     team = (instance.slots.first[pairs.need + 1] - instance.slots.first[pairs.need]) >= 2
     at_home = needs.home_visit[pairs.need]
-    institution = np.array([kind == SubjectKind.INSTITUTION for kind in needs.subject_kind], dtype=np.bool_)[pairs.need]
+    institution = np.array([kind == SubjectKind.INSTITUTION for kind in needs.subject_kind], dtype=np.bool_)[
+        pairs.need
+    ]
     allowed = np.ones(len(years), dtype=np.bool_)
     if not (years < ADULT_Y).any():
         return allowed
@@ -107,7 +109,10 @@ def _band(bands: tuple[AgeBand, ...], years: int) -> AgeBand | None:
 def audit(view: PlanView) -> Iterator[Violation]:
     """Assignments that an age band forbids, escorts that are missing, days that are too long."""
     for entry, need, _slot, volunteer in view.visits():
-        band = _band(view.policy.age_bands_in(need["region_path"]), view.age(entry.volunteer_id, day_of(entry.start_min)))
+        band = _band(
+            view.policy.age_bands_in(need["region_path"]),
+            view.age(entry.volunteer_id, day_of(entry.start_min)),
+        )
         if band is None:
             continue
         mates = [mate for mate in view.team_of[entry.need_id] if mate.slot_id != entry.slot_id]
@@ -120,10 +125,13 @@ def audit(view: PlanView) -> Iterator[Violation]:
             BandRule.GROUP_AT_INSTITUTION: not (need["subject_kind"] == "INSTITUTION" and mates),
         }[band.rule]
         if broken or (need["home_visit"] and not band.home_visits):
-            yield Violation(rule="HC-07", subject=entry.volunteer_id, detail=f"{entry.need_id}: {band.rule.value}")
+            yield Violation(
+                rule="HC-07", subject=entry.volunteer_id, detail=f"{entry.need_id}: {band.rule.value}"
+            )
     for volunteer_id, engagements in view.engagements().items():
         band = _band(
-            view.policy.age_bands_in(view.volunteers[volunteer_id]["region_path"]), view.age(volunteer_id, view.day)
+            view.policy.age_bands_in(view.volunteers[volunteer_id]["region_path"]),
+            view.age(volunteer_id, view.day),
         )
         if band is None:
             continue

@@ -56,7 +56,9 @@ class Visits:
 
     def where(self, keep: BoolArray | IntArray) -> "Visits":
         """Rows of a mask, or of indices in their order."""
-        return Visits(pairs=self.pairs.where(keep), start_min=self.start_min[keep], end_min=self.end_min[keep])
+        return Visits(
+            pairs=self.pairs.where(keep), start_min=self.start_min[keep], end_min=self.end_min[keep]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

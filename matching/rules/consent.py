@@ -13,7 +13,9 @@ from matching.rules.view import PlanView, Violation
 
 def keep(instance: Instance) -> BoolArray:
     """Needs with consent; an institution has no personal data to consent for."""
-    institution = np.array([kind == SubjectKind.INSTITUTION for kind in instance.needs.subject_kind], dtype=np.bool_)
+    institution = np.array(
+        [kind == SubjectKind.INSTITUTION for kind in instance.needs.subject_kind], dtype=np.bool_
+    )
     return instance.needs.consent_recorded | institution
 
 

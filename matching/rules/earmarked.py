@@ -21,7 +21,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
     for (fund_id, need_id), amount_fen in sorted(case.items()):
         cap_fen = view.funds[fund_id]["case_cap_fen"]
         if cap_fen is not None and amount_fen > cap_fen:
-            yield Violation(rule="HC-12", subject=fund_id, detail=f"{need_id}: {amount_fen} above the cap {cap_fen}")
+            yield Violation(
+                rule="HC-12", subject=fund_id, detail=f"{need_id}: {amount_fen} above the cap {cap_fen}"
+            )
     given: dict[str, int] = defaultdict(int)
     for entry in view.plan.goods:
         given[entry.offer_id] += entry.quantity

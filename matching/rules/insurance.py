@@ -44,7 +44,9 @@ class _Inside:
     def __init__(self, instance: Instance) -> None:
         scopes = sorted(set(instance.covers.region_paths))
         places = sorted(set(instance.needs.region_path))
-        self._scope = np.array([scopes.index(paths) for paths in instance.covers.region_paths], dtype=np.int64)
+        self._scope = np.array(
+            [scopes.index(paths) for paths in instance.covers.region_paths], dtype=np.int64
+        )
         at = {path: index for index, path in enumerate(places)}
         self._place = np.array([at[path] for path in instance.needs.region_path], dtype=np.int64)
         self._table = np.array(
@@ -52,7 +54,9 @@ class _Inside:
         ).reshape(len(scopes), len(places))
 
     def __call__(
-        self, cover: "np.ndarray[tuple[int], np.dtype[np.int64]]", need: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+        self,
+        cover: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+        need: "np.ndarray[tuple[int], np.dtype[np.int64]]",
     ) -> BoolArray:
         return self._table[self._scope[cover], self._place[need]]
 
@@ -76,10 +80,14 @@ def audit(view: PlanView) -> Iterator[Violation]:
             if (row["from_day"] is None or row["from_day"] <= day_of(entry.start_min))
             and (row["to_day"] is None or day_of(entry.end_min - 1) < row["to_day"])
             and (row["min_age_y"] or 0) <= years <= (200 if row["max_age_y"] is None else row["max_age_y"])
-            and (not row["region_paths"] or any(need["region_path"].startswith(p) for p in row["region_paths"]))
+            and (
+                not row["region_paths"] or any(need["region_path"].startswith(p) for p in row["region_paths"])
+            )
         ]
         if not fitting:
-            yield Violation(rule="HC-03", subject=entry.volunteer_id, detail=f"{entry.need_id} risk {need['risk']}")
+            yield Violation(
+                rule="HC-03", subject=entry.volunteer_id, detail=f"{entry.need_id} risk {need['risk']}"
+            )
 
 
 RULE = Rule(id="HC-03", visits=keep, audit=audit)

@@ -66,8 +66,12 @@ def audit(view: PlanView) -> Iterator[Violation]:
     """Assignments to slots whose licence the volunteer lacks on a day of the visit."""
     for entry, _need, slot, _volunteer in view.visits():
         licence = slot["licence"]
-        if licence is not None and not holds(view, entry.volunteer_id, licence, entry.start_min, entry.end_min):
-            yield Violation(rule="HC-02", subject=entry.volunteer_id, detail=f"{entry.slot_id} asks {licence}")
+        if licence is not None and not holds(
+            view, entry.volunteer_id, licence, entry.start_min, entry.end_min
+        ):
+            yield Violation(
+                rule="HC-02", subject=entry.volunteer_id, detail=f"{entry.slot_id} asks {licence}"
+            )
 
 
 RULE = Rule(id="HC-02", visits=keep, miss=miss, audit=audit)

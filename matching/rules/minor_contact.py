@@ -20,7 +20,9 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
     rows = np.flatnonzero(~checked)
     spans = instance.licences.get(_CHECK)
     if spans is not None and len(rows):
-        checked[rows] = spans.cover(visits.pairs.volunteer[rows], visits.first_day[rows], visits.day_after[rows])
+        checked[rows] = spans.cover(
+            visits.pairs.volunteer[rows], visits.first_day[rows], visits.day_after[rows]
+        )
     return checked
 
 

@@ -24,14 +24,20 @@ def travel_min(travel: Travel, metres_between: IntArray) -> IntArray:
     return np.where(metres_between == 0, 0, np.where(metres_between < 0, fixed, way)).astype(np.int64)
 
 
-def clash(start_a: IntArray, end_a: IntArray, start_b: IntArray, end_b: IntArray, way_min: IntArray) -> BoolArray:
+def clash(
+    start_a: IntArray, end_a: IntArray, start_b: IntArray, end_b: IntArray, way_min: IntArray
+) -> BoolArray:
     """Whether two visits cannot both be kept, elementwise."""
     return (start_a < end_b + way_min) & (start_b < end_a + way_min)
 
 
 def between(
-    longitude_a_deg: FloatArray, latitude_a_deg: FloatArray, located_a: BoolArray,
-    longitude_b_deg: FloatArray, latitude_b_deg: FloatArray, located_b: BoolArray,
+    longitude_a_deg: FloatArray,
+    latitude_a_deg: FloatArray,
+    located_a: BoolArray,
+    longitude_b_deg: FloatArray,
+    latitude_b_deg: FloatArray,
+    located_b: BoolArray,
 ) -> IntArray:
     """Metres, -1 where a place is unknown."""
     known = distance_m(longitude_a_deg, latitude_a_deg, longitude_b_deg, latitude_b_deg)
@@ -46,11 +52,18 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
     for nth in range(promises.spans.most):
         row, there = promises.spans.nth(visits.pairs.volunteer, nth)
         apart = between(
-            needs.longitude_deg[need], needs.latitude_deg[need], needs.located[need],
-            promises.longitude_deg[row], promises.latitude_deg[row], promises.located[row],
+            needs.longitude_deg[need],
+            needs.latitude_deg[need],
+            needs.located[need],
+            promises.longitude_deg[row],
+            promises.latitude_deg[row],
+            promises.located[row],
         )
         way = travel_min(instance.policy.travel, apart)
-        free &= ~(there & clash(visits.start_min, visits.end_min, promises.spans.start[row], promises.spans.end[row], way))
+        free &= ~(
+            there
+            & clash(visits.start_min, visits.end_min, promises.spans.start[row], promises.spans.end[row], way)
+        )
     return free
 
 
@@ -66,7 +79,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
                 way = travel.fixed_minutes.value if apart is None else travel.minutes(apart)
                 if after.start_min < before.end_min + way and before.start_min < after.end_min + way:
                     gap = after.start_min - before.end_min
-                    yield Violation(rule="HC-28", subject=volunteer_id, detail=f"{gap} min for a way of {way}")
+                    yield Violation(
+                        rule="HC-28", subject=volunteer_id, detail=f"{gap} min for a way of {way}"
+                    )
 
 
 RULE = Rule(id="HC-28", visits=keep, audit=audit)

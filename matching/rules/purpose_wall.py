@@ -49,7 +49,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
             fund["to_day"] is None or view.day < fund["to_day"],
         ]
         if not all(walls):
-            yield Violation(rule="HC-11", subject=entry.fund_id, detail=f"{entry.need_id} is outside the purpose")
+            yield Violation(
+                rule="HC-11", subject=entry.fund_id, detail=f"{entry.need_id} is outside the purpose"
+            )
     for entry in view.plan.goods:
         line, need = view.stock[entry.offer_id], view.needs[entry.need_id]
         if line["restricted_to"] is not None and line["restricted_to"] != need["subject_id"]:

@@ -15,7 +15,9 @@ def keep(instance: Instance, pairs: Pairs) -> BoolArray:
     residents, needs = instance.volunteers.resident_id, instance.needs
     hands = {person for person in [*needs.posted_by, *needs.verified_by] if person is not None}
     apart = np.ones(len(pairs), dtype=np.bool_)
-    involved = np.fromiter((resident in hands for resident in residents), dtype=np.bool_, count=len(residents))
+    involved = np.fromiter(
+        (resident in hands for resident in residents), dtype=np.bool_, count=len(residents)
+    )
     for row in np.flatnonzero(involved[pairs.volunteer]).tolist():
         need, person = int(pairs.need[row]), residents[int(pairs.volunteer[row])]
         apart[row] = person not in (needs.posted_by[need], needs.verified_by[need])
@@ -27,7 +29,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
     for entry, need, _slot, volunteer in view.visits():
         person = volunteer["resident_id"]
         if person is not None and person in (need["posted_by"], need["verified_by"]):
-            yield Violation(rule="HC-29", subject=entry.volunteer_id, detail=f"posted or verified {entry.need_id}")
+            yield Violation(
+                rule="HC-29", subject=entry.volunteer_id, detail=f"posted or verified {entry.need_id}"
+            )
 
 
 RULE = Rule(id="HC-29", pairs=keep, audit=audit)

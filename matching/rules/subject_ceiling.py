@@ -33,10 +33,14 @@ def audit(view: PlanView) -> Iterator[Violation]:
             yield Violation(rule="HC-19", subject=subject, detail=f"{wishes[subject]} wishes at a time")
         for kind, limit in limits.by_kind.items():
             if by_kind[subject, kind] > limit.value:
-                yield Violation(rule="HC-19", subject=subject, detail=f"{by_kind[subject, kind]} fen for {kind}")
+                yield Violation(
+                    rule="HC-19", subject=subject, detail=f"{by_kind[subject, kind]} fen for {kind}"
+                )
         paid_fen = view.paid_fen.get(subject, 0)
         if limits.total is not None and total[subject] and paid_fen + total[subject] > limits.total.value:
-            yield Violation(rule="HC-19", subject=subject, detail=f"{paid_fen} + {total[subject]} fen in the period")
+            yield Violation(
+                rule="HC-19", subject=subject, detail=f"{paid_fen} + {total[subject]} fen in the period"
+            )
 
 
 RULE = Rule(id="HC-19", audit=audit)

@@ -18,14 +18,18 @@ def keep(instance: Instance, pairs: Pairs) -> BoolArray:
         able = np.fromiter((skill in held for held in instance.volunteers.skills), dtype=np.bool_)
         rows = asked == skill
         fits[rows] = able[pairs.volunteer[rows]]
-    return fits & ~(instance.needs.demanding[pairs.need] & instance.volunteers.physical_limit[pairs.volunteer])
+    return fits & ~(
+        instance.needs.demanding[pairs.need] & instance.volunteers.physical_limit[pairs.volunteer]
+    )
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
     """Assignments of people without the skill, or against their health."""
     for entry, need, slot, volunteer in view.visits():
         if slot["skill"] is not None and slot["skill"] not in (volunteer["skills"] or ()):
-            yield Violation(rule="HC-01", subject=entry.volunteer_id, detail=f"{entry.slot_id} asks {slot['skill']}")
+            yield Violation(
+                rule="HC-01", subject=entry.volunteer_id, detail=f"{entry.slot_id} asks {slot['skill']}"
+            )
         if need["demanding"] and volunteer["physical_limit"]:
             yield Violation(rule="HC-01", subject=entry.volunteer_id, detail=f"{entry.need_id} is demanding")
 

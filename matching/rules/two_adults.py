@@ -43,7 +43,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
             yield Violation(rule="HC-10", subject=need_id, detail="a minor in a child's task")
         child = need["child_age_y"]
         if child is not None and child >= 0 and any(years - child < rules.age_gap_y.value for years in ages):
-            yield Violation(rule="HC-10", subject=need_id, detail=f"helper not {rules.age_gap_y.value} years older")
+            yield Violation(
+                rule="HC-10", subject=need_id, detail=f"helper not {rules.age_gap_y.value} years older"
+            )
         if need["home_visit"] and len({entry.volunteer_id for entry in team}) < rules.adults_in_private.value:
             yield Violation(rule="HC-10", subject=need_id, detail=f"{len(team)} adult in a home")
 

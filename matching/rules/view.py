@@ -131,7 +131,12 @@ class PlanView:
     def visits(self) -> Iterator[tuple[Assignment, Row, Row, Row]]:
         """Each assignment with its need, slot and volunteer."""
         for entry in self.plan.assignments:
-            yield entry, self.needs[entry.need_id], self.slots[entry.slot_id], self.volunteers[entry.volunteer_id]
+            yield (
+                entry,
+                self.needs[entry.need_id],
+                self.slots[entry.slot_id],
+                self.volunteers[entry.volunteer_id],
+            )
 
     def engagements(self) -> dict[str, list[Engagement]]:
         """All visits of the volunteers in the plan, promised and planned, in time order."""

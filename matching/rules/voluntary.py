@@ -69,15 +69,21 @@ def audit(view: PlanView) -> Iterator[Violation]:
     """Assignments beyond somebody's offer of category, way, time or weekly minutes."""
     for entry, need, _slot, volunteer in view.visits():
         if not volunteer["active"] or need["category"] in (volunteer["declined_categories"] or ()):
-            yield Violation(rule="HC-05", subject=entry.volunteer_id, detail=f"not willing to do {need['category']}")
+            yield Violation(
+                rule="HC-05", subject=entry.volunteer_id, detail=f"not willing to do {need['category']}"
+            )
         distance_m = metres(place_of(need), place_of(volunteer))
         if distance_m is None:
             if not related_paths(need["region_path"], volunteer["region_path"]):
-                yield Violation(rule="HC-05", subject=entry.volunteer_id, detail="place unknown, other region")
+                yield Violation(
+                    rule="HC-05", subject=entry.volunteer_id, detail="place unknown, other region"
+                )
         elif distance_m > volunteer["radius_m"] + 1:  # one metre for rounding
             detail = f"{distance_m} m is beyond {volunteer['radius_m']} m"
             yield Violation(rule="HC-05", subject=entry.volunteer_id, detail=detail)
-        windows = _merged([(row["start_min"], row["end_min"]) for row in view.free.get(entry.volunteer_id, ())])
+        windows = _merged(
+            [(row["start_min"], row["end_min"]) for row in view.free.get(entry.volunteer_id, ())]
+        )
         if not any(start <= entry.start_min and entry.end_min <= end for start, end in windows):
             yield Violation(rule="HC-05", subject=entry.volunteer_id, detail=f"not free at {entry.start_min}")
     for volunteer_id, engagements in view.engagements().items():
@@ -91,7 +97,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
         offered = view.volunteers[volunteer_id]["weekly_minutes"]
         for week in sorted(planned):
             if minutes[week] > offered:
-                yield Violation(rule="HC-05", subject=volunteer_id, detail=f"{minutes[week]} of {offered} min a week")
+                yield Violation(
+                    rule="HC-05", subject=volunteer_id, detail=f"{minutes[week]} of {offered} min a week"
+                )
 
 
 RULE = Rule(id="HC-05", pairs=keep_pairs, visits=keep_visits, miss=miss, audit=audit)

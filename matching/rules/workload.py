@@ -32,7 +32,9 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
         same = there & (civil_day(start) == day)
         on_day += np.where(same, end - start, 0)
         demanding += same & instance.commitments.demanding[row]
-        fits &= ~(there & too_short_rest(start, end, visits.start_min, visits.end_min, limits.rest_minutes.value))
+        fits &= ~(
+            there & too_short_rest(start, end, visits.start_min, visits.end_min, limits.rest_minutes.value)
+        )
     fits &= on_day <= limits.minutes_per_day.value
     fits &= ~planned_demanding | (demanding <= limits.demanding_in_a_row.value)
     return fits & (_most_in_24_hours(instance, visits) <= limits.minutes_per_24_hours.value)
@@ -95,7 +97,9 @@ def audit(view: PlanView) -> Iterator[Violation]:
                 yield Violation(rule="HC-27", subject=volunteer_id, detail=f"{minutes} min on day {day}")
             heavy = [visit for visit in held if visit.demanding]
             if any(visit.planned for visit in heavy) and len(heavy) > limits.demanding_in_a_row.value:
-                yield Violation(rule="HC-27", subject=volunteer_id, detail=f"{len(heavy)} demanding visits in a row")
+                yield Violation(
+                    rule="HC-27", subject=volunteer_id, detail=f"{len(heavy)} demanding visits in a row"
+                )
         for index, before in enumerate(engagements):
             for after in engagements[index + 1 :]:
                 rest = after.start_min - before.end_min

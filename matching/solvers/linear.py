@@ -155,7 +155,13 @@ def _add_people(
 
 
 def _link_teams(
-    rows: _RowBlock, people: People, scope: Scope, x: IntArray, p_of: IntArray, place: IntArray, single: BoolArray
+    rows: _RowBlock,
+    people: People,
+    scope: Scope,
+    x: IntArray,
+    p_of: IntArray,
+    place: IntArray,
+    single: BoolArray,
 ) -> None:
     """A volunteer fills one slot of a team; minors who need an escort come only where an adult comes."""
     group = people.places.group[place[~single]]
@@ -222,7 +228,9 @@ def _add_gifts(
     return arcs, shares, (first, binding, scale)
 
 
-def programme_of(worth: Worth, people: People, bound_rows: PeopleRows, supply: Supply, items_need: IntArray, scope: Scope) -> Programme:
+def programme_of(
+    worth: Worth, people: People, bound_rows: PeopleRows, supply: Supply, items_need: IntArray, scope: Scope
+) -> Programme:
     """Write a scope as a matrix."""
     columns, rows = _Columns(), _RowBlock()
     n_needs = len(worth.complete)
