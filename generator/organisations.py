@@ -140,12 +140,13 @@ def _organisations(rng: np.random.Generator, places: Places, count: int) -> pl.D
             _organisation_name(kind, position, place["county"], place["town"]),
             credit_code(_CREDIT_KINDS[kind], place["county_code"], row + 1),
             place["code"],
+            place["county"],
             place["county_code"],
             kind == "CHARITY_ORG" and position < len(COUNTIES),
         )
         for row, ((kind, position), place) in enumerate(zip(kinds, located.iter_rows(named=True), strict=True))
     ]
-    columns = ["number", "kind_code", "kind", "name", "credit_code", "region", "county_code", "public_raising"]
+    columns = ["number", "kind_code", "kind", "name", "credit_code", "region", "county", "county_code", "public_raising"]
     named = pl.DataFrame(rows, schema=columns, orient="row")
     twice = pl.int_range(1, pl.len() + 1).over("name")
     return named.with_columns(

@@ -63,7 +63,7 @@ def build_volunteers(
     age = people["age_y"].to_numpy()
     skills = subsets(rng, zipf_weights(len(_SKILLS_BY_RANK), 1.1), 1 + picks(rng, np.array([0.35, 0.35, 0.2, 0.1]), count))
     people = people.with_columns(
-        _joined(skills, [label("skill", code) for code in _SKILLS_BY_RANK]).alias("skills"),
+        joined(skills, [label("skill", code) for code in _SKILLS_BY_RANK]).alias("skills"),
         _availability(rng, age).alias("availability"),
         _verified_minutes(rng, age).alias("verified_minutes"),
         *_limits(rng, age, places.centres.county_index()[village]),
@@ -76,7 +76,7 @@ def build_volunteers(
     )
 
 
-def _joined(flags: BoolArray, words: list[str], separator: str = "、") -> pl.Series:
+def joined(flags: BoolArray, words: list[str], separator: str = "、") -> pl.Series:
     """Join the words of each row's true cells."""
     frame = pl.DataFrame({str(n): flags[:, n] for n in range(flags.shape[1])})
     parts = [pl.when(pl.col(str(n))).then(pl.lit(word)) for n, word in enumerate(words)]
@@ -110,13 +110,8 @@ def _persons(
             "resident": pl.Series([None] * count, dtype=pl.String),
         }
     )
-    return _with_residents(rng, frame, population).with_columns(
-        pl.Series("age_y", ages_on(birth, as_of))
-    ).pipe(_true_ages, as_of)
-
-
-def _true_ages(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    return frame.with_columns(pl.Series("age_y", ages_on(frame["birth_date"].to_numpy(), as_of)))
+    known = _with_residents(rng, frame, population)
+    return known.with_columns(pl.Series("age_y", ages_on(known["birth_date"].to_numpy(), as_of)))
 
 
 def _with_residents(rng: np.random.Generator, frame: pl.DataFrame, population: Population) -> pl.DataFrame:
@@ -156,7 +151,7 @@ def _availability(rng: np.random.Generator, age_y: IntArray) -> pl.Series:
     free[~free.any(axis=1), 15] = True  # at least Saturday morning
     style = rng.integers(0, len(_DAY_PARTS), count)
     texts = [
-        _joined(free, [f"{_WEEKDAYS[n // 3]} {parts[n % 3]}" for n in range(21)], "；") for parts in _DAY_PARTS
+        joined(free, [f"{_WEEKDAYS[n // 3]} {parts[n % 3]}" for n in range(21)], "；") for parts in _DAY_PARTS
     ]
     return pl.DataFrame({str(n): text for n, text in enumerate(texts)}).select(
         pl.when(pl.Series(style) == 0).then("0").when(pl.Series(style) == 1).then("1").otherwise("2")
@@ -193,7 +188,7 @@ def _limits(rng: np.random.Generator, age_y: IntArray, county: IntArray) -> list
         pl.Series("weekly_minutes", rng.choice([60, 120, 180, 240, 360, 480], count, p=[0.1, 0.25, 0.2, 0.25, 0.15, 0.05])),
         pl.Series("physical_limit", rng.random(count) < frail),
         pl.Series("guardian_consent", (age_y < 18) & (rng.random(count) < 0.7)),
-        _joined(declined, list(words.values())).alias("declined"),
+        joined(declined, list(words.values())).alias("declined"),
         statuses.gather(status).alias("status"),
     ]
 
@@ -210,6 +205,7 @@ def _spans(rng: np.random.Generator, years: IntArray, as_of: date, expired: Floa
     left = np.floor(rng.random(count) * years * 365).astype(np.int64) + 15
     left = np.where(rng.random(count) < 0.02, rng.integers(1, 14, count), left)
     left = np.where(rng.random(count) < expired, -rng.integers(1, 500, count), left)
+    left = np.minimum(left, years * 365)  # none begins after today
     end = np.datetime64(as_of, "D") + left.astype("timedelta64[D]")
     return pl.Series("valid_from", end - (years * 365).astype("timedelta64[D]")), pl.Series("valid_to", end)
 
