@@ -16,7 +16,6 @@ import polars as pl
 from generator.chance import BoolArray, Chance, FloatArray, IntArray, picks
 from generator.households import Population
 from generator.organisations import Parties
-from generator.places import Places
 from generator.shipped import label, labels, table
 from generator.wishes import item_units, wish_templates
 
@@ -242,11 +241,8 @@ def _located(subject: IntArray, institution: BoolArray, population: Population, 
     )
 
 
-def build_needs(
-    chance: Chance, places: Places, population: Population, parties: Parties, as_of: date
-) -> Needs:
-    """Give all needs of the city as they stand on a day, with their slots and items."""
-    del places  # needs stand where their subjects live
+def build_needs(chance: Chance, population: Population, parties: Parties, as_of: date) -> Needs:
+    """Give all needs of the city as they stand on a day, where their subjects live, with slots and items."""
     rng = chance.stream("needs")
     count = chance.size.extent.needs
     chosen = _choose_templates(rng, count)
