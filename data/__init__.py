@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -76,3 +77,41 @@ def county_outlines() -> dict[str, dict[str, Any]]:
     """Give GeoJSON geometries of the counties of Suzhou, Shanghai, Ningbo and Wuhan by six-digit code."""
     collection: dict[str, Any] = json.loads(_read("county_outlines.geojson.gz"))
     return {feature["properties"]["adcode"]: feature["geometry"] for feature in collection["features"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the catalogue of goods; ``unit`` is what a need for it is counted in."""
+
+    code: str
+    zh: str
+    en: str
+    unit: str
+    synonyms: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+
+OTHER_ITEM = "OTHER"
+
+
+@cache
+def items() -> dict[str, Item]:
+    """Give the catalogue of goods by code."""
+    table = tomllib.loads(files("data").joinpath("items.toml").read_text("utf-8"))
+    return {
+        code: Item(
+            code,
+            entry["zh"],
+            entry["en"],
+            entry["unit"],
+            tuple(entry["synonyms"]),
+            tuple(entry.get("patterns", ())),
+        )
+        for code, entry in table.items()
+    }
+
+
+@cache
+def words() -> dict[str, Any]:
+    """Give the words by which tables of Chinese offices are read: totals, units, numerals, donors."""
+    return tomllib.loads(files("data").joinpath("words.toml").read_text("utf-8"))

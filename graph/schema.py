@@ -289,7 +289,7 @@ _BOOKKEEPING = (
     ),
     NodeType(
         "AuditHead",
-        (_key(), *_integers("sequence"), *_strings("hash")),
+        (_key(), *_integers("sequence"), *_strings("hash", "locked_by")),
     ),
     NodeType(
         "AuditEntry",

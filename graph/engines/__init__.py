@@ -1,0 +1,1 @@
+"""The engines behind ``graph.ports``; wired in ``app/container.py`` alone."""

@@ -1,0 +1,1 @@
+"""Neo4j, the engine beyond one machine."""

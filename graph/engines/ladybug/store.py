@@ -1,0 +1,199 @@
+"""LadybugDB behind the port: an embedded store in a directory of its own, or in memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Self, TypeVar
+
+import ladybug
+import polars as pl
+
+from domain.errors import InvariantError
+from graph import frames
+from graph.engines.ladybug import dialect
+from graph.engines.ladybug.errors import translated
+from graph.engines.ladybug.lock import DirectoryLock
+from graph.engines.ladybug.transaction import Session, Transaction
+from graph.ports import Access, ReadTransaction, WriteTransaction
+from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, RelationshipType
+
+T = TypeVar("T")
+
+_BUFFER_POOL_BYTES = 512 * 1024 * 1024  # the default, 80 % of the machine, starves the solver beside it
+_READERS = 3
+_COMMITS_PER_CHECKPOINT = 4_000  # automatic checkpoints wait for idle readers; a busy service has none
+_BATCH_ROWS = 50_000
+
+_writing: ContextVar[object | None] = ContextVar("writing", default=None)
+
+
+class LadybugStore:
+    """
+    See ``graph.ports.GraphStore``. Made by ``open_ladybug``.
+
+    One unit of work writes at a time, in the order of asking; readers see the last committed state meanwhile.
+    """
+
+    engine = "ladybug"
+
+    def __init__(self, database: ladybug.Database, lock: DirectoryLock | None) -> None:
+        self._database = database
+        self._lock = lock
+        self._writer = Session(database, "ladybug-writer")
+        self._writer_turn = asyncio.Lock()
+        self._readers = [Session(database, f"ladybug-reader-{i}") for i in range(_READERS)]
+        self._idle_readers = list(self._readers)
+        self._reader_free = asyncio.Semaphore(_READERS)
+        self._commits = 0
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def read(self, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
+        """See the port."""
+        async with self._reader() as session:
+            return await self._transact(session, Access.READ, work)
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncGenerator[Session]:
+        async with self._reader_free:
+            session = self._idle_readers.pop()
+            try:
+                yield session
+            finally:
+                self._idle_readers.append(session)
+
+    async def write(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        """See the port. ``work`` runs once: one writer at a time leaves nothing to be retried."""
+        if _writing.get() is self:
+            raise InvariantError("a unit of work inside a unit of work would wait for itself")
+        async with self._writer_turn:
+            token = _writing.set(self)
+            try:
+                result = await self._transact(self._writer, Access.WRITE, work)
+            finally:
+                _writing.reset(token)
+            self._commits += 1
+            if self._commits % _COMMITS_PER_CHECKPOINT == 0:
+                await self._writer.execute("CHECKPOINT")
+            return result
+
+    async def _transact(
+        self, session: Session, access: Access, work: Callable[[Transaction], Awaitable[T]]
+    ) -> T:
+        await session.execute("BEGIN TRANSACTION" + (" READ ONLY" if access is Access.READ else ""))
+        transaction = Transaction(session, access)
+        try:
+            result = await work(transaction)
+            if transaction.failure is not None:
+                raise transaction.failure
+        except BaseException:
+            transaction.finish()
+            if transaction.failure is None:  # otherwise ladybug has rolled back already
+                await asyncio.shield(session.execute("ROLLBACK"))
+            raise
+        finally:
+            transaction.finish()
+        await asyncio.shield(session.execute("COMMIT"))
+        if transaction.scanned_frames:
+            await session.renew()
+        return result
+
+    async def stream_nodes(self, node: NodeType) -> AsyncIterator[pl.DataFrame]:
+        """See the port. One stream is one snapshot, and holds a reader until it ends."""
+        text, after = dialect.page_of_nodes(node), ""
+        async with self._reader() as session, _reading(session):
+            while True:
+                frame = await session.page(text, {"after": after, "rows": _BATCH_ROWS})
+                if frame.is_empty():
+                    return
+                after = str(frame["id"][-1])
+                yield frames.typed(frame, node.properties)
+
+    async def stream_relationships(
+        self, relationship: RelationshipType, pair: tuple[str, str]
+    ) -> AsyncIterator[pl.DataFrame]:
+        """See the port. One stream is one snapshot, and holds a reader until it ends."""
+        text, start, end = dialect.page_of_relationships(relationship, pair), "", ""
+        async with self._reader() as session, _reading(session):
+            while True:
+                frame = await session.page(text, {"start": start, "end": end, "rows": _BATCH_ROWS})
+                if frame.is_empty():
+                    return
+                start, end = str(frame["from_id"][-1]), str(frame["to_id"][-1])
+                yield frames.typed(frame, frames.with_ends(relationship))
+
+    async def define(self) -> None:
+        """See the port."""
+        async with self._writer_turn:
+            for statement in dialect.ddl():
+                await self._writer.execute(statement)
+
+    async def clear(self) -> None:
+        """See the port."""
+        async with self._writer_turn:
+            for relationship in RELATIONSHIP_TYPES:
+                await self._writer.execute(f"DROP TABLE IF EXISTS `{relationship.name}`")
+            for node in NODE_TYPES:
+                await self._writer.execute(f"DROP TABLE IF EXISTS `{node.label}`")
+            for statement in dialect.ddl():
+                await self._writer.execute(statement)
+
+    async def close(self) -> None:
+        """See the port."""
+        if self._closed:
+            return
+        self._closed = True
+        async with self._writer_turn:
+            for session in (*self._readers, self._writer):
+                await session.close()
+            await asyncio.to_thread(self._database.close)
+            if self._lock is not None:
+                self._lock.release()
+
+
+@asynccontextmanager
+async def _reading(session: Session) -> AsyncGenerator[None]:
+    await session.execute("BEGIN TRANSACTION READ ONLY")
+    try:
+        yield
+    finally:
+        await asyncio.shield(session.execute("COMMIT"))
+
+
+def open_ladybug(location: Path | str = ":memory:") -> LadybugStore:
+    """
+    Open, or begin, an embedded store.
+
+    Parameters
+    ----------
+    location
+        A directory for this store alone, or ``:memory:``.
+
+    Raises
+    ------
+    StoreLockedError
+        Another process holds the directory.
+    GraphUnavailableError
+        The files are not a store, or were written by another release of the engine.
+    """
+    lock: DirectoryLock | None = None
+    path = ":memory:"
+    if str(location) != ":memory:":
+        directory = Path(location)
+        lock = DirectoryLock(directory)
+        path = str(directory / "graph.lbug")
+    try:
+        with translated(f"open {path}"):
+            database = ladybug.Database(path, buffer_pool_size=_BUFFER_POOL_BYTES)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    return LadybugStore(database, lock)

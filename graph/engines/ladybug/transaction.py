@@ -1,0 +1,189 @@
+"""One transaction on one connection; every driver call runs on that connection's own thread."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
+
+import ladybug
+import polars as pl
+
+from domain.errors import InvariantError, NotFoundError, PlatformError
+from graph import frames
+from graph.engines.ladybug import dialect, values
+from graph.engines.ladybug.errors import translated
+from graph.ports import Access, LoadCount, Record, Statement, Value
+from graph.schema import NODE_TYPE_BY_LABEL, NodeType, RelationshipType
+
+T = TypeVar("T")
+
+
+class Session:
+    """A connection with a thread of its own: calls run in the order they were made, cancelled or not."""
+
+    def __init__(self, database: ladybug.Database, name: str) -> None:
+        self._database = database
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._connection = ladybug.Connection(database)
+
+    async def call(self, work: Callable[[ladybug.Connection], T]) -> T:
+        """Run ``work`` on the session's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: work(self._connection))
+
+    async def execute(self, text: str) -> None:
+        """Run one statement that takes and gives nothing."""
+        await self.call(lambda connection: _query(connection, text, {}).close())
+
+    async def page(self, text: str, parameters: dict[str, object]) -> pl.DataFrame:
+        """Run one statement and give its rows as columns."""
+        return await self.call(
+            lambda connection: values.frame(_query(connection, text, parameters).get_as_pl())
+        )
+
+    async def renew(self) -> None:
+        """Take a fresh connection: the old one keeps every frame that it ever scanned."""
+
+        def replace(connection: ladybug.Connection) -> None:
+            connection.close()
+            self._connection = ladybug.Connection(self._database)
+
+        await self.call(replace)
+
+    async def close(self) -> None:
+        """Finish what runs and let the connection go."""
+        await self.call(lambda connection: connection.close())
+        self._thread.shutdown()
+
+
+def _query(connection: ladybug.Connection, text: str, parameters: dict[str, object]) -> ladybug.QueryResult:
+    with translated(text):
+        result = connection.execute(text, parameters)
+    return result[-1] if isinstance(result, list) else result
+
+
+class Transaction:
+    """
+    Both of the port's transactions; one that may not write refuses WRITE statements.
+
+    A statement that fails ends the transaction: ladybug has rolled it back by then, and would run what
+    follows outside any transaction. So what follows is refused, and the unit fails even when its author
+    caught the error.
+    """
+
+    def __init__(self, session: Session, access: Access) -> None:
+        self._session = session
+        self._access = access
+        self._over = False
+        self.failure: BaseException | None = None
+        self.scanned_frames = False
+
+    def finish(self) -> None:
+        """Refuse every further statement."""
+        self._over = True
+
+    async def run(self, statement: Statement, /, **parameters: Value) -> list[Record]:
+        """See the port."""
+
+        def rows(result: ladybug.QueryResult) -> list[Record]:
+            return values.records(result.get_column_names(), cast("list[list[object]]", result.get_all()))
+
+        return await self._run(statement, parameters, rows)
+
+    async def frame(self, statement: Statement, /, **parameters: Value) -> pl.DataFrame:
+        """See the port."""
+        return await self._run(statement, parameters, lambda result: values.frame(result.get_as_pl()))
+
+    async def load_nodes(self, node: NodeType, frame: pl.DataFrame) -> LoadCount:
+        """See the port."""
+        rows = frames.checked_nodes(node, frame)
+        names = rows.columns
+        stored = await self._scan(dialect.match_nodes(node, names), rows.select("id"))
+        new, changed = frames.split(rows, stored, ("id",))
+        frames.require_on_new(node.label, node.properties, new)
+        await self._write(dialect.create_nodes(node, names), new)
+        await self._write(dialect.update_nodes(node, names), changed)
+        return _count(rows, new, changed)
+
+    async def load_relationships(
+        self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
+    ) -> LoadCount:
+        """See the port."""
+        rows = frames.checked_relationships(relationship, frame)
+        names = rows.columns[2:]
+        await self._require_ends(relationship, pair, rows)
+        starts = rows.select("from_id").unique()
+        stored = await self._scan(dialect.match_relationships(relationship, pair, names), starts)
+        new, changed = frames.split(rows, stored, frames.END_COLUMNS)
+        frames.require_on_new(relationship.name, relationship.properties, new)
+        await self._write(dialect.create_relationships(relationship, pair, names), new)
+        await self._write(dialect.update_relationships(relationship, pair, names), changed)
+        return _count(rows, new, changed)
+
+    async def _require_ends(
+        self, relationship: RelationshipType, pair: tuple[str, str], rows: pl.DataFrame
+    ) -> None:
+        for label, column in zip(pair, frames.END_COLUMNS, strict=True):
+            ids = rows.select(pl.col(column).alias("id")).unique()
+            found = await self._scan(dialect.match_nodes(NODE_TYPE_BY_LABEL[label], ["id"]), ids)
+            missing = ids.join(found, on="id", how="anti")
+            if not missing.is_empty():
+                first = str(missing["id"].min())
+                raise NotFoundError(
+                    f"{relationship.name}: {missing.height} {label} ids do not exist, first {first}",
+                    relationship=relationship.name,
+                    label=label,
+                    count=missing.height,
+                    first=first,
+                )
+
+    async def _scan(self, text: str, keys: pl.DataFrame) -> pl.DataFrame:
+        if keys.is_empty():
+            return pl.DataFrame()
+        self.scanned_frames = True
+        given: dict[str, object] = {"frame": _positional(keys)}
+        return await self._guarded(lambda c: values.frame(_query(c, text, given).get_as_pl()))
+
+    async def _write(self, text: str, rows: pl.DataFrame) -> None:
+        if not rows.is_empty():
+            self.scanned_frames = True
+            given: dict[str, object] = {"frame": _positional(rows)}
+            await self._guarded(lambda c: _query(c, text, given).close())
+
+    async def _run(
+        self, statement: Statement, parameters: dict[str, Value], convert: Callable[[ladybug.QueryResult], T]
+    ) -> T:
+        if statement.access is Access.WRITE and self._access is Access.READ:
+            raise InvariantError(f"a WRITE statement inside a read: {statement.text}")
+        text = dialect.typed_empty_lists(statement.text, parameters)
+        given = values.to_driver(parameters)
+
+        def work(connection: ladybug.Connection) -> T:
+            result = _query(connection, text, given)
+            try:
+                return convert(result)
+            finally:
+                result.close()
+
+        return await self._guarded(work)
+
+    async def _guarded(self, work: Callable[[ladybug.Connection], T]) -> T:
+        if self.failure is not None:
+            raise InvariantError("the transaction failed at an earlier statement") from self.failure
+        if self._over:
+            raise InvariantError("the transaction is over: statements run only inside their own work")
+        try:
+            return await self._session.call(work)
+        except PlatformError as error:
+            self.failure = error
+            raise
+
+
+def _positional(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.rename({name: f"c{i}" for i, name in enumerate(frame.columns)})
+
+
+def _count(rows: pl.DataFrame, new: pl.DataFrame, changed: pl.DataFrame) -> LoadCount:
+    return LoadCount(
+        created=new.height, updated=changed.height, unchanged=rows.height - new.height - changed.height
+    )
