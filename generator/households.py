@@ -279,6 +279,7 @@ def _population_frames(
         households["number"].gather(household).alias("household_number"),
         households["region"].gather(household).alias("region"),
         pl.Series("relation", relations[people["role"].to_numpy()]),
+        pl.Series("severe", flags.elder[:, _ELDER_GROUPS.index("SEVERE_DISABILITY")]),
         label_lists(
             np.hstack([low[household], flags.elder, flags.child]), (*low_codes, *_ELDER_GROUPS, *child_codes)
         ).alias("situations"),
