@@ -231,7 +231,7 @@ _GIVING = (
     NodeType(
         "ServiceOffer",
         (_key(), *_strings("kind", "title", "detail", "provider_id", "unit", "contact"), *_integers("capacity"),
-         *_SCOPED, *_SOURCED),
+         *_lists("openings"), *_SCOPED, *_SOURCED),
     ),
     # What people really handed out, as published: the yardstick a plan is compared with.
     NodeType(
@@ -260,7 +260,8 @@ _ROUNDS = (
         "Proposal",
         (_key(), Property("round_id", required=True, indexed=True), *_strings("kind"),
          Property("state", required=True), Property("need_id", required=True, indexed=True),
-         *_strings("slot_id", "volunteer_id", "fund_id", "offer_id"), *_integers("amount_fen", "quantity"),
+         *_strings("slot_id", "volunteer_id", "fund_id", "offer_id", "need_item_id"),
+         *_integers("amount_fen", "quantity"),
          Property("window_start", _T.TIMESTAMP), Property("window_end", _T.TIMESTAMP),
          *_integers("distance_m"), *_strings("reason_code", "reason_parameters"),
          Property("region_path", required=True), *_VERSIONED),
@@ -268,7 +269,8 @@ _ROUNDS = (
     NodeType(
         "NeedOutcome",
         (_key(), Property("round_id", required=True, indexed=True), Property("need_id", required=True),
-         *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), Property("region_path", required=True)),
+         *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), *_integers("need_version"),
+         Property("region_path", required=True)),
     ),
 )
 
