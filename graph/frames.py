@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from domain.errors import InvalidInputError
+from domain.errors import InvalidInputError, NotFoundError
+from graph.ports import LoadCount
 from graph.schema import NodeType, Property, PropertyType, RelationshipType
 
 END_COLUMNS = ("from_id", "to_id")
@@ -68,6 +69,8 @@ def _checked(
     for name in names:
         if declared[name].required and typed[name].null_count():
             raise InvalidInputError(f"{owner}.{name} is null in some row", owner=owner, column=name)
+    if typed.select(pl.any_horizontal((pl.col(name) == "").any() for name in key)).item():
+        raise InvalidInputError(f"{owner}: a key is empty", owner=owner)
     if typed.select(key).is_duplicated().any():
         raise InvalidInputError(f"{owner}: a key stands twice in one frame", owner=owner)
     return typed
@@ -113,3 +116,31 @@ def split(
     both = frame.join(stored, on=key, how="inner", suffix="\x00stored")
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}\x00stored")) for name in rest)
     return new, both.filter(differs).select(frame.columns)
+
+
+def count(rows: pl.DataFrame, new: pl.DataFrame, changed: pl.DataFrame) -> LoadCount:
+    """Count what a load did with its rows."""
+    return LoadCount(
+        created=new.height, updated=changed.height, unchanged=rows.height - new.height - changed.height
+    )
+
+
+def require_found(owner: str, label: str, ids: pl.DataFrame, found: pl.DataFrame) -> None:
+    """
+    Refuse relationships to nodes that are not there.
+
+    Raises
+    ------
+    NotFoundError
+        Some of ``ids`` are not in ``found``; the number and the first of them are in the message.
+    """
+    missing = ids.join(found, on="id", how="anti") if found.height else ids
+    if not missing.is_empty():
+        first = str(missing["id"].min())
+        raise NotFoundError(
+            f"{owner}: {missing.height} {label} ids do not exist, first {first}",
+            owner=owner,
+            label=label,
+            count=missing.height,
+            first=first,
+        )

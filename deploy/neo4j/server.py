@@ -4,8 +4,9 @@ A real Neo4j Community server on this machine, without Docker and without root.
     python deploy/neo4j/server.py run -- pytest -m neo4j    # a fresh server for one command
     python deploy/neo4j/server.py serve                     # a server for people, kept in var/neo4j
 
-Maven brings the jars of ``pom.xml`` from Maven Central into ``.cache/neo4j/<version>`` once. The server listens
-on loopback alone and therefore asks for no password. Standard library only: it runs before the project is set up.
+Maven brings the jars of ``pom.xml`` from Maven Central into ``.cache/neo4j/<version>`` once. The server
+listens on loopback alone and therefore asks for no password. Standard library only: it runs before the
+project is set up.
 """
 
 import argparse
@@ -18,10 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 POM = Path(__file__).with_name("pom.xml")

@@ -8,10 +8,12 @@ from typing import TypeVar, cast
 import ladybug
 import polars as pl
 
-from domain.errors import InvariantError, NotFoundError, PlatformError
+from domain.errors import InvariantError, PlatformError
 from graph import frames
 from graph.engines.ladybug import dialect, values
+from graph.engines.ladybug.definition import define
 from graph.engines.ladybug.errors import translated
+from graph.parameters import checked_parameters
 from graph.ports import Access, LoadCount, Record, Statement, Value
 from graph.schema import NODE_TYPE_BY_LABEL, NodeType, RelationshipType
 
@@ -40,6 +42,21 @@ class Session:
         return await self.call(
             lambda connection: values.frame(_query(connection, text, parameters).get_as_pl())
         )
+
+    async def define(self, *, store_labels_only: bool) -> None:
+        """Bring the tables to the declared schema."""
+
+        def work(connection: ladybug.Connection) -> None:
+            def query(text: str) -> list[list[str]]:
+                result = _query(connection, text, {})
+                try:
+                    return cast("list[list[str]]", result.get_all())
+                finally:
+                    result.close()
+
+            define(query, store_labels_only=store_labels_only)
+
+        await self.call(work)
 
     async def renew(self) -> None:
         """Take a fresh connection: the old one keeps every frame that it ever scanned."""
@@ -103,7 +120,7 @@ class Transaction:
         frames.require_on_new(node.label, node.properties, new)
         await self._write(dialect.create_nodes(node, names), new)
         await self._write(dialect.update_nodes(node, names), changed)
-        return _count(rows, new, changed)
+        return frames.count(rows, new, changed)
 
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
@@ -118,7 +135,7 @@ class Transaction:
         frames.require_on_new(relationship.name, relationship.properties, new)
         await self._write(dialect.create_relationships(relationship, pair, names), new)
         await self._write(dialect.update_relationships(relationship, pair, names), changed)
-        return _count(rows, new, changed)
+        return frames.count(rows, new, changed)
 
     async def _require_ends(
         self, relationship: RelationshipType, pair: tuple[str, str], rows: pl.DataFrame
@@ -126,16 +143,7 @@ class Transaction:
         for label, column in zip(pair, frames.END_COLUMNS, strict=True):
             ids = rows.select(pl.col(column).alias("id")).unique()
             found = await self._scan(dialect.match_nodes(NODE_TYPE_BY_LABEL[label], ["id"]), ids)
-            missing = ids.join(found, on="id", how="anti")
-            if not missing.is_empty():
-                first = str(missing["id"].min())
-                raise NotFoundError(
-                    f"{relationship.name}: {missing.height} {label} ids do not exist, first {first}",
-                    relationship=relationship.name,
-                    label=label,
-                    count=missing.height,
-                    first=first,
-                )
+            frames.require_found(relationship.name, label, ids, found)
 
     async def _scan(self, text: str, keys: pl.DataFrame) -> pl.DataFrame:
         if keys.is_empty():
@@ -156,7 +164,7 @@ class Transaction:
         if statement.access is Access.WRITE and self._access is Access.READ:
             raise InvariantError(f"a WRITE statement inside a read: {statement.text}")
         text = dialect.typed_empty_lists(statement.text, parameters)
-        given = values.to_driver(parameters)
+        given = dict[str, object](checked_parameters(parameters))
 
         def work(connection: ladybug.Connection) -> T:
             result = _query(connection, text, given)
@@ -181,9 +189,3 @@ class Transaction:
 
 def _positional(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.rename({name: f"c{i}" for i, name in enumerate(frame.columns)})
-
-
-def _count(rows: pl.DataFrame, new: pl.DataFrame, changed: pl.DataFrame) -> LoadCount:
-    return LoadCount(
-        created=new.height, updated=changed.height, unchanged=rows.height - new.height - changed.height
-    )

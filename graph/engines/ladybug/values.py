@@ -1,27 +1,12 @@
 """Values between the port and ladybug."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import cast
 
 import polars as pl
 
-from domain.time import aware_utc
 from graph.ports import Record, Value
-
-
-def to_driver(parameters: dict[str, Value]) -> dict[str, object]:
-    """Give parameters as ladybug takes them: times in UTC, sequences as lists."""
-    return {name: _to_driver(value) for name, value in parameters.items()}
-
-
-def _to_driver(value: Value) -> object:
-    if isinstance(value, datetime):
-        return aware_utc(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return list(value)
-    return value
 
 
 def records(columns: list[str], rows: list[list[object]]) -> list[Record]:

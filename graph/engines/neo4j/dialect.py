@@ -1,0 +1,113 @@
+"""What Neo4j must be told in its own words: constraints, indexes, bulk statements, pages."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from graph.schema import NODE_TYPES, NodeType, RelationshipType
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaItem:
+    """A constraint or index that ``define`` makes and then looks for by name."""
+
+    label: str
+    name: str
+    text: str
+
+
+def constraints() -> Iterator[SchemaItem]:
+    """Give the key of every label. Community has no existence constraints: ``graph.frames`` checks nulls."""
+    for node in NODE_TYPES:
+        name = f"{node.label}_id"
+        yield SchemaItem(
+            node.label,
+            name,
+            f"CREATE CONSTRAINT `{name}` IF NOT EXISTS FOR (n:`{node.label}`) REQUIRE n.id IS UNIQUE",
+        )
+
+
+def indexes() -> Iterator[SchemaItem]:
+    """Give one range index for every ``indexed`` property; it serves ``STARTS WITH`` too."""
+    for node in NODE_TYPES:
+        for item in node.properties:
+            if item.indexed:
+                name = f"{node.label}_{item.name}"
+                yield SchemaItem(
+                    node.label,
+                    name,
+                    f"CREATE INDEX `{name}` IF NOT EXISTS FOR (n:`{node.label}`) ON (n.`{item.name}`)",
+                )
+
+
+SHOW_INDEXES = "SHOW INDEXES YIELD name, state, type RETURN name, state, type"
+SHOW_CONSTRAINTS = "SHOW CONSTRAINTS YIELD name RETURN name"
+AWAIT_INDEXES = "CALL db.awaitIndexes($timeout_s)"
+
+
+def match_nodes(node: NodeType, names: list[str]) -> str:
+    """Look up the nodes of ``$keys`` and give the named properties."""
+    return f"UNWIND $keys AS key MATCH (n:`{node.label}` {{id: key}}) RETURN {_returned('n', names)}"
+
+
+def create_nodes(node: NodeType) -> str:
+    """Create one node for each map of ``$rows``."""
+    return f"UNWIND $rows AS row CREATE (n:`{node.label}`) SET n = row"
+
+
+def update_nodes(node: NodeType) -> str:
+    """Set the properties in each map of ``$rows`` on the node of its ``id``; a null removes."""
+    return f"UNWIND $rows AS row MATCH (n:`{node.label}` {{id: row.id}}) SET n += row"
+
+
+def match_relationships(relationship: RelationshipType, pair: tuple[str, str], names: list[str]) -> str:
+    """Give ends and the named properties of one pair's relationships that start at ``$keys``."""
+    start, end = pair
+    properties = f", {_returned('r', names)}" if names else ""
+    return (
+        f"UNWIND $keys AS key MATCH (a:`{start}` {{id: key}})-[r:`{relationship.name}`]->(b:`{end}`)"
+        f" RETURN a.id AS from_id, b.id AS to_id{properties}"
+    )
+
+
+def merge_relationships(relationship: RelationshipType, pair: tuple[str, str]) -> str:
+    """
+    Join ``from_id`` to ``to_id`` of each map of ``$rows`` and set its ``properties``.
+
+    MERGE locks both ends, so that two loads never leave two relationships between two nodes.
+    """
+    start, end = pair
+    return (
+        f"UNWIND $rows AS row MATCH (a:`{start}` {{id: row.from_id}}) MATCH (b:`{end}` {{id: row.to_id}})"
+        f" MERGE (a)-[r:`{relationship.name}`]->(b) SET r += row.properties"
+    )
+
+
+def page_of_nodes(node: NodeType) -> str:
+    """Give the next ``$rows`` nodes after the id ``$after``, in id order, with every property."""
+    names = [p.name for p in node.properties]
+    return (
+        f"MATCH (n:`{node.label}`) WHERE n.id > $after"
+        f" RETURN {_returned('n', names)} ORDER BY n.id LIMIT $rows"
+    )
+
+
+def page_of_relationships(relationship: RelationshipType, pair: tuple[str, str]) -> str:
+    """Give the next ``$rows`` relationships of one pair after the ends ``$from_id``, ``$to_id``."""
+    start, end = pair
+    names = [p.name for p in relationship.properties]
+    properties = f", {_returned('r', names)}" if names else ""
+    return (
+        f"MATCH (a:`{start}`)-[r:`{relationship.name}`]->(b:`{end}`)"
+        " WHERE a.id >= $from_id AND (a.id > $from_id OR b.id > $to_id)"
+        f" RETURN a.id AS from_id, b.id AS to_id{properties} ORDER BY a.id, b.id LIMIT $rows"
+    )
+
+
+def delete_nodes(labels: Iterable[str]) -> str:
+    """Delete the nodes of some labels with their relationships, a transaction every 10,000."""
+    chosen = "|".join(sorted(labels))
+    return f"MATCH (n:{chosen}) CALL {{ WITH n DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
+
+
+def _returned(variable: str, names: list[str]) -> str:
+    return ", ".join(f"{variable}.`{name}` AS `{name}`" for name in names)
