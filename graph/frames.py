@@ -69,6 +69,8 @@ def _checked(
     for name in names:
         if declared[name].required and typed[name].null_count():
             raise InvalidInputError(f"{owner}.{name} is null in some row", owner=owner, column=name)
+    if typed.select(pl.any_horizontal((pl.col(name) == "").any() for name in key)).item():
+        raise InvalidInputError(f"{owner}: a key is empty", owner=owner)
     if typed.select(key).is_duplicated().any():
         raise InvalidInputError(f"{owner}: a key stands twice in one frame", owner=owner)
     return typed

@@ -4,7 +4,7 @@ What a graph engine must do, and nothing about how.
 The promise is the conformance suite in ``tests/conformance``: an engine is whatever passes it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -128,22 +128,43 @@ class GraphStore(Protocol):
         """
         ...
 
-    def stream_nodes(self, node: NodeType) -> AsyncIterator[pl.DataFrame]:
+    def stream_nodes(self, node: NodeType) -> AsyncGenerator[pl.DataFrame]:
         """Give all nodes of a label in ``id`` order, in batches, with every declared property as a column."""
         ...
 
     def stream_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str]
-    ) -> AsyncIterator[pl.DataFrame]:
-        """Give all relationships of one pair ordered by (from_id, to_id), in batches."""
+    ) -> AsyncGenerator[pl.DataFrame]:
+        """Give all relationships of one pair ordered by (from_id, to_id), in batches; ends are columns."""
         ...
 
-    async def define(self) -> None:
-        """Create what the schema declares and the engine lacks: tables, constraints, indexes. Idempotent."""
+    async def define(self, *, store_labels_only: bool = False) -> None:
+        """
+        Create what the schema declares and the engine lacks: tables, columns, constraints, indexes.
+
+        Idempotent.
+
+        Parameters
+        ----------
+        store_labels_only
+            Only the labels in which the store keeps account of itself, before anything is known about it.
+
+        Raises
+        ------
+        MigrationError
+            The engine holds something of a declared name in another shape, which only a migration can change.
+        """
         ...
 
-    async def clear(self) -> None:
-        """Delete everything, for tests and for a restore that was asked to replace."""
+    async def clear(self, *, keep_store_labels: bool = False) -> None:
+        """
+        Delete everything, for tests and for a restore that was asked to replace.
+
+        Parameters
+        ----------
+        keep_store_labels
+            Whether the store's account of itself (its migrations) stays.
+        """
         ...
 
     async def close(self) -> None:

@@ -305,7 +305,7 @@ _BOOKKEEPING = (
     ),
     NodeType(
         "Lease",
-        (_key(), *_strings("holder"), Property("until", _T.TIMESTAMP), *_integers("token")),
+        (_key(), *_strings("holder", "wanted_by"), Property("until", _T.TIMESTAMP), *_integers("token")),
     ),
 )
 
@@ -351,6 +351,9 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
     ),
     RelationshipType("PROPOSES", (("Round", "Proposal"),), _EDGE),
 )
+
+# The store's own accounts, not the city's: other stores of the same graph keep theirs differently.
+STORE_LABELS = frozenset({"SchemaMigration", "Lease"})
 
 NODE_TYPE_BY_LABEL = {node.label: node for node in NODE_TYPES}
 RELATIONSHIP_TYPE_BY_NAME = {relationship.name: relationship for relationship in RELATIONSHIP_TYPES}

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import Phase, settings
 
 from graph.engines.ladybug import open_ladybug
 from graph.engines.neo4j import Neo4jStore, open_neo4j
 from graph.ports import Access, GraphStore, Statement
 
+settings.register_profile("noshrink", phases=[Phase.explicit, Phase.reuse, Phase.generate])
 NEO4J_URI = os.environ.get("NEO4J_URI", "")
 _COUNT = Statement("MATCH (n) RETURN count(n) AS nodes", Access.READ)
 _prepared: list[str] = []

@@ -1,10 +1,10 @@
 """What ladybug must be told in its own words: DDL, bulk statements, typed empty lists."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from graph.ports import Value
-from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, Property, PropertyType, RelationshipType
+from graph.schema import NodeType, Property, PropertyType, RelationshipType
 
 _TYPES = {
     PropertyType.STRING: "STRING",
@@ -21,15 +21,22 @@ def _columns(properties: Sequence[Property]) -> str:
     return ", ".join(f"`{p.name}` {_TYPES[p.type]}" for p in properties)
 
 
-def ddl() -> Iterator[str]:
-    """Give one idempotent statement a table of the schema."""
-    for node in NODE_TYPES:
-        columns = _columns(node.properties)
-        yield f"CREATE NODE TABLE IF NOT EXISTS `{node.label}` ({columns}, PRIMARY KEY (id))"
-    for relationship in RELATIONSHIP_TYPES:
-        ends = ", ".join(f"FROM `{start}` TO `{end}`" for start, end in relationship.pairs)
-        properties = f", {_columns(relationship.properties)}" if relationship.properties else ""
-        yield f"CREATE REL TABLE IF NOT EXISTS `{relationship.name}` ({ends}{properties})"
+def create_node_table(node: NodeType) -> str:
+    """Give the DDL of a label's table."""
+    return f"CREATE NODE TABLE `{node.label}` ({_columns(node.properties)}, PRIMARY KEY (id))"
+
+
+def create_relationship_table(relationship: RelationshipType) -> str:
+    """Give the DDL of a relationship type's table with all its pairs."""
+    ends = ", ".join(f"FROM `{start}` TO `{end}`" for start, end in relationship.pairs)
+    properties = f", {_columns(relationship.properties)}" if relationship.properties else ""
+    return f"CREATE REL TABLE `{relationship.name}` ({ends}{properties})"
+
+
+def add_pair(relationship: RelationshipType, pair: tuple[str, str]) -> str:
+    """Give the DDL that lets a relationship type stand between two more labels."""
+    start, end = pair
+    return f"ALTER TABLE `{relationship.name}` ADD IF NOT EXISTS FROM `{start}` TO `{end}`"
 
 
 def column_type(kind: PropertyType) -> str:
@@ -115,13 +122,13 @@ def page_of_nodes(node: NodeType) -> str:
 
 
 def page_of_relationships(relationship: RelationshipType, pair: tuple[str, str]) -> str:
-    """Give the next ``$rows`` relationships of one pair after the ends ``$start``, ``$end``."""
+    """Give the next ``$rows`` relationships of one pair after the ends ``$from_id``, ``$to_id``."""
     start, end = pair
     names = [p.name for p in relationship.properties]
     properties = f", {_returned('r', names)}" if names else ""
     return (
         f"MATCH (a:`{start}`)-[r:`{relationship.name}`]->(b:`{end}`)"
-        " WHERE a.id > $start OR (a.id = $start AND b.id > $end)"
+        " WHERE a.id > $from_id OR (a.id = $from_id AND b.id > $to_id)"
         f" RETURN a.id AS from_id, b.id AS to_id{properties} ORDER BY a.id, b.id LIMIT $rows"
     )
 

@@ -1,7 +1,7 @@
 """LadybugDB behind the port: an embedded store in a directory of its own, or in memory."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -17,11 +17,12 @@ from graph.engines.ladybug.errors import translated
 from graph.engines.ladybug.lock import DirectoryLock
 from graph.engines.ladybug.transaction import Session, Transaction
 from graph.ports import Access, ReadTransaction, WriteTransaction
-from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, RelationshipType
+from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, STORE_LABELS, NodeType, RelationshipType
 
 T = TypeVar("T")
 
 _BUFFER_POOL_BYTES = 512 * 1024 * 1024  # the default, 80 % of the machine, starves the solver beside it
+_ADDRESS_SPACE_BYTES = 1 << 40  # the default, 8 TiB, is refused where address space is limited
 _READERS = 3
 _COMMITS_PER_CHECKPOINT = 4_000  # automatic checkpoints wait for idle readers; a busy service has none
 _BATCH_ROWS = 50_000
@@ -105,7 +106,7 @@ class LadybugStore:
             await session.renew()
         return result
 
-    async def stream_nodes(self, node: NodeType) -> AsyncIterator[pl.DataFrame]:
+    async def stream_nodes(self, node: NodeType) -> AsyncGenerator[pl.DataFrame]:
         """See the port. One stream is one snapshot, and holds a reader until it ends."""
         text, after = dialect.page_of_nodes(node), ""
         async with self._reader() as session, _reading(session):
@@ -118,32 +119,32 @@ class LadybugStore:
 
     async def stream_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str]
-    ) -> AsyncIterator[pl.DataFrame]:
+    ) -> AsyncGenerator[pl.DataFrame]:
         """See the port. One stream is one snapshot, and holds a reader until it ends."""
         text, start, end = dialect.page_of_relationships(relationship, pair), "", ""
         async with self._reader() as session, _reading(session):
             while True:
-                frame = await session.page(text, {"start": start, "end": end, "rows": _BATCH_ROWS})
+                frame = await session.page(text, {"from_id": start, "to_id": end, "rows": _BATCH_ROWS})
                 if frame.is_empty():
                     return
                 start, end = str(frame["from_id"][-1]), str(frame["to_id"][-1])
                 yield frames.typed(frame, frames.with_ends(relationship))
 
-    async def define(self) -> None:
+    async def define(self, *, store_labels_only: bool = False) -> None:
         """See the port."""
         async with self._writer_turn:
-            for statement in dialect.ddl():
-                await self._writer.execute(statement)
+            await self._writer.define(store_labels_only=store_labels_only)
 
-    async def clear(self) -> None:
-        """See the port."""
+    async def clear(self, *, keep_store_labels: bool = False) -> None:
+        """See the port. Tables are dropped and made again: that is quicker than deleting rows."""
         async with self._writer_turn:
             for relationship in RELATIONSHIP_TYPES:
                 await self._writer.execute(f"DROP TABLE IF EXISTS `{relationship.name}`")
             for node in NODE_TYPES:
+                if keep_store_labels and node.label in STORE_LABELS:
+                    continue
                 await self._writer.execute(f"DROP TABLE IF EXISTS `{node.label}`")
-            for statement in dialect.ddl():
-                await self._writer.execute(statement)
+            await self._writer.define(store_labels_only=False)
 
     async def close(self) -> None:
         """See the port."""
@@ -191,7 +192,9 @@ def open_ladybug(location: Path | str = ":memory:") -> LadybugStore:
         path = str(directory / "graph.lbug")
     try:
         with translated(f"open {path}"):
-            database = ladybug.Database(path, buffer_pool_size=_BUFFER_POOL_BYTES)
+            database = ladybug.Database(
+                path, buffer_pool_size=_BUFFER_POOL_BYTES, max_db_size=_ADDRESS_SPACE_BYTES
+            )
     except BaseException:
         if lock is not None:
             lock.release()

@@ -11,6 +11,7 @@ import polars as pl
 from domain.errors import InvariantError, PlatformError
 from graph import frames
 from graph.engines.ladybug import dialect, values
+from graph.engines.ladybug.definition import define
 from graph.engines.ladybug.errors import translated
 from graph.parameters import checked_parameters
 from graph.ports import Access, LoadCount, Record, Statement, Value
@@ -41,6 +42,21 @@ class Session:
         return await self.call(
             lambda connection: values.frame(_query(connection, text, parameters).get_as_pl())
         )
+
+    async def define(self, *, store_labels_only: bool) -> None:
+        """Bring the tables to the declared schema."""
+
+        def work(connection: ladybug.Connection) -> None:
+            def query(text: str) -> list[list[str]]:
+                result = _query(connection, text, {})
+                try:
+                    return cast("list[list[str]]", result.get_all())
+                finally:
+                    result.close()
+
+            define(query, store_labels_only=store_labels_only)
+
+        await self.call(work)
 
     async def renew(self) -> None:
         """Take a fresh connection: the old one keeps every frame that it ever scanned."""

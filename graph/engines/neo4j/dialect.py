@@ -1,6 +1,6 @@
 """What Neo4j must be told in its own words: constraints, indexes, bulk statements, pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from graph.schema import NODE_TYPES, NodeType, RelationshipType
@@ -10,6 +10,7 @@ from graph.schema import NODE_TYPES, NodeType, RelationshipType
 class SchemaItem:
     """A constraint or index that ``define`` makes and then looks for by name."""
 
+    label: str
     name: str
     text: str
 
@@ -19,7 +20,9 @@ def constraints() -> Iterator[SchemaItem]:
     for node in NODE_TYPES:
         name = f"{node.label}_id"
         yield SchemaItem(
-            name, f"CREATE CONSTRAINT `{name}` IF NOT EXISTS FOR (n:`{node.label}`) REQUIRE n.id IS UNIQUE"
+            node.label,
+            name,
+            f"CREATE CONSTRAINT `{name}` IF NOT EXISTS FOR (n:`{node.label}`) REQUIRE n.id IS UNIQUE",
         )
 
 
@@ -30,16 +33,14 @@ def indexes() -> Iterator[SchemaItem]:
             if item.indexed:
                 name = f"{node.label}_{item.name}"
                 yield SchemaItem(
-                    name, f"CREATE INDEX `{name}` IF NOT EXISTS FOR (n:`{node.label}`) ON (n.`{item.name}`)"
+                    node.label,
+                    name,
+                    f"CREATE INDEX `{name}` IF NOT EXISTS FOR (n:`{node.label}`) ON (n.`{item.name}`)",
                 )
 
 
 SHOW_INDEXES = "SHOW INDEXES YIELD name, state, type RETURN name, state, type"
 SHOW_CONSTRAINTS = "SHOW CONSTRAINTS YIELD name RETURN name"
-DELETE_NODES = (
-    f"MATCH (n:{'|'.join(node.label for node in NODE_TYPES)})"
-    " CALL { WITH n DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
-)
 AWAIT_INDEXES = "CALL db.awaitIndexes($timeout_s)"
 
 
@@ -91,15 +92,21 @@ def page_of_nodes(node: NodeType) -> str:
 
 
 def page_of_relationships(relationship: RelationshipType, pair: tuple[str, str]) -> str:
-    """Give the next ``$rows`` relationships of one pair after the ends ``$start``, ``$end``."""
+    """Give the next ``$rows`` relationships of one pair after the ends ``$from_id``, ``$to_id``."""
     start, end = pair
     names = [p.name for p in relationship.properties]
     properties = f", {_returned('r', names)}" if names else ""
     return (
         f"MATCH (a:`{start}`)-[r:`{relationship.name}`]->(b:`{end}`)"
-        " WHERE a.id >= $start AND (a.id > $start OR b.id > $end)"
+        " WHERE a.id >= $from_id AND (a.id > $from_id OR b.id > $to_id)"
         f" RETURN a.id AS from_id, b.id AS to_id{properties} ORDER BY a.id, b.id LIMIT $rows"
     )
+
+
+def delete_nodes(labels: Iterable[str]) -> str:
+    """Delete the nodes of some labels with their relationships, a transaction every 10,000."""
+    chosen = "|".join(sorted(labels))
+    return f"MATCH (n:{chosen}) CALL {{ WITH n DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
 
 
 def _returned(variable: str, names: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Neo4j behind the port: the official async driver, managed transactions, bookmarks."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import LiteralString, Self, TypeVar, cast
 
@@ -19,7 +19,7 @@ from graph.engines.neo4j import dialect, values
 from graph.engines.neo4j.errors import translated
 from graph.engines.neo4j.transaction import Transaction, complete
 from graph.ports import Access, ReadTransaction, Record, WriteTransaction
-from graph.schema import NodeType, RelationshipType
+from graph.schema import NODE_TYPE_BY_LABEL, STORE_LABELS, NodeType, RelationshipType
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class Neo4jStore:
             async with self._session() as session:
                 return await session.execute_write(managed)
 
-    async def stream_nodes(self, node: NodeType) -> AsyncIterator[pl.DataFrame]:
+    async def stream_nodes(self, node: NodeType) -> AsyncGenerator[pl.DataFrame]:
         """See the port. Each batch is one look: nothing should be written meanwhile."""
         text, after = dialect.page_of_nodes(node), ""
         while rows := await self._rows(text, after=after, rows=_PAGE_ROWS):
@@ -79,14 +79,14 @@ class Neo4jStore:
 
     async def stream_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str]
-    ) -> AsyncIterator[pl.DataFrame]:
+    ) -> AsyncGenerator[pl.DataFrame]:
         """See the port. Each batch is one look: nothing should be written meanwhile."""
         text, start, end = dialect.page_of_relationships(relationship, pair), "", ""
-        while rows := await self._rows(text, start=start, end=end, rows=_PAGE_ROWS):
+        while rows := await self._rows(text, from_id=start, to_id=end, rows=_PAGE_ROWS):
             start, end = str(rows[-1]["from_id"]), str(rows[-1]["to_id"])
             yield frames.typed(values.frame(list(rows[0]), rows), frames.with_ends(relationship))
 
-    async def define(self) -> None:
+    async def define(self, *, store_labels_only: bool = False) -> None:
         """
         See the port; indexes are online when it returns.
 
@@ -95,7 +95,9 @@ class Neo4jStore:
         InvariantError
             A constraint or index could not be made, as over data that breaks it.
         """
-        constraints, indexes = list(dialect.constraints()), list(dialect.indexes())
+        labels = STORE_LABELS if store_labels_only else NODE_TYPE_BY_LABEL.keys()
+        constraints = [item for item in dialect.constraints() if item.label in labels]
+        indexes = [item for item in dialect.indexes() if item.label in labels]
         for item in (*constraints, *indexes):
             await self._rows(item.text)
         await self._rows(dialect.AWAIT_INDEXES, timeout_s=_INDEXES_ONLINE_S)
@@ -109,9 +111,11 @@ class Neo4jStore:
         if missing:
             raise InvariantError(f"Neo4j did not bring online: {', '.join(missing)}")
 
-    async def clear(self) -> None:
+    async def clear(self, *, keep_store_labels: bool = False) -> None:
         """See the port. Constraints and indexes stay."""
-        await self._rows(dialect.DELETE_NODES)
+        await self._rows(
+            dialect.delete_nodes(NODE_TYPE_BY_LABEL.keys() - (STORE_LABELS if keep_store_labels else ()))
+        )
 
     async def ping(self) -> None:
         """See that the server answers: the health check of a service."""
