@@ -45,7 +45,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def _finder() -> re.Pattern[str]:
-    patterns = [f"(?:{pattern.pattern})(?:防护)?(?:口罩)?" for pattern, _ in _patterns()]
+    patterns = [f"(?:{pattern.pattern}){section('patterns')['mask_tail']}" for pattern, _ in _patterns()]
     words = [re.escape(word) for word, _ in _synonyms() if len(word) > 1]
     return re.compile("|".join([*patterns, *words]), re.IGNORECASE)
 
@@ -87,14 +87,14 @@ def read_goods(text: str, *, skip: str | None = None, merge: bool = True) -> lis
     """
     Find every kind of goods in free text, with its quantity where one stands beside it.
 
-    ``防护服1万 外科口罩5万``, ``1000个N95口罩，100护目镜``, ``防护面罩（500）``. Numbers of standards are left out,
-    and what ``skip`` matches (a regular expression, for passages about stock in hand). With ``merge`` two mentions
-    of one item are one, the one with a quantity.
+    The number may stand behind, before, or behind in brackets. Numbers of standards are left out, and what
+    ``skip`` matches (a regular expression, for passages about stock in hand). With ``merge`` two mentions of
+    one item are one, the one with a quantity.
     """
     bare = re.sub(r"[^\S\n]+", " ", text)
     if skip:
         bare = re.sub(skip, " ", bare, flags=re.DOTALL)
-    segments = re.split(r"[,，、;；/。\n\s·…]+", _STANDARD.sub("", bare))
+    segments = re.split(section("patterns")["goods_break"], _STANDARD.sub("", bare))
     mentions = [goods for segment in segments for goods in _in_segment(segment)]
     if not merge:
         return mentions
@@ -150,7 +150,7 @@ def _amount_after(text: str) -> tuple[int, str, IssueCode | None] | None:
 
 
 def _amount_before(text: str) -> tuple[int, str, IssueCode | None] | None:
-    """Read a number right in front of the goods: ``1000个``."""
+    """Read a number right in front of the goods."""
     match = re.search(r"(\d[\d,]*(?:\.\d+)?[^\d,.]{0,3})$", text)
     if match is None:
         return None
@@ -160,7 +160,7 @@ def _amount_before(text: str) -> tuple[int, str, IssueCode | None] | None:
 
 def read_items(text: str, split: str) -> Reading:
     """
-    Give a list of (item, quantity, unit, text) from ``电饭煲*1；棉被2条；大米``.
+    Give a list of (item, quantity, unit, text) from parts such as ``name*1`` or ``name 2 units``.
 
     One piece where no quantity is stated. Unlike ``read_goods`` each part is exactly one kind of goods.
     """
@@ -182,7 +182,7 @@ def read_items(text: str, split: str) -> Reading:
 
 def pieces_per_unit(specification: str, unit: str) -> int | None:
     """
-    Say how many pieces one container holds, as its specification states: ``200个/箱`` with 箱 gives 200.
+    Say how many pieces one container holds, as its specification states: 200 pieces a case gives 200.
 
     None where nothing is stated; then containers cannot be compared with pieces.
     """

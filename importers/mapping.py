@@ -49,6 +49,10 @@ PARTS: dict[ColumnKind, tuple[str, ...]] = {
 }
 """Kinds whose value has named parts: a mapping reads ``column.part``."""
 
+FILLED_DOWN = frozenset(
+    {ColumnKind.TEXT, ColumnKind.NAME, ColumnKind.REGION, ColumnKind.CODE, ColumnKind.ITEM}
+)
+"""Kinds that name something: a figure in a merged cell may cover several rows, so it is never copied."""
 LIST_KINDS = frozenset({ColumnKind.LIST, ColumnKind.CODES, ColumnKind.ITEMS, ColumnKind.WEEKLY})
 ITEM_PARTS = ("item", "quantity", "unit", "text")
 REPEATED = "@item"
@@ -119,12 +123,7 @@ class Column(_Strict):
 
     @model_validator(mode="after")
     def _no_quantities_filled(self) -> Self:
-        if self.fill_down and self.kind not in {
-            ColumnKind.TEXT,
-            ColumnKind.NAME,
-            ColumnKind.REGION,
-            ColumnKind.CODE,
-        }:
+        if self.fill_down and self.kind not in FILLED_DOWN:
             raise ValueError("only names are filled down: a merged figure may cover several rows")
         if self.kind in {ColumnKind.CODE, ColumnKind.CODES} and not self.values:
             raise ValueError("a column of codes needs a table of values")

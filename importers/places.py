@@ -1,4 +1,4 @@
-"""Divisions by code or by name, as cells write them: 320582, 江苏省苏州市张家港市, 张家港市/杨舍镇, 咸宁嘉鱼."""
+"""Divisions by code or by name, as cells write them: whole paths, short names, addresses."""
 
 import re
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def _parent(code: str) -> str:
 
 @cache
 def _short(name: str) -> str:
-    """A name without the word for its kind, two characters at least: 张家港市 is also called 张家港."""
+    """Give a name without the word for its kind, two characters at least."""
     for ending in cast("list[str]", section("places")["endings"]):
         if name.endswith(ending) and len(name) - len(ending) >= 2:
             return name.removesuffix(ending)
@@ -112,12 +112,12 @@ def find_place(text: str, *, within: str | None = None) -> tuple[str | None, str
                 codes = tuple(inside) or codes
             if len(codes) > 1:
                 return None, text, True
-            return (*_descend(codes[0], bare[length:]), False)
+            return (*_descend(next(iter(codes)), bare[length:].lstrip("/-,>")), False)
     return None, text, False
 
 
 def _below_province(code: str, rest: str) -> tuple[str, str, bool]:
-    """Go on from a province to a county named without its city: 湖北省江汉区."""
+    """Go on from a province to a county named without its city."""
     if len(code) == 2 and rest:
         for length in range(min(len(rest), 12), 1, -1):
             codes = [c for c in _counties_by_name().get(rest[:length], ()) if c.startswith(code)]
@@ -148,7 +148,7 @@ class Place:
 
 
 def parent_of(code: RegionCode) -> RegionCode | None:
-    """Give the enclosing division that a list names; MCA has no city level where a province runs counties itself."""
+    """Give the enclosing division that a list names; MCA names no city between a province and its counties."""
     parent = code.parent
     if (
         parent is not None

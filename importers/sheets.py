@@ -7,7 +7,7 @@ from pathlib import Path
 
 Value = str | int | float | bool | date | datetime | time | timedelta | None
 Row = tuple[int, Sequence[Value]]
-"""Row number as the file shows it (1-based; items of a JSON list count from 1, their keys are row 0), cells."""
+"""Row number as the file shows it (from 1; items of a JSON list too, their keys are row 0), and cells."""
 
 MAX_COLUMNS = 1_000
 MAX_CELLS = 40_000_000
@@ -71,7 +71,7 @@ def column_letter(index: int) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without what nobody can see: zero-width characters go, odd blanks become one kind, ends are bare."""
+    """Text without what nobody can see: zero-width characters go, odd blanks become one kind."""
     if not text.isascii():
         text = text.translate(_CLEAN)
     elif "\t" in text:

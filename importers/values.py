@@ -1,8 +1,8 @@
 """
 Readers of single cells: clean text in, a value and what is wrong with it out.
 
-Each is a pure function of the text, so a column is read by reading each different text once; messy workbooks and
-plain files of a million rows share them. A value that cannot be read is None with an issue code, never a guess.
+Each is a pure function of the text, so a column is read by reading each different text once; messy workbooks
+and plain files of a million rows share them. A value that cannot be read is None with an issue code, never a guess.
 """
 
 import hashlib
@@ -26,14 +26,17 @@ Reading = tuple[Any, IssueCode | None]
 
 Reader = Callable[[str], Reading]
 
+_WORDS = section("patterns")
+_DATE: re.Pattern[str] = re.compile(_WORDS["date"])
+_COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_RANGE: re.Pattern[str] = re.compile(_WORDS["range"])
+_WEEKLY: re.Pattern[str] = re.compile(_WORDS["weekly"])
+_MOJIBAKE: re.Pattern[str] = re.compile(_WORDS["mojibake"])
+_NUMBER = re.compile(rf"^[{_WORDS['approximate']}]?(\d[\d,]*(?:\.\d+)?)")
+
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(10_000, 80_000)  # 1927 to 2119: anything else that is a bare number is no date
 _YUAN_PER_WAN = 10_000
-_DATE = re.compile(r"^(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?$")
-_COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_RANGE = re.compile(r"^(\d[\d,]*(?:\.\d+)?)[-~—–至到](\d[\d,]*(?:\.\d+)?)")
-_NUMBER = re.compile(r"^[约近]?(\d[\d,]*(?:\.\d+)?)")
-_MOJIBAKE = re.compile(r"[ÂÃ][\u0080-\u00bf]|锟斤拷|烫烫烫")
 
 
 def read_text(text: str) -> Reading:
@@ -51,9 +54,10 @@ def read_name(text: str) -> Reading:
 
 def number_of(text: str) -> tuple[Decimal, str] | None:
     """
-    Read a leading number and give it with the rest: ``13.5万盒``, ``五千``, ``1,200 只``.
+    Read a leading number and give it with the rest, usually a unit.
 
-    Chinese numerals count as spoken: 两千五百, 十二. None where no number leads.
+    Digits may be followed by words for ten thousand and the like; spoken numerals count as well. None where no
+    number leads.
     """
     text = narrow(text)
     match = _NUMBER.match(text)
@@ -62,7 +66,7 @@ def number_of(text: str) -> tuple[Decimal, str] | None:
         while rest and rest[0].lower() in scales():
             value *= scales()[rest[0].lower()]
             rest = rest[1:]
-        return value, rest.lstrip("余多+").strip()
+        return value, rest.lstrip(_WORDS["more"]).strip()
     return _spoken(text)
 
 
@@ -106,9 +110,9 @@ def read_integer(text: str) -> Reading:
 
 
 def read_money(text: str, unit: str = "yuan") -> Reading:
-    """Give fen; ``unit`` is what the figures count, 万 after a figure counts on top of it."""
+    """Give fen; ``unit`` is what the figures count, unless the figure itself says ten thousand."""
     wan: str = section("numbers")["ten_thousand"]
-    bare = narrow(text).replace(" ", "").rstrip("元").strip("￥¥")
+    bare = narrow(text).replace(" ", "").rstrip(_WORDS["yuan"]).strip("￥¥")
     if bare.endswith(wan):
         bare, unit = bare.removesuffix(wan), "wan_yuan"
     try:
@@ -162,7 +166,7 @@ def read_flag(text: str) -> Reading:
 
 def read_quantity(text: str) -> Reading:
     """
-    Give (quantity, unit): ``198件``, ``1万``, ``五千``, ``13.5万盒``, ``500-1000`` (the lower, flagged).
+    Give (quantity, unit); of a range such as ``500-1000`` the lower end, flagged.
 
     The unit is empty where none is written. A part of a piece, nothing, or less is unreadable.
     """
@@ -210,9 +214,9 @@ def read_credit_code(text: str) -> Reading:
 
 
 def read_weekly(text: str) -> Reading:
-    """Give one weekly window as ``SAT 09:00-12:00`` from ``周六 9:00-12:00`` or the like."""
+    """Give one weekly window as ``SAT 09:00-12:00`` from a weekday in either language and two times."""
     bare = narrow(text)
-    match = re.match(r"^(\D+?)\s*(\d{1,2})[:：](\d{2})\s*[-~—–至到]\s*(\d{1,2})[:：](\d{2})$", bare)
+    match = _WEEKLY.match(bare)
     day = weekdays().get(folded(match[1])) if match else None
     if match is None or day is None:
         return None, IssueCode.UNREADABLE_WINDOW

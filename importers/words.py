@@ -11,7 +11,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: half-width, lower case, no blanks; 金额（元） and 金额 (元) become one."""
+    """Text as it is compared: half-width, lower case, without blanks."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 

@@ -92,19 +92,20 @@ def _flat(item: dict[str, Any]) -> _Record:
 def _feature(path: Path, feature: object) -> _Record:
     """Properties of a GeoJSON feature and a point that is sure to lie inside its outline."""
     try:
-        point = shape(feature["geometry"]).representative_point()
-        properties = cast("dict[str, Any]", feature["properties"])
+        table = cast("dict[str, Any]", feature)
+        point = shape(table["geometry"]).representative_point()
+        properties = cast("dict[str, Any]", table["properties"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(path, "damaged", "a feature has no outline that can be read") from error
     return {**_flat(properties), "inside_lng": round(point.x, 5), "inside_lat": round(point.y, 5)}
 
 
 def _text(value: object) -> Value:
-    """Scalars as they are; lists of small records as ``name tel；name tel`` or ``specification: value``."""
+    """Scalars as they are; lists of small records as ``name tel`` or ``specification: value``."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, list):
-        return "；".join(part for part in (_entry(entry) for entry in cast("list[Any]", value)) if part)
+        return "\uff1b".join(part for part in (_entry(entry) for entry in cast("list[Any]", value)) if part)
     return _entry(value)
 
 
