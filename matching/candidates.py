@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from matching.arrays import BitArray, BoolArray, IntArray, offsets
+from matching.arrays import BitArray, BoolArray, FloatArray, IntArray, offsets
 from matching.geometry import distance_m, plane
 from matching.instance import Instance
+from matching.numerics import Neighbours
 from matching.rules import ALL_RULES
 from matching.rules.base import Pairs, Visits
 from matching.rules.view import related_paths
@@ -121,13 +121,11 @@ class _Finder:
         points = plane(
             volunteers.longitude_deg[self.placed], volunteers.latitude_deg[self.placed], reference_deg
         )
-        self.tree = cKDTree(points) if len(points) else None
+        self._tree = Neighbours(points)
 
-    def near(self, point: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> IntArray:
+    def near(self, point: FloatArray) -> IntArray:
         """People within the longest radius of anybody with the skill, by index."""
-        if self.tree is None:
-            return self.placed
-        return self.placed[np.sort(np.array(self.tree.query_ball_point(point, self.reach_m), dtype=np.int64))]
+        return self.placed[self._tree.within(point, self.reach_m)]
 
 
 def _near_pairs(instance: Instance, starts: Starts, struck: Counter[str]) -> Iterator[Pairs]:

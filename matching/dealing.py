@@ -173,11 +173,11 @@ class Leftovers:
 
     def _gifts(self, gifts: Gifts, left: IntArray, takers: IntArray) -> list[tuple[int, int]] | None:
         """Cheapest gifts from what is left; givers of several takers are used up as they come."""
-        free = {}
+        free: dict[int, int] = {}
         taken: list[tuple[int, int]] = []
         for taker in takers.tolist():
             missing = int(gifts.asked[taker])
-            arcs = np.arange(gifts.first[taker], gifts.first[taker + 1])
+            arcs = np.arange(int(gifts.first[taker]), int(gifts.first[taker + 1]), dtype=np.int64)
             for arc in arcs[np.argsort(gifts.cost[arcs], kind="stable")].tolist():
                 giver = int(gifts.giver[arc])
                 amount = min(missing, int(gifts.most[arc]), free.get(giver, int(left[giver])))

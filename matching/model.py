@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
-
 from matching.arrays import BoolArray, IntArray
 from matching.candidates import Candidates
 from matching.instance import Instance
+from matching.numerics import connected_labels
 from matching.objective import NANO, Worth
 from matching.people import People, Places, people_at
 from matching.people_rows import PeopleRows, rows_of
@@ -113,12 +111,7 @@ def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntA
         left.append(need[keep])
         right.append(total + row[keep])
         total += int(row.max(initial=-1)) + 1
-    link_from, link_to = np.concatenate(left), np.concatenate(right)
-    graph = sparse.coo_array(
-        (np.ones(len(link_from), dtype=np.int8), (link_from, link_to)), shape=(total, total)
-    )
-    _, label = connected_components(graph, directed=False)
-    labels = np.asarray(label)[needs]
+    labels = connected_labels(np.concatenate(left), np.concatenate(right), total)[needs]
     order = np.lexsort((needs, labels))
     cuts = np.flatnonzero(np.diff(labels[order])) + 1
     parts = [np.sort(part) for part in np.split(needs[order], cuts)] if len(needs) else []

@@ -86,10 +86,11 @@ def rows_of(instance: Instance, people: People) -> PeopleRows:
             who = people_of_size[begin : begin + step]
             held = order[first[who][:, None] + np.arange(size)]
             conflicts = _conflicts(instance, people, held)
+            ones = np.ones(size, dtype=np.int64)
             whole = conflicts.reshape(len(who), -1).sum(axis=1) == size * (size - 1)
             for index, person in enumerate(who.tolist()):
                 if whole[index]:
-                    rows.add(held[index], np.ones(size, dtype=np.int64), 1, person)
+                    rows.add(held[index], ones, 1, person)
                 else:
                     _bind(instance, people, rows, held[index], conflicts[index], person, int(caps[person]))
     return rows.done()

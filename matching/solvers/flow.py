@@ -3,6 +3,9 @@ Exact network flows in integers: who serves whom where that is an assignment, an
 
 OR-Tools gives the flow; prices are worked out here and prove it (the solver does not hand them out).
 """
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportArgumentType=false, reportMissingTypeStubs=false
+# OR-Tools' stubs swap numpy's shape and element types; what leaves this module is annotated.
 
 from dataclasses import dataclass
 

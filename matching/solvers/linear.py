@@ -9,14 +9,13 @@ rounded and repaired, its bound is used only beside our own and marked as its wo
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from matching.arrays import BoolArray, FloatArray, IntArray
 from matching.bound import Prices, no_prices
 from matching.objective import NANO, Worth
 from matching.people import People
 from matching.people_rows import PeopleRows
+from matching.solvers.highs import Matrix, best_point, upper_duals
 from matching.supply import Gifts, Supply, arcs_of
 
 
@@ -78,14 +77,9 @@ class _RowBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Programme:
-    """Matrix form: maximise ``objective @ x`` over ``low <= matrix @ x <= high`` and ``0 <= x <= upper``, in points."""
+    """A matrix in points, and where its columns and coupling rows stand: (first row, members[, scale])."""
 
-    objective: FloatArray
-    upper: FloatArray
-    whole: IntArray
-    matrix: sparse.csr_array
-    low: FloatArray
-    high: FloatArray
+    matrix: Matrix
     z: IntArray
     x: IntArray
     people_rows: tuple[int, IntArray]
@@ -256,20 +250,18 @@ def programme_of(
             columns, rows, supply.goods, items, worth.item_credit, z_of[items_need], supply.parts[items_need]
         )
         ceiling_rows = _add_ceilings(rows, supply, inside, z_of, arcs, shares)
-    matrix = sparse.csr_array(
-        (
-            np.concatenate([np.empty(0), *rows.value]),
-            (np.concatenate([nothing, *rows.row]), np.concatenate([nothing, *rows.column])),
-        ),
-        shape=(rows.count, columns.count),
-    )
-    return Programme(
+    matrix = Matrix(
+        row=np.concatenate([nothing, *rows.row]),
+        column=np.concatenate([nothing, *rows.column]),
+        value=np.concatenate([np.empty(0), *rows.value]),
+        low=np.concatenate([np.empty(0), *rows.low]),
+        high=np.concatenate([np.empty(0), *rows.high]),
         objective=np.concatenate(columns.objective),
         upper=np.concatenate(columns.upper),
         whole=np.concatenate(columns.whole),
+    )
+    return Programme(
         matrix=matrix,
-        low=np.concatenate([np.empty(0), *rows.low]),
-        high=np.concatenate([np.empty(0), *rows.high]),
         z=z,
         x=x,
         people_rows=people_rows,
@@ -305,24 +297,9 @@ def relaxed_prices(programme: Programme, rows: PeopleRows, supply: Supply, time_
 
     They need not be exact: any prices give a valid bound.
     """
-    equal = programme.low == programme.high
-    upper, lower = np.isfinite(programme.high) & ~equal, np.isfinite(programme.low) & ~equal
-    matrix = programme.matrix
-    answer = linprog(
-        -programme.objective,
-        A_ub=sparse.vstack([matrix[np.flatnonzero(upper)], -matrix[np.flatnonzero(lower)]], format="csr"),
-        b_ub=np.concatenate([programme.high[upper], -programme.low[lower]]),
-        A_eq=matrix[np.flatnonzero(equal)],
-        b_eq=programme.high[equal],
-        bounds=np.column_stack([np.zeros(len(programme.upper)), programme.upper]),
-        method="highs",
-        options={"time_limit": time_s},
-    )
-    if answer.status != 0:
+    dual = upper_duals(programme.matrix, time_s)
+    if dual is None:
         return None
-    dual = np.zeros(len(programme.high))
-    dual[np.flatnonzero(upper)] = -np.asarray(answer.ineqlin.marginals)[: int(upper.sum())]
-    dual = np.maximum(dual, 0.0)
     prices = no_prices(rows, supply)
 
     def put(into: IntArray, first: int, which: IntArray, scale: FloatArray) -> None:
@@ -348,18 +325,11 @@ class Answer:
 
 def whole_answer(programme: Programme, *, gap: float, time_s: float, node_limit: int) -> Answer:
     """Solve as a mixed-integer programme. Stops by gap or nodes; the time limit is the last resort."""
-    if not len(programme.objective):
-        return Answer(z=np.empty(0, dtype=np.bool_), x=np.empty(0, dtype=np.bool_), bound_points=0.0, nodes=0)
-    answer = milp(
-        -programme.objective,
-        integrality=programme.whole,
-        bounds=Bounds(np.zeros(len(programme.upper)), programme.upper),
-        constraints=LinearConstraint(programme.matrix, programme.low, programme.high),
-        options={"mip_rel_gap": gap, "time_limit": max(time_s, 0.1), "node_limit": node_limit},
-    )
-    bound = -float(answer.mip_dual_bound) if answer.mip_dual_bound is not None else np.inf
-    nodes = int(answer.mip_node_count or 0)
-    if answer.x is None:
-        return Answer(z=None, x=None, bound_points=bound, nodes=nodes)
-    point = np.asarray(answer.x) > 0.5
-    return Answer(z=point[programme.z], x=point[programme.x], bound_points=bound, nodes=nodes)
+    if not len(programme.matrix.objective):
+        nothing = np.empty(0, dtype=np.bool_)
+        return Answer(z=nothing, x=nothing, bound_points=0.0, nodes=0)
+    point = best_point(programme.matrix, gap=gap, time_s=time_s, node_limit=node_limit)
+    if point.x is None:
+        return Answer(z=None, x=None, bound_points=point.bound, nodes=point.nodes)
+    taken = point.x > 0.5
+    return Answer(z=taken[programme.z], x=taken[programme.x], bound_points=point.bound, nodes=point.nodes)
