@@ -135,6 +135,11 @@ async def lock_proposals_of_need(
     return rows
 
 
+async def is_unanswered(tx: ReadTransaction, need_id: str) -> bool:
+    """Whether somebody has yet to answer a proposal for the need."""
+    return bool(await tx.run(OF_NEED, need_id=need_id, states=[ProposalState.OFFERED.value]))
+
+
 async def promised_to(tx: ReadTransaction, need_id: str) -> Promised:
     """Give what was accepted or already given for a need."""
     record = (await tx.run(PROMISED, need_id=need_id))[0]

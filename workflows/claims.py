@@ -5,13 +5,21 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 
 from domain.actors import Actor, Role
-from domain.errors import ConflictError, NotFoundError, NotPermittedError, SlotTakenError, TransitionError
+from domain.errors import (
+    ConflictError,
+    NotFoundError,
+    NotPermittedError,
+    SeparationOfDutiesError,
+    SlotTakenError,
+    TransitionError,
+)
 from domain.needs import CLAIMABLE, NeedCategory
 from domain.rounds import ClaimState
 from domain.time import Window
 from graph.claims import (
     active_claims,
     create_claim,
+    free_slots,
     is_held,
     lock_claim,
     new_claim,
@@ -22,6 +30,7 @@ from graph.needs import lock_need
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
 from workflows.promises import move_by_promises
 from workflows.workspace import Outcome, Workspace
@@ -69,7 +78,18 @@ async def claim_slot(
         others = await active_claims(tx, need.id)
         if any(claim.volunteer_id == volunteer_id for claim in others):
             raise ConflictError("the volunteer holds another slot of this need", id=need.id)
+        if actor.id in (need.posted_by, need.verified_by):
+            raise SeparationOfDutiesError(
+                "who posted or verified a need does not serve it", id=need.id, rule="HC-29"
+            )
         window = await _visit(tx, actor, need, others, volunteer_id)
+        await require_fit(
+            tx,
+            need,
+            Visit(slot_id=slot_id, volunteer_id=volunteer_id, window=window),
+            team=[visit_of(other) for other in others],
+            completes_team=await free_slots(tx, need.id) == 1,
+        )
         claim = new_claim(
             claim_id=claim_id,
             slot=slot,

@@ -16,7 +16,7 @@ from domain.rounds import ClaimState, ProposalKind, ProposalState
 from domain.time import Window
 from graph.claims import create_claim, is_held, new_claim, slot_by_id
 from graph.needs import lock_need_of
-from graph.proposals import join_gift, lock_proposal, lock_proposals_of_need, move_proposal
+from graph.proposals import is_unanswered, join_gift, lock_proposal, move_proposal
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ProposalRow, claims_of_volunteers, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
@@ -124,7 +124,7 @@ async def _promise_visit(tx: AuditedTransaction, actor: Actor, proposal: Proposa
 
 
 async def _move_when_answered(tx: AuditedTransaction, actor: Actor, need: NeedRow, reason: str) -> None:
-    if not await lock_proposals_of_need(tx, need.id, (ProposalState.OFFERED,)):
+    if not await is_unanswered(tx, need.id):
         await move_by_promises(tx, actor, need, reason=reason)
 
 

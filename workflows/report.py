@@ -1,7 +1,5 @@
-"""The figures of a round that people are shown, and the digest that names its plan."""
+"""The figures of a round that people are shown."""
 
-import hashlib
-import json
 from collections import Counter
 from typing import cast
 
@@ -11,28 +9,6 @@ from matching.plan import Plan
 from matching.problem import Problem
 
 SUMMARY_VERSION = 1
-
-
-def plan_digest(plan: Plan) -> str:
-    """
-    Give the SHA-256 of what a plan gives to whom, independent of the order of its lines.
-
-    Statistics such as run times stay out: the same plan found twice has one digest.
-    """
-    content = {
-        "problem": plan.problem_digest,
-        "policy": plan.policy_id,
-        "seed": plan.seed,
-        "assignments": sorted(
-            [a.need_id, a.slot_id, a.volunteer_id, a.start_min, a.end_min] for a in plan.assignments
-        ),
-        "money": sorted([m.need_id, m.fund_id, m.amount_fen] for m in plan.money),
-        "goods": sorted([g.need_id, g.need_item_id, g.offer_id, g.quantity] for g in plan.goods),
-        "fulfilled": sorted(plan.fulfilled),
-        "value": plan.value,
-        "bound": plan.bound,
-    }
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def summarise(problem: Problem, plan: Plan) -> dict[str, object]:

@@ -20,9 +20,9 @@ from matching.problem import Problem, problem_of
 _TEXTS = pl.List(pl.String)
 _EPOCH = date(1970, 1, 1)
 _TOWN = r"^((?:/[^/]+){1,5}/)"  # system, province, city, county, town
-_BUSY_BEFORE = timedelta(hours=24)  # rest and daily hours look back this far (HC-27)
+BUSY_BEFORE = timedelta(hours=24)  # rest and daily hours look back this far (HC-27)
 _PAID_WITHIN = timedelta(days=365)  # period of the ceiling over all funds (HC-19)
-_ADULT_Y = 18
+ADULT_Y = 18
 _DEFAULT_RADIUS_M = 5_000
 _DEFAULT_WEEKLY_MIN = 240
 
@@ -117,12 +117,12 @@ async def build_problem(
     subjects = pl.concat(
         [await read(columns.HOUSEHOLDS), await read(columns.INSTITUTIONS)], how="diagonal_relaxed"
     )
-    children = await read(columns.CHILDREN, adult_since=_years_before(civil_date(as_of), _ADULT_Y))
+    children = await read(columns.CHILDREN, adult_since=years_before(civil_date(as_of), ADULT_Y))
     needs = shape_needs(raw_needs, subjects=subjects, children=children, promised=promised, as_of=as_of)
     free = slots.filter(pl.col("held").is_null()).select("slot_id", "need_id", "skill", "licence")
     needs = _still_wanting(needs, free, items)
     volunteers = await read(columns.VOLUNTEERS)
-    busy_since = as_of - _BUSY_BEFORE
+    busy_since = as_of - BUSY_BEFORE
     busy = [await read(statement, busy_since=busy_since) for statement in (columns.CLAIMS, columns.OFFERS)]
     paid = typed(
         await tx.frame(columns.PAID, scope_paths=scope_paths(actor), paid_since=as_of - _PAID_WITHIN)
@@ -230,10 +230,8 @@ def shape_need_windows(needs: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame
         needs.select("need_id", start="window_starts", end="window_ends")
         .explode("start", "end")
         .drop_nulls()
-        .with_columns(
-            start_min=pl.col("start").replace_strict(minutes, return_dtype=pl.Int64),
-            end_min=pl.col("end").replace_strict(minutes, return_dtype=pl.Int64),
-        )
+        .join(minutes.rename({"text": "start", "minute": "start_min"}), on="start")
+        .join(minutes.rename({"text": "end", "minute": "end_min"}), on="end")
         .select("need_id", "start_min", "end_min")
     )
     joined = (
@@ -376,12 +374,14 @@ def _day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def _minutes_of_texts(lists: list[list[str] | None]) -> dict[str, int]:
-    distinct = {text for texts in lists if texts for text in texts}
-    return {text: epoch_minute(datetime.fromisoformat(text)) for text in sorted(distinct)}
+def _minutes_of_texts(lists: list[list[str] | None]) -> pl.DataFrame:
+    distinct = sorted({text for texts in lists if texts for text in texts})
+    rows = [(text, epoch_minute(datetime.fromisoformat(text))) for text in distinct]
+    return pl.DataFrame(rows, schema={"text": pl.String, "minute": pl.Int64}, orient="row")
 
 
-def _years_before(day: date, years: int) -> date:
+def years_before(day: date, years: int) -> date:
+    """Give the same day of an earlier year."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:  # 29 February

@@ -86,6 +86,12 @@ HOUSEHOLDS = Statement(
     """,
     Access.READ,
 )
+HOUSEHOLD_OF = Statement(
+    "MATCH (n:Household {id: $subject_id})"
+    " RETURN n.id AS subject_id, n.longitude_deg AS subject_longitude, n.latitude_deg AS subject_latitude,"
+    " n.situations AS subject_situations",
+    Access.READ,
+)
 INSTITUTIONS = Statement(
     "MATCH (n:Organisation) WHERE "
     + _DEMAND
