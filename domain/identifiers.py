@@ -20,6 +20,7 @@ _CREDIT_DEPARTMENTS = "123456789ANY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _EARLIEST_BIRTH_YEAR = 1880
+_LATEST_BIRTH_YEAR = 2100  # no clock here: a year far ahead is a slip of the pen whatever the day
 
 
 def _folded(text: str) -> str:
@@ -79,7 +80,7 @@ class ResidentNumber:
             raise InvalidIdentifierError(
                 "identity number holds no real birth date", kind="resident_number", reason="birth_date"
             ) from error
-        if born.year < _EARLIEST_BIRTH_YEAR:
+        if not _EARLIEST_BIRTH_YEAR <= born.year <= _LATEST_BIRTH_YEAR:
             raise InvalidIdentifierError(
                 "identity number holds an impossible birth year", kind="resident_number", reason="birth_date"
             )

@@ -26,7 +26,11 @@ class Chance:
 
     def stream(self, name: str) -> np.random.Generator:
         """Give the generator of a part."""
-        key = [self.seed & 0xFFFFFFFFFFFFFFFF, zlib.crc32(self.size.value.encode()), zlib.crc32(name.encode())]
+        key = [
+            self.seed & 0xFFFFFFFFFFFFFFFF,
+            zlib.crc32(self.size.value.encode()),
+            zlib.crc32(name.encode()),
+        ]
         return np.random.default_rng(key)
 
 
@@ -48,7 +52,8 @@ def subsets(rng: np.random.Generator, weights: FloatArray, sizes: IntArray) -> B
     Returns
     -------
     BoolArray
-        Shape (len(sizes), len(weights)); row i has ``sizes[i]`` true cells, likelier where the weight is large.
+        Shape (len(sizes), len(weights)); row i has ``sizes[i]`` true cells, likelier where
+        the weight is large.
 
     References
     ----------

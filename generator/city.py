@@ -86,7 +86,10 @@ def _held(frames: dict[str, pl.DataFrame], key: str) -> BoolArray | None:
 
 def _relation_labels() -> pl.Expr:
     words = table("files")["fault_words"]
-    known = {"HEAD": words["head"], **{code: label("kinship", code) for code in ("SPOUSE", "CHILD", "PARENT")}}
+    known = {
+        "HEAD": words["head"],
+        **{code: label("kinship", code) for code in ("SPOUSE", "CHILD", "PARENT")},
+    }
     return pl.col("relation").replace_strict(known, return_dtype=pl.String).alias("relation_label")
 
 
@@ -154,19 +157,33 @@ def generate_city(
     step("needs")
     needs = build_needs(chance, population, parties, as_of)
     step("funds")
-    giving = build_giving(chance, places, population, parties, needs, as_of)
+    giving = build_giving(
+        chance, places=places, population=population, parties=parties, needs=needs, as_of=as_of
+    )
     step("relations")
     relations = build_relations(chance, population, parties, needs, giving)
     frames = {
         "regions": division_table(),
-        "stations": parties.stations, "workers": parties.workers, "organisations": parties.organisations,
-        "points": parties.points, "offers": parties.offers,
-        "households": population.households, "residents": population.residents.with_columns(_relation_labels()),
-        "volunteers": volunteers.people, "qualifications": volunteers.qualifications, "covers": volunteers.covers,
-        "needs": needs.needs, "slots": needs.slots, "items": needs.items,
-        "funds": giving.funds, "donations": giving.donations, "stock": giving.stock,
-        "kin": relations.kin, "posts": relations.posts, "managers": relations.managers,
-    }  # fmt: skip
+        "stations": parties.stations,
+        "workers": parties.workers,
+        "organisations": parties.organisations,
+        "points": parties.points,
+        "offers": parties.offers,
+        "households": population.households,
+        "residents": population.residents.with_columns(_relation_labels()),
+        "volunteers": volunteers.people,
+        "qualifications": volunteers.qualifications,
+        "covers": volunteers.covers,
+        "needs": needs.needs,
+        "slots": needs.slots,
+        "items": needs.items,
+        "funds": giving.funds,
+        "donations": giving.donations,
+        "stock": giving.stock,
+        "kin": relations.kin,
+        "posts": relations.posts,
+        "managers": relations.managers,
+    }
     writer = _Writer(out=out, as_of=as_of, chance=chance, fault_rate=fault_rate)
     for key in TABLES:
         step(key)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from generator.chance import BoolArray, Chance, IntArray
+from generator.chance import BoolArray, Chance, FloatArray, IntArray
 from generator.households import Population
 from generator.shipped import table
 
@@ -29,25 +29,19 @@ def _covered(population: Population, who: str) -> BoolArray:
     age = people["age_y"].to_numpy()
     hardship = homes["hardship"].gather(people["household"])
     poor = hardship.is_in(["DIBAO", "TEKUN"]).fill_null(value=False).to_numpy()
-    match who:
-        case "poor":
-            return poor & (people["relation"] == "HEAD").to_numpy()
-        case "severe":
-            return people["severe"].to_numpy()
-        case "old":
-            return age >= 80
-        case "minor":
-            return (age >= 4) & (age < 18)
-        case "worker":
-            return (age >= 18) & (age < 60)
-        case "adult":
-            return age >= 18
-        case "elder":
-            return age >= 60
-        case "head":
-            return (people["relation"] == "HEAD").to_numpy()
-        case _:
-            return np.ones(len(people), dtype=np.bool_)
+    head = (people["relation"] == "HEAD").to_numpy()
+    covered: dict[str, BoolArray] = {
+        "any": np.ones(len(people), dtype=np.bool_),
+        "poor": poor & head,
+        "head": head,
+        "severe": people["severe"].to_numpy(),
+        "minor": (age >= 4) & (age < 18),
+        "worker": (age >= 18) & (age < 60),
+        "adult": age >= 18,
+        "elder": age >= 60,
+        "old": age >= 80,
+    }
+    return covered[who]
 
 
 def _amounts(rng: np.random.Generator, entry: dict[str, Any], count: int) -> IntArray:
@@ -55,11 +49,13 @@ def _amounts(rng: np.random.Generator, entry: dict[str, Any], count: int) -> Int
     low, high = entry["yuan"]
     if not high:
         return np.zeros(count, dtype=np.int64)
-    yuan = np.exp(np.log(low) + rng.beta(1.7, 2.8, count) * (np.log(high) - np.log(low)))
-    return np.round(yuan * 10).astype(np.int64) * 10
+    yuan: FloatArray = float(low) * (float(high) / float(low)) ** rng.beta(1.7, 2.8, count)
+    return np.rint(yuan * 10).astype(np.int64) * 10
 
 
-def _rows_of(rng: np.random.Generator, entry: dict[str, Any], population: Population, wanted: int | None) -> IntArray:
+def _rows_of(
+    rng: np.random.Generator, entry: dict[str, Any], population: Population, wanted: int | None
+) -> IntArray:
     """Give the resident's row of each record, in the order of residents."""
     able = np.flatnonzero(_covered(population, entry["who"]))
     if wanted is not None:

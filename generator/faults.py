@@ -1,17 +1,19 @@
 """
 Faults as departments' files have them, put in at a stated rate and listed, so that an import can be judged.
 
-A fault changes one cell of a row, or repeats a row at the end of its table. Rows that other tables refer to get
-no fault that an importer must refuse them for: what is lost is then known beforehand.
+A fault changes one cell of a row, or repeats a row at the end of its table. Rows that other tables refer to
+get no fault that an importer must refuse them for: what is lost is then known beforehand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import cast
 
 import numpy as np
 import polars as pl
 
+from domain.identifiers import resident_check_character
 from generator.chance import BoolArray
 from generator.layout import ColumnLayout, Layout
 from generator.shipped import table
@@ -63,13 +65,13 @@ class Spoilt:
     repeated: int = 0
 
 
-def plain_text(value: Any, column: ColumnLayout) -> str:
+def plain_text(value: object, column: ColumnLayout) -> str:
     """Write one value as its column is written; the CSV writer does the same for whole columns."""
     if value is None:
         return ""
-    if column.form == "yuan":
+    if column.form == "yuan" and isinstance(value, int):
         return f"{value // 100}.{value % 100:02d}"
-    if column.form == "degree":
+    if column.form == "degree" and isinstance(value, float):
         return f"{value:.6f}"
     return str(value)
 
@@ -84,10 +86,9 @@ def _wrong_check(text: str) -> str:
 
 
 def _future_birth(text: str) -> str:
-    """Write a birth year a century ahead; the check character follows, so only the date is wrong."""
-    body = text[:6] + "21" + text[8:17]
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
+    """Write a birth year centuries ahead; the check character follows, so only the date is wrong."""
+    body = f"{text[:6]}2{text[7:17]}" if text[6] == "1" else f"{text[:6]}22{text[8:17]}"
+    return body + resident_check_character(body)
 
 
 def _broken_window(text: str) -> str:
@@ -99,25 +100,34 @@ def _broken_window(text: str) -> str:
     return f"{turned}；{rest}" if rest else turned
 
 
-def _spoil(kind: FaultKind, text: str) -> str:
-    words = table("files")["fault_words"]
-    match kind:
-        case FaultKind.BAD_CHECK_DIGIT:
-            return _wrong_check(text)
-        case FaultKind.FUTURE_BIRTH_DATE:
-            return _future_birth(text)
-        case FaultKind.BLANK_REQUIRED:
-            return ""
-        case FaultKind.UNKNOWN_REGION:
-            return words["unknown_region"]
-        case FaultKind.AMOUNT_WITH_UNIT:
-            return f"{text}{words['unit']}"
-        case FaultKind.FULL_WIDTH_DIGITS:
-            return _full_width(text)
-        case FaultKind.BROKEN_WINDOW:
-            return _broken_window(text)
-        case FaultKind.DUPLICATE_ROW:
-            return text
+def _unchanged(text: str) -> str:
+    return text
+
+
+def _blank(text: str) -> str:
+    del text
+    return ""
+
+
+def _unknown_region(text: str) -> str:
+    del text
+    return table("files")["fault_words"]["unknown_region"]
+
+
+def _with_unit(text: str) -> str:
+    return f"{text}{table('files')['fault_words']['unit']}"
+
+
+_SPOILERS: dict[FaultKind, Callable[[str], str]] = {
+    FaultKind.BAD_CHECK_DIGIT: _wrong_check,
+    FaultKind.FUTURE_BIRTH_DATE: _future_birth,
+    FaultKind.BLANK_REQUIRED: _blank,
+    FaultKind.UNKNOWN_REGION: _unknown_region,
+    FaultKind.DUPLICATE_ROW: _unchanged,
+    FaultKind.AMOUNT_WITH_UNIT: _with_unit,
+    FaultKind.FULL_WIDTH_DIGITS: _full_width,
+    FaultKind.BROKEN_WINDOW: _broken_window,
+}
 
 
 def _applies(kind: FaultKind, text: str) -> bool:
@@ -132,7 +142,13 @@ def _applies(kind: FaultKind, text: str) -> bool:
 
 
 def spoil(
-    rng: np.random.Generator, layout: Layout, frame: pl.DataFrame, *, file: str, rate: float, held: BoolArray | None
+    rng: np.random.Generator,
+    layout: Layout,
+    frame: pl.DataFrame,
+    *,
+    file: str,
+    rate: float,
+    held: BoolArray | None,
 ) -> Spoilt:
     """
     Put faults into a table.
@@ -148,7 +164,7 @@ def spoil(
     rate
         Share of rows that get a fault; each row gets at most one.
     held
-        True for rows that other tables refer to: none of them is made unloadable (a repeated row is harmless).
+        True for rows that other tables refer to: none of them is made unloadable.
     """
     if not layout.faults or not len(frame):
         return Spoilt(frame=frame, cells={}, faults=())
@@ -159,14 +175,15 @@ def spoil(
     cells: dict[tuple[int, str], str] = {}
     faults: list[Fault] = []
     again: list[int] = []
-    for at, (row, kind_at) in enumerate(zip(rows.tolist(), kinds.tolist(), strict=True)):
+    drawn = cast("list[tuple[int, int]]", list(zip(rows.tolist(), kinds.tolist(), strict=True)))
+    for at, (row, kind_at) in enumerate(drawn):
         name, column_name = layout.faults[kind_at]
         kind, column = FaultKind(name), layout.column(column_name)
         text = plain_text(picked[column_name][at], column)
         blocked = held is not None and bool(held[row]) and kind is FaultKind.BLANK_REQUIRED
         if blocked or not _applies(kind, text):
             continue
-        spoilt = _spoil(kind, text)
+        spoilt = _SPOILERS[kind](text)
         if kind is FaultKind.DUPLICATE_ROW:
             place = len(frame) + len(again)
             again.append(row)
@@ -175,8 +192,8 @@ def spoil(
             cells[row, column_name] = spoilt
         faults.append(
             Fault(
-                file=file, sheet=layout.sheet, row=layout.first_data_row + place, column=column.header, kind=kind,
-                text=spoilt, table=layout.key, key=str(picked[key_column][at]),
+                file=file, sheet=layout.sheet, row=layout.first_data_row + place, column=column.header,
+                kind=kind, text=spoilt, table=layout.key, key=str(picked[key_column][at]),
             )
         )  # fmt: skip
     whole = pl.concat([frame, frame[again]]) if again else frame

@@ -7,6 +7,7 @@ ceilings a case bite; stock covers 60 to 110 % of each kind of goods.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -56,11 +57,13 @@ class Giving:
 
 
 def build_giving(
-    chance: Chance, places: Places, population: Population, parties: Parties, needs: Needs, as_of: date
+    chance: Chance, *, places: Places, population: Population, parties: Parties, needs: Needs, as_of: date
 ) -> Giving:
     """Give funds, donations and stock in proportion to what is asked for."""
     rng = chance.stream("giving")
-    funds = _funds(rng, chance, places, population, parties, needs, as_of)
+    funds = _funds(
+        rng, chance, places=places, population=population, parties=parties, needs=needs, as_of=as_of
+    )
     return Giving(
         funds=funds,
         donations=_donations(rng, funds, parties, chance.size.extent.donations, as_of),
@@ -81,7 +84,7 @@ def _amounts(rng: np.random.Generator, general: list[bool], needs: Needs) -> tup
 
 
 def _funds(
-    rng: np.random.Generator, chance: Chance, places: Places, population: Population, parties: Parties,
+    rng: np.random.Generator, chance: Chance, *, places: Places, population: Population, parties: Parties,
     needs: Needs, as_of: date,
 ) -> pl.DataFrame:  # fmt: skip
     count = chance.size.extent.funds
@@ -107,7 +110,9 @@ def _funds(
                 "managers": "、".join(managers),
                 "received_fen": int(received[n]),
                 "spent_fen": int(spent[n]),
-                **_purpose(rng, n, general[n], charity["county"], own_towns, words),
+                **_purpose(
+                    rng, n, general=general[n], county=charity["county"], towns=own_towns, words=words
+                ),
                 **_validity(rng, general[n], as_of),
             }
         )
@@ -115,7 +120,13 @@ def _funds(
 
 
 def _purpose(
-    rng: np.random.Generator, n: int, general: bool, county: str, towns: pl.DataFrame, words: dict[str, list[str]]
+    rng: np.random.Generator,
+    n: int,
+    *,
+    general: bool,
+    county: str,
+    towns: pl.DataFrame,
+    words: dict[str, list[str]],
 ) -> dict[str, object]:
     """Give name, type and walls of one fund."""
     if general:
@@ -144,7 +155,7 @@ def _purpose(
 
 
 def _validity(rng: np.random.Generator, general: bool, as_of: date) -> dict[str, date | None]:
-    """Give the span in which a fund may pay: mostly open, some dated, a few already closed or not yet begun."""
+    """Give the span in which a fund may pay: mostly open, some dated, a few closed or not yet begun."""
     draw = rng.random()
     if general or draw > _DATED_SHARE:
         return {"valid_from": None, "valid_to": None}
@@ -158,14 +169,16 @@ def _validity(rng: np.random.Generator, general: bool, as_of: date) -> dict[str,
 def _donations(
     rng: np.random.Generator, funds: pl.DataFrame, parties: Parties, count: int, as_of: date
 ) -> pl.DataFrame:
-    """Cut what each fund received into donations of a heavy tail; a person's name, a firm or nobody gave them."""
+    """Cut what each fund received into donations of a heavy tail, from persons, firms and nobody named."""
     received = funds["received_fen"].to_numpy()
     shares = np.sqrt(received) * rng.uniform(0.5, 1.5, len(received))
     number_of = np.maximum(1, np.floor(shares / shares.sum() * count).astype(np.int64))
     number_of = np.minimum(number_of, np.maximum(1, received // 100))  # at least a yuan each
     parts = [
-        split_amount(rng, int(total) // 100, int(parts), sigma=1.6) * 100
-        for total, parts in zip(received, number_of, strict=True)
+        split_amount(rng, total // 100, parts, sigma=1.6) * 100
+        for total, parts in cast(
+            "list[tuple[int, int]]", list(zip(received.tolist(), number_of.tolist(), strict=True))
+        )
     ]
     amount = np.concatenate(parts)
     fund = np.repeat(np.arange(len(received)), number_of)
@@ -201,19 +214,22 @@ def _donations(
 def _stock(rng: np.random.Generator, parties: Parties, needs: Needs, as_of: date) -> pl.DataFrame:
     """Cut the stock of each kind of goods into lots of different owners, places and dates."""
     asked = needs.items.filter("open").group_by("item", maintain_order=True).agg(pl.col("quantity").sum())
-    wanted = dict(asked.rows())
-    entries = table("wishes")
-    owners = parties.organisations.filter(pl.col("kind_code").is_in(["CHARITY_ORG", "ENTERPRISE", "SOCIAL_ORG"]))
+    wanted: dict[str, int] = {str(item): int(quantity) for item, quantity in asked.rows()}
+    goods: list[dict[str, Any]] = [*table("wishes")["items"], *table("wishes")["stocked"]]
+    owners = parties.organisations.filter(
+        pl.col("kind_code").is_in(["CHARITY_ORG", "ENTERPRISE", "SOCIAL_ORG"])
+    )
     homes = needs.needs.filter("open", pl.col("household").is_not_null())["household"]
     rows: list[dict[str, object]] = []
-    for entry in (*entries["items"], *entries["stocked"]):
-        need = int(wanted.get(entry["label"], 0))
+    for entry in goods:
+        need = wanted.get(entry["label"], 0)
         supply = max(1, round(max(need, 1) * rng.uniform(0.6, 1.1)))
         if "quantity" in entry:
-            supply = max(supply, int(rng.integers(*entry["quantity"])))
-        lots = min(supply, 1 + int(rng.poisson(1 + np.sqrt(supply) / 6)))
+            least, most = cast("tuple[int, int]", entry["quantity"])
+            supply = max(supply, int(rng.integers(least, most)))
+        lots = min(supply, 1 + int(rng.poisson(1 + supply**0.5 / 6)))
         days = int(entry.get("expires_days", 0))
-        for quantity in split_amount(rng, supply, lots, sigma=0.7):
+        for quantity in cast("list[int]", split_amount(rng, supply, lots, sigma=0.7).tolist()):
             owner = owners.row(int(rng.integers(0, len(owners))), named=True)
             left = int(rng.integers(-20, days)) if days else None
             rows.append(

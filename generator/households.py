@@ -11,12 +11,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.optimize import brentq
 
 from generator.chance import BoolArray, Chance, FloatArray, IntArray, picks
 from generator.identities import MADE_UP_AREAS, full_names, identity_numbers, surnames, telephone_numbers
 from generator.places import COUNTIES, STAND_INS, Places, scatter
-from generator.shipped import facts, labels, population
+from generator.shipped import labels, population, size_counts
 
 HARDSHIP_SHARE = 0.38
 """Households on file that hold a low-income category."""
@@ -27,12 +26,12 @@ _ELDER_GROUPS = (
     "FAMILY_PLANNING_SPECIAL", "LEFT_BEHIND",
 )  # fmt: skip
 _CHILD_SITUATIONS = {
-    "OWN_CONDITION": 0.03, "GUARDIAN_ABSENT_OR_IMPROPER": 0.012, "ORPHAN": 0.004, "DE_FACTO_UNATTENDED": 0.006,
-    "LEFT_BEHIND_CHILD": 0.03, "MIGRANT_CHILD": 0.08,
+    "OWN_CONDITION": 0.03, "GUARDIAN_ABSENT_OR_IMPROPER": 0.012, "ORPHAN": 0.004,
+    "DE_FACTO_UNATTENDED": 0.006, "LEFT_BEHIND_CHILD": 0.03, "MIGRANT_CHILD": 0.08,
 }  # fmt: skip
 _DAYS_PER_YEAR = 365.2425
-_SIZE_MEASURES = ("一人户", "二人户", "三人户", "四人户", "五人户", "六人户", "七人户", "八人户")
 _SIZE_REGION = "310000"
+_FROM_60_TO_65 = 1.35  # people from 60 on for each from 65 on, where a census states only the latter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class Population:
     """
     Everybody on file.
 
-    ``households`` has a row a household: number, village (row of the village table), region (12 digits), size,
+    ``households`` has a row a household: number, village (row of the village table), region, size,
     place, hardship (code or null), situations (labels), phone, and what needs read: has_elder, has_child,
     elder_situations, child_situations. ``residents`` has a row a person, grouped by household: number,
     household (row), name, id_number, birth_date, male, age_y, relation, situations, adult.
@@ -54,23 +53,26 @@ def size_shares(mean: float) -> FloatArray:
     """
     Give the shares of household sizes 1 to 8 with a stated mean.
 
-    The published distribution is tilted exponentially: of all distributions with that mean, the one nearest to
-    it in relative entropy.
+    The published distribution is tilted exponentially: of all distributions with that mean, the one nearest
+    to it in relative entropy.
     """
-    counts = {row["measure"]: float(row["value"]) for row in facts("population", "facts")
-              if row["region_code"] == _SIZE_REGION}  # fmt: skip
-    base = np.array([counts[measure] for measure in _SIZE_MEASURES])
+    base = np.array(size_counts(_SIZE_REGION))
     sizes = np.arange(1, len(base) + 1)
 
     def tilted(theta: float) -> FloatArray:
         weights = base * np.exp(theta * sizes)
         return weights / weights.sum()
 
-    theta = float(brentq(lambda t: float(tilted(t) @ sizes) - mean, -3.0, 3.0))
-    return tilted(theta)
+    low, high = -3.0, 3.0  # the mean rises with theta
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if float(tilted(middle) @ sizes) < mean else (low, middle)
+    return tilted(low)
 
 
-def _ages(rng: np.random.Generator, size: IntArray, county: str) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+def _ages(
+    rng: np.random.Generator, size: IntArray, county: str
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """
     Give age, household row, slot within the household and role of every member of one county's households.
 
@@ -78,9 +80,9 @@ def _ages(rng: np.random.Generator, size: IntArray, county: str) -> tuple[IntArr
     grandparents are set so that the shares under 15 and from 60 on are those of the census.
     """
     figures = population(STAND_INS[county])
-    people = figures["常住人口"]
-    child_share = figures["0-14岁"] / people
-    elder_share = figures.get("60岁及以上", figures["65岁及以上"] * 1.35) / people
+    people = figures["people"]
+    child_share = figures["under_15"] / people
+    elder_share = figures.get("from_60", figures["from_65"] * _FROM_60_TO_65) / people
     household = np.repeat(np.arange(len(size)), size)
     slot = np.arange(len(household)) - np.repeat(np.cumsum(size) - size, size)
     total = len(household)
@@ -135,7 +137,9 @@ def ages_on(birth: npt.NDArray[np.datetime64], as_of: date) -> IntArray:
     frame = pl.DataFrame({"birth": birth}).select(
         as_of.year
         - pl.col("birth").dt.year()
-        - (pl.col("birth").dt.month() * 100 + pl.col("birth").dt.day() > as_of.month * 100 + as_of.day).cast(pl.Int32)
+        - (pl.col("birth").dt.month() * 100 + pl.col("birth").dt.day() > as_of.month * 100 + as_of.day).cast(
+            pl.Int32
+        )
     )
     return frame.to_series().to_numpy().astype(np.int64)
 
@@ -149,7 +153,7 @@ def build_population(chance: Chance, places: Places, as_of: date) -> Population:
     size = np.empty(count, dtype=np.int64)
     for position, code in enumerate(COUNTIES):
         rows = np.flatnonzero(county == position)
-        size[rows] = 1 + picks(rng, size_shares(population(STAND_INS[code])["平均家庭户规模"]), len(rows))
+        size[rows] = 1 + picks(rng, size_shares(population(STAND_INS[code])["household_size"]), len(rows))
     parts = [
         (np.flatnonzero(county == position), *_ages(rng, size[county == position], code))
         for position, code in enumerate(COUNTIES)
@@ -158,18 +162,20 @@ def build_population(chance: Chance, places: Places, as_of: date) -> Population:
     household = np.concatenate([part[0][part[2]] for part in parts])  # villages are sorted, so counties are
     slot = np.concatenate([part[3] for part in parts])
     role = np.concatenate([part[4] for part in parts])
-    people = _people(rng, age, household, slot, role, county, as_of)
+    people = _people(rng, age=age, household=household, slot=slot, role=role, county=county, as_of=as_of)
     flags = _situation_flags(rng, people, household, size)
-    return _population_frames(rng, places, village, size, household, people, flags)
+    return _population_frames(
+        rng, places, village=village, size=size, household=household, people=people, flags=flags
+    )
 
 
 def _people(
-    rng: np.random.Generator, age: IntArray, household: IntArray, slot: IntArray, role: IntArray,
+    rng: np.random.Generator, *, age: IntArray, household: IntArray, slot: IntArray, role: IntArray,
     county: IntArray, as_of: date,
 ) -> pl.DataFrame:  # fmt: skip
     total = len(age)
     shares = {code: population(STAND_INS[code]) for code in COUNTIES}
-    male_share = np.array([shares[c]["男性"] / (shares[c]["男性"] + shares[c]["女性"]) for c in COUNTIES])
+    male_share = np.array([shares[c]["male"] / (shares[c]["male"] + shares[c]["female"]) for c in COUNTIES])
     male = rng.random(total) < male_share[county[household]]
     first = np.flatnonzero(slot == 0)
     head_of = first[household]
@@ -240,7 +246,7 @@ def _any_in_household(flags: BoolArray, household: IntArray, count: int) -> Bool
 
 
 def _population_frames(
-    rng: np.random.Generator, places: Places, village: IntArray, size: IntArray, household: IntArray,
+    rng: np.random.Generator, places: Places, *, village: IntArray, size: IntArray, household: IntArray,
     people: pl.DataFrame, flags: _Flags,
 ) -> Population:  # fmt: skip
     count = len(size)
@@ -263,7 +269,9 @@ def _population_frames(
             "longitude_deg": lon,
             "latitude_deg": lat,
             "hardship": pl.Series(flags.hardship).replace("", None),
-            "situations": label_lists(np.hstack([low, elder_held, child_held]), (*low_codes, *_ELDER_GROUPS, *child_codes)),
+            "situations": label_lists(
+                np.hstack([low, elder_held, child_held]), (*low_codes, *_ELDER_GROUPS, *child_codes)
+            ),
             "low_situations": label_lists(low, low_codes),
             "elder_situations": label_lists(np.hstack([low, elder_held]), (*low_codes, *_ELDER_GROUPS)),
             "child_situations": label_lists(np.hstack([low, child_held]), (*low_codes, *child_codes)),

@@ -3,7 +3,7 @@ Made-up identities: names by cohort, well-formed identity numbers, credit codes 
 
 Every number passes the check rule of its kind and can belong to nobody that the published code tables know:
 area codes end in 99, which no county of the two cities ever had; telephone numbers start with 100, where no
-mobile network is. The order code is the rank among people of one area, birth date and sex, so numbers are unique.
+mobile network is. The order code is the rank among people of one area, birth date and sex.
 """
 
 from functools import cache
@@ -23,7 +23,9 @@ _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype
 _CHECKS = np.array(list("10X98765432"))
 
 
-def identity_numbers(area: pl.Series, birth_date: pl.Series, male: BoolArray, *, first_rank: int = 0) -> pl.Series:
+def identity_numbers(
+    area: pl.Series, birth_date: pl.Series, male: BoolArray, *, first_rank: int = 0
+) -> pl.Series:
     """
     Give one valid, unique identity number a person (GB 11643).
 
@@ -65,7 +67,9 @@ def identity_numbers(area: pl.Series, birth_date: pl.Series, male: BoolArray, *,
 
 def telephone_numbers(first: int, count: int) -> pl.Series:
     """Give ``count`` numbers of eleven digits that start with 100."""
-    return pl.Series("telephone", np.arange(first, first + count, dtype=np.int64) + 10_000_000_000).cast(pl.String)
+    return pl.Series("telephone", np.arange(first, first + count, dtype=np.int64) + 10_000_000_000).cast(
+        pl.String
+    )
 
 
 def credit_code(kind: str, county: str, serial: int) -> str:
@@ -105,14 +109,18 @@ def _given(rng: np.random.Generator, cohort: dict[str, Any], sex: str, count: in
     first = rng.choice(characters, size=count, p=weights)
     second = rng.choice(characters, size=count, p=weights)
     single = rng.random(count) < cohort["single"]
-    shipped_names = np.array([row["given_name"] for row in facts("names", "given_names") if row["sex"] == sex[0]])
+    shipped_names = np.array(
+        [row["given_name"] for row in facts("names", "given_names") if row["sex"] == sex[0]]
+    )
     listed = rng.random(count) < cohort["shipped"]
     listed_name = rng.choice(shipped_names, size=count)
     doubled = np.char.add(first, np.where(single | (first == second), "", second))
     return np.where(listed, listed_name, doubled).tolist()
 
 
-def full_names(rng: np.random.Generator, surname: IntArray, birth_year: IntArray, male: BoolArray) -> pl.Series:
+def full_names(
+    rng: np.random.Generator, surname: IntArray, birth_year: IntArray, male: BoolArray
+) -> pl.Series:
     """Give full names after the fashion of the year of birth."""
     cohorts: list[dict[str, Any]] = table("names")["cohorts"]
     starts = np.array([cohort["from"] for cohort in cohorts])

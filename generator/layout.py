@@ -10,8 +10,8 @@ Encoding = Literal["utf-8", "utf-8-sig", "gb18030"]
 
 TABLES = (
     "regions", "stations", "workers", "organisations", "points", "offers", "households", "residents", "kin",
-    "volunteers", "qualifications", "covers", "needs", "slots", "items", "funds", "donations", "stock", "posts",
-    "managers",
+    "volunteers", "qualifications", "covers", "needs", "slots", "items", "funds", "donations", "stock",
+    "posts", "managers",
 )  # fmt: skip
 
 

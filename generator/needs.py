@@ -119,17 +119,18 @@ def _choose_templates(rng: np.random.Generator, count: int) -> IntArray:
     parts: list[IntArray] = []
     for kind in _KINDS:
         rows = np.array([n for n, t in enumerate(every) if t.kind == kind], dtype=np.int64)
-        weights = np.array([every[n].weight for n in rows])
+        weights = np.array([t.weight for t in every if t.kind == kind])
         parts.append(rows[picks(rng, weights, sizes[kind])])
     return rng.permutation(np.concatenate(parts))
 
 
-def _subjects(rng: np.random.Generator, audience: IntArray, population: Population, parties: Parties) -> IntArray:
+def _subjects(
+    rng: np.random.Generator, audience: IntArray, population: Population, parties: Parties
+) -> IntArray:
     """
     Draw whose need it is: a row of households, or of institutions where the audience is one.
 
-    Households in difficulty are asked about five times as often, other than by the money they need: a person in
-    difficulty is the one whom the platform knows.
+    Households in difficulty come up five times as often as others, and nearly alone for goods.
     """
     homes = population.households
     hard = homes["hardship"].is_not_null().to_numpy()
@@ -179,14 +180,18 @@ def _windows(rng: np.random.Generator, minutes: IntArray, as_of: date) -> pl.Ser
         last = np.where(minutes > 120, len(_STARTS_MIN) - 1, len(_STARTS_MIN))
         start = np.array(_STARTS_MIN)[rng.integers(0, last)]
         end = start + minutes + np.array(_SLACK_MIN)[rng.integers(0, len(_SLACK_MIN), count)]
-        text = pl.Series(dates[days[:, position]]) + " " + pl.Series(clock[start]) + "-" + pl.Series(clock[end])
+        text = (
+            pl.Series(dates[days[:, position]]) + " " + pl.Series(clock[start]) + "-" + pl.Series(clock[end])
+        )
         columns[str(position)] = text.set(pl.Series(~keep[:, position]), None)
-    joined = pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="；", ignore_nulls=True)).to_series()
+    joined = (
+        pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="；", ignore_nulls=True)).to_series()
+    )
     return joined.set(pl.Series(minutes == 0), None)
 
 
 def _money(rng: np.random.Generator, chosen: IntArray) -> pl.DataFrame:
-    """Draw what is asked for in fen (whole ten yuan from 1,000 on), and what policy and insurance bear first."""
+    """Draw what is asked for (fen; tens of yuan from 1,000 on) and what policy and insurance bear first."""
     every = templates()
     low, high = (np.array([t.yuan[k] for t in every], dtype=np.float64)[chosen] for k in (0, 1))
     asks = high > 0
@@ -200,7 +205,12 @@ def _money(rng: np.random.Generator, chosen: IntArray) -> pl.DataFrame:
     insurance = (amount * insured).astype(np.int64) // 100 * 100
     aid = (amount * aided).astype(np.int64) // 100 * 100
     return pl.DataFrame(
-        {"amount_fen": amount, "policy_aid_fen": aid, "insurance_fen": insurance, "gap_fen": amount - aid - insurance}
+        {
+            "amount_fen": amount,
+            "policy_aid_fen": aid,
+            "insurance_fen": insurance,
+            "gap_fen": amount - aid - insurance,
+        }
     )
 
 
@@ -217,7 +227,9 @@ def _draw_codes(rng: np.random.Generator, kind: str, shares: dict[str, float], c
     return words.gather(picks(rng, np.array(list(shares.values())), count))
 
 
-def _located(subject: IntArray, institution: BoolArray, population: Population, parties: Parties) -> pl.DataFrame:
+def _located(
+    subject: IntArray, institution: BoolArray, population: Population, parties: Parties
+) -> pl.DataFrame:
     """Give number, region, place and situations of each need's subject."""
     homes = population.households
     houses = parties.of_kind("INSTITUTION")
@@ -266,8 +278,8 @@ def build_needs(chance: Chance, population: Population, parties: Parties, as_of:
         _text(chosen, "category", "category").alias("category"),
         pl.when(pl.Series(institution)).then(pl.lit(kinds["INSTITUTION"])).otherwise(pl.lit(kinds["HOUSEHOLD"]))
         .alias("subject_kind"),
-        pl.when(pl.Series(audience == 1)).then(where["elder"]).when(pl.Series(with_child)).then(where["child"])
-        .otherwise(where["low"]).alias("situations"),
+        pl.when(pl.Series(audience == 1)).then(where["elder"])
+        .when(pl.Series(with_child)).then(where["child"]).otherwise(where["low"]).alias("situations"),
         _draw_codes(rng, "urgency", _URGENCIES, count).alias("urgency"),
         state.alias("state"),
         _windows(rng, minutes, as_of).alias("windows"),

@@ -1,4 +1,4 @@
-"""The five parties apart from volunteers: stations, social workers, organisations, service points and offers."""
+"""The five parties apart from volunteers: stations, workers, organisations, service points and offers."""
 
 from dataclasses import dataclass
 
@@ -25,9 +25,11 @@ _MIX = {"SOCIAL_ORG": 0.16, "ENTERPRISE": 0.24, "INSTITUTION": 0.22, "TEAM": 0.3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parties:
     """
-    Tables a row each: ``stations`` (number, name, kind, region, town_name, parent, place), ``workers`` (number,
-    name, station, town_code, level), ``organisations`` (number, kind code and label, name, credit_code, region,
-    county_code, place, public_raising, contact), ``points`` and ``offers`` of places and services.
+    Stations, workers, organisations, service points and offers, a row each.
+
+    ``stations`` has number, name, kind, region, town_name, parent, place; ``workers`` number, name, station,
+    town_code, level; ``organisations`` number, kind (label), kind_code, name, credit_code, region,
+    county_code, place, public_raising, telephone.
     """
 
     stations: pl.DataFrame
@@ -51,14 +53,20 @@ def _stations(places: Places) -> pl.DataFrame:
         own = frame.filter(pl.col("county_code") == county)
         first = own.row(0, named=True)
         top = f"ZD{county}"
-        rows.append((top, f"{first['county']}{words['consortium']}总站", kind, county, "", None, None, None))
+        rows.append(
+            (top, words["station_top"].format(county=first["county"]), kind, county, "", None, None, None)
+        )
         for (town_code, town), villages in own.group_by("town_code", "town", maintain_order=True):
             station = f"ZD{town_code}"
             place = (float(villages["longitude_deg"].mean()), float(villages["latitude_deg"].mean()))  # type: ignore[arg-type]  # never empty
-            rows.append((station, f"{town}助联体服务站", kind, town_code, town, top, *place))
+            rows.append(
+                (station, words["station_town"].format(town=town), kind, town_code, town, top, *place)
+            )
             rows += [
-                (f"ZD{code}", f"{name}助联体服务点", kind, code, town, station, lon, lat)
-                for code, name, lon, lat in villages.select("code", "name", "longitude_deg", "latitude_deg").rows()
+                (f"ZD{code}", words["station_village"].format(name=name), kind, code, town, station, lon, lat)
+                for code, name, lon, lat in villages.select(
+                    "code", "name", "longitude_deg", "latitude_deg"
+                ).rows()
             ]
     columns = ["number", "name", "kind", "region", "town_name", "parent", "longitude_deg", "latitude_deg"]
     return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
@@ -97,29 +105,25 @@ def _kinds(count: int) -> list[tuple[str, int]]:
 
 def _organisation_name(kind: str, position: int, county: str, town: str) -> str:
     words = table("organisations")
-    plain = county.rstrip("市区")
+    plain = county.rstrip(words["county_endings"])
 
     def part(key: str, step: int = 1) -> str:
         values: list[str] = words[key]
         return values[(position // step) % len(values)]
 
     serial = position // 12
-    again = f"第{serial + 1}" if serial else ""
-    match kind:
-        case "CONSORTIUM":
-            return f"{county}{words['consortium']}"
-        case "CHARITY_ORG" if position < len(COUNTIES):
-            return f"{county}{words['federation']}"
-        case "CHARITY_ORG":
-            return f"{county}{part('foundation_words')}{again}慈善基金会"
-        case "SOCIAL_ORG":
-            return f"{plain}{part('social_words')}{again}{part('social_types', 3)}"
-        case "ENTERPRISE":
-            return f"{plain}{part('enterprise_words')}{again}{part('enterprise_types', 2)}"
-        case "INSTITUTION":
-            return f"{town}{again}{part('institution_types')}"
-        case _:
-            return f"{town}{part('team_words')}{again}{part('team_types', 2)}"
+    again: str = words["serial"].format(serial=serial + 1) if serial else ""
+    names = {
+        "CONSORTIUM": f"{county}{words['consortium']}",
+        "CHARITY_ORG": f"{county}{part('foundation_words')}{again}{words['foundation']}",
+        "SOCIAL_ORG": f"{plain}{part('social_words')}{again}{part('social_types', 3)}",
+        "ENTERPRISE": f"{plain}{part('enterprise_words')}{again}{part('enterprise_types', 2)}",
+        "INSTITUTION": f"{town}{again}{part('institution_types')}",
+        "TEAM": f"{town}{part('team_words')}{again}{part('team_types', 2)}",
+    }
+    if kind == "CHARITY_ORG" and position < len(COUNTIES):
+        return f"{county}{words['federation']}"
+    return names[kind]
 
 
 def _organisations(rng: np.random.Generator, places: Places, count: int) -> pl.DataFrame:
@@ -144,13 +148,28 @@ def _organisations(rng: np.random.Generator, places: Places, count: int) -> pl.D
             place["county_code"],
             kind == "CHARITY_ORG" and position < len(COUNTIES),
         )
-        for row, ((kind, position), place) in enumerate(zip(kinds, located.iter_rows(named=True), strict=True))
+        for row, ((kind, position), place) in enumerate(
+            zip(kinds, located.iter_rows(named=True), strict=True)
+        )
     ]
-    columns = ["number", "kind_code", "kind", "name", "credit_code", "region", "county", "county_code", "public_raising"]
+    columns = [
+        "number",
+        "kind_code",
+        "kind",
+        "name",
+        "credit_code",
+        "region",
+        "county",
+        "county_code",
+        "public_raising",
+    ]
     named = pl.DataFrame(rows, schema=columns, orient="row")
     twice = pl.int_range(1, pl.len() + 1).over("name")
     return named.with_columns(
-        pl.when(twice > 1).then(pl.col("name") + "（" + twice.cast(pl.String) + "）").otherwise(pl.col("name")).alias("name"),
+        pl.when(twice > 1)
+        .then(pl.col("name") + "（" + twice.cast(pl.String) + "）")
+        .otherwise(pl.col("name"))
+        .alias("name"),
         pl.Series("village", village),
         pl.Series("longitude_deg", lon),
         pl.Series("latitude_deg", lat),
@@ -180,7 +199,6 @@ def _points(rng: np.random.Generator, organisations: pl.DataFrame, count: int) -
 
 
 _OFFER_KINDS = ("VENUE", "VENUE", "VENUE", "TRANSPORT", "CONSULTATION", "CONSULTATION")
-_OFFER_UNITS = ("场/日", "场/日", "人次/日", "车次/日", "人次/日", "人次/日")
 
 
 def _offers(rng: np.random.Generator, organisations: pl.DataFrame, count: int) -> pl.DataFrame:
@@ -188,7 +206,7 @@ def _offers(rng: np.random.Generator, organisations: pl.DataFrame, count: int) -
     chosen = owners[rng.integers(0, len(owners), count)]
     kind: IntArray = rng.integers(0, len(_OFFER_KINDS), count)
     kinds = pl.Series([label("offer_kind", code) for code in _OFFER_KINDS])
-    slots = np.array(["周一至周五 09:00-11:30", "周一至周五 14:00-17:00", "周六 09:00-16:00", "周日 09:00-11:30"])
+    slots = np.array(table("organisations")["offer_hours"])
     return pl.DataFrame(
         {
             "number": "FG" + pl.int_range(1, count + 1, eager=True).cast(pl.String).str.zfill(5),
@@ -197,7 +215,7 @@ def _offers(rng: np.random.Generator, organisations: pl.DataFrame, count: int) -
             "hours": rng.choice(slots, count),
             "provider": chosen["number"],
             "capacity": rng.choice([2, 4, 6, 10, 20], count),
-            "unit": pl.Series(_OFFER_UNITS).gather(kind),
+            "unit": pl.Series(table("organisations")["offer_units"]).gather(kind),
             "region": chosen["region"],
             "telephone": chosen["telephone"],
         }

@@ -1,12 +1,13 @@
 """
 Where things are: real divisions, made-up town and village centres, points scattered around them.
 
-No coordinates of towns or villages are published, so centres are spread evenly inside the county's outline; they
-are the same in every city. How much is needed and offered in a town differs from city to city.
+No coordinates of towns or villages are published, so centres are spread evenly inside the county's outline;
+they are the same in every city. How much is needed and offered in a town differs from city to city.
 """
 
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -21,16 +22,14 @@ COUNTIES = ("320582", "310109")
 STAND_INS = {"320582": "320585", "310109": "310109"}
 """County to the county whose census figures are used (``data/README-generator.md``)."""
 
-_POPULATION = "常住人口"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Centres:
     """
     Villages with a made-up centre.
 
-    ``frame`` has a row a village: code (12 digits), name, town_code, town, county_code, county, longitude_deg,
-    latitude_deg, spread_deg (how far its people live from the centre, in degrees of latitude).
+    ``frame`` has a row a village: code (12 digits), name, town_code, town, county_code, county,
+    longitude_deg, latitude_deg, spread_deg (how far its people live from the centre, in degrees of latitude).
     """
 
     frame: pl.DataFrame
@@ -52,19 +51,27 @@ class Places:
 
 @cache
 def division_table() -> pl.DataFrame:
-    """Give all divisions of the two counties and what encloses them, from the top: code, name, level, parent."""
+    """Give the two counties and what encloses or fills them: code, name, level, parent; from the top."""
     chain = {code[:n] for code in COUNTIES for n in (2, 4, 6)}
     upper = [d for d in divisions() if d.code in chain or d.code[:6] in COUNTIES]
     lower = [d for d in villages() if d.code[:6] in COUNTIES]
     levels = {2: "PROVINCE", 4: "CITY", 6: "COUNTY", 9: "TOWN", 12: "VILLAGE"}
     parents = {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}
     rows = [
-        (d.code.ljust(12, "0"), d.name, label("region_level", levels[len(d.code)]), d.code[: parents[len(d.code)]])
+        (
+            d.code.ljust(12, "0"),
+            d.name,
+            label("region_level", levels[len(d.code)]),
+            d.code[: parents[len(d.code)]],
+        )
         for d in sorted([*upper, *lower], key=lambda d: (len(d.code), d.code))
     ]
     frame = pl.DataFrame(rows, schema=["code", "name", "level", "parent"], orient="row")
     return frame.with_columns(
-        pl.when(pl.col("parent") == "").then(None).otherwise(pl.col("parent").str.pad_end(12, "0")).alias("parent")
+        pl.when(pl.col("parent") == "")
+        .then(None)
+        .otherwise(pl.col("parent").str.pad_end(12, "0"))
+        .alias("parent")
     )
 
 
@@ -76,10 +83,18 @@ def outline(county_code: str) -> shapely.Geometry:
     return shape
 
 
+def _bounds(shape: shapely.Geometry) -> tuple[float, float, float, float]:
+    return cast("tuple[float, float, float, float]", tuple(np.asarray(shapely.bounds(shape)).tolist()))  # pyright: ignore[reportUnknownMemberType]  # shapely is partly typed
+
+
+def _area(shape: shapely.Geometry) -> float:
+    return float(np.asarray(shapely.area(shape)))  # pyright: ignore[reportUnknownMemberType]  # shapely is partly typed
+
+
 def _points_inside(rng: np.random.Generator, county_code: str, count: int) -> FloatArray:
     """Draw points evenly over a county, shape (count, 2), longitude first."""
     shape = outline(county_code)
-    low_x, low_y, high_x, high_y = shape.bounds
+    low_x, low_y, high_x, high_y = _bounds(shape)
     found: list[FloatArray] = []
     while sum(len(part) for part in found) < count:
         drawn = rng.uniform((low_x, low_y), (high_x, high_y), size=(2 * count, 2))
@@ -110,7 +125,7 @@ def village_centres() -> Centres:
         own = [d for d in villages() if d.code.startswith(county)]
         towns = sorted({d.code[:9] for d in own})
         centres = _spread_centres(rng, county, len(towns))
-        town_radius_deg = float(np.sqrt(outline(county).area / len(towns) / np.pi))
+        town_radius_deg = float(np.sqrt(_area(outline(county)) / len(towns) / np.pi))
         town_of = np.array([towns.index(d.code[:9]) for d in own], dtype=np.int64)
         lon, lat = _scatter_around(rng, county, centres[town_of], np.full(len(own), 0.55 * town_radius_deg))
         parts.append(
@@ -188,7 +203,7 @@ def build_places(chance: Chance) -> Places:
     frame = centres.frame
     towns = frame["town_code"].unique(maintain_order=True).to_list()
     town_of = np.array([towns.index(code) for code in frame["town_code"]], dtype=np.int64)
-    people = np.array([population(STAND_INS[code])[_POPULATION] for code in COUNTIES])
+    people = np.array([population(STAND_INS[code])["people"] for code in COUNTIES])
     county = centres.county_index()
     in_county = np.bincount(county, minlength=len(COUNTIES))
     base = people[county] / in_county[county]

@@ -25,8 +25,10 @@ _KINDS = ("PARENT", "CHILD", "SIBLING", "IN_LAW", "GRANDCHILD")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relations:
     """
-    ``kin`` (resident, other, kinship), ``posts`` (organisation, resident, duty, since) of staff, ``managers`` of
-    organisations. ``planted`` counts the ties that were put there for HC-13.
+    Ties, a row each.
+
+    ``kin`` has resident, other, kinship; ``posts`` of staff and ``managers`` organisation, resident, duty.
+    ``planted`` counts the ties that were put there for HC-13.
     """
 
     kin: pl.DataFrame
@@ -48,7 +50,9 @@ def build_relations(
     near_kin, near_posts = _planted(rng, population, needs, giving)
     return Relations(
         kin=pl.concat([kin, near_kin]).unique(["resident", "other"], keep="last", maintain_order=True),
-        posts=pl.concat([posts, near_posts]).unique(["organisation", "resident"], keep="last", maintain_order=True),
+        posts=pl.concat([posts, near_posts]).unique(
+            ["organisation", "resident"], keep="last", maintain_order=True
+        ),
         managers=managers,
         planted=len(near_kin) + len(near_posts),
     )
@@ -70,8 +74,10 @@ def _kin(rng: np.random.Generator, residents: pl.DataFrame) -> pl.DataFrame:
 
 
 def _posts(rng: np.random.Generator, adults: pl.Series, parties: Parties) -> pl.DataFrame:
-    """Staff of firms, associations and institutions; charities employ few and are left to the planted ties."""
-    employers = parties.organisations.filter(pl.col("kind_code").is_in(["ENTERPRISE", "SOCIAL_ORG", "INSTITUTION"]))
+    """Staff of firms, associations and institutions; charities employ only those of the planted ties."""
+    employers = parties.organisations.filter(
+        pl.col("kind_code").is_in(["ENTERPRISE", "SOCIAL_ORG", "INSTITUTION"])
+    )
     count = max(5, round(len(adults) * _EMPLOYED_SHARE))
     staff = adults.gather(rng.choice(len(adults), size=count, replace=False))
     return pl.DataFrame(
@@ -98,11 +104,13 @@ def _managers(rng: np.random.Generator, adults: pl.Series, parties: Parties) -> 
 def _planted(
     rng: np.random.Generator, population: Population, needs: Needs, giving: Giving
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Tie some funds' managers to members of households that ask for money: by kin, or by working for the charity."""
+    """Tie funds to households that ask for money: a manager's kin, or somebody who works for the charity."""
     asking = needs.needs.filter("open", pl.col("gap_fen") > 0, pl.col("household").is_not_null())
     count = max(2, min(len(asking), len(giving.funds) // 4))
     chosen = asking[np.sort(rng.choice(len(asking), size=count, replace=False))]
-    adults = population.residents.filter(pl.col("age_y") >= 18).unique("household_number", maintain_order=True)
+    adults = population.residents.filter(pl.col("age_y") >= 18).unique(
+        "household_number", maintain_order=True
+    )
     members = chosen.join(adults.select("household_number", "number"), left_on="household",
                           right_on="household_number", how="inner", suffix="_member")  # fmt: skip
     fund = giving.funds[rng.integers(0, len(giving.funds), len(members))]
@@ -112,7 +120,7 @@ def _planted(
     kin = pl.DataFrame({"resident": manager, "other": members["number_member"]}).with_columns(
         pl.lit(label("kinship", "SIBLING")).alias("kinship")
     )
-    posts = pl.DataFrame({"organisation": fund["organisation"], "resident": members["number_member"]}).with_columns(
-        pl.lit(table("organisations")["duties"][-1]).alias("duty")
-    )
+    posts = pl.DataFrame(
+        {"organisation": fund["organisation"], "resident": members["number_member"]}
+    ).with_columns(pl.lit(table("organisations")["duties"][-1]).alias("duty"))
     return kin.filter(distinct), posts.filter(~by_kin)

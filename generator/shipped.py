@@ -33,6 +33,14 @@ def label(kind: str, code: str) -> str:
 
 @cache
 def population(region_code: str) -> dict[str, float]:
-    """Give the newest figures of a region by measure, in the unit the source states."""
+    """Give the newest figures of a region by the names of ``measures.toml``, in the units of the source."""
     rows = sorted(facts("population", "facts"), key=lambda row: row["year"])
-    return {row["measure"]: float(row["value"]) for row in rows if row["region_code"] == region_code}
+    found = {row["measure"]: float(row["value"]) for row in rows if row["region_code"] == region_code}
+    return {name: found[measure] for name, measure in table("measures").items() if str(measure) in found}
+
+
+def size_counts(region_code: str) -> tuple[float, ...]:
+    """Give how many households of one, two, ... persons a region has."""
+    found = {row["measure"]: float(row["value"]) for row in facts("population", "facts")
+             if row["region_code"] == region_code}  # fmt: skip
+    return tuple(found[measure] for measure in table("measures")["sizes"])

@@ -16,7 +16,7 @@ from generator.households import Population, ages_on, birth_dates
 from generator.identities import MADE_UP_AREAS, full_names, identity_numbers, surnames, telephone_numbers
 from generator.organisations import Parties
 from generator.places import COUNTIES, Places, scatter
-from generator.shipped import label, labels
+from generator.shipped import label, labels, table
 
 _BANDS = ((14, 17, 0.012), (18, 29, 0.088), (30, 49, 0.190), (50, 69, 0.590), (70, 84, 0.120))
 _SKILLS_BY_RANK = (
@@ -25,13 +25,20 @@ _SKILLS_BY_RANK = (
     "ELECTRICAL", "COUNSELLING", "BATHING_CARE", "LEGAL_AID", "SIGN_LANGUAGE",
 )  # fmt: skip
 _LICENCE_OF_SKILL = (  # skill, licence, share of its holders with the licence, years it runs
-    ("DRIVING", "DRIVER", 0.85, 6), ("TUTORING", "TEACHER", 0.3, 5), ("COUNSELLING", "COUNSELLOR", 0.5, 3),
-    ("LEGAL_AID", "LAWYER", 0.5, 1), ("ELECTRICAL", "ELECTRICIAN", 0.5, 3), ("BATHING_CARE", "CARE_WORKER", 0.45, 3),
-    ("ELDER_CARE", "CARE_WORKER", 0.12, 3), ("ELDER_CARE", "NURSE", 0.08, 5), ("FIRST_AID", "NURSE", 0.12, 5),
-    ("TUTORING", "MINOR_CONTACT_CHECK", 0.6, 1), ("COUNSELLING", "MINOR_CONTACT_CHECK", 0.6, 1),
-    ("COMPANIONSHIP", "MINOR_CONTACT_CHECK", 0.15, 1), ("COMPANIONSHIP", "SOCIAL_WORKER", 0.03, 3),
-)  # fmt: skip
-_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+    ("DRIVING", "DRIVER", 0.85, 6),
+    ("TUTORING", "TEACHER", 0.3, 5),
+    ("COUNSELLING", "COUNSELLOR", 0.5, 3),
+    ("LEGAL_AID", "LAWYER", 0.5, 1),
+    ("ELECTRICAL", "ELECTRICIAN", 0.5, 3),
+    ("BATHING_CARE", "CARE_WORKER", 0.45, 3),
+    ("ELDER_CARE", "CARE_WORKER", 0.12, 3),
+    ("ELDER_CARE", "NURSE", 0.08, 5),
+    ("FIRST_AID", "NURSE", 0.12, 5),
+    ("TUTORING", "MINOR_CONTACT_CHECK", 0.6, 1),
+    ("COUNSELLING", "MINOR_CONTACT_CHECK", 0.6, 1),
+    ("COMPANIONSHIP", "MINOR_CONTACT_CHECK", 0.15, 1),
+    ("COMPANIONSHIP", "SOCIAL_WORKER", 0.03, 3),
+)
 _DAY_PARTS = (
     ("08:30-11:30", "13:30-16:30", "18:30-20:30"),
     ("09:00-12:00", "14:00-17:00", "18:00-21:00"),
@@ -61,7 +68,9 @@ def build_volunteers(
     village = np.sort(picks(rng, places.volunteer_share, count))
     people = _persons(rng, places, population, village, as_of)
     age = people["age_y"].to_numpy()
-    skills = subsets(rng, zipf_weights(len(_SKILLS_BY_RANK), 1.1), 1 + picks(rng, np.array([0.35, 0.35, 0.2, 0.1]), count))
+    skills = subsets(
+        rng, zipf_weights(len(_SKILLS_BY_RANK), 1.1), 1 + picks(rng, np.array([0.35, 0.35, 0.2, 0.1]), count)
+    )
     people = people.with_columns(
         joined(skills, [label("skill", code) for code in _SKILLS_BY_RANK]).alias("skills"),
         _availability(rng, age).alias("availability"),
@@ -132,11 +141,15 @@ def _with_residents(rng: np.random.Generator, frame: pl.DataFrame, population: P
             "resident": chosen["number"],
         }
     )
-    return frame.with_row_index("row").update(known.with_columns(pl.col("row").cast(pl.UInt32)), on="row").drop("row")
+    return (
+        frame.with_row_index("row")
+        .update(known.with_columns(pl.col("row").cast(pl.UInt32)), on="row")
+        .drop("row")
+    )
 
 
 def _availability(rng: np.random.Generator, age_y: IntArray) -> pl.Series:
-    """Draw weekly windows: elders by day, workers in the evening and at the weekend, pupils at the weekend."""
+    """Draw weekly windows: elders by day, workers at evenings and weekends, pupils at the weekend."""
     count = len(age_y)
     retired, pupil = age_y >= 58, age_y < 18
     chance = np.empty((count, 21))
@@ -150,12 +163,15 @@ def _availability(rng: np.random.Generator, age_y: IntArray) -> pl.Series:
     free = rng.random((count, 21)) < chance
     free[~free.any(axis=1), 15] = True  # at least Saturday morning
     style = rng.integers(0, len(_DAY_PARTS), count)
+    weekdays: list[str] = table("organisations")["weekdays"]
     texts = [
-        joined(free, [f"{_WEEKDAYS[n // 3]} {parts[n % 3]}" for n in range(21)], "；") for parts in _DAY_PARTS
+        joined(free, [f"{weekdays[n // 3]} {parts[n % 3]}" for n in range(21)], "；") for parts in _DAY_PARTS
     ]
-    return pl.DataFrame({str(n): text for n, text in enumerate(texts)}).select(
-        pl.when(pl.Series(style) == 0).then("0").when(pl.Series(style) == 1).then("1").otherwise("2")
-    ).to_series()
+    return (
+        pl.DataFrame({str(n): text for n, text in enumerate(texts)})
+        .select(pl.when(pl.Series(style) == 0).then("0").when(pl.Series(style) == 1).then("1").otherwise("2"))
+        .to_series()
+    )
 
 
 def _verified_minutes(rng: np.random.Generator, age_y: IntArray) -> pl.Series:
@@ -180,12 +196,19 @@ def _limits(rng: np.random.Generator, age_y: IntArray, county: IntArray) -> list
         rng.choice([1_000, 1_500, 2_500, 4_000], count, p=[0.25, 0.35, 0.3, 0.1]),
     )  # fmt: skip
     words = labels("category")
-    declined = subsets(rng, np.ones(len(words)), np.where(rng.random(count) < 0.14, rng.integers(1, 3, count), 0))
+    declined = subsets(
+        rng, np.ones(len(words)), np.where(rng.random(count) < 0.14, rng.integers(1, 3, count), 0)
+    )
     status = picks(rng, np.array([0.93, 0.03, 0.03, 0.01]), count)
-    statuses = pl.Series([label("volunteer_status", c) for c in ("ACTIVE", "REAL_NAME_VERIFIED", "SUSPENDED", "WITHDRAWN")])
+    statuses = pl.Series(
+        [label("volunteer_status", c) for c in ("ACTIVE", "REAL_NAME_VERIFIED", "SUSPENDED", "WITHDRAWN")]
+    )
     return [
         pl.Series("radius_m", radius),
-        pl.Series("weekly_minutes", rng.choice([60, 120, 180, 240, 360, 480], count, p=[0.1, 0.25, 0.2, 0.25, 0.15, 0.05])),
+        pl.Series(
+            "weekly_minutes",
+            rng.choice([60, 120, 180, 240, 360, 480], count, p=[0.1, 0.25, 0.2, 0.25, 0.15, 0.05]),
+        ),
         pl.Series("physical_limit", rng.random(count) < frail),
         pl.Series("guardian_consent", (age_y < 18) & (rng.random(count) < 0.7)),
         joined(declined, list(words.values())).alias("declined"),
@@ -199,7 +222,9 @@ def _teams(rng: np.random.Generator, parties: Parties, count: int) -> pl.Series:
     return teams.gather(row).set(pl.Series(rng.random(count) < 0.4), None)
 
 
-def _spans(rng: np.random.Generator, years: IntArray, as_of: date, expired: FloatArray) -> tuple[pl.Series, pl.Series]:
+def _spans(
+    rng: np.random.Generator, years: IntArray, as_of: date, expired: FloatArray
+) -> tuple[pl.Series, pl.Series]:
     """Draw validity: a share has run out before ``as_of``, a few run out within the coming fortnight."""
     count = len(years)
     left = np.floor(rng.random(count) * years * 365).astype(np.int64) + 15
@@ -219,9 +244,9 @@ def _qualifications(
         rows = np.flatnonzero(holds)
         start, end = _spans(rng, np.full(len(rows), years), as_of, np.full(len(rows), 0.1))
         parts.append(
-            pl.DataFrame({"volunteer": number.gather(rows), "valid_from": start, "valid_to": end}).with_columns(
-                pl.lit(label("licence", licence)).alias("licence")
-            )
+            pl.DataFrame(
+                {"volunteer": number.gather(rows), "valid_from": start, "valid_to": end}
+            ).with_columns(pl.lit(label("licence", licence)).alias("licence"))
         )
     frame = pl.concat(parts).unique(["volunteer", "licence"], keep="first", maintain_order=True)
     frame = frame.sort("volunteer", "licence")

@@ -31,7 +31,9 @@ _LARGEST_QUANTITY = 20  # wishes of whole classes are left to the goods of insti
 
 def _item(text: str) -> dict[str, Any] | None:
     """Give the catalogue entry whose longest word the wish contains."""
-    hits = [(len(word), entry) for entry in table("wishes")["items"] for word in entry["words"] if word in text]
+    hits = [
+        (len(word), entry) for entry in table("wishes")["items"] for word in entry["words"] if word in text
+    ]
     return max(hits, key=lambda hit: hit[0])[1] if hits else None
 
 
@@ -71,4 +73,6 @@ def wish_templates() -> tuple[Wish, ...]:
 @cache
 def item_units() -> dict[str, str]:
     """Give the unit of each item's label."""
-    return {entry["label"]: entry["unit"] for entry in (*table("wishes")["items"], *table("wishes")["stocked"])}
+    return {
+        entry["label"]: entry["unit"] for entry in (*table("wishes")["items"], *table("wishes")["stocked"])
+    }

@@ -1,5 +1,5 @@
 """
-Files as departments send them: CSVs in three encodings, workbooks with titles, merges, footers and code sheets.
+Files as departments send them: CSVs in three encodings, workbooks with titles, merges, footers, code sheets.
 
 Equal input gives equal bytes of a CSV and equal cells of a workbook.
 """
@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Protocol, cast
 
 import polars as pl
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]  # the package has no stubs; _Book says what is used
 
 from generator.faults import Spoilt, plain_text
 from generator.layout import ColumnLayout, Layout
@@ -23,6 +21,23 @@ BOOK_ROWS = 8_000
 """Longer tables are sent as CSV."""
 
 _BOOK_MADE_AT = datetime(2026, 1, 1)  # noqa: DTZ001  # a property of the file that has no zone
+
+
+class _Worksheet(Protocol):
+    """What is used of xlsxwriter's worksheet; rows and columns count from 0."""
+
+    def write_string(self, row: int, col: int, string: str, cell_format: object = None) -> object: ...
+    def write_number(self, row: int, col: int, number: float, cell_format: object = None) -> object: ...
+    def write_datetime(self, row: int, col: int, date: datetime, cell_format: object = None) -> object: ...
+    def write_row(self, row: int, col: int, data: Sequence[str], cell_format: object = None) -> object: ...
+    def merge_range(self, *args: object) -> object: ...  # rows and columns of both corners, text, format
+
+
+class _Book(Protocol):
+    def set_properties(self, properties: dict[str, datetime]) -> object: ...
+    def add_format(self, properties: dict[str, str | int | bool]) -> object: ...
+    def add_worksheet(self, name: str) -> _Worksheet: ...
+    def close(self) -> object: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +72,9 @@ def _text_column(column: ColumnLayout) -> pl.Expr:
     elif column.form == "degree":
         micro = (value * 1_000_000).round().cast(pl.Int64)
         value = pl.concat_str(
-            (micro // 1_000_000).cast(pl.String), pl.lit("."), (micro % 1_000_000).cast(pl.String).str.zfill(6)
+            (micro // 1_000_000).cast(pl.String),
+            pl.lit("."),
+            (micro % 1_000_000).cast(pl.String).str.zfill(6),
         )
     return value.cast(pl.String).alias(column.name)
 
@@ -108,22 +125,26 @@ def write_csv(content: SheetContent, path: Path, as_of: date) -> None:
     body = frame.write_csv(line_terminator=newline)
     blank = "," * (len(layout.columns) - 1)
     head = "".join(f"{line}{blank}{newline}" for line in _title_lines(layout, as_of))
-    tail = "".join(",".join(cells) + "," * (len(layout.columns) - len(cells)) + newline for cells in _footer(content))
+    tail = "".join(
+        ",".join(cells) + "," * (len(layout.columns) - len(cells)) + newline for cells in _footer(content)
+    )
     path.write_bytes(f"{head}{body}{tail}".encode(layout.encoding))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Formats:
-    title: Format
-    header: Format
-    day: Format
-    money: Format
-    plain: Format
+    title: object
+    header: object
+    day: object
+    money: object
+    plain: object
 
 
 def write_book(contents: Sequence[SheetContent], path: Path, as_of: date) -> None:
     """Write tables as the sheets of one workbook, with a sheet of codes where they use any."""
-    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False})
+    book = cast(
+        "_Book", xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False})
+    )
     book.set_properties({"created": _BOOK_MADE_AT})
     formats = _Formats(
         title=book.add_format({"bold": True, "align": "center", "font_size": 14}),
@@ -140,7 +161,7 @@ def write_book(contents: Sequence[SheetContent], path: Path, as_of: date) -> Non
     book.close()
 
 
-def _write_sheet(sheet: Worksheet, content: SheetContent, formats: _Formats, as_of: date) -> None:
+def _write_sheet(sheet: _Worksheet, content: SheetContent, formats: _Formats, as_of: date) -> None:
     layout = content.layout
     last = len(layout.columns) - 1
     for row, line in enumerate(_title_lines(layout, as_of)):
@@ -157,13 +178,13 @@ def _write_sheet(sheet: Worksheet, content: SheetContent, formats: _Formats, as_
 
 
 def _write_column(
-    sheet: Worksheet, content: SheetContent, column: ColumnLayout, position: int, formats: _Formats
+    sheet: _Worksheet, content: SheetContent, column: ColumnLayout, position: int, formats: _Formats
 ) -> None:
     """Write the cells of a column in the spreadsheet's own types; faulty cells are text."""
     first = content.layout.title_rows + 1
     values = content.spoilt.frame[column.name].to_list()
     if content.layout.merge_down == column.name:
-        _merge_equal(sheet, values, position, first, formats.plain)
+        _merge_equal(sheet, values, position, first=first, form=formats.plain)
         return
     spoilt = {row: text for (row, name), text in content.spoilt.cells.items() if name == column.name}
     yes, no = _flag_words()
@@ -187,20 +208,23 @@ def _write_column(
             sheet.write_string(at, position, str(value))
 
 
-def _merge_equal(sheet: Worksheet, values: list[Any], position: int, first: int, form: Format) -> None:
+def _merge_equal(
+    sheet: _Worksheet, values: list[str | None], position: int, *, first: int, form: object
+) -> None:
     """Merge neighbours of equal value, as names of towns stand over their villages."""
     start = 0
     for row in range(1, len(values) + 1):
         if row < len(values) and values[row] == values[start]:
             continue
-        if values[start] and row - start > 1:
-            sheet.merge_range(first + start, position, first + row - 1, position, values[start], form)
-        elif values[start]:
-            sheet.write_string(first + start, position, values[start], form)
+        value = values[start]
+        if value and row - start > 1:
+            sheet.merge_range(first + start, position, first + row - 1, position, value, form)
+        elif value:
+            sheet.write_string(first + start, position, value, form)
         start = row
 
 
-def _write_codes(sheet: Worksheet, kinds: list[str], formats: _Formats) -> None:
+def _write_codes(sheet: _Worksheet, kinds: list[str], formats: _Formats) -> None:
     sheet.write_row(0, 0, table("files")["code_headers"], formats.header)
     row = 1
     for kind in kinds:

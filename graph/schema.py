@@ -146,6 +146,13 @@ _REGIONS_AND_PEOPLE = (
         "SocialWorker",
         (_key(), *_strings("name", "station_id", "level"), *_SCOPED, *_SOURCED),
     ),
+    # A line of a department's list on a resident: an allowance paid, a bill, arrears, a visit.
+    NodeType(
+        "DepartmentRecord",
+        (_key(), *_strings("department", "event", "number"), Property("resident_id", indexed=True),
+         Property("id_number_hash", indexed=True), *_integers("amount_fen"), Property("occurred_on", _T.DATE),
+         *_SCOPED, *_SOURCED),
+    ),
 )
 
 _ORGANISATIONS = (

@@ -18,7 +18,7 @@ from importers.tables import ROW
 _LABELS: tuple[LiteralString, ...] = (
     "Region", "Household", "Resident", "Volunteer", "Qualification", "InsuranceCover", "SocialWorker",
     "Organisation", "Station", "ServicePoint", "Need", "NeedSlot", "NeedItem", "Fund", "Donation", "InKindOffer",
-    "ServiceOffer", "GoodsIssue", "StatementLine", "SourceTable",
+    "ServiceOffer", "GoodsIssue", "StatementLine", "DepartmentRecord", "SourceTable",
 )  # fmt: skip
 _KNOWN = {
     label: Statement("MATCH (n:" + label + ") WHERE n.id IN $ids RETURN n.id AS id", Access.READ)
