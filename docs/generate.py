@@ -179,9 +179,57 @@ def issues_page(locale: Locale) -> str:
     return heading("issues", locale, "`importers/issues.py`") + table(header, rows)
 
 
+def rules_page(locale: Locale) -> str:
+    """Every hard rule in the order in which it is applied, with what it looks at."""
+    rules = importlib.import_module("matching.rules").ALL_RULES
+    sides = ("needs", "pairs", "visits", "funds", "stock")
+
+    def row(rule: Any) -> list[str]:  # noqa: ANN401 - matching.rules.base.Rule, absent before it is merged
+        seen = [text(f"docs.rules.{side}", locale) for side in sides if getattr(rule, side) is not None]
+        return [
+            f"`{rule.id}`",
+            text(rule.label_key, locale),
+            ", ".join(seen or [text("docs.rules.rows", locale)]),
+        ]
+
+    header = (text(f"docs.rules.{name}", locale) for name in ("rule", "asks", "looks_at"))
+    return heading("rules", locale, "`matching/rules`") + table(header, map(row, rules))
+
+
+def policy_page(locale: Locale) -> str:
+    """Every parameter of the shipped policies with its unit and source."""
+
+    def rows(prefix: str, value: object) -> Iterator[list[str]]:
+        match value:
+            case {"value": amount, "unit": unit, "source": source}:
+                yield [f"`{prefix}`", f"{amount} {unit}", source]
+            case dict():
+                for name, inner in value.items():
+                    yield from rows(f"{prefix}.{name}" if prefix else name, inner)
+            case list():
+                for band in value:
+                    shown = ", ".join(f"{name} {inner}" for name, inner in band.items() if name != "source")
+                    yield [f"`{prefix}`", shown, band.get("source", "")]
+            case _:
+                yield [f"`{prefix}`", f"{value}", ""]
+
+    header = [text(f"docs.policy.{name}", locale) for name in ("parameter", "value", "source")]
+    body = heading("policy", locale, "`matching/policies/*.toml`")
+    for path in sorted((DOCS.parent / "matching" / "policies").glob("*.toml")):
+        content = tomllib.loads(path.read_text("utf-8"))
+        for version in content["versions"]:
+            since = text(
+                "docs.policy.since", locale, day=version.pop("effective_from"), place=content["region_path"]
+            )
+            body += f"\n## {version.pop('id')}\n\n{since}\n{table(header, rows('', version))}"
+    return body
+
+
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
     found: dict[str, Page] = {"errors": errors_page, "glossary": glossary_page, "graph": graph_page}
+    if (DOCS.parent / "matching" / "policies").is_dir():
+        found |= {"policy": policy_page, "rules": rules_page}
     if importlib.util.find_spec("app.settings"):
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):

@@ -55,6 +55,6 @@ def test_type_checker_dead_code_finder_and_import_linter_see_the_same_packages(r
     contracts = configparser.ConfigParser()
     contracts.read(repository.root / ".importlinter", "utf-8")
     assert set(tools["pyright"]["include"]) == declared
-    assert set(tools["pyright"]["strict"]) == declared
+    assert tools["pyright"]["typeCheckingMode"] == "strict"
     assert set(contracts["importlinter"]["root_packages"].split()) == declared
     assert declared <= set(tools["vulture"]["paths"])
