@@ -93,11 +93,15 @@ def match_relationships(relationship: RelationshipType, pair: tuple[str, str], n
 
 
 def create_relationships(relationship: RelationshipType, pair: tuple[str, str], names: Sequence[str]) -> str:
-    """Join ``c0`` to ``c1``; property ``names[i]`` from column ``c(i+2)``."""
+    """
+    Join ``c0`` to ``c1``; property ``names[i]`` from column ``c(i+2)``.
+
+    Two MATCH clauses are two look-ups by key; one with a comma is planned as a cross product.
+    """
     start, end = pair
     properties = f" {{{_given(names, 2)}}}" if names else ""
     return (
-        f"LOAD FROM $frame MATCH (a:`{start}` {{id: c0}}), (b:`{end}` {{id: c1}})"
+        f"LOAD FROM $frame MATCH (a:`{start}` {{id: c0}}) MATCH (b:`{end}` {{id: c1}})"
         f" CREATE (a)-[:`{relationship.name}`{properties}]->(b)"
     )
 
