@@ -169,7 +169,7 @@ def _sourced(node: NodeType, frame: pl.DataFrame, source: str, recorded_at: date
     names = {p.name for p in node.properties}
     if "source_id" in names:
         frame = frame.with_columns(
-            pl.lit(step.source).alias("source_id"),
+            pl.lit(source).alias("source_id"),
             pl.col(ROW).alias("source_row"),
             pl.lit(recorded_at).cast(pl.Datetime("us", "UTC")).alias("recorded_at"),
         )
