@@ -181,8 +181,14 @@ def _sums(
     place = people.arcs.place[held]
     need, start, end = places.need[place], places.start_min[place], places.end_min[place]
     minutes = end - start
-    day = civil_day(start)
     limits, promised = instance.policy.workload, instance.commitments
+    free_of_promises = promised.spans.first[person] == promised.spans.first[person + 1]
+    offered = int(instance.volunteers.weekly_minutes[person])
+    each = dict(zip(need.tolist(), minutes.tolist(), strict=True))
+    lowest = min(offered, day_cap, limits.minutes_per_24_hours.value)
+    if free_of_promises and sum(each.values()) <= lowest and len(each) <= limits.demanding_in_a_row.value:
+        return  # even all of them together break no sum
+    day = civil_day(start)
     mine = slice(int(promised.spans.first[person]), int(promised.spans.first[person + 1]))
     promised_day = civil_day(promised.spans.start[mine])
     promised_min = promised.spans.end[mine] - promised.spans.start[mine]
@@ -198,9 +204,10 @@ def _sums(
             rows.add(held[inside], weights[inside], cap, person)
 
     week = civil_week(day)
-    offered = int(instance.volunteers.weekly_minutes[person])
     for number in np.unique(week).tolist():
-        gone = int(promised_minutes(instance, np.array([person]), np.array([number]))[0])
+        gone = 0
+        if not free_of_promises:
+            gone = int(promised_minutes(instance, np.array([person]), np.array([number]))[0])
         add(week == number, minutes, offered - gone)
     heavy = instance.needs.demanding[need].astype(np.int64)
     for number in np.unique(day).tolist():

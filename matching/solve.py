@@ -28,7 +28,7 @@ from matching.search import Clock, Outcome, solve_part
 from matching.supply import supply_of
 from matching.tables import instance_of
 
-_ARCS_A_SLOT = 40
+_ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
 _DEEPER = 4
 _ROUNDS = 3
