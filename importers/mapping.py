@@ -39,6 +39,7 @@ class ColumnKind(StrEnum):
     ITEM = "item"
     ITEMS = "items"
     WEEKLY = "weekly"
+    WINDOWS = "windows"
 
 
 PARTS: dict[ColumnKind, tuple[str, ...]] = {
@@ -46,6 +47,7 @@ PARTS: dict[ColumnKind, tuple[str, ...]] = {
     ColumnKind.REGION: ("id", "path", "code", "name", "level", "parent"),
     ColumnKind.QUANTITY: ("quantity", "unit"),
     ColumnKind.ITEM: ("item", "unit", "text"),
+    ColumnKind.WINDOWS: ("starts", "ends"),
 }
 """Kinds whose value has named parts: a mapping reads ``column.part``."""
 

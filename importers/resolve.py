@@ -32,7 +32,12 @@ _TYPES: dict[ColumnKind, pl.DataType | type[pl.DataType]] = {
     ColumnKind.WEEKLY: pl.List(pl.String),
     ColumnKind.ITEMS: pl.List(_ITEM),
 }
-_PART_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {"birth_date": pl.Date, "quantity": pl.Int64}
+_PART_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "birth_date": pl.Date,
+    "quantity": pl.Int64,
+    "starts": pl.List(pl.String),
+    "ends": pl.List(pl.String),
+}
 _ISSUE = "@issue"
 _TEXT = "@text"
 

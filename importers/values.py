@@ -227,6 +227,34 @@ def read_weekly(text: str) -> Reading:
     return str(window), None
 
 
+def read_windows(text: str, split: str) -> Reading:
+    """
+    Give (starts, ends) of windows such as ``2026-03-05 09:00-12:00``, civil time, as ISO 8601 in UTC.
+
+    A window that ends before it starts is left out and reported; so is one that cannot be read.
+    """
+    starts: list[str] = []
+    ends: list[str] = []
+    problem: IssueCode | None = None
+    for part in split_list(narrow(text), split):
+        day, _, hours = part.rpartition(" ")
+        start, _, end = hours.partition("-")
+        try:
+            first, last = (
+                datetime.fromisoformat(f"{day} {clock.strip():0>5}").replace(tzinfo=CIVIL_ZONE)
+                for clock in (start, end)
+            )
+        except ValueError:
+            problem = IssueCode.UNREADABLE_WINDOW
+            continue
+        if first < last:
+            starts.append(first.astimezone(UTC).isoformat())
+            ends.append(last.astimezone(UTC).isoformat())
+        else:
+            problem = IssueCode.UNREADABLE_WINDOW
+    return (starts, ends), problem
+
+
 def split_list(text: str, split: str) -> list[str]:
     """Parts of a list, blanks and empty parts off, in order, each once."""
     parts = re.split(f"[{re.escape(split)}\n]", text)
@@ -277,6 +305,7 @@ def reader_of(column: Column, *, identity_key: bytes | None, unit: str | None = 
         ColumnKind.ID_NUMBER: lambda text: read_id_number(text, identity_key or b""),
         ColumnKind.CREDIT_CODE: read_credit_code,
         ColumnKind.QUANTITY: read_quantity,
+        ColumnKind.WINDOWS: lambda text: read_windows(text, column.split),
         ColumnKind.WEEKLY: lambda text: _each(split_list(text, column.split), read_weekly),
     }
     return readers[column.kind]

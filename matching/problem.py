@@ -172,7 +172,7 @@ class Problem:
     def __post_init__(self) -> None:
         for name, columns in TABLES.items():
             frame: pl.DataFrame = getattr(self, name)
-            if dict(frame.schema) != {column: kind for column, kind in columns.items()}:
+            if dict(frame.schema) != dict(columns):
                 raise InvalidInputError(
                     f"table {name} has columns {dict(frame.schema)}", table=name, expected=", ".join(columns)
                 )
