@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
+from graphql_api.graphiql import add_explorer
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
 from graphql_api.view import GraphQLView
@@ -58,6 +59,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
         return await view(request)
 
     app.add_api_route("/graphql", graphql, methods=["POST"])
+    if settings.graphiql:
+        add_explorer(app)
     _add_health(app, workspace, settings)
     return app
 
