@@ -132,9 +132,10 @@ def settings_page(locale: Locale) -> str:
 
     def rows() -> Iterator[list[str]]:
         for name, field in settings.model_fields.items():
-            variable = str(field.validation_alias or f"{prefix}{name}").upper()
-            default = text("docs.settings.required", locale) if field.is_required() else f"`{field.default}`"
-            yield [f"`{variable}`", field.description or "", default]
+            aliases = getattr(field.validation_alias, "choices", None) or [f"{prefix}{name}"]
+            default = "" if field.default is None else f"`{field.default}`"
+            shown = text("docs.settings.required", locale) if field.is_required() else default
+            yield [f"`{str(aliases[0]).upper()}`", field.description or "", shown]
 
     header = (text(f"docs.settings.{name}", locale) for name in ("variable", "meaning", "default"))
     return heading("settings", locale, "`app/settings.py`") + table(header, rows())
