@@ -11,7 +11,7 @@ from app.container import workspace
 from app.output import Screen
 from app.serving import serve_forever
 from app.settings import Settings
-from graphql_api.http import export_schema
+from graphql_api.schema import export_schema
 
 
 def serve(
