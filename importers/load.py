@@ -6,6 +6,7 @@ it starts. A dry run does everything in one transaction and rolls it back: what 
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from domain.actors import Actor, Role
+from domain.actors import Actor, Role, Scope
 from domain.errors import UnreadableFileError
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
@@ -37,8 +38,9 @@ from importers.report import (
     rows_with_issues,
 )
 from importers.resolve import resolve
+from importers.scope import within
 from importers.sheets import Sheet, SourceFile
-from importers.store import LoadTransaction, Written, known_ids, write
+from importers.store import LoadTransaction, Step, Written, known_ids, transactions, write
 from importers.tables import Table, read_table
 
 AUTO = "auto"
@@ -116,32 +118,13 @@ async def import_files(
     recognised.sort(key=lambda one: one.order)
     report = ImportReport(dry_run=dry_run)
     if dry_run:
-        await _dry(store, recognised, report, clock, identity_key, tell)
+        await _dry(store, actor, recognised, report, clock=clock, identity_key=identity_key, tell=tell)
         return report
     work = UnitOfWork(store, clock)
     for done, one in enumerate(recognised):
         tell(one.file.path.name, len(files) + done, 2 * len(files))
-        batches = await asyncio.to_thread(prepare, one, identity_key)
-
-        async def unit(
-            tx: AuditedTransaction, one: _Recognised = one, batches: tuple[Batch, ...] = batches
-        ) -> ImportReport:
-            part = await _load(tx, one, batches, actor, tx.at)
-            file = part.files[0]
-            if file.batch_id is not None and not file.duplicate:
-                tx.record(
-                    "import.load",
-                    file.batch_id,
-                    detail={
-                        "file": file.file,
-                        "digest": file.digest,
-                        "rows_read": part.rows_read,
-                        "rows_refused": part.rows_refused,
-                    },
-                )
-            return part
-
-        report.add(await work.run(actor, unit))
+        batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope)
+        report.add(await _load(store, work, actor, one, batches))
     return report
 
 
@@ -151,8 +134,10 @@ def _silent(_what: str, _done: int, _all: int) -> None:
 
 async def _dry(
     store: GraphStore,
+    actor: Actor,
     recognised: Sequence[_Recognised],
     report: ImportReport,
+    *,
     clock: Clock,
     identity_key: bytes | None,
     tell: Progress,
@@ -160,14 +145,17 @@ async def _dry(
     async def attempt(tx: WriteTransaction) -> None:
         for done, one in enumerate(recognised):
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
-            batches = await asyncio.to_thread(prepare, one, identity_key)
-            report.add(await _load(tx, one, batches, None, clock()))
+            batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope)
+            batch_id = node_id("ImportBatch", "", _sources(batches))
+            duplicate = bool(await known_ids(tx, "ImportBatch", [batch_id]))
+            written = _untouched(batches) if duplicate else Written()
+            for steps in () if duplicate else transactions(batches, _sources(batches)):
+                written.add(await write(tx, steps, present=written.present, recorded_at=clock()))
+            report.add(_report(one, batches, written, batch_id=None, duplicate=duplicate))
         raise _RollBack
 
-    try:
+    with contextlib.suppress(_RollBack):
         await store.write(attempt)
-    except _RollBack:
-        pass
 
 
 def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
@@ -207,36 +195,63 @@ def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
     return choose_mapping(sheet, candidates)
 
 
-def prepare(one: _Recognised, identity_key: bytes | None) -> tuple[Batch, ...]:
-    """Read every recognised sheet of a file into the nodes and relationships it becomes."""
+def prepare(one: _Recognised, identity_key: bytes | None, scope: Scope) -> tuple[Batch, ...]:
+    """Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope."""
     batches: list[Batch] = []
     for sheet, match in sorted(one.matches, key=lambda pair: pair[1].mapping.order):
         values = resolve(read_table(sheet, match), identity_key=identity_key)
         if match.mapping.recipe is None:
-            batches.append(entities.build(values))
+            batches.append(within(entities.build(values), scope))
         else:
             making = Making(values)
             RECIPES[match.mapping.recipe].make(making)
-            batches.append(making.batch())
+            batches.append(within(making.batch(), scope))
     return tuple(batches)
 
 
 async def _load(
-    tx: LoadTransaction, one: _Recognised, batches: tuple[Batch, ...], actor: Actor | None, now: datetime
+    store: GraphStore, work: UnitOfWork, actor: Actor, one: _Recognised, batches: tuple[Batch, ...]
 ) -> ImportReport:
-    sources = [source_id(batch.table.sheet, batch.table.mapping) for batch in batches]
-    if await known_ids(tx, "SourceTable", sources) == set(sources):
-        return _report(one, batches, _untouched(batches), batch_id=None, duplicate=True)
-    batch_id = node_id("ImportBatch", "", (*sources, now.isoformat()))
-    written = await write(tx, batches, source_ids=sources, recorded_at=now)
-    report = _report(one, batches, written, batch_id=batch_id, duplicate=False)
-    await _keep_books(tx, one, batches, sources, batch_id, actor, now, report)
-    return report
+    """Load one file: one transaction, or several where it is larger than an engine holds uncommitted."""
+    sources = _sources(batches)
+    batch_id = node_id("ImportBatch", "", sources)
+    if await store.read(lambda tx: known_ids(tx, "ImportBatch", [batch_id])):
+        return _report(one, batches, _untouched(batches), batch_id=batch_id, duplicate=True)
+    total = Written()
+    groups = transactions(batches, sources)
+    for number, steps in enumerate(groups, start=1):
+        last = number == len(groups)
+
+        async def unit(
+            tx: AuditedTransaction, steps: list[Step] = steps, number: int = number, last: bool = last
+        ) -> Written:
+            written = await write(tx, steps, present=total.present, recorded_at=tx.at)
+            detail: dict[str, str | int] = {
+                "file": one.file.path.name,
+                "digest": one.file.digest,
+                "part": number,
+            }
+            if last:
+                whole = Written()
+                whole.add(total)
+                whole.add(written)
+                report = _report(one, batches, whole, batch_id=batch_id, duplicate=False)
+                await _keep_books(tx, batches, sources, report, actor=actor, now=tx.at)
+                detail |= {"rows_read": report.rows_read, "rows_refused": report.rows_refused}
+            tx.record("import.load" if last else "import.part", batch_id, detail=detail)
+            return written
+
+        total.add(await work.run(actor, unit))
+    return _report(one, batches, total, batch_id=batch_id, duplicate=False)
+
+
+def _sources(batches: Sequence[Batch]) -> list[str]:
+    return [source_id(batch.table.sheet, batch.table.mapping) for batch in batches]
 
 
 def _untouched(batches: Sequence[Batch]) -> Written:
     """Count what a duplicate holds: all of it is there already."""
-    written = Written({}, {}, [])
+    written = Written()
     for batch in batches:
         for nodes in batch.nodes:
             written.nodes.setdefault(nodes.label, EntityCount()).unchanged += nodes.frame.height
@@ -247,20 +262,21 @@ def _untouched(batches: Sequence[Batch]) -> Written:
 
 async def _keep_books(
     tx: LoadTransaction,
-    one: _Recognised,
     batches: Sequence[Batch],
     sources: Sequence[str],
-    batch_id: str,
-    actor: Actor | None,
-    now: datetime,
     report: ImportReport,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
+    """Store which tables were read, how, by whom, and what came of it."""
+    file = report.files[0]
     tables = [
         {
             "id": source,
-            "batch_id": batch_id,
-            "file_name": one.file.path.name,
-            "file_digest": one.file.digest,
+            "batch_id": file.batch_id,
+            "file_name": file.file,
+            "file_digest": file.digest,
             "sheet": batch.table.sheet.name,
             "mapping": batch.table.mapping.name,
             "columns": column_map(batch.table.match),
@@ -270,9 +286,9 @@ async def _keep_books(
         for batch, source in zip(batches, sources, strict=True)
     ]
     summary = {
-        "id": batch_id,
+        "id": file.batch_id,
         "mapping": ", ".join(sorted({batch.table.mapping.name for batch in batches})),
-        "actor_id": actor.id if actor else None,
+        "actor_id": actor.id,
         "state": "LOADED",
         "report": json.dumps(report.to_json(), ensure_ascii=False),
         "started_at": now,

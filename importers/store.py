@@ -1,7 +1,7 @@
 """Writing a batch: what is new, what changed, what is only mentioned, and which ends do not exist."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, LiteralString, Protocol, cast
 
@@ -18,13 +18,14 @@ from importers.tables import ROW
 _LABELS: tuple[LiteralString, ...] = (
     "Region", "Household", "Resident", "Volunteer", "Qualification", "InsuranceCover", "SocialWorker",
     "Organisation", "Station", "ServicePoint", "Need", "NeedSlot", "NeedItem", "Fund", "Donation", "InKindOffer",
-    "ServiceOffer", "GoodsIssue", "StatementLine", "DepartmentRecord", "SourceTable",
+    "ServiceOffer", "GoodsIssue", "StatementLine", "DepartmentRecord", "ImportBatch",
 )  # fmt: skip
 _KNOWN = {
     label: Statement("UNWIND $ids AS id MATCH (n:" + label + " {id: id}) RETURN n.id AS id", Access.READ)
     for label in _LABELS
 }
 _ASKED_AT_ONCE = 20_000
+ROWS_PER_TRANSACTION = 100_000
 
 OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "Need": frozenset(
@@ -55,11 +56,60 @@ class LoadTransaction(ReadTransaction, Protocol):
 
 @dataclass(slots=True)
 class Written:
-    """Counts by label and by relationship type, and issues that only the graph could show."""
+    """Counts by label and by relationship type, issues that only the graph could show, and ids known to exist."""
 
-    nodes: dict[str, EntityCount]
-    relationships: dict[str, EntityCount]
-    issues: list[Issue]
+    nodes: dict[str, EntityCount] = field(default_factory=lambda: {})
+    relationships: dict[str, EntityCount] = field(default_factory=lambda: {})
+    issues: list[Issue] = field(default_factory=lambda: [])
+    present: dict[str, set[str]] = field(default_factory=lambda: {})
+
+    def add(self, other: "Written") -> None:
+        """Take in what one more transaction wrote."""
+        for mine, theirs in ((self.nodes, other.nodes), (self.relationships, other.relationships)):
+            for name, count in theirs.items():
+                mine.setdefault(name, EntityCount()).add(**count.to_json())
+        self.issues += other.issues
+        for label, ids in other.present.items():
+            self.present.setdefault(label, set()).update(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of a batch that is loaded at once: some nodes of a label, or some relationships of a type."""
+
+    batch: Batch
+    source: str
+    part: NodeFrame | EdgeFrame
+
+    @property
+    def rows(self) -> int:
+        """How many nodes or relationships."""
+        return self.part.frame.height
+
+
+def transactions(batches: Sequence[Batch], source_ids: Sequence[str]) -> list[list[Step]]:
+    """
+    Part the work into transactions of bounded size: all nodes first, then all relationships.
+
+    A file of up to ``ROWS_PER_TRANSACTION`` nodes and relationships is one transaction, since an engine keeps
+    what is not committed in memory. A larger one is several; loading it again completes it.
+    """
+    pairs = list(zip(batches, source_ids, strict=True))
+    parts = [Step(batch, source, part) for batch, source in pairs for part in batch.nodes]
+    parts += [Step(batch, source, part) for batch, source in pairs for part in batch.edges]
+    groups: list[list[Step]] = [[]]
+    room = ROWS_PER_TRANSACTION
+    for step in parts:
+        start = 0
+        while start < step.rows:
+            if not room:
+                groups.append([])
+                room = ROWS_PER_TRANSACTION
+            part = replace(step.part, frame=step.part.frame.slice(start, room))
+            groups[-1].append(Step(step.batch, step.source, part))
+            start += part.frame.height
+            room -= part.frame.height
+    return groups
 
 
 async def known_ids(tx: ReadTransaction, label: str, ids: Sequence[str]) -> set[str]:
@@ -72,59 +122,47 @@ async def known_ids(tx: ReadTransaction, label: str, ids: Sequence[str]) -> set[
 
 
 async def write(
-    tx: LoadTransaction,
-    batches: Sequence[Batch],
-    *,
-    source_ids: Sequence[str],
-    recorded_at: datetime,
-    progress: Callable[[str, int, int], None] | None = None,
+    tx: LoadTransaction, steps: Sequence[Step], *, present: dict[str, set[str]], recorded_at: datetime
 ) -> Written:
     """
-    Load the nodes of all batches, then their relationships.
+    Load the steps of one transaction.
 
-    Relationships with an end that neither the batches nor the graph have become issues.
+    Relationships with an end that neither ``present`` nor the graph have become issues. ``present`` is read only:
+    a transaction may run again.
     """
-    written = Written({}, {}, [])
-    present: dict[str, set[str]] = {}
-    for batch, source in zip(batches, source_ids, strict=True):
-        for nodes in batch.nodes:
-            if progress is not None:
-                progress(nodes.label, nodes.frame.height, 0)
-            await _write_nodes(tx, batch, nodes, source, recorded_at, present, written)
-    for batch, source in zip(batches, source_ids, strict=True):
-        for edges in batch.edges:
-            await _write_edges(tx, batch, edges, source, present, written)
+    written = Written()
+    for step in steps:
+        if isinstance(step.part, NodeFrame):
+            await _write_nodes(tx, step, step.part, present, recorded_at, written)
+        else:
+            await _write_edges(tx, step, step.part, present, written)
     return written
 
 
 async def _write_nodes(
     tx: LoadTransaction,
-    batch: Batch,
+    step: Step,
     nodes: NodeFrame,
-    source: str,
-    recorded_at: datetime,
     present: dict[str, set[str]],
+    recorded_at: datetime,
     written: Written,
 ) -> None:
     count = written.nodes.setdefault(nodes.label, EntityCount())
-    if nodes.frame.is_empty():
-        return
     node = NODE_TYPE_BY_LABEL[nodes.label]
     ids = cast("list[str]", nodes.frame["id"].to_list())
-    seen = present.setdefault(nodes.label, set())
-    known = (await known_ids(tx, nodes.label, ids)) | (seen & set(ids))
-    frame = _sourced(node, nodes.frame, source, recorded_at)
+    seen = set(ids) & (present.get(nodes.label, set()) | written.present.get(nodes.label, set()))
+    known = await known_ids(tx, nodes.label, ids)
+    frame = _sourced(node, nodes.frame, step.source, recorded_at)
     new = frame.filter(~pl.col("id").is_in(known))
     if not new.is_empty():
-        count.created += (await tx.load_nodes(node, _as_new(node, new, batch))).created
+        count.created += (await tx.load_nodes(node, _as_new(node, new, step.batch))).created
     if known and not nodes.stub:
-        old = frame.filter(pl.col("id").is_in(known))
-        for part in _as_old(node, old):
+        for part in _as_old(node, frame.filter(pl.col("id").is_in(known))):
             loaded = await tx.load_nodes(node, part)
             count.add(changed=loaded.updated, unchanged=loaded.unchanged)
     elif known:
         count.unchanged += len(known - seen)
-    seen.update(ids)
+    written.present.setdefault(nodes.label, set()).update(ids)
 
 
 def _sourced(node: NodeType, frame: pl.DataFrame, source: str, recorded_at: datetime) -> pl.DataFrame:
@@ -166,12 +204,7 @@ def _as_old(node: NodeType, frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 async def _write_edges(
-    tx: LoadTransaction,
-    batch: Batch,
-    edges: EdgeFrame,
-    source: str,
-    present: dict[str, set[str]],
-    written: Written,
+    tx: LoadTransaction, step: Step, edges: EdgeFrame, present: dict[str, set[str]], written: Written
 ) -> None:
     count = written.relationships.setdefault(edges.type, EntityCount())
     frame = edges.frame
@@ -179,17 +212,17 @@ async def _write_edges(
         if frame.is_empty():
             return
         ids = set(cast("list[str]", frame[column].unique().to_list()))
-        there = ids & present.get(label, set())
+        there = ids & (present.get(label, set()) | written.present.get(label, set()))
         there |= await known_ids(tx, label, sorted(ids - there)) if ids - there else set()
-        present.setdefault(label, set()).update(there)
+        written.present.setdefault(label, set()).update(there)
         if len(there) < len(ids):
             lost = frame.filter(~pl.col(column).is_in(there))
-            written.issues += _dangling(batch, lost, column, edges)
+            written.issues += _dangling(step.batch, lost, column, edges)
             frame = frame.filter(pl.col(column).is_in(there))
     if frame.is_empty():
         return
     kind = RELATIONSHIP_TYPE_BY_NAME[edges.type]
-    rows = frame.with_columns(pl.lit(source).alias("source_id")).drop(ROW)
+    rows = frame.with_columns(pl.lit(step.source).alias("source_id")).drop(ROW)
     loaded = await tx.load_relationships(kind, edges.pair, rows)
     count.add(created=loaded.created, changed=loaded.updated, unchanged=loaded.unchanged)
 
