@@ -16,7 +16,7 @@ from typing import Any
 
 from domain.errors import PlatformError
 from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, Property, RelationshipType
-from locales import Locale, catalogue, text
+from locales import Locale, text
 
 DOCS = Path(__file__).parent
 FOLDERS = {Locale.EN: "en", Locale.ZH_CN: "zh"}
@@ -169,17 +169,6 @@ def cli_page(locale: Locale) -> str:
     return heading("cli", locale, "`app/cli.py`") + "".join(command_parts(root, "zhulian", 2))
 
 
-def issues_page(locale: Locale) -> str:
-    """Every issue code that an importer may report."""
-    rows = (
-        [f"`{key.removeprefix('importers.issues.')}`", words]
-        for key, words in sorted(catalogue(locale).items())
-        if key.startswith("importers.issues.")
-    )
-    header = (text(f"docs.issues.{name}", locale) for name in ("code", "sentence"))
-    return heading("issues", locale, "`importers/issues.py`") + table(header, rows)
-
-
 def rules_page(locale: Locale) -> str:
     """Every hard rule in the order in which it is applied, with what it looks at."""
     rules = importlib.import_module("matching.rules").ALL_RULES
@@ -235,8 +224,6 @@ def pages() -> dict[str, Page]:
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):
         found["cli"] = cli_page
-    if importlib.util.find_spec("importers.issues"):
-        found["issues"] = issues_page
     return found
 
 
