@@ -113,8 +113,10 @@ class _Finder:
 
     def __init__(self, instance: Instance, skill: str | None, reference_deg: float) -> None:
         volunteers = instance.volunteers
-        able = [skill is None or skill in held for held in volunteers.skills]
-        self.people = np.flatnonzero(np.array(able, dtype=np.bool_)).astype(np.int64)
+        able = np.ones(len(volunteers), dtype=np.bool_)
+        if skill is not None:
+            able = volunteers.able[:, instance.skill_codes.index(skill)]
+        self.people = np.flatnonzero(able).astype(np.int64)
         located = volunteers.located[self.people]
         self.placed, self.unplaced = self.people[located], self.people[~located]
         self.reach_m = float(volunteers.radius_m[self.placed].max(initial=0)) * 1.001 + 1
@@ -137,7 +139,7 @@ def _near_pairs(instance: Instance, starts: Starts, struck: Counter[str]) -> Ite
     points = plane(needs.longitude_deg, needs.latitude_deg, reference)
     finders = {skill: _Finder(instance, skill, reference) for skill in sorted(set(slots.skill), key=str)}
     options = starts.count()
-    paths = np.array(volunteers.region_path, dtype=np.str_)
+    by_path: dict[str, BoolArray] = {}
     held: list[Pairs] = []
     total = 0
     for slot in range(len(slots)):
@@ -146,10 +148,11 @@ def _near_pairs(instance: Instance, starts: Starts, struck: Counter[str]) -> Ite
             continue
         finder = finders[slots.skill[slot]]
         unplaced = finder.unplaced if needs.located[need] else finder.people
-        related = {
-            path for path in np.unique(paths[unplaced]) if related_paths(needs.region_path[need], str(path))
-        }
-        unplaced = unplaced[np.isin(paths[unplaced], sorted(related))] if len(unplaced) else unplaced
+        if len(unplaced):
+            path = needs.region_path[need]
+            if path not in by_path:
+                by_path[path] = np.array([related_paths(path, other) for other in volunteers.region_path])
+            unplaced = unplaced[by_path[path][unplaced]]
         placed = finder.near(points[need]) if needs.located[need] else np.empty(0, dtype=np.int64)
         away = distance_m(
             needs.longitude_deg[need : need + 1],

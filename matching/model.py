@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from matching.arrays import BoolArray, IntArray
 from matching.candidates import Candidates
 from matching.instance import Instance

@@ -99,6 +99,11 @@ def first_depth(places: Places, arcs_a_slot: int) -> IntArray:
     return np.maximum(6, arcs_a_slot // np.maximum(groups[places.need], 1)).astype(np.int64)
 
 
+def arc_count(found: Candidates) -> int:
+    """Arcs at full depth: pairs counted once for each start time."""
+    return int(np.bitwise_count(found.bits).sum())
+
+
 def people_at(instance: Instance, found: Candidates, places: Places, depth: IntArray) -> People:
     """Nearest ``depth[place]`` arcs of each place, and the tail of the rest."""
     at = np.full((len(instance.slots), int(places.option.max(initial=0)) + 1), -1, dtype=np.int64)

@@ -78,7 +78,10 @@ def rows_of(instance: Instance, people: People) -> PeopleRows:
     first = offsets(volunteer, len(instance.volunteers))
     counts = np.diff(first)
     rows = _Rows()
-    caps = np.minimum(instance.policy.workload.minutes_per_day.value, day_cap_min(instance))
+    caps = np.minimum(
+        instance.policy.workload.minutes_per_day.value,
+        day_cap_min(instance, np.arange(len(instance.volunteers), dtype=np.int64)),
+    )
     for size in np.unique(counts[counts >= 2]).tolist():
         people_of_size = np.flatnonzero(counts == size)
         step = max(1, _CHUNK_CELLS // (size * size))

@@ -22,6 +22,7 @@ from matching.staffing import Staffing, accept, staff
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
 _WHOLE_COLUMNS = 60_000  # one programme with everything up to this size
 _NODES = 50_000
+_NODE_COLUMNS = 20_000_000  # nodes times columns of the one programme with everything
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -219,7 +220,8 @@ def _whole(
     inside = np.zeros(len(model.possible), dtype=np.bool_)
     inside[needs] = True
     complete_depth = bool((model.people.places.tail[inside[model.people.places.need]] <= NEVER // 128).all())
-    answer = whole_answer(programme, gap=min(gap / 2, 1e-4), time_s=clock.left, node_limit=_NODES)
+    nodes = max(100, _NODE_COLUMNS // max(1, len(programme.matrix.objective)))
+    answer = whole_answer(programme, gap=min(gap / 2, 1e-4), time_s=clock.left, node_limit=nodes)
     if proves and complete_depth:
         bound = min(bound, _nanopoints(answer.bound_points))
     if answer.z is None or answer.x is None:

@@ -18,17 +18,18 @@ from matching.arrays import BoolArray, IntArray
 from matching.audit import audit
 from matching.candidates import candidates_of
 from matching.explain import reasons_of
-from matching.instance import instance_of
 from matching.model import Draft, Model, binding, components, draft_value, empty_draft, model_of
 from matching.objective import NANO, worth_of
-from matching.people import NO_ARC, first_depth, full_places
+from matching.people import NO_ARC, arc_count, first_depth, full_places
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
 from matching.search import Clock, Outcome, solve_part
 from matching.supply import supply_of
+from matching.tables import instance_of
 
 _ARCS_A_SLOT = 40
+_EVERY_ARC = 60_000  # up to this many arcs none is left out
 _DEEPER = 4
 _ROUNDS = 3
 _SMALL_PART = 60
@@ -129,7 +130,7 @@ def solve(
     supply = supply_of(instance, found.open_needs)
     places = full_places(instance, found)
     watch.end("supply")
-    depth = first_depth(places, _ARCS_A_SLOT)
+    depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
     best: tuple[Model, Draft, int, int, dict[str, int | float | str]] | None = None
     for round_ in range(_ROUNDS):
         model = model_of(instance, found, worth, supply, places, depth)

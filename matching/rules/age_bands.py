@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from domain.needs import SubjectKind
 from matching.arrays import BoolArray, IntArray
 from matching.instance import Instance, age_y
 from matching.policy import AgeBand, BandRule
@@ -41,9 +40,7 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
     consent = instance.volunteers.guardian_consent[pairs.volunteer]
     team = (instance.slots.first[pairs.need + 1] - instance.slots.first[pairs.need]) >= 2
     at_home = needs.home_visit[pairs.need]
-    institution = np.array([kind == SubjectKind.INSTITUTION for kind in needs.subject_kind], dtype=np.bool_)[
-        pairs.need
-    ]
+    institution = needs.institution[pairs.need]
     allowed = np.ones(len(years), dtype=np.bool_)
     if not (years < ADULT_Y).any():
         return allowed
@@ -62,7 +59,7 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
                 fits = institution & team
             allowed &= ~rows | (fits & (band.home_visits | ~at_home))
             below = band.below_y
-    short = visits.end_min - visits.start_min <= day_cap_min(instance)[pairs.volunteer]
+    short = visits.end_min - visits.start_min <= day_cap_min(instance, pairs.volunteer)
     return allowed & short
 
 
@@ -89,17 +86,17 @@ def is_adult(instance: Instance, visits: Visits) -> BoolArray:
     return age_y(birth_day, visits.first_day) >= ADULT_Y
 
 
-def day_cap_min(instance: Instance) -> IntArray:
-    """Minutes of one day by age band of the volunteer's own region; a day's length for adults."""
-    volunteers = instance.volunteers
-    years = age_y(volunteers.birth_day, np.full(len(volunteers), instance.day, dtype=np.int64))
-    cap = np.full(len(volunteers), 1440, dtype=np.int64)
+def day_cap_min(instance: Instance, volunteer: IntArray) -> IntArray:
+    """Minutes of one day by age band of the volunteer's own region, elementwise; a whole day for adults."""
+    people, at = np.unique(volunteer, return_inverse=True)
+    years = age_y(instance.volunteers.birth_day[people], np.full(len(people), instance.day, dtype=np.int64))
+    cap = np.full(len(people), 1440, dtype=np.int64)
     for index in np.flatnonzero(years < ADULT_Y).tolist():
-        for band in instance.policy.age_bands_in(volunteers.region_path[index]):
+        for band in instance.policy.age_bands_in(instance.volunteers.region_path[int(people[index])]):
             if years[index] < band.below_y:
                 cap[index] = band.minutes_per_day
                 break
-    return cap
+    return cap[at]
 
 
 def _band(bands: tuple[AgeBand, ...], years: int) -> AgeBand | None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from domain.needs import SubjectKind
 from matching.arrays import BoolArray
 from matching.instance import Instance
@@ -13,10 +11,7 @@ from matching.rules.view import PlanView, Violation
 
 def keep(instance: Instance) -> BoolArray:
     """Needs with consent; an institution has no personal data to consent for."""
-    institution = np.array(
-        [kind == SubjectKind.INSTITUTION for kind in instance.needs.subject_kind], dtype=np.bool_
-    )
-    return instance.needs.consent_recorded | institution
+    return instance.needs.consent_recorded | instance.needs.institution
 
 
 def audit(view: PlanView) -> Iterator[Violation]:

@@ -22,7 +22,6 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
     need, volunteer = pairs.need[rows], pairs.volunteer[rows]
     first_day, day_after = visits.first_day[rows], visits.day_after[rows]
     years = age_y(instance.volunteers.birth_day[volunteer], first_day)
-    inside = _inside(instance)
     held = np.zeros(len(rows), dtype=np.bool_)
     for nth in range(covers.spans.most):
         row, there = covers.spans.nth(volunteer, nth)
@@ -32,37 +31,10 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
             & (day_after <= covers.spans.end[row])
             & (covers.min_age_y[row] <= years)
             & (years <= covers.max_age_y[row])
-            & inside(row, need)
+            & covers.holds[covers.scope[row], need]
         )
     fits[rows] = held
     return fits
-
-
-class _Inside:
-    """Whether a cover's regions hold a need's place, decided once for each pair of distinct texts."""
-
-    def __init__(self, instance: Instance) -> None:
-        scopes = sorted(set(instance.covers.region_paths))
-        places = sorted(set(instance.needs.region_path))
-        self._scope = np.array(
-            [scopes.index(paths) for paths in instance.covers.region_paths], dtype=np.int64
-        )
-        at = {path: index for index, path in enumerate(places)}
-        self._place = np.array([at[path] for path in instance.needs.region_path], dtype=np.int64)
-        self._table = np.array(
-            [[not scope or place.startswith(scope) for place in places] for scope in scopes], dtype=np.bool_
-        ).reshape(len(scopes), len(places))
-
-    def __call__(
-        self,
-        cover: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-        need: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    ) -> BoolArray:
-        return self._table[self._scope[cover], self._place[need]]
-
-
-def _inside(instance: Instance) -> _Inside:
-    return _Inside(instance)
 
 
 def audit(view: PlanView) -> Iterator[Violation]:

@@ -10,17 +10,14 @@ from matching.rules.base import Miss, Rule, Visits
 from matching.rules.view import PlanView, Violation, day_of
 
 
-def _asked(instance: Instance, visits: Visits) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
-    return np.array([licence or "" for licence in instance.slots.licence], dtype=np.str_)[visits.pairs.slot]
-
-
 def keep(instance: Instance, visits: Visits) -> BoolArray:
     """One qualification of the asked licence covers the visit's days whole."""
-    asked = _asked(instance, visits)
-    held = asked == ""
-    for licence in np.unique(asked[~held]).tolist():
-        rows = np.flatnonzero(asked == licence)
-        spans = instance.licences.get(licence)
+    asked = instance.slots.licence_index[visits.pairs.slot]
+    held = asked < 0
+    codes: list[int] = np.unique(asked[~held]).tolist()
+    for index in codes:
+        rows = np.flatnonzero(asked == index)
+        spans = instance.licences.get(instance.licence_codes[index])
         if spans is not None:
             held[rows] = spans.cover(
                 visits.pairs.volunteer[rows], visits.first_day[rows], visits.day_after[rows]
@@ -44,11 +41,14 @@ def days_since_end(instance: Instance, licence: str, volunteer: IntArray, day_af
 
 def miss(instance: Instance, visits: Visits) -> Miss:
     """Days for which the licence has run out."""
-    asked = _asked(instance, visits)
+    asked = instance.slots.licence_index[visits.pairs.slot]
     amount = np.full(len(asked), -1, dtype=np.int64)
-    for licence in np.unique(asked[asked != ""]).tolist():
-        rows = np.flatnonzero(asked == licence)
-        amount[rows] = days_since_end(instance, licence, visits.pairs.volunteer[rows], visits.day_after[rows])
+    codes: list[int] = np.unique(asked[asked >= 0]).tolist()
+    for index in codes:
+        rows = np.flatnonzero(asked == index)
+        amount[rows] = days_since_end(
+            instance, instance.licence_codes[index], visits.pairs.volunteer[rows], visits.day_after[rows]
+        )
     return Miss(amount=amount, unit="days")
 
 

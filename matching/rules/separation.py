@@ -13,12 +13,8 @@ from matching.rules.view import PlanView, Violation
 def keep(instance: Instance, pairs: Pairs) -> BoolArray:
     """Pairs in which the volunteer is neither poster nor verifier."""
     residents, needs = instance.volunteers.resident_id, instance.needs
-    hands = {person for person in [*needs.posted_by, *needs.verified_by] if person is not None}
-    apart = np.ones(len(pairs), dtype=np.bool_)
-    involved = np.fromiter(
-        (resident in hands for resident in residents), dtype=np.bool_, count=len(residents)
-    )
-    for row in np.flatnonzero(involved[pairs.volunteer]).tolist():
+    apart = ~instance.volunteers.posts_or_verifies[pairs.volunteer]
+    for row in np.flatnonzero(~apart).tolist():
         need, person = int(pairs.need[row]), residents[int(pairs.volunteer[row])]
         apart[row] = person not in (needs.posted_by[need], needs.verified_by[need])
     return apart

@@ -12,12 +12,10 @@ from matching.rules.view import PlanView, Violation
 
 def keep(instance: Instance, pairs: Pairs) -> BoolArray:
     """The slot's skill is among the volunteer's, and a demanding task finds no physical limit."""
-    fits = np.ones(len(pairs), dtype=np.bool_)
-    asked = np.array([skill or "" for skill in instance.slots.skill], dtype=np.str_)[pairs.slot]
-    for skill in np.unique(asked[asked != ""]).tolist():
-        able = np.fromiter((skill in held for held in instance.volunteers.skills), dtype=np.bool_)
-        rows = asked == skill
-        fits[rows] = able[pairs.volunteer[rows]]
+    asked = instance.slots.skill_index[pairs.slot]
+    fits = asked < 0
+    rows = np.flatnonzero(~fits)
+    fits[rows] = instance.volunteers.able[pairs.volunteer[rows], asked[rows]]
     return fits & ~(
         instance.needs.demanding[pairs.need] & instance.volunteers.physical_limit[pairs.volunteer]
     )

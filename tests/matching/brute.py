@@ -5,18 +5,25 @@ from dataclasses import replace
 from itertools import product
 
 from matching.audit import audit, plan_value
-from matching.instance import instance_of
 from matching.plan import Assignment, MoneyAllocation, Plan
 from matching.policy import Policy
 from matching.problem import Problem
-from matching.rules.view import metres, place_of, view_of
+from matching.rules.view import Row, metres, place_of, view_of
 from matching.starts import starts_of
+from matching.tables import instance_of
 from tests.matching.builders import plan
 
 _FEASIBILITY = {"ARITHMETIC"}
 
 
-def _teams(problem: Problem, policy: Policy, need_id: str, starts: list[int]) -> Iterator[tuple[Assignment, ...]]:
+def _distance(need: Row, person: Row) -> int:
+    known = metres(place_of(need), place_of(person))
+    return person["radius_m"] if known is None else known
+
+
+def _teams(
+    problem: Problem, policy: Policy, need_id: str, starts: list[int]
+) -> Iterator[tuple[Assignment, ...]]:
     needs = {row["need_id"]: row for row in problem.needs.iter_rows(named=True)}
     people = list(problem.volunteers.iter_rows(named=True))
     slots = [row for row in problem.need_slots.iter_rows(named=True) if row["need_id"] == need_id]
@@ -35,7 +42,7 @@ def _teams(problem: Problem, policy: Policy, need_id: str, starts: list[int]) ->
                     volunteer_id=person["volunteer_id"],
                     start_min=start,
                     end_min=start + need["duration_min"],
-                    distance_m=metres(place_of(need), place_of(person)) or 0,
+                    distance_m=_distance(need, person),
                 )
                 for slot, person in zip(slots, team, strict=True)
             )
@@ -58,7 +65,7 @@ def _feasible(problem: Problem, policy: Policy, candidate: Plan) -> bool:
 def best_value(problem: Problem, policy: Policy) -> int:
     """Largest value over all plans of needs without parts or goods, on the model's grid of start times."""
     instance = instance_of(problem, policy)
-    starts = starts_of(instance, instance.needs.consent_recorded | True)
+    starts = starts_of(instance, instance.needs.consent_recorded)
     choices: list[list[tuple[str, tuple[Assignment, ...], tuple[MoneyAllocation, ...]]]] = []
     fund_ids = problem.funds["fund_id"].to_list()
     for index, need_id in enumerate(instance.needs.ids):

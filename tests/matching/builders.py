@@ -65,7 +65,9 @@ def free(volunteer_id: str, day: int, start: str, end: str) -> Row:
     return {"volunteer_id": volunteer_id, "start_min": at(day, start), "end_min": at(day, end)}
 
 
-def commitment(volunteer_id: str, day: int, start: str, end: str, *, east_m: float = 0.0, **values: Any) -> Row:
+def commitment(
+    volunteer_id: str, day: int, start: str, end: str, *, east_m: float = 0.0, **values: Any
+) -> Row:
     return {**free(volunteer_id, day, start, end), **place(east_m), "demanding": False, **values}
 
 
@@ -77,7 +79,14 @@ def qualification(volunteer_id: str, licence: str, from_day: int = -100, to_day:
 
 def cover(volunteer_id: str, from_day: int = -100, to_day: int = 100, **values: Any) -> Row:
     days = {"from_day": DAY0 + from_day, "to_day": DAY0 + to_day}
-    return {"volunteer_id": volunteer_id, **days, "min_age_y": 0, "max_age_y": 80, "region_paths": [], **values}
+    return {
+        "volunteer_id": volunteer_id,
+        **days,
+        "min_age_y": 0,
+        "max_age_y": 80,
+        "region_paths": [],
+        **values,
+    }
 
 
 def fund(fund_id: str = "f1", budget_fen: int = 10_000, **values: Any) -> Row:
@@ -103,7 +112,9 @@ def stock(offer_id: str = "o1", code: str = "RICE", quantity: int = 10, **values
 def problem(days: int = 7, **tables: list[Row]) -> Problem:
     """Frames from rows; tables left out are empty."""
     frames = {
-        name: pl.DataFrame(rows, schema=dict(TABLES[name])) if rows else pl.DataFrame(schema=dict(TABLES[name]))
+        name: pl.DataFrame(rows, schema=dict(TABLES[name]))
+        if rows
+        else pl.DataFrame(schema=dict(TABLES[name]))
         for name, rows in tables.items()
     }
     return problem_of(
@@ -133,7 +144,9 @@ def money(need_id: str = "n1", fund_id: str = "f1", amount_fen: int = 100) -> Mo
     return MoneyAllocation(need_id=need_id, fund_id=fund_id, amount_fen=amount_fen)
 
 
-def goods(item_id: str = "i1", need_id: str = "n1", offer_id: str = "o1", quantity: int = 1) -> GoodsAllocation:
+def goods(
+    item_id: str = "i1", need_id: str = "n1", offer_id: str = "o1", quantity: int = 1
+) -> GoodsAllocation:
     return GoodsAllocation(need_id=need_id, need_item_id=item_id, offer_id=offer_id, quantity=quantity)
 
 

@@ -22,7 +22,9 @@ SKILLS = ["ELDER_CARE", "TUTORING"]
 
 
 @st.composite
-def problems(draw: Any, needs: int = 5, volunteers: int = 5, goods: bool = True, money_fen: int = 40_000) -> Problem:
+def problems(
+    draw: Any, needs: int = 5, volunteers: int = 5, goods: bool = True, money_fen: int = 40_000
+) -> Problem:
     """Needs of every form around few people, funds and goods, so that most things are scarce."""
     few = st.integers(0, 3)
     tables: dict[str, list[b.Row]] = {name: [] for name in TABLES}
@@ -74,7 +76,9 @@ def problems(draw: Any, needs: int = 5, volunteers: int = 5, goods: bool = True,
             )
         )
         for day in range(draw(st.integers(1, 4))):
-            tables["volunteer_windows"].append(b.free(name, day, "08:00", draw(st.sampled_from(["12:00", "19:00"]))))
+            tables["volunteer_windows"].append(
+                b.free(name, day, "08:00", draw(st.sampled_from(["12:00", "19:00"])))
+            )
         if draw(st.integers(0, 3)) == 0:
             tables["volunteer_commitments"].append(b.commitment(name, draw(few), "10:00", "12:00"))
         if draw(st.booleans()):
