@@ -1,9 +1,9 @@
 """
 What a client is told of an error. The only place that turns a code into a payload.
 
-The four families that a caller can do something about become ``userErrors`` of a mutation, or errors with their
-code on a query. The other two (something outside does not answer, a bug) go to the top level and say no more
-than that.
+The four families that a caller can do something about become ``userErrors`` of a mutation, or errors with
+their code on a query. The other two (something outside does not answer, a bug) go to the top level and say no
+more than that.
 """
 
 from enum import StrEnum
@@ -18,10 +18,15 @@ from domain.errors import (
     PlatformError,
     UnavailableError,
 )
+from graphql_api.ids import encode_id
 from locales import Locale, text
 
 INTERNAL = "internal"
 """Code of everything that is nobody's business outside."""
+
+_KEPT_BACK = frozenset({"id", "actor", "field"})
+_KEYS = {"slot": "NeedSlot", "other": "Need", "first": "Need"}
+"""Parameters that hold the key of a stored object, and of which type."""
 
 _REPORTED = (InvalidInputError, NotFoundError, ConflictError, NotPermittedError)
 
@@ -89,26 +94,41 @@ def user_error(error: PlatformError, locale: Locale, path: list[str]) -> UserErr
     """
     field = error.context.get("field")
     return UserError(
-        path=[*path, str(field)] if field else path,
+        path=[*path, _camel(str(field))] if field else path,
         code=ErrorCode(error.code),
         message=sentence(error, locale),
-        params=[
-            ErrorParameter(name=name, value=str(value))
-            for name, value in sorted(error.context.items())
-            if value is not None
-        ],
+        params=[ErrorParameter(name=name, value=value) for name, value in _parameters(error).items()],
     )
+
+
+def _parameters(error: PlatformError) -> dict[str, str]:
+    """Give what is told of an error: keys of stored objects only as global ids, accounts not at all."""
+    told: dict[str, str] = {}
+    for name, value in sorted(error.context.items()):
+        if value is None or name in _KEPT_BACK:
+            continue
+        kind = _KEYS.get(name)
+        told[_camel(name)] = encode_id(kind, str(value)) if kind else str(value)
+    return told
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
 
 
 def top_level(error: BaseException | None, locale: Locale, request_id: str) -> dict[str, object]:
     """
     Give message and extensions of a top-level error.
 
-    Whatever is not of a reported family is masked: an unavailable store says only that, anything else only the
-    request's id, under which the log has the rest.
+    Whatever is not of a reported family is masked: an unavailable store says only that, anything else only
+    the request's id, under which the log has the rest.
     """
     if isinstance(error, PlatformError) and isinstance(error, _REPORTED):
-        return {"message": sentence(error, locale), "extensions": {"code": error.code.upper()}}
+        extensions: dict[str, object] = {"code": error.code.upper(), "params": _parameters(error)}
+        if field := error.context.get("field"):
+            extensions["field"] = _camel(str(field))
+        return {"message": sentence(error, locale), "extensions": extensions}
     if isinstance(error, UnavailableError):
         message = text("api.unavailable", locale)
         return {"message": message, "extensions": {"code": UnavailableError.code.upper()}}

@@ -1,4 +1,4 @@
-"""The application that a server runs: the graph's endpoint, the explorer, health, and headers on all of them."""
+"""The application that a server runs: endpoint, explorer, health, and the headers on all of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,10 @@ from fastapi.responses import JSONResponse
 from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
+from graphql_api.graphiql import add_explorer
+from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
+from graphql_api.view import GraphQLView
 from workflows.workspace import Workspace
 
 Authenticate = Callable[[str], Actor | None]
@@ -45,6 +48,19 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     """
     app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None)
     app.middleware("http")(_with_headers)
+    view = GraphQLView(
+        workspace,
+        authenticate=authenticate,
+        settings=settings,
+        schema=schema_for(introspection=settings.introspection),
+    )
+
+    async def graphql(request: Request) -> Response:
+        return await view(request)
+
+    app.add_api_route("/graphql", graphql, methods=["POST"])
+    if settings.graphiql:
+        add_explorer(app)
     _add_health(app, workspace, settings)
     return app
 

@@ -16,7 +16,7 @@ def encode_id(type_name: str, key: str) -> strawberry.ID:
     return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("="))
 
 
-def decode_id(value: str) -> tuple[str, str]:
+def decode_id(value: str, field: str = "id") -> tuple[str, str]:
     """
     Read a global id as (type name, key).
 
@@ -33,7 +33,7 @@ def decode_id(value: str) -> tuple[str, str]:
         if encode_id(type_name, key) != value or not key:
             raise ValueError(value)
     except (ValueError, binascii.Error) as error:
-        raise InvalidInputError("not an id of this service", value=value[:120], field="id") from error
+        raise InvalidInputError("not an id of this service", value=value[:120], field=field) from error
     return type_name, key
 
 
@@ -46,7 +46,7 @@ def key_of(value: str, type_name: str, field: str = "id") -> str:
     InvalidInputError
         Not one of our ids, or the id of another type.
     """
-    found, key = decode_id(value)
+    found, key = decode_id(value, field)
     if found != type_name:
         raise InvalidInputError(
             f"an id of {found} where one of {type_name} is asked for", value=value, field=field

@@ -21,7 +21,7 @@ class ApiSettings:
     body_limit_bytes
         Longest request body, refused before it is parsed.
     token_limit, depth_limit, alias_limit, field_limit, mutation_limit
-        Longest and deepest document; fields are counted with every fragment spread out, mutations at the root.
+        Longest and deepest document; fields count with every fragment spread out, mutations at the root.
     ready_timeout_s
         Seconds that the graph has to answer ``/readyz``.
     """
