@@ -68,6 +68,8 @@ async def claim_slot(
 
     async def work(tx: AuditedTransaction) -> ClaimRow:
         slot = await slot_by_id(tx, slot_id)
+        if await is_held(tx, slot_id):  # most of a crowd stops here, without waiting for the need
+            raise SlotTakenError("somebody else holds the slot", slot=slot_id)
         need = await lock_need(tx, actor, slot.need_id)
         if need.category is NeedCategory.CHILD_PROTECT:
             raise NotFoundError("no such slot", kind="slot", id=slot_id)

@@ -4,7 +4,7 @@ from domain.actors import Actor, Purpose, Role, Scope
 from domain.errors import NotFoundError
 from graph.organisations import organisations_with_funds
 from graph.ports import ReadTransaction
-from graph.volunteers import first_active_volunteer
+from graph.volunteers import first_active_volunteer, first_proposed_volunteer
 from workflows.workspace import Workspace
 
 
@@ -12,7 +12,8 @@ async def demo_actors(ws: Workspace, region_path: str) -> list[Actor]:
     """
     Build the three acting people of a city from its graph: station worker, volunteer, federation officer.
 
-    The volunteer is the first active one by id; the officer acts for the organisation with most funds.
+    The volunteer is the first by id whom a round has something to ask, else the first active one; the officer
+    acts for the organisation with most funds.
 
     Raises
     ------
@@ -21,7 +22,9 @@ async def demo_actors(ws: Workspace, region_path: str) -> list[Actor]:
     """
 
     async def found(tx: ReadTransaction) -> tuple[tuple[str, str] | None, list[tuple[str, str]]]:
-        return await first_active_volunteer(tx, region_path), await organisations_with_funds(tx, region_path)
+        asked = await first_proposed_volunteer(tx, region_path)
+        volunteer = asked or await first_active_volunteer(tx, region_path)
+        return volunteer, await organisations_with_funds(tx, region_path)
 
     volunteer, organisations = await ws.store.read(found)
     if volunteer is None:
