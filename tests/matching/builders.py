@@ -1,6 +1,6 @@
 """Small problems in a few words: rows with everything needed filled in, places in metres from a centre."""
 
-# ruff: noqa: ANN401, E501 - rows take any keyword, and their defaults read best on few lines
+
 from datetime import date
 from typing import Any
 
