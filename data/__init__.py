@@ -1,0 +1,117 @@
+"""
+Tables that ship with the program: administrative divisions, and the catalogue of goods.
+
+A leaf package: it reads its own files and imports none of ours. ``data/README.md`` names origins, licences.
+"""
+
+import csv
+import gzip
+import io
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One NBS division: ``code`` has 2, 4, 6, 9 or 12 digits by its level."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountyPoint:
+    """
+    Where a county lies, in degrees.
+
+    ``centroid`` may fall outside a bent county; ``inside`` never does. Both are (longitude, latitude) of a
+    map vendor's outline: a sketch, not a survey.
+    """
+
+    adcode: str
+    name: str
+    centroid: tuple[float, float]
+    inside: tuple[float, float]
+
+
+def _read(name: str) -> bytes:
+    return gzip.decompress(files("data").joinpath("divisions", name).read_bytes())
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(_read(name).decode("utf-8"))))
+
+
+@cache
+def divisions() -> tuple[Division, ...]:
+    """Give the nation's divisions from province to town, in code order (44,703 of them)."""
+    return tuple(Division(row["code"], row["name"]) for row in _rows("nbs_nation_to_town.csv.gz"))
+
+
+@cache
+def villages() -> tuple[Division, ...]:
+    """Give the villages and residents' committees of Shanghai, Suzhou, Ningbo and Wuhan, in code order."""
+    return tuple(Division(row["code"], row["name"]) for row in _rows("nbs_villages.csv.gz"))
+
+
+@cache
+def county_points() -> dict[str, CountyPoint]:
+    """Give the points of counties by six-digit code."""
+    return {
+        row["adcode"]: CountyPoint(
+            row["adcode"],
+            row["name"],
+            (float(row["centroid_lng"]), float(row["centroid_lat"])),
+            (float(row["inside_lng"]), float(row["inside_lat"])),
+        )
+        for row in _rows("county_points.csv.gz")
+    }
+
+
+@cache
+def county_outlines() -> dict[str, dict[str, Any]]:
+    """Give GeoJSON geometries of the counties of Suzhou, Shanghai, Ningbo and Wuhan by six-digit code."""
+    collection: dict[str, Any] = json.loads(_read("county_outlines.geojson.gz"))
+    return {feature["properties"]["adcode"]: feature["geometry"] for feature in collection["features"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the catalogue of goods; ``unit`` is what a need for it is counted in."""
+
+    code: str
+    zh: str
+    en: str
+    unit: str
+    synonyms: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+
+OTHER_ITEM = "OTHER"
+
+
+@cache
+def items() -> dict[str, Item]:
+    """Give the catalogue of goods by code."""
+    table = tomllib.loads(files("data").joinpath("items.toml").read_text("utf-8"))
+    return {
+        code: Item(
+            code,
+            entry["zh"],
+            entry["en"],
+            entry["unit"],
+            tuple(entry["synonyms"]),
+            tuple(entry.get("patterns", ())),
+        )
+        for code, entry in table.items()
+    }
+
+
+@cache
+def words() -> dict[str, Any]:
+    """Give the words by which tables of Chinese offices are read: totals, units, numerals, donors."""
+    return tomllib.loads(files("data").joinpath("words.toml").read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""Tables of the generator's own: labels, templates, name parts, file layouts. TOML only."""

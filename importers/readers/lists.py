@@ -1,0 +1,116 @@
+"""JSON lists: of cells ``{key, value}``, of flat records, a catalogue of paths, or GeoJSON features."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from shapely.geometry import shape
+
+from domain.errors import UnreadableFileError
+from importers.sheets import MAX_COLUMNS, Row, Sheet, SourceFile, Value
+
+MAX_JSON_BYTES = 1 << 27
+_Record = dict[str, Value]
+
+
+def open_list(path: Path, digest: str) -> SourceFile:
+    """
+    Open a JSON list as a table: keys are the header (row 0), items are rows from 1.
+
+    Raises
+    ------
+    UnreadableFileError
+        Not JSON, cut off, or a shape that is no table.
+    """
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise _unreadable(path, "too_large", "more than 128 MiB of JSON")
+    try:
+        content: Any = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "encoding", "JSON is UTF-8, this is not") from error
+    except json.JSONDecodeError as error:
+        raise _unreadable(
+            path, "cut_off", f"not JSON to its end: {error.msg}, line {error.lineno}"
+        ) from error
+    except RecursionError as error:
+        raise _unreadable(path, "damaged", "nested deeper than any table") from error
+    records = _records(path, content)
+    header = list(dict.fromkeys(key for record in records for key in record))
+    if len(header) > MAX_COLUMNS:
+        raise _unreadable(path, "too_wide", f"has {len(header)} different keys")
+
+    def rows() -> Iterator[Row]:
+        yield 0, header
+        for number, record in enumerate(records, start=1):
+            yield number, [record.get(key) for key in header]
+
+    sheet = Sheet(file_name=path.name, file_digest=digest, name="", rows=rows)
+    return SourceFile(path=path, digest=digest, encoding="utf-8", sheets=(sheet,))
+
+
+def _unreadable(path: Path, reason: str, problem: str) -> UnreadableFileError:
+    return UnreadableFileError(f"{path.name}: {problem}", file=path.name, reason=reason, problem=problem)
+
+
+def _records(path: Path, content: object) -> list[_Record]:
+    if isinstance(content, dict):
+        table = cast("dict[str, Any]", content)
+        if table.get("type") == "FeatureCollection":
+            return [_feature(path, feature) for feature in table.get("features", [])]
+        if all(isinstance(entry, list) for entry in table.values()):
+            return [
+                {"section": key, "path": _text(entry)} for key, entries in table.items() for entry in entries
+            ]
+        return [_flat(table)]
+    if isinstance(content, list):
+        items = cast("list[Any]", content)
+        if all(isinstance(item, list) for item in items):
+            return [_keyed(item) for item in items]
+        if all(isinstance(item, dict) for item in items):
+            return [_flat(item) for item in items]
+    raise _unreadable(path, "no_table", "is JSON, but neither a list of rows nor of records")
+
+
+def _keyed(cells: list[object]) -> _Record:
+    """Cells ``{key, value, specification?}``; a null cell, as some rows end with, says nothing."""
+    record: _Record = {}
+    for cell in cells:
+        if isinstance(cell, dict) and "key" in cell:
+            entry = cast("dict[str, Any]", cell)
+            key = str(entry["key"])
+            record[key] = _text(entry.get("value"))
+            if entry.get("specification"):
+                record[f"{key}#specification"] = _text(entry["specification"])
+    return record
+
+
+def _flat(item: dict[str, Any]) -> _Record:
+    return {str(key): _text(value) for key, value in item.items()}
+
+
+def _feature(path: Path, feature: object) -> _Record:
+    """Properties of a GeoJSON feature and a point that is sure to lie inside its outline."""
+    try:
+        table = cast("dict[str, Any]", feature)
+        point = shape(table["geometry"]).representative_point()
+        properties = cast("dict[str, Any]", table["properties"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unreadable(path, "damaged", "a feature has no outline that can be read") from error
+    return {**_flat(properties), "inside_lng": round(point.x, 5), "inside_lat": round(point.y, 5)}
+
+
+def _text(value: object) -> Value:
+    """Scalars as they are; lists of small records as ``name tel`` or ``specification: value``."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list):
+        return "\uff1b".join(part for part in (_entry(entry) for entry in cast("list[Any]", value)) if part)
+    return _entry(value)
+
+
+def _entry(entry: object) -> str:
+    if isinstance(entry, dict):
+        parts = [str(part) for part in cast("dict[str, Any]", entry).values() if part not in (None, "")]
+        return " ".join(parts)
+    return "" if entry is None else str(entry)

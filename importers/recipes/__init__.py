@@ -1,0 +1,27 @@
+"""
+Tables whose rows mean more than a renaming: one function each, from a read table to nodes and relationships.
+
+A recipe never touches the graph and never raises on data: what it cannot use becomes an issue.
+"""
+
+from importers.recipes.base import Recipe
+from importers.recipes.divisions import CODE_HISTORY, POINTS_BY_NAME
+from importers.recipes.gifts import CASH_GIFTS, GOODS_GIFTS
+from importers.recipes.issued import GOODS_ISSUES, STATEMENT_LINES
+from importers.recipes.needs import NEED_BY_COLUMNS, NEED_BY_TEXT
+from importers.recipes.offers import MAKERS
+from importers.recipes.wishes import WISHES
+
+RECIPES: dict[str, Recipe] = {
+    "cash_gifts": CASH_GIFTS,
+    "code_history": CODE_HISTORY,
+    "goods_gifts": GOODS_GIFTS,
+    "goods_issues": GOODS_ISSUES,
+    "makers": MAKERS,
+    "need_by_columns": NEED_BY_COLUMNS,
+    "need_by_text": NEED_BY_TEXT,
+    "points_by_name": POINTS_BY_NAME,
+    "statement_lines": STATEMENT_LINES,
+    "wishes": WISHES,
+}
+"""Recipes by the name that a mapping calls them."""
