@@ -15,8 +15,6 @@ from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, PropertyType
 _WRITING = re.compile(r"\b(CREATE|MERGE|SET|DELETE|REMOVE|DROP|ALTER|COPY)\b")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
 _PARAMETER = re.compile(r"\$(\w+)")
-# words that one engine's grammar keeps for itself: not to be had as names of parameters
-_RESERVED = {"start", "end", "from", "to", "order", "limit", "index", "type", "profile", "explain"}
 
 
 def _modules() -> Iterator[str]:
@@ -66,7 +64,6 @@ def test_access_and_parameter_names_are_what_they_say(statement: Statement):
     assert bool(_WRITING.search(bare)) == (statement.access is Access.WRITE)
     for name in _PARAMETER.findall(bare):
         assert name == name.lower(), name
-        assert name not in _RESERVED, name
 
 
 def _guess(text: str, name: str) -> Value:
@@ -78,12 +75,14 @@ def _guess(text: str, name: str) -> Value:
     return None
 
 
-@pytest.mark.parametrize("statement", STATEMENTS, ids=IDS)
-async def test_the_statement_is_planned(store: GraphStore, statement: Statement):
+async def test_every_statement_is_planned(store: GraphStore):
     """EXPLAIN binds labels, properties and parameters, and runs nothing."""
-    parameters = {name: _guess(statement.text, name) for name in _PARAMETER.findall(statement.text)}
-    explained = Statement(f"EXPLAIN {statement.text}", Access.READ)  # pyright: ignore[reportArgumentType]
-    try:
-        await store.write(lambda tx: tx.run(explained, **parameters))
-    except PlatformError as error:
-        raise AssertionError(f"{NAMES[statement.text]} on {store.engine}: {error}") from error
+    refused: list[str] = []
+    for statement in STATEMENTS:
+        parameters = {name: _guess(statement.text, name) for name in _PARAMETER.findall(statement.text)}
+        explained = Statement(f"EXPLAIN {statement.text}", Access.READ)  # pyright: ignore[reportArgumentType]
+        try:
+            await store.write(lambda tx, e=explained, p=parameters: tx.run(e, **p))
+        except PlatformError as error:
+            refused.append(f"{NAMES[statement.text]}: {error}")
+    assert refused == []
