@@ -1,1 +1,68 @@
+# Needs Python 3.11+ and make. Everything else is laid in .venv and .cache, and nothing is installed twice.
+#
+#   make demo                 a seeded city, one matching round, served on http://127.0.0.1:8000
+#   make test                 the tests on the embedded engine
+#   make help                 the rest
+
 .DEFAULT_GOAL := help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench docs fmt sweep clean help
+
+RUN := .venv/bin
+ARGS ?=
+NEO4J_SERVER := $(RUN)/python deploy/neo4j/server.py
+# pyright is bundled in its wheel and node in its own: neither looks elsewhere.
+export PYRIGHT_PYTHON_GLOBAL_NODE := 0
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+setup: ## lay the environment in .venv
+	@deploy/setup.sh
+
+demo: setup ## build a city, run a round, serve the result (ARGS="--size M --seed 7")
+	$(RUN)/zhulian demo $(ARGS)
+
+test: setup ## all tests on the embedded engine; Neo4j's skip and are counted
+	$(RUN)/pytest -m "not slow" $(ARGS)
+
+sweep: setup ## the tests that take minutes
+	$(RUN)/pytest -m slow $(ARGS)
+
+check: lint types arch ## lint, types, and the rules of the house
+
+lint: setup
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+
+types: setup
+	$(RUN)/pyright
+
+# import contracts, packages, sizes, dead code, texts in both languages, generated pages
+arch: setup
+	$(RUN)/lint-imports
+	$(RUN)/pytest -q tests/architecture
+
+docs: setup ## write the generated pages: CLI, graph picture, settings, codes
+	$(RUN)/python docs/generate.py
+
+fmt: setup ## format and mend what ruff can
+	$(RUN)/ruff check --fix
+	$(RUN)/ruff format
+
+test-neo4j: setup ## the same tests with a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
+ifdef NEO4J_URI
+	$(RUN)/pytest -m "not slow" $(ARGS)
+else
+	$(NEO4J_SERVER) run -- $(RUN)/pytest -m "not slow" $(ARGS)
+endif
+
+neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
+	$(NEO4J_SERVER) serve
+
+bench: setup ## measure sizes S and M from end to end (ARGS="--size L")
+	$(RUN)/python benchmarks/run.py $(ARGS)
+
+clean: ## drop the environment and caches; data in var/ stays
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
+
+help: ## this list
+	@echo 'make TARGET, where TARGET is one of'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile

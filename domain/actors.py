@@ -56,7 +56,9 @@ class Scope:
 
     def __post_init__(self) -> None:
         if any(not (path.startswith("/") and path.endswith("/")) for path in self.region_paths):
-            raise InvalidInputError("a region path starts and ends with a slash", value=str(self.region_paths))
+            raise InvalidInputError(
+                "a region path starts and ends with a slash", value=str(self.region_paths)
+            )
 
     def covers(self, region_path: str) -> bool:
         """Whether a place lies in one of the subtrees."""

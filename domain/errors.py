@@ -2,8 +2,8 @@
 The whole error tree.
 
 An error is raised when the caller cannot go on. A bad cell is an *issue*, a declined offer is an *outcome*:
-those are values and never stand here. Each class has a stable ``code``; ``docs/errors/<code>.md`` says how to
-mend it and ``locales`` holds the sentence a person reads.
+those are values and never stand here. Each class has a stable ``code``; ``docs/*/errors/<code>.md`` says how
+to mend it and ``locales`` holds the sentence a person reads.
 """
 
 from typing import ClassVar

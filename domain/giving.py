@@ -1,13 +1,13 @@
 """Funds and donations: what money may be used for, and how much is free."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from domain.errors import InvalidInputError
 from domain.needs import NeedCategory
 from domain.people import Situation
-from domain.provenance import Provenance, Validity
+from domain.provenance import ALWAYS, Provenance, Validity
 
 
 class FundType(StrEnum):
@@ -49,7 +49,11 @@ class Restriction:
     categories: frozenset[NeedCategory] = frozenset()
     situations: frozenset[Situation] = frozenset()
     regions: tuple[str, ...] = ()
-    validity: Validity = Validity()
+    validity: Validity = ALWAYS
+
+    def __post_init__(self) -> None:
+        if any(not (path.startswith("/") and path.endswith("/")) for path in self.regions):
+            raise InvalidInputError("a region path starts and ends with a slash", value=str(self.regions))
 
     @property
     def is_restricted(self) -> bool:
@@ -105,8 +109,8 @@ class Donation:
     """
     One gift.
 
-    ``restriction_text`` is what the donor asked, in the donor's words. ``passed_on_for`` names the giver behind
-    a gift that somebody else handed in.
+    ``restriction_text`` is what the donor asked, in the donor's words. ``passed_on_for`` names the giver
+    behind a gift that somebody else handed in.
     """
 
     id: str
@@ -115,7 +119,7 @@ class Donation:
     donor_name: str
     fund_id: str
     amount_fen: int
-    given_at: datetime | None
+    given_on: date | None
     restriction_text: str | None = None
     passed_on_for: str | None = None
     provenance: Provenance

@@ -70,7 +70,9 @@ class ResidentNumber:
         value = self.value
         if len(value) != 18 or not value[:17].isascii() or not value[:17].isdigit():
             raise InvalidIdentifierError(
-                "identity number needs 17 digits and a check character", kind="resident_number", reason="shape"
+                "identity number needs 17 digits and a check character",
+                kind="resident_number",
+                reason="shape",
             )
         try:
             born = date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
@@ -91,6 +93,20 @@ class ResidentNumber:
     def parse(cls, text: str) -> Self:
         """Read a number as people type it: full-width digits, lower-case x, outer blanks."""
         return cls(_folded(text))
+
+    def check_born_by(self, day: date) -> None:
+        """
+        Refuse a birth date later than a civil day, such as the one on which the record was made.
+
+        Raises
+        ------
+        InvalidIdentifierError
+            The holder would not be born yet.
+        """
+        if self.birth_date > day:
+            raise InvalidIdentifierError(
+                "identity number holds a birth date to come", kind="resident_number", reason="birth_date"
+            )
 
     @property
     def area_code(self) -> str:
@@ -125,7 +141,8 @@ def organisation_check_character(body: str) -> str:
     .. [1] GB 11714-1997.
     """
     total = sum(
-        _ORGANISATION_ALPHABET.index(c) * weight for c, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
+        _ORGANISATION_ALPHABET.index(c) * weight
+        for c, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
     )
     return "0123456789X0"[11 - total % 11]
 
@@ -138,9 +155,7 @@ def credit_check_character(body: str) -> str:
     ----------
     .. [1] GB 32100-2015: weights 3^i mod 31.
     """
-    total = sum(
-        _CREDIT_ALPHABET.index(c) * weight for c, weight in zip(body, _CREDIT_WEIGHTS, strict=True)
-    )
+    total = sum(_CREDIT_ALPHABET.index(c) * weight for c, weight in zip(body, _CREDIT_WEIGHTS, strict=True))
     return _CREDIT_ALPHABET[-total % 31]
 
 
@@ -241,7 +256,12 @@ class RegionCode:
     value: str
 
     def __post_init__(self) -> None:
-        if len(self.value) != 12 or not self.value.isascii() or not self.value.isdigit() or self.value[:2] == "00":
+        if (
+            len(self.value) != 12
+            or not self.value.isascii()
+            or not self.value.isdigit()
+            or self.value[:2] == "00"
+        ):
             raise InvalidIdentifierError(
                 "region code needs 12 digits and a province", kind="region_code", reason="shape"
             )

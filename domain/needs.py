@@ -187,7 +187,8 @@ class Need:
     Raises
     ------
     InvalidInputError
-        Nothing is asked for, an amount is negative, or a service has no duration.
+        Nothing is asked for, an amount is negative, a service has no duration or fits into none of its
+        windows, or two parts share an id.
     """
 
     id: str
@@ -226,6 +227,11 @@ class Need:
             raise InvalidInputError("amounts and durations are not negative", need=self.id)
         if self.slots and not self.duration_min:
             raise InvalidInputError("a need with people has a duration", need=self.id)
+        if self.windows and max(window.duration_min for window in self.windows) < self.duration_min:
+            raise InvalidInputError("no window is as long as the service", need=self.id)
+        parts = [part.id for part in (*self.slots, *self.items)]
+        if len(set(parts)) != len(parts):
+            raise InvalidInputError("each part of a need has an id of its own", need=self.id)
         if (self.subject_id is None) != (self.subject_kind is SubjectKind.ANONYMOUS):
             raise InvalidInputError("only an anonymous need has no subject", need=self.id)
 

@@ -8,6 +8,7 @@ from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode
 from domain.provenance import Provenance
 from domain.regions import GeoPoint
+from domain.time import WeeklyWindow
 
 
 class OfferKind(StrEnum):
@@ -43,7 +44,12 @@ class InKindOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOffer:
-    """Room, transport, advice or production capacity; ``capacity`` counts ``unit`` a day, None if unstated."""
+    """
+    Room, transport, advice or production capacity.
+
+    ``capacity`` counts ``unit`` a day, None if unstated. ``openings`` are the weekly slots in which it may be
+    had; empty where the provider stated none.
+    """
 
     id: str
     kind: OfferKind
@@ -52,4 +58,9 @@ class ServiceOffer:
     region: RegionCode | None
     capacity: int | None = None
     unit: str | None = None
+    openings: tuple[WeeklyWindow, ...] = ()
     provenance: Provenance
+
+    def __post_init__(self) -> None:
+        if self.capacity is not None and self.capacity < 0:
+            raise InvalidInputError("a capacity is not negative", offer=self.id)

@@ -1,6 +1,6 @@
 """Residents, households, volunteers, social workers, and what qualifies them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -91,7 +91,7 @@ class Household:
 
 
 class VolunteerStatus(StrEnum):
-    """Where a volunteer stands; only ACTIVE ones are offered tasks, and only by an act of their own (HC-30)."""
+    """Where a volunteer stands. Only ACTIVE ones are offered tasks; one enters by one's own act (HC-30)."""
 
     DRAFT = "DRAFT"
     REAL_NAME_VERIFIED = "REAL_NAME_VERIFIED"
@@ -166,6 +166,14 @@ class InsuranceCover:
     min_age_y: int = 0
     max_age_y: int = 200
 
+    def __post_init__(self) -> None:
+        if self.valid_to <= self.valid_from or self.min_age_y > self.max_age_y:
+            raise InvalidInputError(
+                "a cover holds for at least a day and an age",
+                valid_from=str(self.valid_from),
+                valid_to=str(self.valid_to),
+            )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volunteer:
@@ -196,6 +204,10 @@ class Volunteer:
     resident_id: str | None = None
     provenance: Provenance
 
+    def __post_init__(self) -> None:
+        if min(self.radius_m, self.weekly_minutes, self.verified_minutes) < 0:
+            raise InvalidInputError("distances and minutes are not negative", volunteer=self.id)
+
 
 def age_on(birth_date: date, day: date) -> int:
     """Completed years of age on a civil day."""
@@ -210,5 +222,4 @@ class SocialWorker:
     name: str
     station_id: str
     level: str | None = None
-    qualifications: tuple[Qualification, ...] = field(default=())
     provenance: Provenance

@@ -1,10 +1,10 @@
 """Administrative divisions, keyed by (system, code) and dated."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode
-from domain.provenance import Validity
+from domain.provenance import ALWAYS, Validity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +33,5 @@ class Region:
 
     code: RegionCode
     name: str
-    validity: Validity = field(default_factory=Validity)
+    validity: Validity = ALWAYS
     centre: GeoPoint | None = None

@@ -1,5 +1,6 @@
 """Time is aware UTC; windows are half-open. The civil calendar is that of Asia/Shanghai."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
@@ -9,6 +10,8 @@ from domain.errors import InvalidInputError
 
 CIVIL_ZONE = ZoneInfo("Asia/Shanghai")
 MINUTES_PER_DAY = 24 * 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEKLY = re.compile(r"([A-Za-z]{3}) +([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9])")
 _WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
@@ -27,8 +30,8 @@ def aware_utc(moment: datetime) -> datetime:
 
 
 def epoch_minute(moment: datetime) -> int:
-    """Whole minutes since 1970-01-01T00:00Z; the unit of every time column in ``matching``."""
-    return int(aware_utc(moment).timestamp()) // 60
+    """Whole minutes since 1970-01-01T00:00Z, rounded down; the unit of every time column in ``matching``."""
+    return (aware_utc(moment) - _EPOCH) // timedelta(minutes=1)
 
 
 def civil_date(moment: datetime) -> date:
@@ -39,7 +42,7 @@ def civil_date(moment: datetime) -> date:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """
-    Half-open interval ``[start, end)`` in aware UTC.
+    Half-open interval ``[start, end)``. Bounds may come in any zone and are kept in UTC.
 
     Raises
     ------
@@ -51,8 +54,15 @@ class Window:
     end: datetime
 
     def __post_init__(self) -> None:
-        if aware_utc(self.start) >= aware_utc(self.end):
+        object.__setattr__(self, "start", aware_utc(self.start))
+        object.__setattr__(self, "end", aware_utc(self.end))
+        if self.start >= self.end:
             raise InvalidInputError("a window ends after it starts", start=str(self.start), end=str(self.end))
+
+    @property
+    def duration_min(self) -> int:
+        """Whole minutes that fit inside."""
+        return (self.end - self.start) // timedelta(minutes=1)
 
     def covers(self, other: "Window") -> bool:
         """Whether ``other`` lies wholly inside."""
@@ -86,13 +96,15 @@ class WeeklyWindow:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``SAT 09:00-12:00``."""
-        try:
-            day, hours = text.split()
-            start, end = (int(part[:2]) * 60 + int(part[3:]) for part in hours.split("-"))
-            return cls(weekday=_WEEKDAYS.index(day.upper()), start_minute=start, end_minute=end)
-        except (ValueError, IndexError) as error:
-            raise InvalidInputError("a weekly window looks like 'SAT 09:00-12:00'", value=text) from error
+        """Read ``SAT 09:00-12:00``; midnight at the end is ``24:00``."""
+        found = _WEEKLY.fullmatch(text.strip())
+        if found is None or found[1].upper() not in _WEEKDAYS:
+            raise InvalidInputError("a weekly window looks like 'SAT 09:00-12:00'", value=text)
+        return cls(
+            weekday=_WEEKDAYS.index(found[1].upper()),
+            start_minute=int(found[2]) * 60 + int(found[3]),
+            end_minute=int(found[4]) * 60 + int(found[5]),
+        )
 
     def __str__(self) -> str:
         start, end = (f"{m // 60:02d}:{m % 60:02d}" for m in (self.start_minute, self.end_minute))

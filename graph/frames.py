@@ -67,6 +67,8 @@ def _checked(
     except pl.exceptions.PolarsError as error:
         raise InvalidInputError(f"{owner}: {error}", owner=owner) from error
     for name in names:
+        if declared[name].type is PropertyType.DOUBLE and not typed[name].is_finite().all():
+            raise InvalidInputError(f"{owner}.{name} is not finite in some row", owner=owner, column=name)
         if declared[name].required and typed[name].null_count():
             raise InvalidInputError(f"{owner}.{name} is null in some row", owner=owner, column=name)
     if typed.select(pl.any_horizontal((pl.col(name) == "").any() for name in key)).item():

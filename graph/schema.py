@@ -106,6 +106,8 @@ def _lists(*names: str) -> tuple[Property, ...]:
 
 _ID_NUMBER = (Property("id_number_hash", indexed=True), Property("id_number_mask"))
 
+# One line a group of properties, as a table: one property a line would be 200 lines longer.
+# fmt: off
 _REGIONS_AND_PEOPLE = (
     NodeType(
         "Region",
@@ -238,7 +240,7 @@ _GIVING = (
     NodeType(
         "ServiceOffer",
         (_key(), *_strings("kind", "title", "detail", "provider_id", "unit", "contact"), *_integers("capacity"),
-         *_SCOPED, *_SOURCED),
+         *_lists("openings"), *_SCOPED, *_SOURCED),
     ),
     # What people really handed out, as published: the yardstick a plan is compared with.
     NodeType(
@@ -267,7 +269,8 @@ _ROUNDS = (
         "Proposal",
         (_key(), Property("round_id", required=True, indexed=True), *_strings("kind"),
          Property("state", required=True), Property("need_id", required=True, indexed=True),
-         *_strings("slot_id", "volunteer_id", "fund_id", "offer_id"), *_integers("amount_fen", "quantity"),
+         *_strings("slot_id", "volunteer_id", "fund_id", "offer_id", "need_item_id"),
+         *_integers("amount_fen", "quantity"),
          Property("window_start", _T.TIMESTAMP), Property("window_end", _T.TIMESTAMP),
          *_integers("distance_m"), *_strings("reason_code", "reason_parameters"),
          Property("region_path", required=True), *_VERSIONED),
@@ -275,7 +278,8 @@ _ROUNDS = (
     NodeType(
         "NeedOutcome",
         (_key(), Property("round_id", required=True, indexed=True), Property("need_id", required=True),
-         *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), Property("region_path", required=True)),
+         *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), *_integers("need_version"),
+         Property("region_path", required=True)),
     ),
 )
 
@@ -322,7 +326,10 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
     RelationshipType("PART_OF", (("Region", "Region"), ("Station", "Station"), ("Station", "Organisation")), _EDGE),
     RelationshipType(
         "LOCATED_IN",
-        tuple((label, "Region") for label in ("Household", "Volunteer", "Station", "Organisation", "ServicePoint", "Need")),
+        tuple(
+            (label, "Region")
+            for label in ("Household", "Volunteer", "Station", "Organisation", "ServicePoint", "Need")
+        ),
         _EDGE,
     ),
     RelationshipType(
@@ -350,7 +357,9 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
     ),
     RelationshipType("ISSUED_TO", (("GoodsIssue", "Organisation"),), _EDGE),
     RelationshipType("ASSIGNED_TO", (("Volunteer", "Need"),), (*_EDGE, Property("round_id"), Property("claim_id"))),
-    RelationshipType("FUNDED_BY", (("Need", "Fund"),), (*_EDGE, Property("amount_fen", _T.INT64), Property("round_id"))),
+    RelationshipType(
+        "FUNDED_BY", (("Need", "Fund"),), (*_EDGE, Property("amount_fen", _T.INT64), Property("round_id"))
+    ),
     RelationshipType(
         "SUPPLIED_BY", (("Need", "InKindOffer"),), (*_EDGE, Property("quantity", _T.INT64), Property("round_id"))
     ),
@@ -360,5 +369,6 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
 # The store's own accounts, not the city's: other stores of the same graph keep theirs differently.
 STORE_LABELS = frozenset({"SchemaMigration", "Lease"})
 
+# fmt: on
 NODE_TYPE_BY_LABEL = {node.label: node for node in NODE_TYPES}
 RELATIONSHIP_TYPE_BY_NAME = {relationship.name: relationship for relationship in RELATIONSHIP_TYPES}

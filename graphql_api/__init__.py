@@ -1,0 +1,1 @@
+"""What clients see: connections, mutations with payloads, limits, and the pages beside them."""

@@ -1,8 +1,8 @@
 """
 What people read, in zh-CN first and en second.
 
-One TOML file a room and language: ``zh-CN/<room>.toml`` and ``en/<room>.toml`` hold the same keys (a test sees
-to it). A key is ``<room>.<dotted path>``; placeholders are ``str.format`` names.
+One TOML file a room and language: ``zh-CN/<room>.toml`` and ``en/<room>.toml`` hold the same keys (a test
+sees to it). A key is ``<room>.<dotted path>``; placeholders are ``str.format`` names.
 """
 
 import tomllib
@@ -28,6 +28,13 @@ def _flatten(prefix: str, table: dict[str, object], into: dict[str, str]) -> Non
             into[key] = str(value)
 
 
+class _Given(dict[str, object]):
+    """Parameters of a text. One that was not given shows as an ellipsis: a message never fails to appear."""
+
+    def __missing__(self, name: str) -> str:
+        return "\u2026"
+
+
 @cache
 def catalogue(locale: Locale) -> dict[str, str]:
     """Every key of a language with its text."""
@@ -42,10 +49,12 @@ def text(key: str, locale: Locale = Locale.ZH_CN, /, **parameters: object) -> st
     """
     Word a key for a person.
 
-    An unknown key gives the key itself, so that a screen stays usable; the locale tests make it impossible for
-    keys in the code.
+    An unknown key gives the key itself, so that a screen stays usable; the locale tests make it impossible
+    for keys in the code.
     """
     template = catalogue(locale).get(key)
     if template is None:
         return key
-    return template.format_map({name: "" if value is None else value for name, value in parameters.items()})
+    return template.format_map(
+        _Given({name: "" if value is None else value for name, value in parameters.items()})
+    )

@@ -96,14 +96,12 @@ def create_relationships(relationship: RelationshipType, pair: tuple[str, str], 
     """
     Join ``c0`` to ``c1``; property ``names[i]`` from column ``c(i+2)``.
 
-    The ends are matched one after the other: two patterns in one MATCH are planned as the product of both
-    tables, which fills the buffer pool at some thousand nodes.
+    Two MATCH clauses are two look-ups by key; one with a comma is planned as a cross product.
     """
     start, end = pair
     properties = f" {{{_given(names, 2)}}}" if names else ""
-    carried = "".join(f", c{i + 1}" for i in range(len(names) + 1))
     return (
-        f"LOAD FROM $frame MATCH (a:`{start}` {{id: c0}}) WITH a{carried} MATCH (b:`{end}` {{id: c1}})"
+        f"LOAD FROM $frame MATCH (a:`{start}` {{id: c0}}) MATCH (b:`{end}` {{id: c1}})"
         f" CREATE (a)-[:`{relationship.name}`{properties}]->(b)"
     )
 

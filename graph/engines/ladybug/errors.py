@@ -18,6 +18,8 @@ _KINDS: tuple[tuple[str, type[PlatformError]], ...] = (
     ("Unable to find primary key", NotFoundError),
     ("Buffer manager exception", GraphUnavailableError),
     ("IO exception", GraphUnavailableError),
+    ("Unable to open database", GraphUnavailableError),  # another release's file, or none of ladybug's
+    ("Corrupted wal file", GraphUnavailableError),
     ("Could not set lock on file", GraphUnavailableError),
     ("Connection is closed", GraphUnavailableError),
     ("Database is closed", GraphUnavailableError),

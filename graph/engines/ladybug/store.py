@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Self, TypeVar
@@ -11,18 +11,20 @@ import ladybug
 import polars as pl
 
 from domain.errors import InvariantError
-from graph import frames
 from graph.engines.ladybug import dialect
 from graph.engines.ladybug.errors import translated
 from graph.engines.ladybug.lock import DirectoryLock
 from graph.engines.ladybug.transaction import Session, Transaction
+from graph.frames import typed, with_ends
 from graph.ports import Access, ReadTransaction, WriteTransaction
-from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, STORE_LABELS, NodeType, RelationshipType
+from graph.schema import NODE_TYPES, STORE_LABELS, NodeType, RelationshipType
 
 T = TypeVar("T")
 
 _BUFFER_POOL_BYTES = 512 * 1024 * 1024  # the default, 80 % of the machine, starves the solver beside it
 _ADDRESS_SPACE_BYTES = 1 << 40  # the default, 8 TiB, is refused where address space is limited
+_MEMORY = ":memory:"
+_FILE = "graph.lbug"
 _READERS = 3
 _COMMITS_PER_CHECKPOINT = 4_000  # automatic checkpoints wait for idle readers; a busy service has none
 _BATCH_ROWS = 50_000
@@ -96,8 +98,7 @@ class LadybugStore:
                 raise transaction.failure
         except BaseException:
             transaction.finish()
-            if transaction.failure is None:  # otherwise ladybug has rolled back already
-                await asyncio.shield(session.execute("ROLLBACK"))
+            await asyncio.shield(session.rollback())
             raise
         finally:
             transaction.finish()
@@ -115,7 +116,7 @@ class LadybugStore:
                 if frame.is_empty():
                     return
                 after = str(frame["id"][-1])
-                yield frames.typed(frame, node.properties)
+                yield typed(frame, node.properties)
 
     async def stream_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str]
@@ -128,7 +129,7 @@ class LadybugStore:
                 if frame.is_empty():
                     return
                 start, end = str(frame["from_id"][-1]), str(frame["to_id"][-1])
-                yield frames.typed(frame, frames.with_ends(relationship))
+                yield typed(frame, with_ends(relationship))
 
     async def define(self, *, store_labels_only: bool = False) -> None:
         """See the port."""
@@ -136,15 +137,30 @@ class LadybugStore:
             await self._writer.define(store_labels_only=store_labels_only)
 
     async def clear(self, *, keep_store_labels: bool = False) -> None:
-        """See the port. Tables are dropped and made again: that is quicker than deleting rows."""
-        async with self._writer_turn:
-            for relationship in RELATIONSHIP_TYPES:
-                await self._writer.execute(f"DROP TABLE IF EXISTS `{relationship.name}`")
-            for node in NODE_TYPES:
-                if keep_store_labels and node.label in STORE_LABELS:
-                    continue
-                await self._writer.execute(f"DROP TABLE IF EXISTS `{node.label}`")
+        """
+        See the port. The database is begun anew, which takes no longer for a large one.
+
+        It waits until every reader has finished.
+        """
+        async with self._writer_turn, AsyncExitStack() as readers:
+            for _ in self._readers:
+                await readers.enter_async_context(self._reader_free)
+            kept = await self._store_nodes() if keep_store_labels else {}
+            sessions = (*self._readers, self._writer)
+            for session in sessions:
+                await session.detach()
+            self._database = await asyncio.to_thread(_begin_anew, self._database)
+            for session in sessions:
+                session.attach(self._database)
             await self._writer.define(store_labels_only=False)
+            if kept:
+                await self._transact(self._writer, Access.WRITE, lambda tx: _load(tx, kept))
+
+    async def _store_nodes(self) -> dict[NodeType, pl.DataFrame]:
+        everything: dict[str, object] = {"after": "", "rows": _BATCH_ROWS}
+        nodes = [node for node in NODE_TYPES if node.label in STORE_LABELS]
+        frames = {node: await self._writer.page(dialect.page_of_nodes(node), everything) for node in nodes}
+        return {node: typed(frame, node.properties) for node, frame in frames.items() if not frame.is_empty()}
 
     async def close(self) -> None:
         """See the port."""
@@ -159,6 +175,25 @@ class LadybugStore:
                 self._lock.release()
 
 
+async def _load(tx: Transaction, nodes: dict[NodeType, pl.DataFrame]) -> None:
+    for node, frame in nodes.items():
+        await tx.load_nodes(node, frame)
+
+
+def _open_database(path: str) -> ladybug.Database:
+    with translated(f"open {path}"):
+        return ladybug.Database(path, buffer_pool_size=_BUFFER_POOL_BYTES, max_db_size=_ADDRESS_SPACE_BYTES)
+
+
+def _begin_anew(database: ladybug.Database) -> ladybug.Database:
+    path = str(database.database_path)
+    database.close()
+    if path != _MEMORY:
+        for file in Path(path).parent.glob(f"{_FILE}*"):  # the write-ahead log lies beside
+            file.unlink()
+    return _open_database(path)
+
+
 @asynccontextmanager
 async def _reading(session: Session) -> AsyncGenerator[None]:
     await session.execute("BEGIN TRANSACTION READ ONLY")
@@ -168,7 +203,7 @@ async def _reading(session: Session) -> AsyncGenerator[None]:
         await asyncio.shield(session.execute("COMMIT"))
 
 
-def open_ladybug(location: Path | str = ":memory:") -> LadybugStore:
+def open_ladybug(location: Path | str = _MEMORY) -> LadybugStore:
     """
     Open, or begin, an embedded store.
 
@@ -185,16 +220,13 @@ def open_ladybug(location: Path | str = ":memory:") -> LadybugStore:
         The files are not a store, or were written by another release of the engine.
     """
     lock: DirectoryLock | None = None
-    path = ":memory:"
-    if str(location) != ":memory:":
+    path = _MEMORY
+    if str(location) != _MEMORY:
         directory = Path(location)
         lock = DirectoryLock(directory)
-        path = str(directory / "graph.lbug")
+        path = str(directory / _FILE)
     try:
-        with translated(f"open {path}"):
-            database = ladybug.Database(
-                path, buffer_pool_size=_BUFFER_POOL_BYTES, max_db_size=_ADDRESS_SPACE_BYTES
-            )
+        database = _open_database(path)
     except BaseException:
         if lock is not None:
             lock.release()

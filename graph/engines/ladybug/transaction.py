@@ -24,9 +24,17 @@ class Session:
     """A connection with a thread of its own: calls run in the order they were made, cancelled or not."""
 
     def __init__(self, database: ladybug.Database, name: str) -> None:
-        self._database = database
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self.attach(database)
+
+    def attach(self, database: ladybug.Database) -> None:
+        """Connect to a database; the session is new or detached."""
+        self._database = database
         self._connection = ladybug.Connection(database)
+
+    async def detach(self) -> None:
+        """Let the connection go, so that its database can be closed."""
+        await self.call(lambda connection: connection.close())
 
     async def call(self, work: Callable[[ladybug.Connection], T]) -> T:
         """Run ``work`` on the session's thread."""
@@ -42,6 +50,22 @@ class Session:
         return await self.call(
             lambda connection: values.frame(_query(connection, text, parameters).get_as_pl())
         )
+
+    async def rollback(self) -> None:
+        """
+        Leave the transaction, if there still is one.
+
+        Ladybug has rolled back by itself after an error at run time, and has not after one of binding.
+        """
+
+        def work(connection: ladybug.Connection) -> None:
+            try:
+                connection.execute("ROLLBACK")
+            except RuntimeError as error:
+                if "No active transaction" not in str(error):
+                    raise
+
+        await self.call(work)
 
     async def define(self, *, store_labels_only: bool) -> None:
         """Bring the tables to the declared schema."""
@@ -68,8 +92,8 @@ class Session:
         await self.call(replace)
 
     async def close(self) -> None:
-        """Finish what runs and let the connection go."""
-        await self.call(lambda connection: connection.close())
+        """Finish what runs and let the connection and the thread go."""
+        await self.detach()
         self._thread.shutdown()
 
 
@@ -83,7 +107,7 @@ class Transaction:
     """
     Both of the port's transactions; one that may not write refuses WRITE statements.
 
-    A statement that fails ends the transaction: ladybug has rolled it back by then, and would run what
+    A statement that fails ends the transaction: ladybug may have rolled it back by then, and would run what
     follows outside any transaction. So what follows is refused, and the unit fails even when its author
     caught the error.
     """

@@ -24,7 +24,7 @@ def is_retried(error: BaseException) -> bool:
 def translate(error: Neo4jError | DriverError, about: str) -> PlatformError:
     """Give our error for one of the driver's."""
     if isinstance(error, DriverError):
-        return GraphUnavailableError(f"Neo4j does not answer ({about}): {error}", about=about)
+        return GraphUnavailableError(f"no Neo4j at {about}: {error}", about=about)
     code = error.code or ""
     if code == _CONFLICT:
         return ConflictError(error.message or code, about=about)

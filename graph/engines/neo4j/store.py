@@ -158,17 +158,18 @@ async def open_neo4j(
     GraphUnavailableError
         The server does not answer, or refuses the password; its address is in the message.
     """
-    driver = AsyncGraphDatabase.driver(  # pyright: ignore[reportUnknownMemberType] - untyped **config
-        uri,
-        auth=None if user is None else (user, password or ""),
-        connection_timeout=_CONNECT_S,
-        connection_acquisition_timeout=_ACQUIRE_S,
-        max_transaction_retry_time=_RETRY_S,
-        # "no such label yet" and the like: true of every empty graph
-        notifications_min_severity=NotificationMinimumSeverity.OFF,
-        telemetry_disabled=True,
-        user_agent="zhulian",
-    )
+    with translated(uri):
+        driver = AsyncGraphDatabase.driver(  # pyright: ignore[reportUnknownMemberType] - untyped **config
+            uri,
+            auth=None if user is None else (user, password or ""),
+            connection_timeout=_CONNECT_S,
+            connection_acquisition_timeout=_ACQUIRE_S,
+            max_transaction_retry_time=_RETRY_S,
+            # "no such label yet" and the like: true of every empty graph
+            notifications_min_severity=NotificationMinimumSeverity.OFF,
+            telemetry_disabled=True,
+            user_agent="zhulian",
+        )
     store = Neo4jStore(driver, database, uri)
     try:
         await store.ping()

@@ -1,0 +1,122 @@
+"""
+The command line, ``zhulian``.
+
+The only place that turns an error's code into an exit status. People read one sentence, what it is about, and
+the page that says how to mend it; a traceback goes to the log file alone.
+"""
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from app.commands import checks, files, rounds, service
+from app.settings import Settings
+from domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    InvariantError,
+    NotFoundError,
+    NotPermittedError,
+    PlatformError,
+    UnavailableError,
+)
+from locales import Locale, text
+
+EXIT_STATUS: tuple[tuple[type[PlatformError], int], ...] = (
+    (InvalidInputError, 2),
+    (NotFoundError, 3),
+    (ConflictError, 4),
+    (NotPermittedError, 5),
+    (UnavailableError, 6),
+    (InvariantError, 70),
+)
+"""Status of each family of errors; 1 is a finding (a total that differs, a broken chain), 70 a bug."""
+
+_BUG = 70
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="zhulian",
+    help="Knowledge graph and matching of people, money and goods for civil affairs.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+app.command()(rounds.demo)
+app.command()(service.serve)
+app.command()(files.generate)
+app.command("import")(files.import_)
+app.command()(rounds.match)
+app.command()(files.export)
+app.command()(files.restore)
+app.command()(checks.doctor)
+app.command()(service.schema)
+audit.command("verify")(checks.audit_verify)
+
+
+@app.callback()
+def choose_language() -> None:
+    """ZHULIAN_LANG chooses the language of messages: zh-CN or en."""
+
+
+def exit_status(error: PlatformError) -> int:
+    """Give the exit status of an error."""
+    return next((status for family, status in EXIT_STATUS if isinstance(error, family)), _BUG)
+
+
+def main() -> None:
+    """Run the command line and end the process with its status."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    console = Console(stderr=True)
+    try:
+        app()
+    except PlatformError as error:
+        show(error, console)
+        raise SystemExit(exit_status(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 - the edge of the process: nobody is shown a traceback
+        path = _log(error)
+        console.print(text("cli.unexpected", _locale(), log=path), highlight=False, markup=False)
+        raise SystemExit(_BUG) from None
+
+
+def show(error: PlatformError, console: Console) -> None:
+    """Write an error for people: the sentence, what it is about, and where its page is."""
+    locale = _locale()
+    console.print(text(f"errors.{error.code}", locale), style="bold red", highlight=False, markup=False)
+    if locale is Locale.EN or not error.context:
+        console.print(f"  {error.message}", highlight=False, markup=False)
+    for name, value in error.context.items():
+        if value is not None:
+            console.print(f"  {name}: {value}", highlight=False, markup=False)
+    folder = "zh" if locale is Locale.ZH_CN else "en"
+    console.print(
+        text("cli.see_page", locale, page=f"docs/{folder}/errors/{error.code}.md"), highlight=False, markup=False
+    )
+
+
+def _locale() -> Locale:
+    try:
+        return Settings.load().lang
+    except PlatformError:
+        return Locale.ZH_CN
+
+
+def _log(error: Exception) -> Path:
+    try:
+        folder = Settings.load().data_dir / "logs"
+    except PlatformError:
+        folder = Path("var") / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"error-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return path

@@ -1,0 +1,1 @@
+"""The commands of ``zhulian``, one module a kind of work."""

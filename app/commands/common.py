@@ -1,0 +1,69 @@
+"""Options that several commands share, and how a command runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from app.container import workspace
+from app.output import Screen
+from app.settings import Engine, Settings
+from domain.errors import InvalidInputError
+from workflows.workspace import Workspace
+
+T = TypeVar("T")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+DataDirOption = Annotated[
+    Path | None, typer.Option("--data-dir", help="Directory of the embedded graph, keys and logs.", metavar="DIR")
+]
+EngineOption = Annotated[Engine | None, typer.Option("--engine", help="Graph engine to use.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Civil day that the city shows, as 2026-03-02.", metavar="DATE")
+]
+
+
+def settings_of(data_dir: Path | None, engine: Engine | None = None) -> Settings:
+    """Read the settings with what the command line chose on top."""
+    return Settings.load(data_dir=data_dir, engine=engine)
+
+
+def screen_of(*, as_json: bool, settings: Settings) -> Screen:
+    """Make the screen of one command."""
+    return Screen(locale=settings.lang, as_json=as_json)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)
+
+
+def with_workspace(settings: Settings, work: Callable[[Workspace], Awaitable[T]]) -> T:
+    """Open the graph for one piece of work."""
+
+    async def opened() -> T:
+        async with workspace(settings) as ws:
+            return await work(ws)
+
+    return run(opened())
+
+
+def day_of(text: str | None, default: date) -> date:
+    """
+    Read a civil day.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a date of the calendar.
+    """
+    if text is None:
+        return default
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError("a day looks like 2026-03-02", value=text) from error

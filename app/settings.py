@@ -1,0 +1,81 @@
+"""Settings, the only place that reads the environment."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import SettingsError
+from locales import Locale
+
+
+class Engine(StrEnum):
+    """Where the graph is kept."""
+
+    LADYBUG = "ladybug"
+    NEO4J = "neo4j"
+
+
+class Settings(BaseSettings):
+    """Everything an installation may choose; each default is safe on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="ZHULIAN_", extra="forbid", populate_by_name=True)
+
+    data_dir: Path = Field(default=Path("var"), description="Directory of the embedded graph, keys, tokens and logs.")
+    engine: Engine | None = Field(
+        default=None, description="Graph engine; neo4j when NEO4J_URI is set, otherwise ladybug."
+    )
+    neo4j_uri: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("NEO4J_URI", "neo4j_uri"),
+        description="Address of a Neo4j server, as bolt://127.0.0.1:7687.",
+    )
+    neo4j_user: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("NEO4J_USER", "neo4j_user"),
+        description="Account on the Neo4j server; none for a server without authentication.",
+    )
+    neo4j_password: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("NEO4J_PASSWORD", "neo4j_password"),
+        description="Its password.",
+    )
+    neo4j_database: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("NEO4J_DATABASE", "neo4j_database"),
+        description="Database on the server; its default when left out.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to serve on.")
+    port: int = Field(default=8000, ge=1, le=65_535, description="Port to serve on.")
+    lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
+    introspection: bool = Field(default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on.")
+
+    @property
+    def chosen_engine(self) -> Engine:
+        """The engine, after the rule of ``engine``."""
+        return self.engine or (Engine.NEO4J if self.neo4j_uri else Engine.LADYBUG)
+
+    @property
+    def graph_dir(self) -> Path:
+        """Directory of the embedded graph."""
+        return self.data_dir / "graph"
+
+    @classmethod
+    def load(cls, **chosen: object) -> Self:
+        """
+        Read the environment, with what a command line chose on top; None leaves a setting alone.
+
+        Raises
+        ------
+        SettingsError
+            A value is out of its range; the message names the setting.
+        """
+        given = {name: value for name, value in chosen.items() if value is not None}
+        try:
+            return cls.model_validate(cls().model_dump() | given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(f"setting {name}: {first['msg']}", setting=name, reason=first["msg"]) from error

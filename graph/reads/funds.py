@@ -1,0 +1,198 @@
+"""Lists of funds and of who holds them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import LiteralString
+
+from domain.actors import Actor
+from domain.errors import NotFoundError
+from domain.giving import FundType
+from graph.columns import day_or_none, integer, integer_or_none, text, text_or_none, texts
+from graph.ports import Access, ReadTransaction, Record, Statement
+from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
+from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths, view_of
+
+LIST_NAME = "funds"
+
+_VISIBLE: LiteralString = (
+    "(($by_region AND " + IN_SCOPE + ") OR ($by_organisation AND n.organisation_id IN $scope_organisations))"
+)
+_COLUMNS: LiteralString = """
+RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisation_id,
+  n.region_id AS region_id, n.region_path AS region_path, n.categories AS categories,
+  n.situations AS situations, n.restricted_regions AS restricted_regions, n.valid_from AS valid_from,
+  n.valid_to AS valid_to, n.received_fen AS received_fen, n.reserved_fen AS reserved_fen,
+  n.spent_fen AS spent_fen, n.case_cap_fen AS case_cap_fen, n.version AS version
+"""
+_NARROWED: LiteralString = (
+    " AND n.type IN $types AND ($organisation_id = '' OR n.organisation_id = $organisation_id)"
+)
+_PAGE = Statement(
+    "MATCH (n:Fund) WHERE "
+    + _VISIBLE
+    + _NARROWED
+    + " AND n.id > $after_id"
+    + _COLUMNS
+    + "ORDER BY id LIMIT $limit",
+    Access.READ,
+)
+_COUNT = Statement("MATCH (n:Fund) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
+_BY_IDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
+)
+_ORGANISATIONS_BY_IDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Organisation {id: wanted}) WHERE ("
+    + IN_SCOPE
+    + """ OR n.id IN $scope_organisations)
+    RETURN n.id AS id, n.name AS name, n.kind AS kind, n.credit_code AS credit_code,
+      n.region_id AS region_id, n.region_path AS region_path
+    """,
+    Access.READ,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundRow:
+    """A fund's purpose and balances. ``available_fen`` is received - reserved - spent."""
+
+    id: str
+    name: str
+    type: FundType
+    organisation_id: str
+    region_id: str | None
+    region_path: str
+    categories: tuple[str, ...]
+    situations: tuple[str, ...]
+    restricted_regions: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None
+    received_fen: int
+    reserved_fen: int
+    spent_fen: int
+    available_fen: int
+    case_cap_fen: int | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRow:
+    """An organisation's public face."""
+
+    id: str
+    name: str
+    kind: str
+    credit_code: str | None
+    region_id: str | None
+    region_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundFilter:
+    """What a list of funds is narrowed to; empty axes narrow nothing."""
+
+    types: tuple[FundType, ...] = ()
+    organisation_id: str | None = None
+
+
+def _visible_to(actor: Actor) -> dict[str, list[str] | bool]:
+    view = view_of(actor)
+    return {
+        "scope_paths": scope_paths(actor),
+        "scope_organisations": scope_organisations(actor),
+        "by_region": view.desk or view.office,
+        "by_organisation": view.desk or view.office or view.federation,
+    }
+
+
+def _fund(record: Record) -> FundRow:
+    received, reserved, spent = (integer(record, f"{name}_fen") for name in ("received", "reserved", "spent"))
+    return FundRow(
+        id=text(record, "id"),
+        name=text(record, "name"),
+        type=FundType(text_or_none(record, "type") or FundType.GENERAL),
+        organisation_id=text(record, "organisation_id"),
+        region_id=text_or_none(record, "region_id"),
+        region_path=text(record, "region_path"),
+        categories=texts(record, "categories"),
+        situations=texts(record, "situations"),
+        restricted_regions=texts(record, "restricted_regions"),
+        valid_from=day_or_none(record, "valid_from"),
+        valid_to=day_or_none(record, "valid_to"),
+        received_fen=received,
+        reserved_fen=reserved,
+        spent_fen=spent,
+        available_fen=received - reserved - spent,
+        case_cap_fen=integer_or_none(record, "case_cap_fen"),
+        version=integer(record, "version"),
+    )
+
+
+async def page_of_funds(
+    tx: ReadTransaction,
+    actor: Actor,
+    *,
+    filter: FundFilter = FundFilter(),
+    first: int = 50,
+    after: KeysetPosition | None = None,
+    with_total: bool = False,
+) -> Page[FundRow]:
+    """
+    Give funds by id.
+
+    An officer of a federation sees the funds of the organisations of their scope; the desk and auditors see
+    those of their regions; volunteers see none.
+    """
+    narrowed = {
+        **_visible_to(actor),
+        "types": [kind.value for kind in filter.types or FundType],
+        "organisation_id": filter.organisation_id or "",
+    }
+    _, after_id = start_of(LIST_NAME, after)
+    records = await tx.run(_PAGE, **narrowed, after_id=after_id, limit=page_size(first) + 1)
+    total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
+    return page(LIST_NAME, records, first, total, row=_fund, sort_column="id")
+
+
+async def fund_by_id(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundRow:
+    """
+    Give one fund.
+
+    Raises
+    ------
+    NotFoundError
+        Outside the scope as for an id that does not exist.
+    """
+    found = await funds_by_ids(tx, actor, [fund_id])
+    if fund_id not in found:
+        raise NotFoundError("no such fund", kind="fund", id=fund_id)
+    return found[fund_id]
+
+
+async def funds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, FundRow]:
+    """Give the funds among ``ids`` that the actor may see."""
+    records = await tx.run(_BY_IDS, **_visible_to(actor), ids=listed(list(set(ids))))
+    return {text(record, "id"): _fund(record) for record in records}
+
+
+async def organisations_by_ids(
+    tx: ReadTransaction, actor: Actor, ids: Sequence[str]
+) -> dict[str, OrganisationRow]:
+    """Give the organisations among ``ids`` in the actor's regions or of the actor's own."""
+    records = await tx.run(
+        _ORGANISATIONS_BY_IDS,
+        ids=listed(list(set(ids))),
+        scope_paths=scope_paths(actor),
+        scope_organisations=scope_organisations(actor),
+    )
+    return {
+        text(record, "id"): OrganisationRow(
+            id=text(record, "id"),
+            name=text(record, "name"),
+            kind=text(record, "kind"),
+            credit_code=text_or_none(record, "credit_code"),
+            region_id=text_or_none(record, "region_id"),
+            region_path=text(record, "region_path"),
+        )
+        for record in records
+    }

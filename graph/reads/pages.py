@@ -1,0 +1,129 @@
+"""
+Keyset pages: a position is the sort key and id of a row, so a page costs the same wherever it starts.
+
+Cursors that leave the process are the API's: it signs a ``KeysetPosition`` and reads it back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from domain.errors import CursorError, InvalidInputError
+from domain.time import aware_utc
+from graph.ports import Record, Value
+
+RowT = TypeVar("RowT")
+
+MAX_PAGE = 200
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysetPosition:
+    """
+    Where a row stands in one list.
+
+    ``list_name`` keeps a position of one list from being used on another; ``sort_key`` is text that sorts as
+    the list does (times as ISO 8601 UTC with microseconds).
+    """
+
+    list_name: str
+    sort_key: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[RowT]):
+    """
+    Rows of one page.
+
+    Parameters
+    ----------
+    rows, positions
+        Of equal length: ``positions[i]`` is where ``rows[i]`` stands.
+    has_next
+        Whether a row follows the last one.
+    total_count
+        Rows of the whole list under the same predicate; None when it was not asked for.
+    """
+
+    rows: tuple[RowT, ...]
+    positions: tuple[KeysetPosition, ...]
+    has_next: bool
+    total_count: int | None
+
+
+def page_size(first: int) -> int:
+    """
+    Check the size of a page.
+
+    Raises
+    ------
+    InvalidInputError
+        Not in 1..200.
+    """
+    if not 1 <= first <= MAX_PAGE:
+        raise InvalidInputError(f"a page has 1 to {MAX_PAGE} rows", value=first, maximum=MAX_PAGE)
+    return first
+
+
+def start_of(list_name: str, after: KeysetPosition | None) -> tuple[str, str]:
+    """
+    Give sort key and id to go on after; two empty texts start the list.
+
+    Raises
+    ------
+    CursorError
+        The position was made for another list.
+    """
+    if after is None:
+        return "", ""
+    if after.list_name != list_name:
+        raise CursorError("the cursor belongs to another list", expected=list_name, got=after.list_name)
+    return after.sort_key, after.id
+
+
+def moment_of(sort_key: str) -> datetime:
+    """
+    Read a sort key that is a time; the empty one is the end of time, for lists that start with the newest.
+
+    Raises
+    ------
+    CursorError
+        Not a time.
+    """
+    if not sort_key:
+        return _END_OF_TIME
+    try:
+        return aware_utc(datetime.fromisoformat(sort_key))
+    except ValueError as error:
+        raise CursorError("the cursor holds no time", value=sort_key) from error
+
+
+def page(
+    list_name: str,
+    records: Sequence[Record],
+    first: int,
+    total: int | None,
+    *,
+    row: Callable[[Record], RowT],
+    sort_column: str,
+) -> Page[RowT]:
+    """Cut ``first + 1`` fetched records to a page of rows."""
+    kept = records[:first]
+    return Page(
+        rows=tuple(row(record) for record in kept),
+        positions=tuple(
+            KeysetPosition(
+                list_name=list_name, sort_key=_sort_text(record[sort_column]), id=str(record["id"])
+            )
+            for record in kept
+        ),
+        has_next=len(records) > first,
+        total_count=total,
+    )
+
+
+def _sort_text(value: Value) -> str:
+    return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)

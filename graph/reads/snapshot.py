@@ -1,0 +1,178 @@
+"""
+The columns that a round starts from.
+
+Every statement is read as a frame. Supply is what lies in the round's region or in a division that holds
+it (a city's fund serves its towns), always inside the actor's scope.
+"""
+
+from typing import LiteralString
+
+from graph.ports import Access, Statement
+from graph.scope import IN_SCOPE
+
+_DEMAND: LiteralString = IN_SCOPE + " AND n.region_path STARTS WITH $region_path"
+_SUPPLY: LiteralString = (
+    IN_SCOPE + " AND (n.region_path STARTS WITH $region_path OR $region_path STARTS WITH n.region_path)"
+)
+
+_NEED_COLUMNS: LiteralString = """
+RETURN n.id AS need_id, n.state AS state, n.version AS version, n.kind AS kind, n.category AS category,
+  n.urgency AS urgency, n.region_path AS region_path, n.subject_id AS subject_id,
+  n.subject_kind AS subject_kind, n.situations AS situations, n.longitude_deg AS longitude_deg,
+  n.latitude_deg AS latitude_deg, n.window_starts AS window_starts, n.window_ends AS window_ends,
+  n.duration_min AS duration_min, n.amount_fen AS amount_fen, n.policy_aid_fen AS policy_aid_fen,
+  n.insurance_fen AS insurance_fen, n.partial_allowed AS partial_allowed, n.risk AS risk,
+  n.with_child AS with_child, n.home_visit AS home_visit, n.demanding AS demanding,
+  n.consent_recorded AS consent_recorded, n.posted_by AS posted_by, n.verified_by AS verified_by,
+  coalesce(n.posted_at, n.recorded_at) AS waiting_since
+"""
+NEEDS = Statement(
+    "MATCH (n:Need) WHERE "
+    + _DEMAND
+    + " AND n.state IN $states AND n.category <> 'CHILD_PROTECT'"
+    + _NEED_COLUMNS,
+    Access.READ,
+)
+NEED = Statement("MATCH (n:Need {id: $need_id})" + _NEED_COLUMNS, Access.READ)
+
+SLOTS = Statement(
+    "MATCH (n:NeedSlot) WHERE "
+    + _DEMAND
+    + """
+    OPTIONAL MATCH (h:SlotHold {id: n.id})
+    OPTIONAL MATCH (c:Claim {id: h.claim_id})
+    RETURN n.id AS slot_id, n.need_id AS need_id, n.skill AS skill, n.licence AS licence, h.id AS held,
+      c.window_start AS window_start, c.window_end AS window_end
+    """,
+    Access.READ,
+)
+SLOT = Statement(
+    "MATCH (n:NeedSlot {id: $slot_id})"
+    " RETURN n.id AS slot_id, n.need_id AS need_id, n.skill AS skill, n.licence AS licence",
+    Access.READ,
+)
+ITEMS = Statement(
+    "MATCH (n:NeedItem) WHERE "
+    + _DEMAND
+    + " RETURN n.id AS need_item_id, n.need_id AS need_id, n.item AS item, n.unit AS unit,"
+    " n.quantity AS quantity",
+    Access.READ,
+)
+PROMISED = Statement(
+    "MATCH (n:Proposal) WHERE "
+    + _DEMAND
+    + """ AND n.kind IN ['MONEY', 'GOODS'] AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
+    RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen,
+      n.quantity AS quantity
+    """,
+    Access.READ,
+)
+PAID = Statement(
+    "MATCH (n:Proposal) WHERE "
+    + IN_SCOPE
+    + """ AND n.kind = 'MONEY' AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
+    MATCH (r:Round {id: n.round_id}) WHERE r.published_at >= $paid_since
+    MATCH (d:Need {id: n.need_id})
+    RETURN d.subject_id AS subject_id, n.amount_fen AS paid_fen
+    """,
+    Access.READ,
+)
+HOUSEHOLDS = Statement(
+    "MATCH (n:Household) WHERE "
+    + _DEMAND
+    + """
+    RETURN n.id AS subject_id, n.longitude_deg AS subject_longitude, n.latitude_deg AS subject_latitude,
+      n.situations AS subject_situations
+    """,
+    Access.READ,
+)
+HOUSEHOLD_OF = Statement(
+    "MATCH (n:Household {id: $subject_id})"
+    " RETURN n.id AS subject_id, n.longitude_deg AS subject_longitude, n.latitude_deg AS subject_latitude,"
+    " n.situations AS subject_situations",
+    Access.READ,
+)
+INSTITUTIONS = Statement(
+    "MATCH (n:Organisation) WHERE "
+    + _DEMAND
+    + """ AND n.kind = 'INSTITUTION'
+    RETURN n.id AS subject_id, n.longitude_deg AS subject_longitude, n.latitude_deg AS subject_latitude
+    """,
+    Access.READ,
+)
+CHILDREN = Statement(
+    "MATCH (n:Resident) WHERE "
+    + _DEMAND
+    + " AND n.birth_date > $adult_since RETURN n.household_id AS subject_id, n.birth_date AS birth_date",
+    Access.READ,
+)
+CHILDREN_OF = Statement(
+    "MATCH (n:Resident) WHERE n.household_id = $subject_id AND n.birth_date > $adult_since"
+    " RETURN n.household_id AS subject_id, n.birth_date AS birth_date",
+    Access.READ,
+)
+
+_VOLUNTEER_COLUMNS: LiteralString = """
+RETURN n.id AS volunteer_id, n.region_path AS region_path, n.longitude_deg AS longitude_deg,
+  n.latitude_deg AS latitude_deg, n.radius_m AS radius_m, n.birth_date AS birth_date, n.skills AS skills,
+  n.weekly_minutes AS weekly_minutes, n.physical_limit AS physical_limit,
+  n.guardian_consent AS guardian_consent, n.declined_categories AS declined_categories, n.status AS status,
+  n.resident_id AS resident_id, n.team_id AS team_id, n.availability AS availability
+"""
+_QUALIFICATION_COLUMNS: LiteralString = """
+MATCH (q:Qualification) WHERE q.volunteer_id = n.id
+RETURN n.id AS volunteer_id, q.licence AS licence, q.valid_from AS valid_from, q.valid_to AS valid_to
+"""
+_COVER_COLUMNS: LiteralString = """
+MATCH (c:InsuranceCover) WHERE c.volunteer_id = n.id
+RETURN n.id AS volunteer_id, c.valid_from AS valid_from, c.valid_to AS valid_to, c.min_age_y AS min_age_y,
+  c.max_age_y AS max_age_y, c.region_paths AS region_paths
+"""
+_CLAIM_COLUMNS: LiteralString = """
+MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.state IN ['ACTIVE', 'DONE'] AND c.window_end > $busy_since
+MATCH (d:Need {id: c.need_id})
+RETURN n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
+  d.longitude_deg AS longitude_deg, d.latitude_deg AS latitude_deg, d.demanding AS demanding
+"""
+_OFFER_COLUMNS: LiteralString = """
+MATCH (c:Proposal) WHERE c.volunteer_id = n.id AND c.state = 'OFFERED' AND c.window_end > $busy_since
+MATCH (d:Need {id: c.need_id})
+RETURN n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
+  d.longitude_deg AS longitude_deg, d.latitude_deg AS latitude_deg, d.demanding AS demanding
+"""
+_VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY
+_VOLUNTEER: LiteralString = "MATCH (n:Volunteer {id: $volunteer_id})"
+
+VOLUNTEERS = Statement(_VOLUNTEERS + _VOLUNTEER_COLUMNS, Access.READ)
+QUALIFICATIONS = Statement(_VOLUNTEERS + _QUALIFICATION_COLUMNS, Access.READ)
+COVERS = Statement(_VOLUNTEERS + _COVER_COLUMNS, Access.READ)
+CLAIMS = Statement(_VOLUNTEERS + _CLAIM_COLUMNS, Access.READ)
+OFFERS = Statement(_VOLUNTEERS + _OFFER_COLUMNS, Access.READ)
+
+VOLUNTEER = Statement(_VOLUNTEER + _VOLUNTEER_COLUMNS, Access.READ)
+QUALIFICATIONS_OF = Statement(_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.READ)
+COVERS_OF = Statement(_VOLUNTEER + _COVER_COLUMNS, Access.READ)
+CLAIMS_OF = Statement(_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)
+OFFERS_OF = Statement(_VOLUNTEER + _OFFER_COLUMNS, Access.READ)
+
+FUNDS = Statement(
+    "MATCH (n:Fund) WHERE "
+    + _SUPPLY
+    + """
+    RETURN n.id AS fund_id, n.organisation_id AS organisation_id, n.type AS type,
+      n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
+      n.case_cap_fen AS case_cap_fen, n.categories AS categories, n.situations AS situations,
+      n.restricted_regions AS region_paths, n.valid_from AS valid_from, n.valid_to AS valid_to
+    """,
+    Access.READ,
+)
+STOCK = Statement(
+    "MATCH (n:InKindOffer) WHERE "
+    + _SUPPLY
+    + """
+    RETURN n.id AS offer_id, n.item AS item, n.unit AS unit, n.quantity AS quantity,
+      n.reserved_quantity AS reserved_quantity, n.region_path AS region_path, n.expires AS expires,
+      n.restricted_to AS restricted_to, n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg
+    """,
+    Access.READ,
+)

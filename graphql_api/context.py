@@ -1,0 +1,94 @@
+"""What a resolver is handed: who asks, in which language, and batched look-ups within their scope."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info as StrawberryInfo
+
+from domain.actors import Actor
+from graph.ports import ReadTransaction
+from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
+from graph.reads.needs import (
+    ItemRow,
+    NeedRow,
+    SlotRow,
+    TransitionRow,
+    items_of_needs,
+    needs_by_ids,
+    slots_of_needs,
+    transitions_of_needs,
+)
+from graph.reads.proposals import ClaimRow, claims_of_volunteers
+from graph.reads.regions import RegionRow, regions_by_ids
+from graph.reads.rounds import RoundRow, rounds_by_ids
+from graph.reads.volunteers import (
+    QualificationRow,
+    VolunteerRow,
+    qualifications_of_volunteers,
+    volunteers_by_ids,
+)
+from graphql_api.cursors import CursorSigner
+from locales import Locale
+from workflows.workspace import Workspace
+
+T = TypeVar("T")
+
+Fetch = Callable[[ReadTransaction, Actor, Sequence[str]], Awaitable[Mapping[str, T]]]
+
+
+def _loader(workspace: Workspace, actor: Actor, fetch: Fetch[T]) -> DataLoader[str, T | None]:
+    async def load(keys: list[str]) -> list[T | None]:
+        found = await workspace.store.read(lambda tx: fetch(tx, actor, keys))
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load_fn=load)
+
+
+class Loaders:
+    """One look-up a kind and request, however many objects ask: a list costs the statements of one row."""
+
+    def __init__(self, workspace: Workspace, actor: Actor) -> None:
+        def of(fetch: Fetch[T]) -> DataLoader[str, T | None]:
+            return _loader(workspace, actor, fetch)
+
+        self.needs: DataLoader[str, NeedRow | None] = of(needs_by_ids)
+        self.slots: DataLoader[str, tuple[SlotRow, ...] | None] = of(slots_of_needs)
+        self.items: DataLoader[str, tuple[ItemRow, ...] | None] = of(items_of_needs)
+        self.transitions: DataLoader[str, tuple[TransitionRow, ...] | None] = of(transitions_of_needs)
+        self.volunteers: DataLoader[str, VolunteerRow | None] = of(volunteers_by_ids)
+        self.qualifications: DataLoader[str, tuple[QualificationRow, ...] | None] = of(
+            qualifications_of_volunteers
+        )
+        self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.funds: DataLoader[str, FundRow | None] = of(funds_by_ids)
+        self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
+        self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)
+        self.rounds: DataLoader[str, RoundRow | None] = of(rounds_by_ids)
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiContext:
+    """One request."""
+
+    workspace: Workspace
+    actor: Actor
+    locale: Locale
+    request_id: str
+    cursors: CursorSigner
+    load: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was looked up, after something was written."""
+        self.load = Loaders(self.workspace, self.actor)
+
+    async def read(self, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
+        """Run ``work`` on one consistent look at the graph."""
+        return await self.workspace.store.read(work)
+
+
+Info = StrawberryInfo[ApiContext, None]

@@ -1,0 +1,162 @@
+"""Funds and who holds them, as clients see them."""
+
+from datetime import date
+
+import strawberry
+
+from domain.giving import FundType
+from graph.reads.funds import FundFilter, FundRow, OrganisationRow, page_of_funds
+from graphql_api.connections import (
+    DEFAULT_PAGE,
+    After,
+    Connection,
+    First,
+    Node,
+    connect,
+    page_start,
+    wants_total,
+)
+from graphql_api.context import Info
+from graphql_api.ids import encode_id, key_of
+from graphql_api.regions import RegionNode, load_region
+from graphql_api.scalars import Money, money, money_or_none
+
+FUND = "Fund"
+ORGANISATION = "Organisation"
+
+
+@strawberry.type(name=ORGANISATION, description="A charity, an institution or another body.")
+class OrganisationNode(Node):
+    """An organisation's public face."""
+
+    name: str
+    kind: str
+    credit_code: str | None = strawberry.field(description="Unified social credit code (GB 32100).")
+    region_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="Where it is, if the reader may see that division.")
+    async def region(self, info: Info) -> RegionNode | None:
+        """Give its division."""
+        return await load_region(info, self.region_key)
+
+
+@strawberry.type(name=FUND, description="Money with a purpose.")
+class FundNode(Node):
+    """A fund's purpose and balances."""
+
+    name: str
+    type: FundType
+    categories: list[str] = strawberry.field(description="Categories of need it may serve; empty: all.")
+    situations: list[str] = strawberry.field(description="Situations it may serve; empty: all.")
+    restricted_regions: list[str] = strawberry.field(description="Paths it may serve; empty: all.")
+    valid_from: date | None
+    valid_to: date | None = strawberry.field(description="First day on which it may not be used any more.")
+    received: Money
+    reserved: Money
+    spent: Money
+    available: Money = strawberry.field(description="received - reserved - spent.")
+    case_cap: Money | None = strawberry.field(description="Most that one case may be given.")
+    version: int
+    organisation_key: strawberry.Private[str]
+    region_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="Who holds it, if the reader may see them.")
+    async def organisation(self, info: Info) -> OrganisationNode | None:
+        """Give its holder."""
+        return await load_organisation(info, self.organisation_key)
+
+    @strawberry.field(description="Where it belongs, if the reader may see that division.")
+    async def region(self, info: Info) -> RegionNode | None:
+        """Give its division."""
+        return await load_region(info, self.region_key)
+
+
+def organisation(row: OrganisationRow) -> OrganisationNode:
+    """Give an organisation as clients see it."""
+    return OrganisationNode(
+        id=encode_id(ORGANISATION, row.id),
+        name=row.name,
+        kind=row.kind,
+        credit_code=row.credit_code,
+        region_key=row.region_id,
+    )
+
+
+def fund(row: FundRow) -> FundNode:
+    """Give a fund as clients see it."""
+    return FundNode(
+        id=encode_id(FUND, row.id),
+        name=row.name,
+        type=row.type,
+        categories=list(row.categories),
+        situations=list(row.situations),
+        restricted_regions=list(row.restricted_regions),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        received=money(row.received_fen),
+        reserved=money(row.reserved_fen),
+        spent=money(row.spent_fen),
+        available=money(row.available_fen),
+        case_cap=money_or_none(row.case_cap_fen),
+        version=row.version,
+        organisation_key=row.organisation_id,
+        region_key=row.region_id,
+    )
+
+
+async def load_organisation(info: Info, key: str | None) -> OrganisationNode | None:
+    """Give the organisation of a key, if there is one that the reader may see."""
+    row = None if key is None else await info.context.load.organisations.load(key)
+    return None if row is None else organisation(row)
+
+
+async def load_fund(info: Info, key: str | None) -> FundNode | None:
+    """Give the fund of a key, if there is one that the reader may see."""
+    row = None if key is None else await info.context.load.funds.load(key)
+    return None if row is None else fund(row)
+
+
+@strawberry.input(name="FundFilter", description="What funds are narrowed to.")
+class FundFilterInput:
+    """Empty axes narrow nothing."""
+
+    types: list[FundType] = strawberry.field(default_factory=list[FundType])
+    organisation_id: strawberry.ID | None = None
+
+
+@strawberry.type
+class FundQueries:
+    """Lists and look-ups of funds."""
+
+    @strawberry.field(description="Funds that the reader may see, by id.")
+    async def funds(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        filter: FundFilterInput | None = None,
+    ) -> Connection[FundNode]:
+        """Give a page of funds."""
+        asked = filter or FundFilterInput()
+        start = page_start(info, first, after)
+        holder = asked.organisation_id
+        narrowed = FundFilter(
+            types=tuple(asked.types),
+            organisation_id=None if holder is None else key_of(holder, ORGANISATION, "organisationId"),
+        )
+        page = await info.context.read(
+            lambda tx: page_of_funds(
+                tx,
+                info.context.actor,
+                filter=narrowed,
+                first=first,
+                after=start,
+                with_total=wants_total(info),
+            )
+        )
+        return connect(info, page, fund)
+
+    @strawberry.field(description="One fund.")
+    async def fund(self, info: Info, id: strawberry.ID) -> FundNode | None:
+        """Give a fund by its global id."""
+        return await load_fund(info, key_of(id, FUND))

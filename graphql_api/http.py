@@ -1,0 +1,90 @@
+"""The application that a server runs: endpoint, explorer, health, and the headers on all of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from domain.actors import Actor
+from domain.errors import UnavailableError
+from graph.reads.health import probe
+from graphql_api.graphiql import add_explorer
+from graphql_api.schema import schema_for
+from graphql_api.settings import ApiSettings
+from graphql_api.view import GraphQLView
+from workflows.workspace import Workspace
+
+Authenticate = Callable[[str], Actor | None]
+"""Gives the acting person of a bearer token, or None."""
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: ApiSettings) -> FastAPI:
+    """
+    Build the application over an open workspace; who opened the store closes it.
+
+    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/rounds/<id>``, ``/livez``, ``/readyz``.
+
+    Parameters
+    ----------
+    workspace
+        The graph, the clock and the ids.
+    authenticate
+        Gives the acting person of a bearer token, or None for a token that nobody has.
+    settings
+        Limits and switches.
+    """
+    app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None)
+    app.middleware("http")(_with_headers)
+    view = GraphQLView(
+        workspace,
+        authenticate=authenticate,
+        settings=settings,
+        schema=schema_for(introspection=settings.introspection),
+    )
+
+    async def graphql(request: Request) -> Response:
+        return await view(request)
+
+    app.add_api_route("/graphql", graphql, methods=["POST"])
+    if settings.graphiql:
+        add_explorer(app)
+    _add_health(app, workspace, settings)
+    return app
+
+
+async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    request.state.request_id = uuid4().hex
+    response = await call_next(request)
+    response.headers["X-Request-Id"] = request.state.request_id
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _add_health(app: FastAPI, workspace: Workspace, settings: ApiSettings) -> None:
+    async def livez() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz() -> JSONResponse:
+        try:
+            async with asyncio.timeout(settings.ready_timeout_s):
+                await workspace.store.read(probe)
+        except (UnavailableError, TimeoutError):
+            return JSONResponse({"status": "unavailable", "graph": "does not answer"}, status_code=503)
+        return JSONResponse({"status": "ok", "graph": workspace.store.engine})
+
+    app.add_api_route("/livez", livez, methods=["GET"])
+    app.add_api_route("/readyz", readyz, methods=["GET"])

@@ -1,0 +1,108 @@
+"""The schema: queries and mutations of every aggregate, and its text for clients."""
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import DisableIntrospection, SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from domain.actors import Role
+from graphql_api import enums
+from graphql_api.claims import ClaimMutations
+from graphql_api.connections import Node
+from graphql_api.context import Info
+from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
+from graphql_api.ids import decode_id
+from graphql_api.need_mutations import NeedMutations
+from graphql_api.needs import NEED, NeedQueries, load_need
+from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.regions import REGION, RegionQueries, load_region
+from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
+from graphql_api.scalars import BIG_INT, BigInt
+from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
+
+__all__ = ["enums", "export_schema", "schema_for"]
+
+
+_LOADS = {
+    FUND: load_fund,
+    NEED: load_need,
+    ORGANISATION: load_organisation,
+    PROPOSAL: load_proposal,
+    REGION: load_region,
+    ROUND: load_round,
+    VOLUNTEER: load_volunteer,
+}
+
+
+@strawberry.type(description="Who asks.")
+class Viewer:
+    """The account behind the token."""
+
+    name: str
+    roles: list[Role]
+    volunteer_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="The volunteer that the account stands for, if any.")
+    async def volunteer(self, info: Info) -> VolunteerNode | None:
+        """Give their own record."""
+        return await load_volunteer(info, self.volunteer_key)
+
+
+@strawberry.type
+class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries):
+    """Everything that can be read; each list and look-up shows what the reader may see and no more."""
+
+    @strawberry.field(description="Who asks.")
+    def viewer(self, info: Info) -> Viewer:
+        """Give the asking account."""
+        actor = info.context.actor
+        return Viewer(
+            name=actor.name,
+            roles=sorted(actor.roles),
+            volunteer_key=actor.participant_id if Role.VOLUNTEER in actor.roles else None,
+        )
+
+    @strawberry.field(description="Any object by its id.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Give an object of any kind, or nothing."""
+        kind, key = decode_id(id)
+        load = _LOADS.get(kind)
+        return None if load is None else await load(info, key)
+
+
+@strawberry.type
+class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations):
+    """Everything that can be done; each takes one input and gives one payload."""
+
+
+class _Schema(strawberry.Schema):
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log nothing here: who answers the request writes one line that names it."""
+
+
+def schema_for(*, introspection: bool) -> strawberry.Schema:
+    """
+    Build the schema.
+
+    Parameters
+    ----------
+    introspection
+        Whether clients may ask for it. Otherwise unknown names are refused with no suggestion.
+    """
+    extensions: list[type[SchemaExtension]] = [] if introspection else [DisableIntrospection]
+    return _Schema(
+        query=Query,
+        mutation=Mutation,
+        extensions=extensions,
+        config=StrawberryConfig(
+            disable_field_suggestions=not introspection, scalar_map={BigInt: BIG_INT}, sort_schema=True
+        ),
+    )
+
+
+def export_schema() -> str:
+    """Give the schema as text, as ``graphql_api/schema.graphql`` holds it."""
+    return schema_for(introspection=True).as_str() + "\n"

@@ -1,0 +1,155 @@
+"""Volunteers as clients see them."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.people import Skill, VolunteerStatus
+from graph.reads.volunteers import QualificationRow, VolunteerFilter, VolunteerRow, page_of_volunteers
+from graphql_api.connections import (
+    DEFAULT_PAGE,
+    After,
+    Connection,
+    First,
+    Node,
+    connect,
+    page_start,
+    wants_total,
+)
+from graphql_api.context import Info
+from graphql_api.ids import encode_id, key_of
+from graphql_api.regions import RegionNode, load_region, region_path
+from graphql_api.scalars import Place, place
+
+if TYPE_CHECKING:
+    from graphql_api.claims import ClaimNode
+
+VOLUNTEER = "Volunteer"
+
+
+@strawberry.type(name="Qualification", description="A licence or check, valid for half-open days.")
+class QualificationNode:
+    """What the law asks for, and until when it holds."""
+
+    licence: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@strawberry.type(name=VOLUNTEER, description="A volunteer, as far as the reader may see them.")
+class VolunteerNode(Node):
+    """Names are masked for all but the desk and the volunteer."""
+
+    name: str
+    volunteer_number: str | None
+    status: VolunteerStatus
+    birth_date: date | None
+    skills: list[str]
+    availability: list[str] = strawberry.field(description="Weekly times, as 'SAT 09:00-12:00' of China.")
+    declined_categories: list[str]
+    radius_m: int | None = strawberry.field(description="How far they go, in metres.")
+    weekly_minutes: int | None = strawberry.field(description="How long they offer a week.")
+    verified_minutes: int | None = strawberry.field(description="Service confirmed so far.")
+    place: Place | None
+    version: int
+    key: strawberry.Private[str]
+    region_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="Where they belong, if the reader may see that division.")
+    async def region(self, info: Info) -> RegionNode | None:
+        """Give their division."""
+        return await load_region(info, self.region_key)
+
+    @strawberry.field(description="Licences and checks.")
+    async def qualifications(self, info: Info) -> list[QualificationNode]:
+        """Give their licences."""
+        return [_qualification(row) for row in await info.context.load.qualifications.load(self.key) or ()]
+
+    @strawberry.field(description="Slots they took, newest first.")
+    async def claims(
+        self, info: Info, first: First = DEFAULT_PAGE
+    ) -> list[Annotated["ClaimNode", strawberry.lazy("graphql_api.claims")]]:
+        """Give their newest claims."""
+        from graphql_api.claims import claim  # noqa: PLC0415 (claims name volunteers, volunteers claims)
+
+        page_start(info, first, None)
+        return [claim(row) for row in (await info.context.load.claims.load(self.key) or ())[:first]]
+
+
+def _qualification(row: QualificationRow) -> QualificationNode:
+    return QualificationNode(licence=row.licence, valid_from=row.valid_from, valid_to=row.valid_to)
+
+
+def volunteer(row: VolunteerRow) -> VolunteerNode:
+    """Give a volunteer as clients see them."""
+    return VolunteerNode(
+        id=encode_id(VOLUNTEER, row.id),
+        name=row.name,
+        volunteer_number=row.volunteer_number,
+        status=row.status,
+        birth_date=row.birth_date,
+        skills=list(row.skills),
+        availability=list(row.availability),
+        declined_categories=list(row.declined_categories),
+        radius_m=row.radius_m,
+        weekly_minutes=row.weekly_minutes,
+        verified_minutes=row.verified_minutes,
+        place=place(row.longitude_deg, row.latitude_deg, made_up=row.place_made_up),
+        version=row.version,
+        key=row.id,
+        region_key=row.region_id,
+    )
+
+
+async def load_volunteer(info: Info, key: str | None) -> VolunteerNode | None:
+    """Give the volunteer of a key, if there is one that the reader may see."""
+    row = None if key is None else await info.context.load.volunteers.load(key)
+    return None if row is None else volunteer(row)
+
+
+@strawberry.input(name="VolunteerFilter", description="What volunteers are narrowed to.")
+class VolunteerFilterInput:
+    """Empty axes narrow nothing."""
+
+    statuses: list[VolunteerStatus] = strawberry.field(default_factory=list[VolunteerStatus])
+    skill: Skill | None = None
+    region_id: strawberry.ID | None = None
+
+
+@strawberry.type
+class VolunteerQueries:
+    """Lists and look-ups of volunteers."""
+
+    @strawberry.field(description="Volunteers that the reader may see, by id; a volunteer sees themselves.")
+    async def volunteers(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        filter: VolunteerFilterInput | None = None,
+    ) -> Connection[VolunteerNode]:
+        """Give a page of volunteers."""
+        asked = filter or VolunteerFilterInput()
+        start = page_start(info, first, after)
+        narrowed = VolunteerFilter(
+            statuses=tuple(asked.statuses),
+            skill=asked.skill,
+            region_path=await region_path(info, asked.region_id),
+        )
+        page = await info.context.read(
+            lambda tx: page_of_volunteers(
+                tx,
+                info.context.actor,
+                filter=narrowed,
+                first=first,
+                after=start,
+                with_total=wants_total(info),
+            )
+        )
+        return connect(info, page, volunteer)
+
+    @strawberry.field(description="One volunteer.")
+    async def volunteer(self, info: Info, id: strawberry.ID) -> VolunteerNode | None:
+        """Give a volunteer by their global id."""
+        return await load_volunteer(info, key_of(id, VOLUNTEER))

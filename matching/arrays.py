@@ -1,0 +1,27 @@
+"""Names for the array types that modules of ``matching`` hand to each other."""
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+BitArray = npt.NDArray[np.uint64]
+
+
+def ranges(counts: IntArray) -> IntArray:
+    """
+    Give ``0 … counts[0]-1, 0 … counts[1]-1, …`` as one array.
+
+    Examples
+    --------
+    >>> ranges(np.array([2, 0, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    ends = np.cumsum(counts)
+    return np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int64) - np.repeat(ends - counts, counts)
+
+
+def offsets(owner: IntArray, n_owners: int) -> IntArray:
+    """Where each owner's rows begin in an array sorted by owner; shape (n_owners + 1,)."""
+    return np.searchsorted(owner, np.arange(n_owners + 1)).astype(np.int64)

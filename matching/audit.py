@@ -1,0 +1,194 @@
+"""
+An independent check of a finished plan. It never imports a solver and reads no array of the model.
+
+Structure first (ids exist, a slot is filled once, a complete need is complete, an incomplete one got
+nothing unless it takes parts, the service stands at a time its windows allow), then every rule's audit
+side, then the arithmetic: the value is worked out again from the rows, and the bound may not be below it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from matching.objective import NANO
+from matching.plan import Plan
+from matching.policy import Policy
+from matching.problem import Problem
+from matching.rules import ALL_RULES
+from matching.rules.view import PlanView, Violation, metres, place_of, view_of
+
+STRUCTURE = "STRUCTURE"
+WHOLENESS = "WHOLENESS"
+TIMING = "TIMING"
+ARITHMETIC = "ARITHMETIC"
+
+
+def audit(problem: Problem, policy: Policy, plan: Plan) -> tuple[Violation, ...]:
+    """
+    Every violation of a plan; empty when it may be shown to people.
+
+    Broken structure is reported alone, since nothing else can be read from such a plan.
+    """
+    view = view_of(problem, policy, plan)
+    broken = tuple(_structure(view))
+    if broken:
+        return broken
+    found = [*_wholeness(view), *_timing(view)]
+    for rule in ALL_RULES:
+        found.extend(rule.audit(view))
+    found.extend(_arithmetic(view))
+    return tuple(found)
+
+
+def _structure(view: PlanView) -> Iterator[Violation]:
+    plan = view.plan
+    if plan.problem_digest != view.problem.digest:
+        yield Violation(rule=STRUCTURE, subject="problem", detail="the plan is of another problem")
+    if plan.policy_id != view.policy.id:
+        yield Violation(rule=STRUCTURE, subject="policy", detail=f"the plan is of policy {plan.policy_id}")
+    for need_id in sorted(plan.fulfilled - set(view.needs)):
+        yield Violation(rule=STRUCTURE, subject=need_id, detail="no such need")
+    yield from _known_visits(view)
+    yield from _known_gifts(view)
+    if set(plan.reasons) != set(view.needs):
+        yield Violation(rule=STRUCTURE, subject="reasons", detail="not one reason for each need")
+
+
+def _known_visits(view: PlanView) -> Iterator[Violation]:
+    plan = view.plan
+    for entry in plan.assignments:
+        slot = view.slots.get(entry.slot_id)
+        if slot is None or slot["need_id"] != entry.need_id or entry.volunteer_id not in view.volunteers:
+            yield Violation(rule=STRUCTURE, subject=entry.slot_id, detail="no such slot, need or volunteer")
+    for slot_id, count in Counter(entry.slot_id for entry in plan.assignments).items():
+        if count > 1:
+            yield Violation(rule=STRUCTURE, subject=slot_id, detail=f"filled {count} times")
+
+
+def _known_gifts(view: PlanView) -> Iterator[Violation]:
+    plan = view.plan
+    for gift in plan.money:
+        if gift.need_id not in view.needs or gift.fund_id not in view.funds or gift.amount_fen <= 0:
+            yield Violation(
+                rule=STRUCTURE, subject=gift.fund_id, detail="no such need or fund, or nothing given"
+            )
+    for gift in plan.goods:
+        item, line = view.items.get(gift.need_item_id), view.stock.get(gift.offer_id)
+        if item is None or line is None or item["need_id"] != gift.need_id or gift.quantity <= 0:
+            yield Violation(
+                rule=STRUCTURE, subject=gift.offer_id, detail="no such item or stock, or nothing given"
+            )
+        elif (item["item"], item["unit"]) != (line["item"], line["unit"]):
+            yield Violation(
+                rule=STRUCTURE, subject=gift.offer_id, detail=f"{line['item']} for {item['item']}"
+            )
+
+
+def _takes_parts(view: PlanView, need_id: str) -> bool:
+    need = view.needs[need_id]
+    return bool(need["partial_allowed"]) and not (
+        need["kind"] == "WISH" and need["subject_kind"] == "HOUSEHOLD"
+    )
+
+
+def _money_asked(view: PlanView, need_id: str) -> int:
+    need = view.needs[need_id]
+    return max(0, min(need["amount_fen"] or 0, need["gap_fen"] or 0))
+
+
+def _wholeness(view: PlanView) -> Iterator[Violation]:
+    money, units = view.received_fen(), view.received_units()
+    for need_id in sorted(view.touched()):
+        team = view.team_of.get(need_id, [])
+        slots = view.slots_of.get(need_id, [])
+        if need_id in view.plan.fulfilled:
+            if len(team) != len(slots):
+                yield Violation(
+                    rule=WHOLENESS, subject=need_id, detail=f"{len(team)} of {len(slots)} slots filled"
+                )
+            if money.get(need_id, 0) != _money_asked(view, need_id):
+                yield Violation(rule=WHOLENESS, subject=need_id, detail=f"{money.get(need_id, 0)} fen given")
+            for item in view.items_of.get(need_id, []):
+                given = units.get(item["need_item_id"], 0)
+                if given != item["quantity"]:
+                    yield Violation(
+                        rule=WHOLENESS, subject=need_id, detail=f"{given} of {item['quantity']} units"
+                    )
+        elif team or not _takes_parts(view, need_id):
+            yield Violation(
+                rule=WHOLENESS, subject=need_id, detail="given in part, though it is all or nothing"
+            )
+
+
+def _timing(view: PlanView) -> Iterator[Violation]:
+    earliest = max(view.problem.as_of_min, view.problem.horizon_start_min)
+    for need_id, team in view.team_of.items():
+        need = view.needs[need_id]
+        if len({(entry.start_min, entry.end_min) for entry in team}) > 1:
+            yield Violation(rule=TIMING, subject=need_id, detail="the team does not meet at one time")
+        for entry in team:
+            if entry.end_min - entry.start_min != need["duration_min"]:
+                yield Violation(rule=TIMING, subject=need_id, detail="not the asked duration")
+            if entry.start_min < earliest or entry.end_min > view.problem.horizon_end_min:
+                yield Violation(rule=TIMING, subject=need_id, detail="outside the horizon")
+            windows = view.need_windows.get(need_id, [])
+            if windows and not any(
+                w["start_min"] <= entry.start_min and entry.end_min <= w["end_min"] for w in windows
+            ):
+                yield Violation(rule=TIMING, subject=need_id, detail="outside the need's windows")
+
+
+def _arithmetic(view: PlanView) -> Iterator[Violation]:
+    for entry, need, _slot, volunteer in view.visits():
+        apart = metres(place_of(need), place_of(volunteer))
+        expected = volunteer["radius_m"] if apart is None else apart
+        if abs(expected - entry.distance_m) > 1:
+            yield Violation(
+                rule=ARITHMETIC, subject=entry.slot_id, detail=f"{entry.distance_m} m, not {expected}"
+            )
+    value = plan_value(view)
+    if value != view.plan.value:
+        yield Violation(rule=ARITHMETIC, subject="value", detail=f"{view.plan.value} points, not {value}")
+    if view.plan.bound < view.plan.value:
+        yield Violation(rule=ARITHMETIC, subject="bound", detail=f"{view.plan.bound} is below the value")
+
+
+def plan_value(view: PlanView) -> int:
+    """Work out a plan's points from its rows alone, by the definition in ``matching/objective.py``."""
+    weights = view.policy.weights
+    money, units = view.received_fen(), view.received_units()
+    nano = 0
+    for need_id in view.touched():
+        need = view.needs[need_id]
+        items = view.items_of.get(need_id, [])
+        asked_fen = _money_asked(view, need_id)
+        waited = min(need["waiting_days"] or 0, weights.waiting_days_most)
+        total = (
+            need["urgency_points"] * weights.fulfilment_per_urgency + waited * weights.waiting_per_day
+        ) * NANO
+        by_parts = 0
+        if _takes_parts(view, need_id):
+            share = total // 100 * weights.partial_percent // max(1, len(items) + (asked_fen > 0))
+            a_fen = share // max(1, asked_fen)
+            by_parts += a_fen * asked_fen
+            nano += a_fen * money.get(need_id, 0)
+            for item in items:
+                a_unit = share // max(1, item["quantity"])
+                by_parts += a_unit * item["quantity"]
+                nano += a_unit * units.get(item["need_item_id"], 0)
+        if need_id in view.plan.fulfilled:
+            nano += total - by_parts
+    for entry in view.plan.assignments:
+        nano -= min(entry.distance_m // 100 * weights.travel_per_100_m, weights.travel_most) * NANO
+    for gift in view.plan.money:
+        fund = view.funds[gift.fund_id]
+        walled = bool(fund["categories"] or fund["situations"] or fund["region_paths"])
+        soon = fund["to_day"] is not None and fund["to_day"] - view.day <= weights.soon_days
+        step = 2 * (not walled) + (not soon)
+        nano -= step * weights.money_step * NANO // max(1, _money_asked(view, gift.need_id)) * gift.amount_fen
+    for gift in view.plan.goods:
+        line, item = view.stock[gift.offer_id], view.items[gift.need_item_id]
+        soon = line["expiry_day"] is not None and line["expiry_day"] - view.day <= weights.soon_days
+        if line["restricted_to"] is None and not soon:
+            share = item["quantity"] * len(view.items_of[gift.need_id])
+            nano -= weights.goods_step * NANO // max(1, share) * gift.quantity
+    return nano // NANO

@@ -1,0 +1,245 @@
+"""Money and goods dealt out exactly, once it is settled which needs are complete."""
+
+import numpy as np
+
+from matching.arrays import BoolArray, IntArray
+from matching.model import Draft, Model, binding
+from matching.solvers.flow import Chain, deal
+from matching.supply import Gifts
+
+
+def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
+    """
+    Give the complete needs all they ask and the others, where they take parts, what pays; in whole units.
+
+    A need that cannot be supplied after all (a rounded programme may promise a fen too much) is dropped,
+    cheapest first, with its team.
+    """
+    result = draft.copy()
+    inside = np.zeros(len(model.possible), dtype=np.bool_)
+    inside[needs] = True
+    item_need = model.instance.items.need
+    every = np.arange(len(inside), dtype=np.int64)
+    while True:
+        money = _amounts(
+            model,
+            result,
+            inside,
+            model.supply.money,
+            every,
+            credit=model.worth.money_credit,
+            with_chains=True,
+        )
+        goods = _amounts(
+            model,
+            result,
+            inside,
+            model.supply.goods,
+            item_need,
+            credit=model.worth.item_credit,
+            with_chains=False,
+        )
+        if money is not None and goods is not None:
+            mine = inside[model.supply.money.taker]
+            result.money[mine] = money[mine]
+            mine = inside[item_need[model.supply.goods.taker]]
+            result.goods[mine] = goods[mine]
+            return result
+        candidates = np.flatnonzero(result.complete & inside & _supplied(model))
+        dropped = candidates[np.argmin(model.worth.complete[candidates])]
+        drop(model, result, int(dropped))
+
+
+def _supplied(model: Model) -> BoolArray:
+    asks = model.supply.money.asked > 0
+    asks[model.instance.items.need] = True
+    return asks
+
+
+def drop(model: Model, draft: Draft, need: int) -> None:
+    """Take completeness and team from a need."""
+    draft.complete[need] = False
+    draft.chosen[model.people.places.need[model.people.arcs.place] == need] = False
+
+
+def _amounts(
+    model: Model,
+    draft: Draft,
+    inside: BoolArray,
+    gifts: Gifts,
+    owner: IntArray,
+    *,
+    credit: IntArray,
+    with_chains: bool,
+) -> IntArray | None:
+    result = np.zeros(len(gifts), dtype=np.int64)
+    whole = (draft.complete & inside)[owner]
+    partly = (model.supply.parts & model.in_play & inside & ~draft.complete)[owner]
+    wanted = np.flatnonzero((whole | partly) & (gifts.asked > 0))
+    if not len(wanted):
+        return result
+    at = np.full(len(gifts.asked), -1, dtype=np.int64)
+    at[wanted] = np.arange(len(wanted))
+    arcs = np.flatnonzero(at[gifts.taker] >= 0)
+    givers, giver = np.unique(gifts.giver[arcs], return_inverse=True)
+    fixed = np.where(whole[wanted], gifts.asked[wanted], 0)
+    optional = np.where(whole[wanted], 0, gifts.asked[wanted])
+    chains = _chains(model, draft, at) if with_chains else ((), ())
+    dealt = deal(
+        at[gifts.taker[arcs]],
+        giver.astype(np.int64),
+        gifts.most[arcs],
+        gifts.cost[arcs],
+        gifts.held[givers],
+        fixed=fixed,
+        optional=optional,
+        credit=credit[wanted],
+        chains=chains,
+    )
+    if dealt is None:
+        return None
+    result[arcs] = dealt
+    return result
+
+
+def _chains(model: Model, draft: Draft, at: IntArray) -> tuple[tuple[Chain, ...], tuple[Chain, ...]]:
+    """Ceilings over needs that take parts, less what complete needs use of them."""
+    ceilings, asked = model.supply.ceilings, model.supply.money.asked
+    inner: list[Chain] = []
+    outer: list[Chain] = []
+    optional = model.supply.parts & ~draft.complete
+    rows = np.unique(ceilings.row[optional[ceilings.need] & (ceilings.per_fen > 0)])
+    for row in rows.tolist():
+        members = ceilings.need[ceilings.row == row]
+        used = int(asked[members[draft.complete[members]]].sum())
+        takers = at[members[optional[members]]]
+        chain = Chain(takers=takers[takers >= 0], left=max(0, int(ceilings.cap[row]) - used))
+        (outer if ceilings.what[row] == "TOTAL" else inner).append(chain)
+    return tuple(inner), tuple(outer)
+
+
+class Leftovers:
+    """What is free beside a draft: for adding single needs to it."""
+
+    def __init__(self, model: Model, draft: Draft) -> None:
+        self.model, self.draft = model, draft
+        supply, rows = model.supply, model.rows
+        self.money = supply.money.held - np.bincount(
+            supply.money.giver, weights=draft.money, minlength=len(supply.money.held)
+        ).astype(np.int64)
+        self.goods = supply.goods.held - np.bincount(
+            supply.goods.giver, weights=draft.goods, minlength=len(supply.goods.held)
+        ).astype(np.int64)
+        load = rows.coefficient * draft.chosen[rows.arc]
+        self.people = rows.cap - np.bincount(rows.row, weights=load, minlength=len(rows)).astype(np.int64)
+        ceilings = supply.ceilings
+        used = ceilings.per_need + ceilings.per_fen * supply.money.asked[ceilings.need]
+        used = np.where(draft.complete[ceilings.need], used, 0)
+        self.ceilings = ceilings.cap - np.bincount(
+            ceilings.row, weights=used, minlength=len(ceilings)
+        ).astype(np.int64)
+        order = np.argsort(rows.arc, kind="stable")
+        self._entry = order
+        self._entry_first = np.searchsorted(rows.arc[order], np.arange(len(model.people.arcs) + 1))
+        self._arc_first = np.searchsorted(model.people.arcs.place, np.arange(len(model.people.places) + 1))
+        self._group_first = np.searchsorted(
+            model.people.places.group, np.arange(len(model.people.places.group_need) + 1)
+        )
+
+    def try_add(self, need: int) -> bool:
+        """Complete one need from what is left, if it goes; needs that take parts are left to the dealing."""
+        if self.model.supply.parts[need] or not self._under_ceilings(need):
+            return False
+        money = self._gifts(self.model.supply.money, self.money, np.array([need]))
+        items = np.flatnonzero(self.model.instance.items.need == need)
+        goods = self._gifts(self.model.supply.goods, self.goods, items)
+        team = self.team(need) if self.model.has_slots[need] else []
+        if money is None or goods is None or team is None:
+            return False
+        supply = self.model.supply
+        for arc, amount in money:
+            self.draft.money[arc] += amount
+            self.money[supply.money.giver[arc]] -= amount
+        for arc, amount in goods:
+            self.draft.goods[arc] += amount
+            self.goods[supply.goods.giver[arc]] -= amount
+        for arc in team:
+            self.draft.chosen[arc] = True
+            entries = self._entries(arc)
+            self.people[self.model.rows.row[entries]] -= self.model.rows.coefficient[entries]
+        ceilings = supply.ceilings
+        mine = ceilings.need == need
+        used = ceilings.per_need[mine] + ceilings.per_fen[mine] * int(supply.money.asked[need])
+        self.ceilings[ceilings.row[mine]] -= used
+        self.draft.complete[need] = True
+        return True
+
+    def _entries(self, arc: int) -> IntArray:
+        return self._entry[self._entry_first[arc] : self._entry_first[arc + 1]]
+
+    def _under_ceilings(self, need: int) -> bool:
+        ceilings = self.model.supply.ceilings
+        mine = ceilings.need == need
+        used = ceilings.per_need[mine] + ceilings.per_fen[mine] * int(self.model.supply.money.asked[need])
+        return bool((used <= self.ceilings[ceilings.row[mine]]).all())
+
+    def _gifts(self, gifts: Gifts, left: IntArray, takers: IntArray) -> list[tuple[int, int]] | None:
+        """Cheapest gifts from what is left; givers of several takers are used up as they come."""
+        free: dict[int, int] = {}
+        taken: list[tuple[int, int]] = []
+        for taker in takers.tolist():
+            missing = int(gifts.asked[taker])
+            arcs = np.arange(int(gifts.first[taker]), int(gifts.first[taker + 1]), dtype=np.int64)
+            for arc in arcs[np.argsort(gifts.cost[arcs], kind="stable")].tolist():
+                giver = int(gifts.giver[arc])
+                amount = min(missing, int(gifts.most[arc]), free.get(giver, int(left[giver])))
+                if amount > 0:
+                    free[giver] = free.get(giver, int(left[giver])) - amount
+                    taken.append((arc, amount))
+                    missing -= amount
+            if missing:
+                return None
+        return taken
+
+    def team(self, need: int) -> list[int] | None:
+        """First group whose slots find free people in order of distance."""
+        places = self.model.people.places
+        rows, arcs = self.model.rows, self.model.people.arcs
+        for group in np.flatnonzero(places.group_need == need).tolist():
+            team: list[int] = []
+            taken: dict[int, int] = {}
+            for place in range(self._group_first[group], self._group_first[group + 1]):
+                found = -1
+                for arc in range(self._arc_first[place], self._arc_first[place + 1]):
+                    entries = self._entries(arc)
+                    left = self.people[rows.row[entries]] - [
+                        taken.get(int(row), 0) for row in rows.row[entries]
+                    ]
+                    if bool((rows.coefficient[entries] <= left).all()):
+                        found = arc
+                        break
+                if found < 0:
+                    break
+                for entry in self._entries(found).tolist():
+                    row = int(rows.row[entry])
+                    taken[row] = taken.get(row, 0) + int(rows.coefficient[entry])
+                team.append(found)
+            else:
+                minors = self.model.escort_arcs[team].any() if team else False
+                if len({int(arcs.volunteer[arc]) for arc in team}) == len(team) and (
+                    not minors or self.model.adult_arcs[team].any()
+                ):
+                    return team
+        return None
+
+
+def scarce_anywhere(model: Model, needs: IntArray) -> bool:
+    """Whether any supply row ties the needs together or bounds one of them."""
+    inside = np.zeros(len(model.possible), dtype=np.bool_)
+    inside[needs] = True
+    every = np.arange(len(inside), dtype=np.int64)
+    return bool(
+        inside[model.supply.ceilings.need].any()
+        or binding(model.supply.money, inside, every).any()
+        or binding(model.supply.goods, inside, model.instance.items.need).any()
+    )

@@ -1,0 +1,32 @@
+"""SciPy's neighbour search and connected components behind the types they lack."""
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportAttributeAccessIssue=false
+# SciPy ships no types; everything that leaves this module is annotated.
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from matching.arrays import FloatArray, IntArray
+
+
+class Neighbours:
+    """Points of a plane, shape (n, 2), to be searched by radius."""
+
+    def __init__(self, points: FloatArray) -> None:
+        self._tree = cKDTree(points) if len(points) else None
+
+    def within(self, point: FloatArray, radius: float) -> IntArray:
+        """Ascending indices of the points at most ``radius`` away."""
+        if self._tree is None:
+            return np.empty(0, dtype=np.int64)
+        return np.sort(np.array(self._tree.query_ball_point(point, radius), dtype=np.int64))
+
+
+def connected_labels(one_end: IntArray, other_end: IntArray, n_nodes: int) -> IntArray:
+    """Component number of each node of an undirected graph given by its edges."""
+    ones = np.ones(len(one_end), dtype=np.int8)
+    graph = sparse.coo_array((ones, (one_end, other_end)), shape=(n_nodes, n_nodes))
+    _, label = connected_components(graph, directed=False)
+    return np.asarray(label).astype(np.int64)

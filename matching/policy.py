@@ -1,0 +1,237 @@
+"""
+Dated policy: every limit the rules apply, with its unit and where it comes from.
+
+One TOML file a region under ``matching/policies``; each holds versions by effective date. ``default.toml``
+rules everywhere; a region's file overrides age bands and ceilings inside its subtree.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.errors import PolicyError
+
+V = TypeVar("V", int, str)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Parameter(_Strict, Generic[V]):
+    """One number of a policy: what it is, in which unit, and who says so."""
+
+    value: V
+    unit: str
+    source: str
+
+
+class Workload(_Strict):
+    """Limits of HC-27."""
+
+    minutes_per_day: Parameter[int]
+    minutes_per_24_hours: Parameter[int]
+    rest_minutes: Parameter[int]
+    demanding_in_a_row: Parameter[int]
+
+
+class Travel(_Strict):
+    """Minutes between places are ``fixed + distance / speed``, rounded up (HC-28); none at the same place."""
+
+    fixed_minutes: Parameter[int]
+    metres_per_minute: Parameter[int]
+
+    def minutes(self, distance_m: int) -> int:
+        """Travel time for one distance."""
+        if distance_m <= 0:
+            return 0
+        return self.fixed_minutes.value + -(-distance_m // self.metres_per_minute.value)
+
+
+class BandRule(StrEnum):
+    """What an age band may do (HC-07)."""
+
+    REFUSED = "REFUSED"
+    CONSENT_AND_ESCORT = "CONSENT_AND_ESCORT"
+    CONSENT = "CONSENT"
+    GROUP_AT_INSTITUTION = "GROUP_AT_INSTITUTION"
+
+
+class AgeBand(_Strict):
+    """Volunteers younger than ``below_y`` (and not in a lower band); minutes count one visit and one day."""
+
+    below_y: int
+    rule: BandRule
+    home_visits: bool
+    minutes_per_day: int
+    source: str
+
+
+class Insurance(_Strict):
+    """From which danger on accident cover is asked for (HC-03)."""
+
+    from_risk: Parameter[str]
+
+
+class ChildTasks(_Strict):
+    """Tasks with a child (HC-10)."""
+
+    adults_in_private: Parameter[int]
+    age_gap_y: Parameter[int]
+
+
+class Ceilings(_Strict):
+    """Charity money of one household (HC-19); ``by_kind`` bounds a kind in a round, ``total`` the period."""
+
+    wishes_at_a_time: Parameter[int]
+    by_kind: Mapping[str, Parameter[int]]
+    total: Parameter[int] | None = None
+
+
+class Weights(_Strict):
+    """Points of the objective; ``docs/*/reference/objective`` words them."""
+
+    fulfilment_per_urgency: int = Field(ge=1)
+    waiting_per_day: int = Field(ge=0)
+    waiting_days_most: int = Field(ge=0)
+    travel_per_100_m: int = Field(ge=0)
+    travel_most: int = Field(ge=0)
+    money_step: int = Field(ge=0)
+    goods_step: int = Field(ge=0)
+    soon_days: int = Field(ge=0)
+    partial_percent: int = Field(ge=0, le=100)
+
+
+class Starts(_Strict):
+    """The grid of start times; part of the model, so the bound speaks of plans on this grid."""
+
+    step_minutes: int = Field(ge=1)
+    most_in_windows: Annotated[int, Field(ge=1, le=64)]
+    most_without_windows: Annotated[int, Field(ge=1, le=64)]
+
+
+class RegionRules(_Strict):
+    """What one region's file may set."""
+
+    region_path: str
+    age_bands: tuple[AgeBand, ...] | None = None
+    ceilings: Ceilings | None = None
+
+
+class Policy(_Strict):
+    """
+    Everything in force on one day. Build it with :func:`policy_on`.
+
+    ``regions`` are ordered longest path first, so the first that holds a need's path decides.
+    """
+
+    id: str
+    workload: Workload
+    travel: Travel
+    insurance: Insurance
+    child_tasks: ChildTasks
+    weights: Weights
+    starts: Starts
+    age_bands: tuple[AgeBand, ...]
+    ceilings: Ceilings
+    regions: tuple[RegionRules, ...] = ()
+
+    def age_bands_in(self, region_path: str) -> tuple[AgeBand, ...]:
+        """Age bands in force at a place, youngest first."""
+        for region in self.regions:
+            if region.age_bands is not None and region_path.startswith(region.region_path):
+                return region.age_bands
+        return self.age_bands
+
+    def ceilings_in(self, region_path: str) -> Ceilings:
+        """Ceilings in force at a place."""
+        for region in self.regions:
+            if region.ceilings is not None and region_path.startswith(region.region_path):
+                return region.ceilings
+        return self.ceilings
+
+
+class _Version(_Strict):
+    id: str
+    effective_from: date
+    workload: Workload | None = None
+    travel: Travel | None = None
+    insurance: Insurance | None = None
+    child_tasks: ChildTasks | None = None
+    weights: Weights | None = None
+    starts: Starts | None = None
+    age_bands: tuple[AgeBand, ...] | None = None
+    ceilings: Ceilings | None = None
+
+
+class _PolicyFile(_Strict):
+    region_path: str
+    versions: tuple[_Version, ...]
+
+    def on(self, day: date) -> _Version | None:
+        """Give the latest version in force on the day."""
+        past = [version for version in self.versions if version.effective_from <= day]
+        return max(past, key=lambda version: version.effective_from, default=None)
+
+
+def _read(name: str, text: str) -> _PolicyFile:
+    try:
+        return _PolicyFile.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise PolicyError(f"policy file {name}: {error}", file=name) from error
+
+
+@cache
+def _shipped() -> dict[str, _PolicyFile]:
+    folder = files("matching").joinpath("policies")
+    texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".toml")}
+    return {name: _read(name, text) for name, text in sorted(texts.items())}
+
+
+def policy_on(day: date, *, texts: Mapping[str, str] | None = None) -> Policy:
+    """
+    Put together what is in force on a day.
+
+    Parameters
+    ----------
+    day
+        Civil day of the round.
+    texts
+        Policy files by name instead of the shipped ones; one of them must be ``default.toml``.
+
+    Raises
+    ------
+    PolicyError
+        A file is malformed, or the default has no version for the day or lacks a part.
+    """
+    held = _shipped() if texts is None else {name: _read(name, text) for name, text in sorted(texts.items())}
+    base = held["default.toml"].on(day) if "default.toml" in held else None
+    if base is None:
+        raise PolicyError(f"no default policy for {day}", day=day.isoformat())
+    regions = [
+        (file.region_path, version)
+        for name, file in held.items()
+        if name != "default.toml" and (version := file.on(day)) is not None
+    ]
+    regions.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+    try:
+        return Policy.model_validate(
+            {
+                **base.model_dump(exclude={"id", "effective_from"}),
+                "id": "+".join([base.id, *(version.id for _, version in regions)]),
+                "regions": [
+                    RegionRules(region_path=path, age_bands=version.age_bands, ceilings=version.ceilings)
+                    for path, version in regions
+                ],
+            }
+        )
+    except ValidationError as error:
+        raise PolicyError(
+            f"the default policy of {day} lacks a part: {error}", day=day.isoformat()
+        ) from error

@@ -1,0 +1,63 @@
+"""HC-11: charity property is used as its plan or agreement says (Charity Law, art. 55 of 2016)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from matching.arrays import BoolArray, IntArray
+from matching.instance import Instance
+from matching.rules.base import Rule
+from matching.rules.view import PlanView, Violation
+
+
+def keep_funds(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
+    """Category, situation, region and dates of the fund hold the need; an empty wall allows everything."""
+    needs, funds = instance.needs, instance.funds
+    open_now = (funds.from_day <= instance.day) & (instance.day < funds.to_day)
+    inside = open_now[fund]
+    for row in np.flatnonzero(inside).tolist():
+        i, k = int(need[row]), int(fund[row])
+        inside[row] = (
+            (not funds.categories[k] or needs.category[i] in funds.categories[k])
+            and (not funds.situations[k] or bool(funds.situations[k] & needs.situations[i]))
+            and (not funds.region_paths[k] or needs.region_path[i].startswith(funds.region_paths[k]))
+        )
+    return inside
+
+
+def keep_stock(instance: Instance, item: IntArray, stock: IntArray) -> BoolArray:
+    """Goods given for one subject go to it alone, and none goes out on or after its expiry day."""
+    lines = instance.stock
+    fresh = instance.day < lines.expiry_day[stock]
+    for row in np.flatnonzero(fresh).tolist():
+        only = lines.restricted_to[int(stock[row])]
+        if only is not None:
+            subject = int(instance.needs.subject_index[instance.items.need[int(item[row])]])
+            fresh[row] = subject >= 0 and instance.subject_ids[subject] == only
+    return fresh
+
+
+def audit(view: PlanView) -> Iterator[Violation]:
+    """Money and goods outside the wall of their giver."""
+    for entry in view.plan.money:
+        fund, need = view.funds[entry.fund_id], view.needs[entry.need_id]
+        walls = [
+            not fund["categories"] or need["category"] in fund["categories"],
+            not fund["situations"] or bool(set(fund["situations"]) & set(need["situations"] or ())),
+            not fund["region_paths"] or any(need["region_path"].startswith(p) for p in fund["region_paths"]),
+            fund["from_day"] is None or fund["from_day"] <= view.day,
+            fund["to_day"] is None or view.day < fund["to_day"],
+        ]
+        if not all(walls):
+            yield Violation(
+                rule="HC-11", subject=entry.fund_id, detail=f"{entry.need_id} is outside the purpose"
+            )
+    for entry in view.plan.goods:
+        line, need = view.stock[entry.offer_id], view.needs[entry.need_id]
+        if line["restricted_to"] is not None and line["restricted_to"] != need["subject_id"]:
+            yield Violation(rule="HC-11", subject=entry.offer_id, detail=f"reserved, not for {entry.need_id}")
+        if line["expiry_day"] is not None and view.day >= line["expiry_day"]:
+            yield Violation(rule="HC-11", subject=entry.offer_id, detail="past its expiry day")
+
+
+RULE = Rule(id="HC-11", funds=keep_funds, stock=keep_stock, audit=audit)

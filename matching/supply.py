@@ -1,0 +1,194 @@
+"""
+The supply side of the model: which fund may pay which need, which stock serves which item.
+
+Rows are fund budgets and stock lines (HC-12) and household ceilings (HC-19). A row that cannot bind is left
+out, so that it ties nothing together.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.needs import NeedKind, SubjectKind
+from matching.arrays import BoolArray, IntArray, offsets, ranges
+from matching.instance import Instance
+from matching.objective import goods_cost, money_cost, takes_parts
+from matching.rules import ALL_RULES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gifts:
+    """
+    Arcs from givers (funds or stock lines) to takers (needs or asked items), sorted by (taker, giver).
+
+    Units are fen or pieces. ``cost`` is in nanopoints a unit; ``most`` what one giver may give one taker.
+    """
+
+    taker: IntArray
+    giver: IntArray
+    most: IntArray
+    cost: IntArray
+    asked: IntArray  # by taker
+    held: IntArray  # by giver
+    first: IntArray  # by taker
+
+    def __len__(self) -> int:
+        return len(self.taker)
+
+    @property
+    def reachable(self) -> IntArray:
+        """Units that all givers of a taker could give it, by taker."""
+        total = np.zeros(len(self.asked), dtype=np.int64)
+        np.add.at(total, self.taker, self.most)
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ceilings:
+    """
+    Household rows ``sum per_need * z + sum money of needs flagged per_fen <= cap``.
+
+    Entry ``e`` is (row[e], need[e]); ``per_need[e]`` counts the need itself, ``per_fen[e]`` its money.
+    """
+
+    row: IntArray
+    need: IntArray
+    per_need: IntArray
+    per_fen: IntArray
+    cap: IntArray
+    subject: IntArray
+    what: list[str]
+
+    def __len__(self) -> int:
+        return len(self.cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Supply:
+    """Money and goods with their ceilings, what rules struck, and which needs could be complete at all."""
+
+    money: Gifts
+    goods: Gifts
+    ceilings: Ceilings
+    parts: BoolArray  # needs that take parts
+    supplied: BoolArray  # needs whose money and goods could be found if they were alone
+    struck: dict[str, int]
+
+
+def _gifts(
+    taker: IntArray, giver: IntArray, most: IntArray, cost: IntArray, asked: IntArray, *, held: IntArray
+) -> Gifts:
+    keep = most > 0
+    order = np.lexsort((giver[keep], taker[keep]))
+    taker = taker[keep][order]
+    return Gifts(
+        taker=taker,
+        giver=giver[keep][order],
+        most=most[keep][order],
+        cost=cost[keep][order],
+        asked=asked,
+        held=held,
+        first=offsets(taker, len(asked)),
+    )
+
+
+def _money(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gifts:
+    needs, funds = instance.needs, instance.funds
+    payable = np.flatnonzero(wanted & (needs.money_fen > 0)).astype(np.int64)
+    need = np.repeat(payable, len(funds))
+    fund = np.tile(np.arange(len(funds), dtype=np.int64), len(payable))
+    for rule in ALL_RULES:
+        if rule.funds is not None:
+            passed = rule.funds(instance, need, fund)
+            struck[f"struck_{rule.id}_funds"] = int((~passed).sum())
+            need, fund = need[passed], fund[passed]
+    most = np.minimum(np.minimum(needs.money_fen[need], funds.case_cap_fen[fund]), funds.budget_fen[fund])
+    return _gifts(need, fund, most, money_cost(instance, need, fund), needs.money_fen, held=funds.budget_fen)
+
+
+def _goods(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gifts:
+    items, stock = instance.items, instance.stock
+    by_kind: dict[tuple[str, str], list[int]] = {}
+    for line, key in enumerate(zip(stock.item, stock.unit, strict=True)):
+        by_kind.setdefault(key, []).append(line)
+    keys = list(zip(items.item, items.unit, strict=True))
+    lines = [by_kind.get(key, []) if wanted[items.need[item]] else [] for item, key in enumerate(keys)]
+    item = np.repeat(
+        np.arange(len(items), dtype=np.int64), np.array([len(row) for row in lines], dtype=np.int64)
+    )
+    line = np.array([entry for row in lines for entry in row], dtype=np.int64)
+    for rule in ALL_RULES:
+        if rule.stock is not None:
+            passed = rule.stock(instance, item, line)
+            struck[f"struck_{rule.id}_stock"] = int((~passed).sum())
+            item, line = item[passed], line[passed]
+    most = np.minimum(items.quantity[item], stock.quantity[line])
+    return _gifts(item, line, most, goods_cost(instance, item, line), items.quantity, held=stock.quantity)
+
+
+def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
+    needs = instance.needs
+    members: dict[int, list[int]] = {}
+    for need in range(len(needs)):
+        if needs.subject_kind[need] == SubjectKind.HOUSEHOLD and needs.subject_index[need] >= 0:
+            members.setdefault(int(needs.subject_index[need]), []).append(need)
+    row: list[tuple[int, int, int, int]] = []
+    caps: list[int] = []
+    subjects: list[int] = []
+    what: list[str] = []
+
+    def add(inside: list[int], per_need: int, per_fen: int, cap: int, subject: int, *, name: str) -> None:
+        open_members = [need for need in inside if wanted[need] and (per_need or needs.money_fen[need] > 0)]
+        weight = sum(per_need + per_fen * int(needs.money_fen[need]) for need in open_members)
+        if weight > cap:
+            row.extend((len(caps), need, per_need, per_fen) for need in open_members)
+            caps.append(max(0, cap))
+            subjects.append(subject)
+            what.append(name)
+
+    for subject, inside in sorted(members.items()):
+        limits = instance.policy.ceilings_in(min(needs.region_path[need] for need in inside))
+        wishes = [need for need in inside if needs.kind[need] == NeedKind.WISH]
+        add(wishes, 1, 0, limits.wishes_at_a_time.value, subject, name="WISHES")
+        for kind, limit in sorted(limits.by_kind.items()):
+            add([need for need in inside if needs.kind[need] == kind], 0, 1, limit.value, subject, name=kind)
+        if limits.total is not None:
+            left = limits.total.value - int(instance.subject_paid_fen[subject])
+            add(inside, 0, 1, left, subject, name="TOTAL")
+    entries = np.array(row, dtype=np.int64).reshape(-1, 4)
+    return Ceilings(
+        row=entries[:, 0],
+        need=entries[:, 1],
+        per_need=entries[:, 2],
+        per_fen=entries[:, 3],
+        cap=np.array(caps, dtype=np.int64),
+        subject=np.array(subjects, dtype=np.int64),
+        what=what,
+    )
+
+
+def supply_of(instance: Instance, wanted: BoolArray) -> Supply:
+    """Money, goods and ceilings of the needs that are in the round."""
+    struck: dict[str, int] = {}
+    money, goods = _money(instance, wanted, struck), _goods(instance, wanted, struck)
+    ceilings = _ceilings(instance, wanted)
+    enough = money.reachable >= money.asked
+    fits = np.ones(len(enough), dtype=np.bool_)
+    alone = ceilings.per_need + ceilings.per_fen * instance.needs.money_fen[ceilings.need]
+    fits[ceilings.need[alone > ceilings.cap[ceilings.row]]] = False
+    stocked = np.ones(len(enough), dtype=np.bool_)
+    stocked[instance.items.need[goods.reachable < goods.asked]] = False
+    return Supply(
+        money=money,
+        goods=goods,
+        ceilings=ceilings,
+        parts=takes_parts(instance),
+        supplied=wanted & enough & fits & stocked,
+        struck=struck,
+    )
+
+
+def arcs_of(gifts: Gifts, takers: IntArray) -> IntArray:
+    """Arc indices of the takers, in their order."""
+    counts = gifts.first[takers + 1] - gifts.first[takers]
+    return np.repeat(gifts.first[takers], counts) + ranges(counts)

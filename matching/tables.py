@@ -1,0 +1,321 @@
+"""From the tables of a problem to the arrays of an instance, checked on the way."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from domain.errors import InvalidInputError
+from domain.needs import SubjectKind
+from matching.arrays import BoolArray, FloatArray, IntArray, offsets
+from matching.instance import (
+    OPEN_DAY,
+    RISKS,
+    UNKNOWN_DAY,
+    Commitments,
+    Covers,
+    Funds,
+    Instance,
+    Items,
+    Needs,
+    Slots,
+    Spans,
+    Stock,
+    Volunteers,
+    span_order,
+    spans_of,
+)
+from matching.policy import Policy
+from matching.problem import Problem
+
+
+def _ints(frame: pl.DataFrame, column: str, null: int = 0) -> IntArray:
+    return frame[column].fill_null(null).to_numpy().astype(np.int64)
+
+
+def _bools(frame: pl.DataFrame, column: str) -> BoolArray:
+    return frame[column].fill_null(value=False).to_numpy().astype(np.bool_)
+
+
+def _floats(frame: pl.DataFrame, column: str) -> FloatArray:
+    return frame[column].fill_null(0.0).fill_nan(0.0).to_numpy().astype(np.float64)
+
+
+def _located(frame: pl.DataFrame) -> BoolArray:
+    known = frame["longitude_deg"].is_not_null() & frame["latitude_deg"].is_not_null()
+    return known.to_numpy().astype(np.bool_)
+
+
+def _texts(frame: pl.DataFrame, column: str) -> list[str]:
+    return frame[column].fill_null("").to_list()
+
+
+def _sets(frame: pl.DataFrame, column: str) -> list[frozenset[str]]:
+    return [frozenset(values or ()) for values in frame[column].to_list()]
+
+
+def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> IntArray:
+    place = {key: index for index, key in enumerate(ids)}
+    try:
+        return np.array([place[key] for key in frame[column].to_list()], dtype=np.int64)
+    except KeyError as error:
+        raise InvalidInputError(
+            f"table {table}: {column} {error} is not in the problem", table=table
+        ) from error
+
+
+def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
+    if frame[column].null_count() or frame[column].n_unique() != len(frame):
+        raise InvalidInputError(f"table {table} repeats or lacks a {column}", table=table)
+    return frame.sort(column)
+
+
+def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
+    frame = _keyed(problem.needs, "need_id", "needs")
+    categories = sorted(set(_texts(frame, "category")))
+    subject_at = {key: index for index, key in enumerate(subject_ids)}
+    category_at = {key: index for index, key in enumerate(categories)}
+    asked, gap = _ints(frame, "amount_fen"), _ints(frame, "gap_fen")
+    risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in _texts(frame, "risk")]
+    return Needs(
+        ids=_texts(frame, "need_id"),
+        kind=_texts(frame, "kind"),
+        category=_texts(frame, "category"),
+        category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
+        urgency_points=_ints(frame, "urgency_points"),
+        region_path=_texts(frame, "region_path"),
+        subject_index=np.array(
+            [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
+        ),
+        subject_kind=_texts(frame, "subject_kind"),
+        institution=np.array(
+            [kind == SubjectKind.INSTITUTION for kind in _texts(frame, "subject_kind")], dtype=np.bool_
+        ),
+        situations=_sets(frame, "situations"),
+        longitude_deg=_floats(frame, "longitude_deg"),
+        latitude_deg=_floats(frame, "latitude_deg"),
+        located=_located(frame),
+        duration_min=_ints(frame, "duration_min"),
+        money_fen=np.clip(np.minimum(asked, gap), 0, None),
+        partial_allowed=_bools(frame, "partial_allowed"),
+        risk_level=np.array(risk, dtype=np.int64),
+        with_child=_bools(frame, "with_child"),
+        child_age_y=_ints(frame, "child_age_y", -1),
+        home_visit=_bools(frame, "home_visit"),
+        demanding=_bools(frame, "demanding"),
+        consent_recorded=_bools(frame, "consent_recorded"),
+        posted_by=frame["posted_by"].to_list(),
+        verified_by=frame["verified_by"].to_list(),
+        waiting_days=_ints(frame, "waiting_days"),
+    ), categories
+
+
+def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str]) -> Volunteers:
+    frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
+    declined = _sets(frame, "declined_categories")
+    declines = np.zeros((len(frame), len(categories)), dtype=np.bool_)
+    for index, codes in enumerate(declined):
+        for code in codes:
+            if code in categories:
+                declines[index, categories.index(code)] = True
+    hands = pl.concat([problem.needs["posted_by"], problem.needs["verified_by"]]).drop_nulls().unique()
+    skills = _sets(frame, "skills")
+    able = np.array([[code in held for code in skill_codes] for held in skills], dtype=np.bool_)
+    return Volunteers(
+        ids=_texts(frame, "volunteer_id"),
+        region_path=_texts(frame, "region_path"),
+        longitude_deg=_floats(frame, "longitude_deg"),
+        latitude_deg=_floats(frame, "latitude_deg"),
+        located=_located(frame),
+        radius_m=_ints(frame, "radius_m"),
+        birth_day=_ints(frame, "birth_day", UNKNOWN_DAY),
+        skills=skills,
+        able=able.reshape(len(frame), len(skill_codes)),
+        weekly_minutes=_ints(frame, "weekly_minutes"),
+        physical_limit=_bools(frame, "physical_limit"),
+        guardian_consent=_bools(frame, "guardian_consent"),
+        declines=declines,
+        active=_bools(frame, "active"),
+        resident_id=frame["resident_id"].to_list(),
+        posts_or_verifies=frame["resident_id"].is_in(hands.to_list()).fill_null(value=False).to_numpy(),
+    )
+
+
+def _spans(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> Spans:
+    owner = _positions(frame, column, ids, table)
+    return spans_of(owner, _ints(frame, "start_min"), _ints(frame, "end_min"), len(ids))
+
+
+def _merged(spans: Spans, n_owners: int) -> Spans:
+    """Join spans of one owner that touch, so that a visit may run across the seam."""
+    if not len(spans.owner):
+        return spans
+    reach = spans.end.copy()
+    for row in range(1, len(reach)):
+        if spans.owner[row] == spans.owner[row - 1]:
+            reach[row] = max(reach[row], reach[row - 1])
+    begins = np.ones(len(reach), dtype=np.bool_)
+    begins[1:] = (spans.owner[1:] != spans.owner[:-1]) | (spans.start[1:] > reach[:-1])
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(reach)) - 1
+    return spans_of(spans.owner[first], spans.start[first], reach[last], n_owners)
+
+
+def _commitments(problem: Problem, ids: Sequence[str]) -> Commitments:
+    frame = problem.volunteer_commitments.sort(
+        "volunteer_id", "start_min", "end_min", "longitude_deg", "latitude_deg"
+    )
+    owner = _positions(frame, "volunteer_id", ids, "volunteer_commitments")
+    start, end = _ints(frame, "start_min"), _ints(frame, "end_min")
+    order = span_order(owner, start, end)
+    return Commitments(
+        spans=spans_of(owner, start, end, len(ids)),
+        longitude_deg=_floats(frame, "longitude_deg")[order],
+        latitude_deg=_floats(frame, "latitude_deg")[order],
+        located=_located(frame)[order],
+        demanding=_bools(frame, "demanding")[order],
+    )
+
+
+def _licences(problem: Problem, ids: Sequence[str]) -> dict[str, Spans]:
+    held: dict[str, Spans] = {}
+    for (code,), frame in problem.qualifications.group_by(["licence"], maintain_order=True):
+        owner = _positions(frame, "volunteer_id", ids, "qualifications")
+        from_day, to_day = _ints(frame, "from_day", -OPEN_DAY), _ints(frame, "to_day", OPEN_DAY)
+        held[str(code)] = spans_of(owner, from_day, to_day, len(ids))
+    return held
+
+
+def _covers(problem: Problem, ids: Sequence[str], need_paths: Sequence[str]) -> Covers:
+    frame = problem.covers.sort("volunteer_id", "from_day", "to_day", "min_age_y", "max_age_y")
+    owner = _positions(frame, "volunteer_id", ids, "covers")
+    start, end = _ints(frame, "from_day", -OPEN_DAY), _ints(frame, "to_day", OPEN_DAY)
+    order = span_order(owner, start, end)
+    paths = [tuple(sorted(entry or ())) for entry in frame["region_paths"].to_list()]
+    scopes = sorted(set(paths))
+    at = {scope: index for index, scope in enumerate(scopes)}
+    holds = [[not scope or path.startswith(scope) for path in need_paths] for scope in scopes]
+    return Covers(
+        spans=spans_of(owner, start, end, len(ids)),
+        min_age_y=_ints(frame, "min_age_y")[order],
+        max_age_y=_ints(frame, "max_age_y", 200)[order],
+        scope=np.array([at[entry] for entry in paths], dtype=np.int64)[order],
+        holds=np.array(holds, dtype=np.bool_).reshape(len(scopes), len(need_paths)),
+    )
+
+
+def _asked_codes(problem: Problem, column: str) -> list[str]:
+    return sorted({code for code in problem.need_slots[column].to_list() if code is not None})
+
+
+def _code_index(frame: pl.DataFrame, column: str, codes: Sequence[str]) -> IntArray:
+    at = {code: index for index, code in enumerate(codes)}
+    return np.array([at.get(code, -1) for code in frame[column].to_list()], dtype=np.int64)
+
+
+def _slots(
+    problem: Problem, need_ids: Sequence[str], skill_codes: Sequence[str], licence_codes: Sequence[str]
+) -> Slots:
+    frame = _keyed(problem.need_slots, "slot_id", "need_slots").sort("need_id", "slot_id")
+    need = _positions(frame, "need_id", need_ids, "need_slots")
+    return Slots(
+        ids=_texts(frame, "slot_id"),
+        need=need,
+        skill=frame["skill"].to_list(),
+        skill_index=_code_index(frame, "skill", skill_codes),
+        licence=frame["licence"].to_list(),
+        licence_index=_code_index(frame, "licence", licence_codes),
+        first=offsets(need, len(need_ids)),
+    )
+
+
+def _items(problem: Problem, need_ids: Sequence[str]) -> Items:
+    frame = _keyed(problem.need_items, "need_item_id", "need_items").sort("need_id", "need_item_id")
+    need = _positions(frame, "need_id", need_ids, "need_items")
+    return Items(
+        ids=_texts(frame, "need_item_id"),
+        need=need,
+        item=_texts(frame, "item"),
+        unit=_texts(frame, "unit"),
+        quantity=_ints(frame, "quantity"),
+        first=offsets(need, len(need_ids)),
+    )
+
+
+def _funds(problem: Problem) -> Funds:
+    frame = _keyed(problem.funds, "fund_id", "funds")
+    return Funds(
+        ids=_texts(frame, "fund_id"),
+        budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
+        case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
+        categories=_sets(frame, "categories"),
+        situations=_sets(frame, "situations"),
+        region_paths=[tuple(sorted(paths or ())) for paths in frame["region_paths"].to_list()],
+        from_day=_ints(frame, "from_day", -OPEN_DAY),
+        to_day=_ints(frame, "to_day", OPEN_DAY),
+    )
+
+
+def _stock(problem: Problem) -> Stock:
+    frame = _keyed(problem.stock, "offer_id", "stock")
+    return Stock(
+        ids=_texts(frame, "offer_id"),
+        item=_texts(frame, "item"),
+        unit=_texts(frame, "unit"),
+        quantity=np.clip(_ints(frame, "quantity"), 0, None),
+        expiry_day=_ints(frame, "expiry_day", OPEN_DAY),
+        restricted_to=frame["restricted_to"].to_list(),
+    )
+
+
+def instance_of(problem: Problem, policy: Policy) -> Instance:
+    """
+    Turn a problem into arrays.
+
+    Raises
+    ------
+    InvalidInputError
+        A table repeats a key or names an id that the problem does not hold.
+    """
+    subject_ids = sorted({key for key in problem.needs["subject_id"].to_list() if key is not None})
+    subject_at = {key: index for index, key in enumerate(subject_ids)}
+    needs, categories = _needs(problem, subject_ids)
+    skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
+    volunteers = _volunteers(problem, categories, skill_codes)
+    funds = _funds(problem)
+    paid = np.zeros(len(subject_ids), dtype=np.int64)
+    for key, amount_fen in problem.subjects_paid.iter_rows():
+        if key in subject_at:
+            paid[subject_at[key]] += amount_fen
+    need_at = {key: index for index, key in enumerate(needs.ids)}
+    fund_at = {key: index for index, key in enumerate(funds.ids)}
+    return Instance(
+        problem=problem,
+        policy=policy,
+        earliest_min=max(problem.as_of_min, problem.horizon_start_min),
+        horizon_end_min=problem.horizon_end_min,
+        needs=needs,
+        slots=_slots(problem, needs.ids, skill_codes, licence_codes),
+        items=_items(problem, needs.ids),
+        need_windows=_spans(problem.need_windows, "need_id", needs.ids, "need_windows"),
+        volunteers=volunteers,
+        free=_merged(
+            _spans(problem.volunteer_windows, "volunteer_id", volunteers.ids, "volunteer_windows"),
+            len(volunteers),
+        ),
+        commitments=_commitments(problem, volunteers.ids),
+        licences=_licences(problem, volunteers.ids),
+        covers=_covers(problem, volunteers.ids, needs.region_path),
+        funds=funds,
+        stock=_stock(problem),
+        subject_ids=subject_ids,
+        subject_paid_fen=paid,
+        related=frozenset(
+            (need_at[need], fund_at[fund])
+            for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()
+            if need in need_at and fund in fund_at
+        ),
+        category_codes=categories,
+        skill_codes=skill_codes,
+        licence_codes=licence_codes,
+    )

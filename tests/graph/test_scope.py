@@ -1,0 +1,189 @@
+"""A second tenant's people never see a first tenant's rows, whatever they read."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+
+import pytest
+
+import graph.reads
+from domain.actors import Actor, Purpose, Role, Scope
+from domain.errors import NotFoundError
+from graph.ports import Access, Statement
+from graph.schema import NODE_TYPES
+from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
+
+FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
+
+
+def _city(world: World, name: str, city: str, town: str) -> None:
+    """The same little city for each tenant: every label that a read shows has a row in it."""
+    code = city.rstrip("/").rsplit("/", 1)[1]
+    world.region(f"NBS:{code}000000", path=city, level="COUNTY", name=name)
+    world.organisation(f"{name}-org", path=city)
+    world.fund(f"{name}-fund", f"{name}-org", path=city)
+    world.stock(f"{name}-stock", f"{name}-org", path=city)
+    world.volunteer(f"{name}-volunteer", path=town, licences=("NURSE",))
+    world.need(f"{name}-need", path=town, slots=1, items=(("QUILT", 1),), window_starts=[], window_ends=[])
+    world.add(
+        "NeedTransition",
+        id=f"{name}-step",
+        need_id=f"{name}-need",
+        after="POSTED",
+        actor_id=f"{name}-clerk",
+        at=NOW,
+        region_path=town,
+    )
+    world.add(
+        "Claim",
+        id=f"{name}-claim",
+        need_id=f"{name}-need",
+        slot_id=f"{name}-need:slot:0",
+        volunteer_id=f"{name}-volunteer",
+        state="ACTIVE",
+        claimed_at=NOW,
+        claimed_by=f"{name}-account",
+        region_path=town,
+        version=1,
+    )
+    world.add(
+        "SlotHold", id=f"{name}-need:slot:0", claim_id=f"{name}-claim", volunteer_id=f"{name}-volunteer"
+    )
+    world.add(
+        "Round",
+        id=f"{name}-round",
+        state="PUBLISHED",
+        region_path=city,
+        as_of=NOW,
+        policy_id="p",
+        snapshot_digest="s",
+        plan_digest="d",
+        status="OPTIMAL",
+        summary="{}",
+        created_by=f"{name}-clerk",
+        created_at=NOW,
+        version=1,
+    )
+    for kind, ends in (
+        ("VOLUNTEER", {"volunteer_id": f"{name}-volunteer"}),
+        ("MONEY", {"fund_id": f"{name}-fund"}),
+        ("GOODS", {"offer_id": f"{name}-stock"}),
+    ):
+        world.add(
+            "Proposal",
+            id=f"{name}-{kind}",
+            round_id=f"{name}-round",
+            kind=kind,
+            state="OFFERED",
+            need_id=f"{name}-need",
+            reason_code="r",
+            region_path=town,
+            version=1,
+            **ends,
+        )
+    world.add(
+        "NeedOutcome",
+        id=f"{name}-outcome",
+        round_id=f"{name}-round",
+        need_id=f"{name}-need",
+        fulfilled=True,
+        reason_code="r",
+        region_path=town,
+    )
+
+
+def _reads():
+    """Every public coroutine of every read module that takes an actor."""
+    for module in pkgutil.iter_modules(graph.reads.__path__, "graph.reads."):
+        for name, function in inspect.getmembers(
+            importlib.import_module(module.name), inspect.iscoroutinefunction
+        ):
+            shown = function.__module__ == module.name and not name.startswith("_")
+            if shown and "actor" in inspect.signature(function).parameters:
+                yield pytest.param(function, id=f"{module.name.rsplit('.', 1)[1]}.{name}")
+
+
+READS = list(_reads())
+
+
+def _ids_for(function, tenant: str, city: str) -> list[str]:
+    name = function.__name__
+    if "region" in name:
+        return [f"NBS:{city.rstrip('/').rsplit('/', 1)[1]}000000"]
+    if "proposal_by" in name:
+        return [f"{tenant}-{kind}" for kind in ("VOLUNTEER", "MONEY", "GOODS")]
+    for word in ("round", "volunteer", "organisation", "fund", "need"):
+        if word in name:
+            return [f"{tenant}-{'org' if word == 'organisation' else word}"]
+    raise AssertionError(f"say what ids {name} takes")
+
+
+async def _everything(tx, function, actor, tenant, city) -> str:
+    """Ask a read for all it can give about a tenant, and give the answer as text."""
+    parameters = inspect.signature(function).parameters
+    if "after" in parameters:
+        more = {"round_id": f"{tenant}-round"} if "round_id" in parameters else {}
+        return repr(await function(tx, actor, first=200, with_total=True, **more))
+    ids = _ids_for(function, tenant, city)
+    if parameters.keys() & {"ids", "round_ids"}:
+        return repr(await function(tx, actor, ids))
+    answers = []
+    for one in ids:
+        try:
+            answers.append(await function(tx, actor, one))
+        except NotFoundError:
+            continue
+    return repr(answers)
+
+
+def _actors(tenant: str, city: str):
+    for role in Role:
+        yield Actor(
+            id=f"{tenant}-{role.value}",
+            name=role.value,
+            roles=frozenset({role}),
+            scope=Scope(region_paths=(city,), organisation_ids=(f"{tenant}-org",), purpose=Purpose.SERVICE),
+            participant_id=f"{tenant}-volunteer" if role is Role.VOLUNTEER else None,
+        )
+
+
+@pytest.mark.parametrize("function", READS)
+async def test_no_read_shows_another_tenants_rows_to_any_role(store, function):
+    world = World()
+    _city(world, *FIRST)
+    _city(world, *SECOND)
+    await world.write(store)
+    shown_to_own = ""
+    for actor in _actors("second", OTHER_CITY):
+        for tenant, city, _ in (FIRST, SECOND):
+            answer = await store.read(
+                lambda tx, a=actor, t=tenant, c=city: _everything(tx, function, a, t, c)
+            )
+            assert "first" not in answer, (actor.id, answer)
+            assert CITY not in answer, (actor.id, answer)
+            shown_to_own += answer if tenant == "second" else ""
+    assert OTHER_CITY in shown_to_own or "second" in shown_to_own, "the read shows nothing to anybody"
+
+
+async def test_every_label_that_is_scoped_and_shown_has_a_row_in_the_test(store):
+    """A label that a read module names must be in the little city above, or the test above is hollow."""
+    world = World()
+    _city(world, *FIRST)
+    named = {
+        label
+        for module in pkgutil.iter_modules(graph.reads.__path__, "graph.reads.")
+        if not module.name.endswith(".snapshot")
+        for _, value in inspect.getmembers(importlib.import_module(module.name))
+        if isinstance(value, Statement)
+        for label in re.findall(r"\(\w+:(\w+)", value.text)
+    }
+    assert named <= set(world.rows), named - set(world.rows)
+    assert named <= {node.label for node in NODE_TYPES}
+
+
+def test_reads_only_read():
+    for module in pkgutil.iter_modules(graph.reads.__path__, "graph.reads."):
+        for name, value in inspect.getmembers(importlib.import_module(module.name)):
+            if isinstance(value, Statement):
+                assert value.access is Access.READ, f"{module.name}.{name}"

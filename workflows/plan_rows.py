@@ -1,0 +1,106 @@
+"""A plan as rows of the graph: proposals that people answer, and an outcome for every need."""
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+
+from domain.rounds import ProposalKind, ProposalState
+from graph.schema import NODE_TYPE_BY_LABEL, PropertyType
+from matching.plan import Plan, Reason
+from matching.problem import Problem
+from workflows.snapshot import Snapshot
+
+
+def _reason(reason: Reason) -> tuple[str, str]:
+    parameters = {**reason.parameters, **({"rule": reason.rule} if reason.rule else {})}
+    return reason.code, json.dumps(parameters, ensure_ascii=False, sort_keys=True)
+
+
+def _moment(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def proposal_rows(round_id: str, problem: Problem, plan: Plan) -> pl.DataFrame:
+    """Give one row of label ``Proposal`` for each line of a plan, in the plan's order."""
+    visits = [
+        {
+            "kind": ProposalKind.VOLUNTEER.value,
+            "need_id": line.need_id,
+            "slot_id": line.slot_id,
+            "volunteer_id": line.volunteer_id,
+            "window_start": _moment(line.start_min),
+            "window_end": _moment(line.end_min),
+            "distance_m": line.distance_m,
+        }
+        for line in plan.assignments
+    ]
+    money = [
+        {
+            "kind": ProposalKind.MONEY.value,
+            "need_id": line.need_id,
+            "fund_id": line.fund_id,
+            "amount_fen": line.amount_fen,
+        }
+        for line in plan.money
+    ]
+    goods = [
+        {
+            "kind": ProposalKind.GOODS.value,
+            "need_id": line.need_id,
+            "need_item_id": line.need_item_id,
+            "offer_id": line.offer_id,
+            "quantity": line.quantity,
+        }
+        for line in plan.goods
+    ]
+    paths: dict[str, str] = dict(problem.needs.select("need_id", "region_path").iter_rows())
+    rows: list[dict[str, object]] = []
+    for i, line in enumerate([*visits, *money, *goods]):
+        need_id = str(line["need_id"])
+        code, parameters = _reason(plan.reasons[need_id])
+        rows.append(
+            {
+                **line,
+                "id": f"{round_id}:{i:06d}",
+                "round_id": round_id,
+                "state": ProposalState.PROPOSED.value,
+                "reason_code": code,
+                "reason_parameters": parameters,
+                "region_path": paths[need_id],
+                "version": 1,
+            }
+        )
+    return pl.DataFrame(rows, schema=_columns("Proposal"))
+
+
+def outcome_rows(round_id: str, snapshot: Snapshot, plan: Plan) -> pl.DataFrame:
+    """Give one row of label ``NeedOutcome`` for each need of a problem, met or not."""
+    rows: list[dict[str, object]] = []
+    for need_id, region_path in snapshot.problem.needs.select("need_id", "region_path").iter_rows():
+        code, parameters = _reason(plan.reasons[need_id])
+        rows.append(
+            {
+                "id": f"{round_id}:{need_id}",
+                "round_id": round_id,
+                "need_id": need_id,
+                "fulfilled": need_id in plan.fulfilled,
+                "reason_code": code,
+                "reason_parameters": parameters,
+                "need_version": snapshot.need_versions[need_id],
+                "region_path": region_path,
+            }
+        )
+    return pl.DataFrame(rows, schema=_columns("NeedOutcome"))
+
+
+_POLARS_TYPES = {
+    PropertyType.STRING: pl.String,
+    PropertyType.INT64: pl.Int64,
+    PropertyType.BOOL: pl.Boolean,
+    PropertyType.TIMESTAMP: pl.Datetime("us", "UTC"),
+}
+
+
+def _columns(label: str) -> dict[str, pl.DataType | type[pl.DataType]]:
+    return {p.name: _POLARS_TYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties}

@@ -1,0 +1,113 @@
+"""What is promised to a need: released when it falls through, settled when it has arrived."""
+
+from domain.actors import Actor
+from domain.errors import InvariantError
+from domain.needs import NEED_TRANSITIONS, NeedState
+from domain.rounds import ProposalKind, ProposalState
+from graph.claims import active_claims, finish_claim, free_slots, withdraw_claim
+from graph.funds import reserve_money, spend_money
+from graph.needs import move_need
+from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
+from graph.reads.needs import NeedRow
+from graph.reads.proposals import ProposalRow
+from graph.stock import issue_goods, reserve_goods
+from graph.unit_of_work import AuditedTransaction
+
+UNANSWERED_OR_ACCEPTED = (ProposalState.OFFERED, ProposalState.ACCEPTED)
+
+
+def gift_of(proposal: ProposalRow) -> tuple[str, int]:
+    """Give the fund and fen, or the stock line and units, of a proposal of money or goods."""
+    giver = proposal.fund_id if proposal.kind is ProposalKind.MONEY else proposal.offer_id
+    amount = proposal.amount_fen if proposal.kind is ProposalKind.MONEY else proposal.quantity
+    if giver is None or amount is None:
+        raise InvariantError("a proposal of money or goods names its giver and amount", id=proposal.id)
+    return giver, amount
+
+
+async def release_reservation(tx: AuditedTransaction, proposal: ProposalRow) -> None:
+    """Give back what was set aside for a proposal; a visit sets nothing aside."""
+    if proposal.kind is ProposalKind.VOLUNTEER:
+        return
+    giver, amount = gift_of(proposal)
+    release = reserve_money if proposal.kind is ProposalKind.MONEY else reserve_goods
+    await release(tx, giver, -amount)
+
+
+async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
+    """Withdraw every live proposal of a locked need, its reservation, and the slot its acceptance took."""
+    slots: set[str | None] = set()
+    for proposal in await lock_proposals_of_need(tx, need_id, UNANSWERED_OR_ACCEPTED):
+        await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
+        if proposal.state is ProposalState.ACCEPTED:
+            await part_gift(tx, proposal)
+        await release_reservation(tx, proposal)
+        slots.add(proposal.slot_id)
+        tx.record("proposal.withdraw", proposal.id)
+    for claim in await active_claims(tx, need_id):
+        if claim.slot_id in slots:
+            await withdraw_claim(tx, claim)
+
+
+async def withdraw_claims(tx: AuditedTransaction, need_id: str) -> None:
+    """Free every slot of a locked need."""
+    for claim in await active_claims(tx, need_id):
+        await withdraw_claim(tx, claim)
+        tx.record("claim.release", claim.id)
+
+
+async def settle_proposal(tx: AuditedTransaction, proposal: ProposalRow) -> None:
+    """Turn what an accepted proposal reserved into what was given."""
+    await move_proposal(tx, proposal, ProposalState.CONFIRMED)
+    if proposal.kind is not ProposalKind.VOLUNTEER:
+        giver, amount = gift_of(proposal)
+        settle = spend_money if proposal.kind is ProposalKind.MONEY else issue_goods
+        await settle(tx, giver, amount)
+    tx.record("proposal.confirm", proposal.id)
+
+
+async def settle_need(tx: AuditedTransaction, need: NeedRow) -> None:
+    """Settle every accepted proposal of a locked need and finish its claims."""
+    for proposal in await lock_proposals_of_need(tx, need.id, (ProposalState.ACCEPTED,)):
+        await settle_proposal(tx, proposal)
+    for claim in await active_claims(tx, need.id):
+        await finish_claim(tx, claim, minutes=need.duration_min)
+        tx.record("claim.finish", claim.id, detail={"minutes": need.duration_min})
+
+
+async def state_by_promises(tx: AuditedTransaction, need: NeedRow) -> NeedState:
+    """
+    Give the state that a need has by what is promised to it and by nothing else.
+
+    ACCEPTED when nothing is wanting, PARTIAL when something is promised, MATCHING when nothing is.
+    """
+    promised = await promised_to(tx, need.id)
+    asked = await asked_quantity(tx, need.id)
+    claims = await active_claims(tx, need.id)
+    free = await free_slots(tx, need.id)
+    gap_fen = max(0, need.amount_fen - need.policy_aid_fen - need.insurance_fen)
+    if free == 0 and promised.quantity >= asked and promised.amount_fen >= gap_fen:
+        return NeedState.ACCEPTED
+    if claims or promised.quantity or promised.amount_fen:
+        return NeedState.PARTIAL
+    return NeedState.MATCHING
+
+
+async def move_by_promises(
+    tx: AuditedTransaction, actor: Actor, need: NeedRow, *, reason: str, claimable: bool = False
+) -> NeedRow:
+    """
+    Lead a locked need to the state that its promises say, through MATCHING where the step takes two.
+
+    ``claimable`` brings a need without promises back to VERIFIED, where volunteers may claim it again.
+    """
+    target = await state_by_promises(tx, need)
+    if target is NeedState.MATCHING and claimable:
+        target = NeedState.VERIFIED
+    if target is need.state:
+        return need
+    if target not in NEED_TRANSITIONS[need.state]:
+        need = await move_need(tx, actor, need, NeedState.MATCHING, at=tx.at, reason=reason)
+    if target is need.state:
+        return need
+    return await move_need(tx, actor, need, target, at=tx.at, reason=reason)

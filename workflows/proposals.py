@@ -1,0 +1,189 @@
+"""What people answer to proposals: yes, no, and later that the help arrived."""
+
+from pydantic import TypeAdapter
+
+from domain.actors import Actor, Role
+from domain.errors import (
+    ConflictError,
+    InvariantError,
+    NotPermittedError,
+    SeparationOfDutiesError,
+    SlotTakenError,
+    TransitionError,
+)
+from domain.needs import NeedState
+from domain.rounds import ClaimState, ProposalKind, ProposalState
+from domain.time import Window
+from graph.claims import create_claim, is_held, new_claim, slot_by_id
+from graph.needs import lock_need_of
+from graph.proposals import is_unanswered, join_gift, lock_proposal, move_proposal
+from graph.reads.needs import NeedRow
+from graph.reads.proposals import ProposalRow, claims_of_volunteers, proposal_by_id
+from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from workflows.idempotency import once, request_hash
+from workflows.promises import (
+    move_by_promises,
+    release_reservation,
+    settle_proposal,
+    withdraw_proposals,
+)
+from workflows.workspace import Outcome, Workspace
+
+_ANSWERS = TypeAdapter(ProposalRow)
+
+
+async def accept_proposal(
+    ws: Workspace,
+    actor: Actor,
+    proposal_id: str,
+    *,
+    expected_version: int,
+    idempotency_key: str | None = None,
+) -> Outcome[ProposalRow]:
+    """
+    Say yes: a volunteer to their visit, an officer of the charity to its money or goods.
+
+    When all proposals of a need are answered it is ACCEPTED if nothing is wanting, else PARTIAL.
+
+    Raises
+    ------
+    NotPermittedError
+        The proposal asks somebody else, or the volunteer is promised elsewhere at that time (HC-28).
+    SeparationOfDutiesError
+        The officer posted or verified the need (HC-29).
+    SlotTakenError
+        The slot is held by somebody else.
+    TransitionError
+        The proposal was answered already, or its need is no longer offered.
+    """
+    claim_id = ws.new_id()
+
+    async def work(tx: AuditedTransaction) -> ProposalRow:
+        need, proposal = await _locked(tx, actor, proposal_id, expected_version)
+        if need.state is not NeedState.OFFERED:
+            raise TransitionError("the need is no longer offered", id=need.id, before=need.state.value)
+        await move_proposal(tx, proposal, ProposalState.ACCEPTED)
+        if proposal.kind is ProposalKind.VOLUNTEER:
+            await _promise_visit(tx, actor, proposal, claim_id)
+        else:
+            if actor.id in (need.posted_by, need.verified_by):
+                raise SeparationOfDutiesError(
+                    "who posted or verified a need does not approve for it", id=need.id, rule="HC-29"
+                )
+            await join_gift(tx, proposal)
+        await _move_when_answered(tx, actor, need, "accepted")
+        tx.record("proposal.accept", proposal_id)
+        return await proposal_by_id(tx, actor, proposal_id)
+
+    request = request_hash("accept_proposal", proposal_id, expected_version)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_ANSWERS, work=work)
+
+
+async def _locked(
+    tx: AuditedTransaction, actor: Actor, proposal_id: str, expected_version: int
+) -> tuple[NeedRow, ProposalRow]:
+    """Take need and proposal, the need first as every use case does, if the actor is the one asked."""
+    seen = await proposal_by_id(tx, actor, proposal_id)
+    if seen.kind is ProposalKind.VOLUNTEER:
+        if Role.VOLUNTEER not in actor.roles or actor.participant_id != seen.volunteer_id:
+            raise NotPermittedError("the proposal asks another volunteer", id=proposal_id, rule="HC-05")
+    else:
+        actor.require(Role.FEDERATION_OFFICER, Role.FEDERATION_APPROVER)
+    need = await lock_need_of(tx, seen)
+    return need, await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
+
+
+async def _promise_visit(tx: AuditedTransaction, actor: Actor, proposal: ProposalRow, claim_id: str) -> None:
+    slot_id, volunteer_id = proposal.slot_id, proposal.volunteer_id
+    if slot_id is None or volunteer_id is None or not proposal.window_start or not proposal.window_end:
+        raise InvariantError("a proposed visit names slot, volunteer and time", id=proposal.id)
+    if await is_held(tx, slot_id):
+        raise SlotTakenError("somebody else holds the slot", slot=slot_id)
+    visit = Window(start=proposal.window_start, end=proposal.window_end)
+    claims = (await claims_of_volunteers(tx, actor, [volunteer_id])).get(volunteer_id, ())
+    if any(
+        claim.state is ClaimState.ACTIVE
+        and claim.window_start
+        and claim.window_end
+        and visit.overlaps(Window(start=claim.window_start, end=claim.window_end))
+        for claim in claims
+    ):
+        raise NotPermittedError(
+            "the volunteer is promised elsewhere at that time", id=proposal.id, rule="HC-28"
+        )
+    claim = new_claim(
+        claim_id=claim_id,
+        slot=await slot_by_id(tx, slot_id),
+        volunteer_id=volunteer_id,
+        claimed_by=actor.id,
+        window=visit,
+        at=tx.at,
+        region_path=proposal.region_path,
+    )
+    await create_claim(tx, claim)
+
+
+async def _move_when_answered(tx: AuditedTransaction, actor: Actor, need: NeedRow, reason: str) -> None:
+    if not await is_unanswered(tx, need.id):
+        await move_by_promises(tx, actor, need, reason=reason)
+
+
+async def decline_proposal(
+    ws: Workspace, actor: Actor, proposal_id: str, *, expected_version: int, reason: str = ""
+) -> ProposalRow:
+    """
+    Say no, without penalty (HC-05).
+
+    A need that must be served whole goes back to MATCHING with all that the round reserved for it released
+    and its other proposals withdrawn; one that may be served in part only loses this part.
+
+    Raises
+    ------
+    NotPermittedError
+        The proposal asks somebody else.
+    TransitionError
+        The proposal was answered already.
+    """
+
+    async def work(tx: AuditedTransaction) -> ProposalRow:
+        need, proposal = await _locked(tx, actor, proposal_id, expected_version)
+        await move_proposal(tx, proposal, ProposalState.DECLINED)
+        await release_reservation(tx, proposal)
+        if need.partial_allowed:
+            await _move_when_answered(tx, actor, need, reason or "declined")
+        else:
+            await withdraw_proposals(tx, need.id)
+            await move_by_promises(tx, actor, need, reason=reason or "declined")
+        tx.record("proposal.decline", proposal_id, detail={"reason": reason})
+        return await proposal_by_id(tx, actor, proposal_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+
+
+async def confirm_proposal(
+    ws: Workspace, actor: Actor, proposal_id: str, *, expected_version: int
+) -> ProposalRow:
+    """
+    Confirm at the desk that one accepted gift of money or goods arrived: reserved becomes given.
+
+    For needs served in part, whose other parts are still wanting; ``confirm_need`` settles a whole need.
+
+    Raises
+    ------
+    ConflictError
+        The proposal is a visit; visits are confirmed with their need.
+    TransitionError
+        The proposal was not accepted, or is settled.
+    """
+    actor.require(Role.STATION_WORKER, Role.STATION_LEAD)
+
+    async def work(tx: AuditedTransaction) -> ProposalRow:
+        seen = await proposal_by_id(tx, actor, proposal_id)
+        await lock_need_of(tx, seen)
+        proposal = await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
+        if proposal.kind is ProposalKind.VOLUNTEER:
+            raise ConflictError("a visit is confirmed with its need", id=proposal_id)
+        await settle_proposal(tx, proposal)
+        return await proposal_by_id(tx, actor, proposal_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)

@@ -1,0 +1,318 @@
+"""Matching rounds: snapshot, solve, audit, propose, publish."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+from pydantic import TypeAdapter
+
+from domain.actors import Actor, Role
+from domain.errors import AuditFailedError, InvalidInputError, PolicyError, StaleVersionError, TransitionError
+from domain.needs import OPEN_FOR_MATCHING
+from domain.rounds import ProposalState, RoundState
+from domain.time import civil_date
+from graph.funds import reserve_money
+from graph.reads.rounds import RoundRow, round_by_id
+from graph.rounds import (
+    close_round,
+    lock_needs,
+    lock_round,
+    offer_needs,
+    proposed_in,
+    set_proposals,
+    store_round,
+)
+from graph.stock import reserve_goods
+from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from matching.audit import audit
+from matching.plan import Plan
+from matching.policy import Policy, policy_on
+from matching.problem import Problem
+from matching.solve import Limits, plan_digest, solve
+from workflows.idempotency import once, request_hash
+from workflows.plan_rows import outcome_rows, proposal_rows
+from workflows.report import summarise
+from workflows.snapshot import Snapshot, build_problem
+from workflows.workspace import Outcome, Workspace
+
+_RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)
+_PUBLISHERS = (Role.STATION_WORKER, Role.STATION_LEAD)
+_ANSWERS = TypeAdapter(RoundRow)
+
+Progress = Callable[[str, float], None]
+"""Called with the phase (``snapshot``, ``solve``, ``audit``, ``store``) and the fraction done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundRequest:
+    """
+    What a round is a function of, besides the graph.
+
+    Parameters
+    ----------
+    region_path
+        Subtree whose open needs take part; inside the actor's scope.
+    policy_id
+        Policy the caller means to match by; None takes the one in force on the day of ``as_of``.
+    seed
+        For the solver's random choices.
+    time_limit_s
+        Wall-clock seconds for solving.
+    gap
+        Stop at this proven fraction from the best.
+    as_of
+        Moment the snapshot shows; None is now.
+    horizon_days
+        Visits are planned inside this many days from ``as_of``.
+    """
+
+    region_path: str
+    policy_id: str | None = None
+    seed: int = 0
+    time_limit_s: float = 60.0
+    gap: float = 0.005
+    as_of: datetime | None = None
+    horizon_days: int = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOutcome:
+    """A stored round with what it was computed from and how long each phase took, in seconds."""
+
+    round: RoundRow
+    plan: Plan
+    problem: Problem
+    phases_s: dict[str, float]
+
+
+async def run_round(
+    ws: Workspace, actor: Actor, request: RoundRequest, *, progress: Progress | None = None
+) -> RoundOutcome:
+    """
+    Compute a plan for the open needs of a region and store it as proposals. Nothing is promised yet.
+
+    Raises
+    ------
+    NotPermittedError
+        The actor neither runs rounds nor works at a station.
+    NotFoundError
+        The region lies outside the actor's scope.
+    PolicyError
+        Another policy than the one asked for is in force.
+    AuditFailedError
+        The independent audit found a violation; nothing is stored.
+    SolverUnavailableError
+        No solver answered within the limit.
+    """
+    actor.require(*_RUNNERS)
+    as_of = (request.as_of or ws.clock()).astimezone(UTC)
+    policy = _policy(request, as_of)
+    phases = _Phases(progress)
+
+    phases.enter("snapshot", 0.0)
+    snapshot = await ws.store.read(
+        lambda tx: build_problem(
+            tx, actor, region_path=request.region_path, as_of=as_of, horizon_days=request.horizon_days
+        )
+    )
+    phases.enter("solve", 0.1)
+    plan = await asyncio.to_thread(
+        solve,
+        snapshot.problem,
+        policy,
+        seed=request.seed,
+        limits=Limits(time_s=request.time_limit_s, gap=request.gap),
+    )
+    phases.enter("audit", 0.8)
+    violations = await asyncio.to_thread(audit, snapshot.problem, policy, plan)
+    if violations:
+        raise AuditFailedError(
+            f"the plan breaks {len(violations)} rules, first {violations[0]}", violations=len(violations)
+        )
+    phases.enter("store", 0.9)
+    row = await _store(ws, actor, request, as_of=as_of, snapshot=snapshot, plan=plan)
+    phases.enter("done", 1.0)
+    return RoundOutcome(round=row, plan=plan, problem=snapshot.problem, phases_s=phases.seconds)
+
+
+class _Phases:
+    """Tells the caller where a round stands and keeps how long each phase took."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._running: tuple[str, float] | None = None
+        self.seconds: dict[str, float] = {}
+
+    def enter(self, phase: str, done: float) -> None:
+        now = time.perf_counter()
+        if self._running is not None:
+            self.seconds[self._running[0]] = now - self._running[1]
+        self._running = (phase, now)
+        if self._progress is not None:
+            self._progress(phase, done)
+
+
+def _policy(request: RoundRequest, as_of: datetime) -> Policy:
+    policy = policy_on(civil_date(as_of))
+    if request.policy_id is not None and request.policy_id != policy.id:
+        raise PolicyError(
+            f"policy {policy.id} is in force, not {request.policy_id}",
+            asked=request.policy_id,
+            in_force=policy.id,
+        )
+    if request.horizon_days < 1:
+        raise InvalidInputError("a horizon has at least a day", field="horizon_days")
+    return policy
+
+
+async def _store(
+    ws: Workspace, actor: Actor, request: RoundRequest, *, as_of: datetime, snapshot: Snapshot, plan: Plan
+) -> RoundRow:
+    round_id = ws.new_id()
+    problem = snapshot.problem
+    summary = summarise(problem, plan)
+    proposals = proposal_rows(round_id, problem, plan)
+    outcomes = outcome_rows(round_id, snapshot, plan)
+
+    async def work(tx: AuditedTransaction) -> RoundRow:
+        row = RoundRow(
+            id=round_id,
+            state=RoundState.SOLVED,
+            region_id=_region_id(request.region_path),
+            region_path=request.region_path,
+            as_of=as_of,
+            policy_id=plan.policy_id,
+            snapshot_digest=problem.digest,
+            plan_digest=plan_digest(plan),
+            status=plan.status.value,
+            seed=plan.seed,
+            needs=problem.needs.height,
+            fulfilled=len(plan.fulfilled),
+            amount_allocated_fen=sum(line.amount_fen for line in plan.money),
+            value=plan.value,
+            bound=plan.bound,
+            gap=plan.gap,
+            summary=summary,
+            created_by=actor.id,
+            published_by=None,
+            created_at=tx.at,
+            published_at=None,
+            version=1,
+        )
+        await store_round(
+            tx,
+            row,
+            summary_json=json.dumps(summary, ensure_ascii=False, sort_keys=True),
+            proposals=proposals,
+            outcomes=outcomes,
+        )
+        tx.record("round.run", round_id, object_hash=row.plan_digest, detail={"region": request.region_path})
+        return row
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+
+
+def _region_id(region_path: str) -> str | None:
+    parts = region_path.strip("/").split("/")
+    return f"{parts[0]}:{parts[-1].ljust(12, '0')}" if len(parts) > 1 else None
+
+
+async def publish_round(
+    ws: Workspace, actor: Actor, round_id: str, *, expected_version: int, idempotency_key: str | None = None
+) -> Outcome[RoundRow]:
+    """
+    Offer a round's proposals to people and reserve its money and goods, whole or not at all.
+
+    Raises
+    ------
+    NotPermittedError
+        The actor does not work at a station: a person approves, never the machine (HC-26).
+    StaleVersionError
+        The round, or a need in it, changed since the snapshot.
+    TransitionError
+        The round is published or discarded already.
+    InsufficientFundsError
+        A fund has less free money than the plan reserves.
+    ConflictError
+        A stock line has less than the plan takes.
+    """
+    actor.require(*_PUBLISHERS)
+
+    async def work(tx: AuditedTransaction) -> RoundRow:
+        row = await lock_round(tx, actor, round_id, expected_version=expected_version)
+        _require_solved(row)
+        proposals = await proposed_in(tx, round_id)
+        await _offer(tx, actor, round_id, proposals)
+        await _reserve(tx, proposals)
+        if not proposals.is_empty():
+            await set_proposals(tx, proposals, ProposalState.OFFERED)
+        await close_round(tx, actor, round_id, RoundState.PUBLISHED, tx.at)
+        tx.record(
+            "round.publish", round_id, object_hash=row.plan_digest, detail={"proposals": proposals.height}
+        )
+        return await round_by_id(tx, actor, round_id)
+
+    request = request_hash("publish_round", round_id, expected_version)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_ANSWERS, work=work)
+
+
+def _require_solved(row: RoundRow) -> None:
+    if row.state is not RoundState.SOLVED:
+        raise TransitionError("the round is closed already", id=row.id, before=row.state.value)
+
+
+async def _offer(tx: AuditedTransaction, actor: Actor, round_id: str, proposals: pl.DataFrame) -> None:
+    """Lead the needs that are given something to OFFERED, if they are as the snapshot showed them."""
+    ids = sorted(set(proposals["need_id"].to_list()))
+    if not ids:
+        return
+    needs = await lock_needs(tx, round_id, ids)
+    open_states = [state.value for state in OPEN_FOR_MATCHING]
+    stale = needs.filter(
+        (pl.col("version") - 1 != pl.col("need_version")) | ~pl.col("state").is_in(open_states)
+    )
+    if not stale.is_empty() or needs.height < len(ids):
+        raise StaleVersionError(
+            "needs have changed since the round was computed",
+            id=round_id,
+            needs=stale.height,
+            first=str(stale["id"][0]) if stale.height else None,
+        )
+    await offer_needs(tx, actor, round_id, needs, tx.at)
+
+
+async def _reserve(tx: AuditedTransaction, proposals: pl.DataFrame) -> None:
+    """Set money and goods aside, givers in id order: two rounds never wait for each other in a ring."""
+    money = proposals.drop_nulls("fund_id").group_by("fund_id").agg(pl.col("amount_fen").sum())
+    for fund_id, amount_fen in money.sort("fund_id").iter_rows():
+        await reserve_money(tx, fund_id, amount_fen)
+    goods = proposals.drop_nulls("offer_id").group_by("offer_id").agg(pl.col("quantity").sum())
+    for offer_id, quantity in goods.sort("offer_id").iter_rows():
+        await reserve_goods(tx, offer_id, quantity)
+
+
+async def discard_round(ws: Workspace, actor: Actor, round_id: str, *, expected_version: int) -> RoundRow:
+    """
+    Drop a round that was not published: its proposals are withdrawn.
+
+    Raises
+    ------
+    TransitionError
+        The round is published or discarded already.
+    """
+    actor.require(*_PUBLISHERS)
+
+    async def work(tx: AuditedTransaction) -> RoundRow:
+        _require_solved(await lock_round(tx, actor, round_id, expected_version=expected_version))
+        proposals = await proposed_in(tx, round_id)
+        if not proposals.is_empty():
+            await set_proposals(tx, proposals, ProposalState.WITHDRAWN)
+        await close_round(tx, actor, round_id, RoundState.DISCARDED, tx.at)
+        tx.record("round.discard", round_id)
+        return await round_by_id(tx, actor, round_id)
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
