@@ -15,10 +15,6 @@ TEXTS_AND_TABLES = ("locales/", "data/", "importers/mappings/", "generator/table
 
 READS_CHINESE = {
     "domain/money.py": "the currency written after an amount",
-    "generator/households.py": "names measures as the census table in data does",
-    "generator/places.py": "names a measure as the census table in data does",
-    "generator/organisations.py": "joins made-up names of stations and organisations from words of the tables",
-    "generator/volunteers.py": "weekdays as a department writes them",
 }
 """Modules whose very work is to read what Chinese tables hold, each with what it reads."""
 
