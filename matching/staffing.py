@@ -20,7 +20,7 @@ class Staffing:
     """
     Outcome for some needs.
 
-    ``price`` are nanopoints of the people rows; ``by_programme`` counts programmes, 0 when flows alone decided.
+    ``price`` are nanopoints of the people rows; ``by_programme`` counts programmes (0: flows decided).
     """
 
     complete: BoolArray
