@@ -83,9 +83,7 @@ async def run_city(
     folder = settings.data_dir / f"city-{size.value}-{seed}-{as_of.isoformat()}"
     with screen.progress() as steps:
         with phases.phase("generate"), steps.step("generate") as step:
-            summary = await asyncio.to_thread(
-                generate_city, size, seed, folder, _shares(step), as_of=as_of
-            )
+            summary = await asyncio.to_thread(generate_city, size, seed, folder, _shares(step), as_of=as_of)
         with phases.phase("import"), steps.step("import") as step:
             report = await import_files(
                 ws.store,
@@ -115,4 +113,3 @@ def _shares(step: Step) -> Callable[[str, int, int], None]:
 def midnight(day: date) -> datetime:
     """Give the moment a civil day begins."""
     return datetime.combine(day, time(), CIVIL_ZONE).astimezone(UTC)
-

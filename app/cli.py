@@ -74,7 +74,9 @@ def exit_status(error: PlatformError) -> int:
 
 def main() -> None:
     """Run the command line and end the process with its status."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
     console = Console(stderr=True)
     try:
         app()
@@ -83,7 +85,7 @@ def main() -> None:
         raise SystemExit(exit_status(error)) from None
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
-    except Exception as error:  # noqa: BLE001 - the edge of the process: nobody is shown a traceback
+    except Exception as error:
         path = _log(error)
         console.print(text("cli.unexpected", _locale(), log=path), highlight=False, markup=False)
         raise SystemExit(_BUG) from None
@@ -100,7 +102,9 @@ def show(error: PlatformError, console: Console) -> None:
             console.print(f"  {name}: {value}", highlight=False, markup=False)
     folder = "zh" if locale is Locale.ZH_CN else "en"
     console.print(
-        text("cli.see_page", locale, page=f"docs/{folder}/errors/{error.code}.md"), highlight=False, markup=False
+        text("cli.see_page", locale, page=f"docs/{folder}/errors/{error.code}.md"),
+        highlight=False,
+        markup=False,
     )
 
 

@@ -23,7 +23,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ZHULIAN_", extra="forbid", populate_by_name=True)
 
-    data_dir: Path = Field(default=Path("var"), description="Directory of the embedded graph, keys, tokens and logs.")
+    data_dir: Path = Field(
+        default=Path("var"), description="Directory of the embedded graph, keys, tokens and logs."
+    )
     engine: Engine | None = Field(
         default=None, description="Graph engine; neo4j when NEO4J_URI is set, otherwise ladybug."
     )
@@ -50,7 +52,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to serve on.")
     port: int = Field(default=8000, ge=1, le=65_535, description="Port to serve on.")
     lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
-    introspection: bool = Field(default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on.")
+    introspection: bool = Field(
+        default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on."
+    )
 
     @property
     def chosen_engine(self) -> Engine:
@@ -78,4 +82,6 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"setting {name}: {first['msg']}", setting=name, reason=first["msg"]) from error
+            raise SettingsError(
+                f"setting {name}: {first['msg']}", setting=name, reason=first["msg"]
+            ) from error

@@ -1,9 +1,10 @@
 """
 Speed and proof of the matcher on made-up cities of the sizes S, M and L.
 
-``python -m benchmarks.matching M --seed 1`` prints value, bound, gap, seconds and peak memory. The city is this
-file's own: places around town centres on 40 x 40 km, a week's horizon, skills of unequal frequency, a third of the
-needs with money from funds that hold about two thirds of what is asked, some with goods, teams and children.
+``python -m benchmarks.matching M --seed 1`` prints value, bound, gap, seconds and peak memory. The city is
+this file's own: places around town centres on 40 x 40 km, a week's horizon, skills of unequal frequency, a
+third of the needs with money from funds that hold about two thirds of what is asked, some with goods, teams
+and children.
 """
 
 import argparse
@@ -64,7 +65,9 @@ def city(needs: int, volunteers: int, funds: int, seed: int) -> Problem:
     )
 
 
-def _needs(rng, count, start, skills, frequency):
+def _needs(
+    rng: np.random.Generator, count: int, start: int, skills: list[str], frequency: np.ndarray
+) -> dict[str, pl.DataFrame]:
     town, lon, lat = _places(rng, count)
     rows, slots, windows, items = [], [], [], []
     for i in range(count):
@@ -139,7 +142,9 @@ def _needs(rng, count, start, skills, frequency):
     }
 
 
-def _volunteers(rng, count, start, skills, frequency):
+def _volunteers(
+    rng: np.random.Generator, count: int, start: int, skills: list[str], frequency: np.ndarray
+) -> dict[str, pl.DataFrame]:
     town, lon, lat = _places(rng, count)
     epoch_day = start // DAY_MIN
     rows, windows, qualifications, covers = [], [], [], []
@@ -194,7 +199,9 @@ def _volunteers(rng, count, start, skills, frequency):
     }
 
 
-def _supply(rng, funds, asked_fen, items):
+def _supply(
+    rng: np.random.Generator, funds: int, asked_fen: int, items: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
     shares = rng.dirichlet(np.ones(funds))
     today = epoch_minute(AS_OF) // DAY_MIN
     rows = [

@@ -16,7 +16,7 @@ from typing import Any
 
 from domain.errors import PlatformError
 from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, Property, RelationshipType
-from locales import Locale, catalogue, text
+from locales import Locale, text
 
 DOCS = Path(__file__).parent
 FOLDERS = {Locale.EN: "en", Locale.ZH_CN: "zh"}
@@ -132,9 +132,10 @@ def settings_page(locale: Locale) -> str:
 
     def rows() -> Iterator[list[str]]:
         for name, field in settings.model_fields.items():
-            variable = str(field.validation_alias or f"{prefix}{name}").upper()
-            default = text("docs.settings.required", locale) if field.is_required() else f"`{field.default}`"
-            yield [f"`{variable}`", field.description or "", default]
+            aliases = getattr(field.validation_alias, "choices", None) or [f"{prefix}{name}"]
+            default = "" if field.default is None else f"`{field.default}`"
+            shown = text("docs.settings.required", locale) if field.is_required() else default
+            yield [f"`{str(aliases[0]).upper()}`", field.description or "", shown]
 
     header = (text(f"docs.settings.{name}", locale) for name in ("variable", "meaning", "default"))
     return heading("settings", locale, "`app/settings.py`") + table(header, rows())
@@ -166,17 +167,6 @@ def cli_page(locale: Locale) -> str:
                 yield from command_parts(child, f"{path} {name}", level + (path != "zhulian"))
 
     return heading("cli", locale, "`app/cli.py`") + "".join(command_parts(root, "zhulian", 2))
-
-
-def issues_page(locale: Locale) -> str:
-    """Every issue code that an importer may report."""
-    rows = (
-        [f"`{key.removeprefix('importers.issues.')}`", words]
-        for key, words in sorted(catalogue(locale).items())
-        if key.startswith("importers.issues.")
-    )
-    header = (text(f"docs.issues.{name}", locale) for name in ("code", "sentence"))
-    return heading("issues", locale, "`importers/issues.py`") + table(header, rows)
 
 
 def rules_page(locale: Locale) -> str:
@@ -234,8 +224,6 @@ def pages() -> dict[str, Page]:
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):
         found["cli"] = cli_page
-    if importlib.util.find_spec("importers.issues"):
-        found["issues"] = issues_page
     return found
 
 

@@ -5,6 +5,7 @@ Scarcity is meant: free money covers 72 to 84 % of what open needs ask of charit
 ceilings a case bite; stock covers 60 to 110 % of each kind of goods.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -223,11 +224,11 @@ def _stock(rng: np.random.Generator, parties: Parties, needs: Needs, as_of: date
     rows: list[dict[str, object]] = []
     for entry in goods:
         need = wanted.get(entry["label"], 0)
-        supply = max(1, round(max(need, 1) * rng.uniform(0.6, 1.1)))
+        supply: int = max(1, round(max(need, 1) * float(rng.uniform(0.6, 1.1))))
         if "quantity" in entry:
             least, most = cast("tuple[int, int]", entry["quantity"])
             supply = max(supply, int(rng.integers(least, most)))
-        lots = min(supply, 1 + int(rng.poisson(1 + supply**0.5 / 6)))
+        lots = min(supply, 1 + int(rng.poisson(1 + math.sqrt(supply) / 6)))
         days = int(entry.get("expires_days", 0))
         for quantity in cast("list[int]", split_amount(rng, supply, lots, sigma=0.7).tolist()):
             owner = owners.row(int(rng.integers(0, len(owners))), named=True)

@@ -137,9 +137,10 @@ def ages_on(birth: npt.NDArray[np.datetime64], as_of: date) -> IntArray:
     frame = pl.DataFrame({"birth": birth}).select(
         as_of.year
         - pl.col("birth").dt.year()
-        - (pl.col("birth").dt.month() * 100 + pl.col("birth").dt.day() > as_of.month * 100 + as_of.day).cast(
-            pl.Int32
-        )
+        - (
+            pl.col("birth").dt.month().cast(pl.Int32) * 100 + pl.col("birth").dt.day()
+            > as_of.month * 100 + as_of.day
+        ).cast(pl.Int32)
     )
     return frame.to_series().to_numpy().astype(np.int64)
 

@@ -106,83 +106,43 @@ def _lists(*names: str) -> tuple[Property, ...]:
 
 _ID_NUMBER = (Property("id_number_hash", indexed=True), Property("id_number_mask"))
 
+# One line a group of properties, as a table: one property a line would be 200 lines longer.
+# fmt: off
 _REGIONS_AND_PEOPLE = (
     NodeType(
         "Region",
         (
-            _key(),
-            *_strings("system", "code", "name", "level"),
-            Property("region_path", required=True, indexed=True),
-            *_VALID,
-            *_PLACED,
-            *_SOURCED,
+            _key(), *_strings("system", "code", "name", "level"), Property("region_path", required=True, indexed=True),
+            *_VALID, *_PLACED, *_SOURCED,
         ),
     ),
     NodeType(
         "Household",
-        (
-            _key(),
-            *_strings("file_number"),
-            *_SCOPED,
-            *_PLACED,
-            *_lists("situations"),
-            *_integers("members"),
-            *_VERSIONED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("file_number"), *_SCOPED, *_PLACED, *_lists("situations"), *_integers("members"),
+         *_VERSIONED, *_SOURCED),
     ),
     NodeType(
         "Resident",
-        (
-            _key(),
-            Property("household_id", indexed=True),
-            *_strings("name"),
-            *_ID_NUMBER,
-            Property("birth_date", _T.DATE),
-            *_strings("sex"),
-            *_SCOPED,
-            *_lists("situations"),
-            *_SOURCED,
-        ),
+        (_key(), Property("household_id", indexed=True), *_strings("name"), *_ID_NUMBER,
+         Property("birth_date", _T.DATE), *_strings("sex"), *_SCOPED, *_lists("situations"), *_SOURCED),
     ),
     NodeType(
         "Volunteer",
-        (
-            _key(),
-            *_strings("name", "volunteer_number", "resident_id", "team_id"),
-            *_ID_NUMBER,
-            Property("birth_date", _T.DATE),
-            *_strings("sex"),
-            *_SCOPED,
-            *_PLACED,
-            Property("status", required=True, indexed=True),
-            *_lists("skills", "availability", "declined_categories"),
-            *_integers("radius_m", "weekly_minutes", "verified_minutes"),
-            *_flags("physical_limit", "guardian_consent"),
-            *_VERSIONED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("name", "volunteer_number", "resident_id", "team_id"), *_ID_NUMBER,
+         Property("birth_date", _T.DATE), *_strings("sex"), *_SCOPED, *_PLACED,
+         Property("status", required=True, indexed=True),
+         *_lists("skills", "availability", "declined_categories"),
+         *_integers("radius_m", "weekly_minutes", "verified_minutes"),
+         *_flags("physical_limit", "guardian_consent"), *_VERSIONED, *_SOURCED),
     ),
     NodeType(
         "Qualification",
-        (
-            _key(),
-            Property("volunteer_id", required=True, indexed=True),
-            *_strings("licence"),
-            *_VALID,
-            *_SOURCED,
-        ),
+        (_key(), Property("volunteer_id", required=True, indexed=True), *_strings("licence"), *_VALID, *_SOURCED),
     ),
     NodeType(
         "InsuranceCover",
-        (
-            _key(),
-            Property("volunteer_id", required=True, indexed=True),
-            *_VALID,
-            *_lists("region_paths"),
-            *_integers("min_age_y", "max_age_y"),
-            *_SOURCED,
-        ),
+        (_key(), Property("volunteer_id", required=True, indexed=True), *_VALID, *_lists("region_paths"),
+         *_integers("min_age_y", "max_age_y"), *_SOURCED),
     ),
     NodeType(
         "SocialWorker",
@@ -191,33 +151,18 @@ _REGIONS_AND_PEOPLE = (
     # A line of a department's list on a resident: an allowance paid, a bill, arrears, a visit.
     NodeType(
         "DepartmentRecord",
-        (
-            _key(),
-            *_strings("department", "event", "number"),
-            Property("resident_id", indexed=True),
-            Property("id_number_hash", indexed=True),
-            *_integers("amount_fen"),
-            Property("occurred_on", _T.DATE),
-            *_SCOPED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("department", "event", "number"), Property("resident_id", indexed=True),
+         Property("id_number_hash", indexed=True), *_integers("amount_fen"), Property("occurred_on", _T.DATE),
+         *_SCOPED, *_SOURCED),
     ),
 )
 
 _ORGANISATIONS = (
     NodeType(
         "Organisation",
-        (
-            _key(),
-            Property("kind", required=True, indexed=True),
-            Property("name", required=True),
-            *_strings("credit_code", "address", "contact"),
-            *_lists("aliases"),
-            *_flags("public_raising"),
-            *_SCOPED,
-            *_PLACED,
-            *_SOURCED,
-        ),
+        (_key(), Property("kind", required=True, indexed=True), Property("name", required=True),
+         *_strings("credit_code", "address", "contact"), *_lists("aliases"), *_flags("public_raising"),
+         *_SCOPED, *_PLACED, *_SOURCED),
     ),
     NodeType(
         "Station",
@@ -225,63 +170,33 @@ _ORGANISATIONS = (
     ),
     NodeType(
         "ServicePoint",
-        (
-            _key(),
-            *_strings("name", "organisation_id", "address", "contact"),
-            *_lists("services"),
-            *_integers("capacity"),
-            *_SCOPED,
-            *_PLACED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("name", "organisation_id", "address", "contact"), *_lists("services"),
+         *_integers("capacity"), *_SCOPED, *_PLACED, *_SOURCED),
     ),
 )
 
 _NEEDS = (
     NodeType(
         "Need",
-        (
-            _key(),
-            *_strings("kind", "category", "title", "detail"),
-            Property("state", required=True, indexed=True),
-            Property("urgency", required=True),
-            *_SCOPED,
-            *_PLACED,
-            *_strings("subject_kind"),
-            Property("subject_id", indexed=True),
-            *_strings("receipt"),
-            *_lists("situations"),
-            Property("window_starts", _T.STRING_LIST),
-            Property("window_ends", _T.STRING_LIST),  # ISO 8601 UTC
-            *_integers("duration_min", "amount_fen", "policy_aid_fen", "insurance_fen"),
-            *_flags("partial_allowed", "with_child", "home_visit", "demanding", "consent_recorded"),
-            *_strings("risk", "posted_by", "verified_by"),
-            Property("posted_at", _T.TIMESTAMP),
-            *_strings("round_id", "trust"),
-            *_VERSIONED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("kind", "category", "title", "detail"), Property("state", required=True, indexed=True),
+         Property("urgency", required=True), *_SCOPED, *_PLACED,
+         *_strings("subject_kind"), Property("subject_id", indexed=True), *_strings("receipt"),
+         *_lists("situations"),
+         Property("window_starts", _T.STRING_LIST), Property("window_ends", _T.STRING_LIST),  # ISO 8601 UTC
+         *_integers("duration_min", "amount_fen", "policy_aid_fen", "insurance_fen"),
+         *_flags("partial_allowed", "with_child", "home_visit", "demanding", "consent_recorded"),
+         *_strings("risk", "posted_by", "verified_by"), Property("posted_at", _T.TIMESTAMP),
+         *_strings("round_id", "trust"), *_VERSIONED, *_SOURCED),
     ),
     NodeType(
         "NeedSlot",
-        (
-            _key(),
-            Property("need_id", required=True, indexed=True),
-            *_integers("position"),
-            *_strings("skill", "licence"),
-            Property("region_path", required=True),
-        ),
+        (_key(), Property("need_id", required=True, indexed=True), *_integers("position"),
+         *_strings("skill", "licence"), Property("region_path", required=True)),
     ),
     NodeType(
         "NeedItem",
-        (
-            _key(),
-            Property("need_id", required=True, indexed=True),
-            *_strings("item", "item_text", "unit"),
-            *_integers("quantity"),
-            Property("region_path", required=True),
-            *_SOURCED,
-        ),
+        (_key(), Property("need_id", required=True, indexed=True), *_strings("item", "item_text", "unit"),
+         *_integers("quantity"), Property("region_path", required=True), *_SOURCED),
     ),
     # One row while somebody holds the slot. Its key is the slot's id, so both engines refuse a second one.
     NodeType(
@@ -290,182 +205,94 @@ _NEEDS = (
     ),
     NodeType(
         "Claim",
-        (
-            _key(),
-            *_strings("need_id", "slot_id"),
-            Property("volunteer_id", required=True, indexed=True),
-            Property("state", required=True),
-            Property("window_start", _T.TIMESTAMP),
-            Property("window_end", _T.TIMESTAMP),
-            Property("claimed_at", _T.TIMESTAMP, required=True),
-            *_strings("claimed_by"),
-            Property("region_path", required=True),
-            *_VERSIONED,
-        ),
+        (_key(), *_strings("need_id", "slot_id"), Property("volunteer_id", required=True, indexed=True),
+         Property("state", required=True), Property("window_start", _T.TIMESTAMP),
+         Property("window_end", _T.TIMESTAMP), Property("claimed_at", _T.TIMESTAMP, required=True),
+         *_strings("claimed_by"), Property("region_path", required=True), *_VERSIONED),
     ),
     NodeType(
         "NeedTransition",
-        (
-            _key(),
-            Property("need_id", required=True, indexed=True),
-            *_strings("before", "after", "actor_id", "reason"),
-            *_strings("round_id"),
-            Property("at", _T.TIMESTAMP, required=True),
-            Property("region_path", required=True),
-        ),
+        (_key(), Property("need_id", required=True, indexed=True), *_strings("before", "after", "actor_id", "reason"),
+         *_strings("round_id"), Property("at", _T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
 )
 
 _GIVING = (
     NodeType(
         "Fund",
-        (
-            _key(),
-            Property("name", required=True),
-            *_strings("type"),
-            Property("organisation_id", required=True, indexed=True),
-            *_SCOPED,
-            *_lists("categories", "situations", "restricted_regions", "manager_ids"),
-            *_VALID,
-            *_integers("received_fen", "reserved_fen", "spent_fen", "case_cap_fen"),
-            *_VERSIONED,
-            *_SOURCED,
-        ),
+        (_key(), Property("name", required=True), *_strings("type"), Property("organisation_id", required=True,
+         indexed=True), *_SCOPED, *_lists("categories", "situations", "restricted_regions", "manager_ids"), *_VALID,
+         *_integers("received_fen", "reserved_fen", "spent_fen", "case_cap_fen"), *_VERSIONED, *_SOURCED),
     ),
     NodeType(
         "Donation",
-        (
-            _key(),
-            *_strings("kind", "state", "donor_name", "donor_kind", "donor_id"),
-            Property("fund_id", indexed=True),
-            *_integers("amount_fen"),
-            Property("given_on", _T.DATE),
-            *_strings("restriction_text", "passed_on_for", "note"),
-            *_SCOPED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("kind", "state", "donor_name", "donor_kind", "donor_id"),
+         Property("fund_id", indexed=True), *_integers("amount_fen"), Property("given_on", _T.DATE),
+         *_strings("restriction_text", "passed_on_for", "note"), *_SCOPED, *_SOURCED),
     ),
     NodeType(
         "InKindOffer",
-        (
-            _key(),
-            Property("item", required=True, indexed=True),
-            *_strings("item_text", "specification", "unit"),
-            *_integers("quantity", "reserved_quantity"),
-            *_strings("owner_id", "donation_id", "restricted_to"),
-            Property("expires", _T.DATE),
-            *_SCOPED,
-            *_PLACED,
-            *_VERSIONED,
-            *_SOURCED,
-        ),
+        (_key(), Property("item", required=True, indexed=True), *_strings("item_text", "specification", "unit"),
+         *_integers("quantity", "reserved_quantity"),
+         *_strings("owner_id", "donation_id", "restricted_to"), Property("expires", _T.DATE), *_SCOPED, *_PLACED,
+         *_VERSIONED, *_SOURCED),
     ),
     NodeType(
         "ServiceOffer",
-        (
-            _key(),
-            *_strings("kind", "title", "detail", "provider_id", "unit", "contact"),
-            *_integers("capacity"),
-            *_lists("openings"),
-            *_SCOPED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("kind", "title", "detail", "provider_id", "unit", "contact"), *_integers("capacity"),
+         *_lists("openings"), *_SCOPED, *_SOURCED),
     ),
     # What people really handed out, as published: the yardstick a plan is compared with.
     NodeType(
         "GoodsIssue",
-        (
-            _key(),
-            *_strings(
-                "receiver_id", "receiver_name", "donor_name", "item", "item_text", "specification", "unit"
-            ),
-            *_integers("quantity", "value_fen"),
-            Property("issued_on", _T.DATE),
-            *_SCOPED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("receiver_id", "receiver_name", "donor_name", "item", "item_text", "specification",
+         "unit"), *_integers("quantity", "value_fen"), Property("issued_on", _T.DATE), *_SCOPED, *_SOURCED),
     ),
     # A line of a published statement of account: a figure that somebody printed, never added to a fund.
     NodeType(
         "StatementLine",
-        (
-            _key(),
-            *_strings("organisation_id", "title", "period", "measure"),
-            *_integers("amount_fen"),
-            *_SCOPED,
-            *_SOURCED,
-        ),
+        (_key(), *_strings("organisation_id", "title", "period", "measure"), *_integers("amount_fen"), *_SCOPED,
+         *_SOURCED),
     ),
 )
 
 _ROUNDS = (
     NodeType(
         "Round",
-        (
-            _key(),
-            Property("state", required=True),
-            *_SCOPED,
-            Property("as_of", _T.TIMESTAMP, required=True),
-            *_strings("policy_id", "snapshot_digest", "plan_digest", "status"),
-            *_integers("seed", "needs", "fulfilled", "amount_allocated_fen", "value", "bound"),
-            Property("gap", _T.DOUBLE),
-            *_strings("summary"),
-            *_strings("created_by", "published_by"),
-            Property("created_at", _T.TIMESTAMP, required=True),
-            Property("published_at", _T.TIMESTAMP),
-            *_VERSIONED,
-        ),
+        (_key(), Property("state", required=True), *_SCOPED, Property("as_of", _T.TIMESTAMP, required=True),
+         *_strings("policy_id", "snapshot_digest", "plan_digest", "status"),
+         *_integers("seed", "needs", "fulfilled", "amount_allocated_fen", "value", "bound"),
+         Property("gap", _T.DOUBLE), *_strings("summary"), *_strings("created_by", "published_by"),
+         Property("created_at", _T.TIMESTAMP, required=True), Property("published_at", _T.TIMESTAMP), *_VERSIONED),
     ),
     NodeType(
         "Proposal",
-        (
-            _key(),
-            Property("round_id", required=True, indexed=True),
-            *_strings("kind"),
-            Property("state", required=True),
-            Property("need_id", required=True, indexed=True),
-            *_strings("slot_id", "volunteer_id", "fund_id", "offer_id", "need_item_id"),
-            *_integers("amount_fen", "quantity"),
-            Property("window_start", _T.TIMESTAMP),
-            Property("window_end", _T.TIMESTAMP),
-            *_integers("distance_m"),
-            *_strings("reason_code", "reason_parameters"),
-            Property("region_path", required=True),
-            *_VERSIONED,
-        ),
+        (_key(), Property("round_id", required=True, indexed=True), *_strings("kind"),
+         Property("state", required=True), Property("need_id", required=True, indexed=True),
+         *_strings("slot_id", "volunteer_id", "fund_id", "offer_id", "need_item_id"),
+         *_integers("amount_fen", "quantity"),
+         Property("window_start", _T.TIMESTAMP), Property("window_end", _T.TIMESTAMP),
+         *_integers("distance_m"), *_strings("reason_code", "reason_parameters"),
+         Property("region_path", required=True), *_VERSIONED),
     ),
     NodeType(
         "NeedOutcome",
-        (
-            _key(),
-            Property("round_id", required=True, indexed=True),
-            Property("need_id", required=True),
-            *_flags("fulfilled"),
-            *_strings("reason_code", "reason_parameters"),
-            *_integers("need_version"),
-            Property("region_path", required=True),
-        ),
+        (_key(), Property("round_id", required=True, indexed=True), Property("need_id", required=True),
+         *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), *_integers("need_version"),
+         Property("region_path", required=True)),
     ),
 )
 
 _BOOKKEEPING = (
     NodeType(
         "ImportBatch",
-        (
-            _key(),
-            *_strings("mapping", "actor_id", "state", "report"),
-            Property("started_at", _T.TIMESTAMP),
-            Property("finished_at", _T.TIMESTAMP),
-        ),
+        (_key(), *_strings("mapping", "actor_id", "state", "report"), Property("started_at", _T.TIMESTAMP),
+         Property("finished_at", _T.TIMESTAMP)),
     ),
     NodeType(
         "SourceTable",
-        (
-            _key(),
-            *_strings("batch_id", "file_name", "file_digest", "sheet", "mapping", "columns"),
-            *_integers("header_row"),
-            Property("recorded_at", _T.TIMESTAMP),
-        ),
+        (_key(), *_strings("batch_id", "file_name", "file_digest", "sheet", "mapping", "columns"),
+         *_integers("header_row"), Property("recorded_at", _T.TIMESTAMP)),
     ),
     NodeType(
         "IdempotencyRecord",
@@ -477,13 +304,9 @@ _BOOKKEEPING = (
     ),
     NodeType(
         "AuditEntry",
-        (
-            _key(),
-            *_strings("chain"),
-            Property("sequence", _T.INT64, required=True, indexed=True),
-            Property("at", _T.TIMESTAMP, required=True),
-            *_strings("actor_id", "operation", "object_id", "object_hash", "detail", "previous_hash", "hash"),
-        ),
+        (_key(), *_strings("chain"), Property("sequence", _T.INT64, required=True, indexed=True),
+         Property("at", _T.TIMESTAMP, required=True), *_strings("actor_id", "operation", "object_id", "object_hash",
+         "detail", "previous_hash", "hash")),
     ),
     NodeType(
         "SchemaMigration",
@@ -496,18 +319,11 @@ _BOOKKEEPING = (
 )
 
 NODE_TYPES: tuple[NodeType, ...] = (
-    *_REGIONS_AND_PEOPLE,
-    *_ORGANISATIONS,
-    *_NEEDS,
-    *_GIVING,
-    *_ROUNDS,
-    *_BOOKKEEPING,
+    *_REGIONS_AND_PEOPLE, *_ORGANISATIONS, *_NEEDS, *_GIVING, *_ROUNDS, *_BOOKKEEPING
 )
 
 RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
-    RelationshipType(
-        "PART_OF", (("Region", "Region"), ("Station", "Station"), ("Station", "Organisation")), _EDGE
-    ),
+    RelationshipType("PART_OF", (("Region", "Region"), ("Station", "Station"), ("Station", "Organisation")), _EDGE),
     RelationshipType(
         "LOCATED_IN",
         tuple(
@@ -518,8 +334,7 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
     ),
     RelationshipType(
         "MEMBER_OF",
-        (("Resident", "Household"), ("Volunteer", "Organisation"), ("Organisation", "Organisation")),
-        _EDGE,
+        (("Resident", "Household"), ("Volunteer", "Organisation"), ("Organisation", "Organisation")), _EDGE,
     ),
     RelationshipType("RELATED_TO", (("Resident", "Resident"),), (*_EDGE, Property("kinship"))),
     RelationshipType("SAME_PERSON", (("Volunteer", "Resident"),), _EDGE),
@@ -537,18 +352,16 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
     RelationshipType("DONATED_TO", (("Donation", "Fund"),), _EDGE),
     RelationshipType("CAME_FROM", (("InKindOffer", "Donation"),), _EDGE),
     RelationshipType("STOCKS", (("Organisation", "InKindOffer"),), _EDGE),
-    RelationshipType("PROVIDES", (("Organisation", "ServiceOffer"), ("Organisation", "ServicePoint")), _EDGE),
-    RelationshipType("ISSUED_TO", (("GoodsIssue", "Organisation"),), _EDGE),
     RelationshipType(
-        "ASSIGNED_TO", (("Volunteer", "Need"),), (*_EDGE, Property("round_id"), Property("claim_id"))
+        "PROVIDES", (("Organisation", "ServiceOffer"), ("Organisation", "ServicePoint")), _EDGE
     ),
+    RelationshipType("ISSUED_TO", (("GoodsIssue", "Organisation"),), _EDGE),
+    RelationshipType("ASSIGNED_TO", (("Volunteer", "Need"),), (*_EDGE, Property("round_id"), Property("claim_id"))),
     RelationshipType(
         "FUNDED_BY", (("Need", "Fund"),), (*_EDGE, Property("amount_fen", _T.INT64), Property("round_id"))
     ),
     RelationshipType(
-        "SUPPLIED_BY",
-        (("Need", "InKindOffer"),),
-        (*_EDGE, Property("quantity", _T.INT64), Property("round_id")),
+        "SUPPLIED_BY", (("Need", "InKindOffer"),), (*_EDGE, Property("quantity", _T.INT64), Property("round_id"))
     ),
     RelationshipType("PROPOSES", (("Round", "Proposal"),), _EDGE),
 )
@@ -556,5 +369,6 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
 # The store's own accounts, not the city's: other stores of the same graph keep theirs differently.
 STORE_LABELS = frozenset({"SchemaMigration", "Lease"})
 
+# fmt: on
 NODE_TYPE_BY_LABEL = {node.label: node for node in NODE_TYPES}
 RELATIONSHIP_TYPE_BY_NAME = {relationship.name: relationship for relationship in RELATIONSHIP_TYPES}

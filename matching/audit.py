@@ -1,9 +1,9 @@
 """
 An independent check of a finished plan. It never imports a solver and reads no array of the model.
 
-Structure first (ids exist, a slot is filled once, a complete need is complete, an incomplete one got nothing unless
-it takes parts, the service stands at a time its windows allow), then every rule's audit side, then the arithmetic:
-the value is worked out again from the rows, and the bound may not be below it.
+Structure first (ids exist, a slot is filled once, a complete need is complete, an incomplete one got
+nothing unless it takes parts, the service stands at a time its windows allow), then every rule's audit
+side, then the arithmetic: the value is worked out again from the rows, and the bound may not be below it.
 """
 
 from collections import Counter
@@ -47,6 +47,14 @@ def _structure(view: PlanView) -> Iterator[Violation]:
         yield Violation(rule=STRUCTURE, subject="policy", detail=f"the plan is of policy {plan.policy_id}")
     for need_id in sorted(plan.fulfilled - set(view.needs)):
         yield Violation(rule=STRUCTURE, subject=need_id, detail="no such need")
+    yield from _known_visits(view)
+    yield from _known_gifts(view)
+    if set(plan.reasons) != set(view.needs):
+        yield Violation(rule=STRUCTURE, subject="reasons", detail="not one reason for each need")
+
+
+def _known_visits(view: PlanView) -> Iterator[Violation]:
+    plan = view.plan
     for entry in plan.assignments:
         slot = view.slots.get(entry.slot_id)
         if slot is None or slot["need_id"] != entry.need_id or entry.volunteer_id not in view.volunteers:
@@ -54,6 +62,10 @@ def _structure(view: PlanView) -> Iterator[Violation]:
     for slot_id, count in Counter(entry.slot_id for entry in plan.assignments).items():
         if count > 1:
             yield Violation(rule=STRUCTURE, subject=slot_id, detail=f"filled {count} times")
+
+
+def _known_gifts(view: PlanView) -> Iterator[Violation]:
+    plan = view.plan
     for gift in plan.money:
         if gift.need_id not in view.needs or gift.fund_id not in view.funds or gift.amount_fen <= 0:
             yield Violation(
@@ -69,8 +81,6 @@ def _structure(view: PlanView) -> Iterator[Violation]:
             yield Violation(
                 rule=STRUCTURE, subject=gift.offer_id, detail=f"{line['item']} for {item['item']}"
             )
-    if set(plan.reasons) != set(view.needs):
-        yield Violation(rule=STRUCTURE, subject="reasons", detail="not one reason for each need")
 
 
 def _takes_parts(view: PlanView, need_id: str) -> bool:
@@ -143,7 +153,7 @@ def _arithmetic(view: PlanView) -> Iterator[Violation]:
 
 
 def plan_value(view: PlanView) -> int:
-    """Objective of a plan in points, from its rows alone; the definition is that of ``matching/objective.py``."""
+    """Work out a plan's points from its rows alone, by the definition in ``matching/objective.py``."""
     weights = view.policy.weights
     money, units = view.received_fen(), view.received_units()
     nano = 0

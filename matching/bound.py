@@ -1,9 +1,10 @@
 """
 A bound anyone can check: prices in, whole numbers out.
 
-For any prices that are not negative, the sum of ``price * capacity`` over all rows, and over all needs of the best a
-need could earn if it paid those prices, is at least the value of every plan (Lagrangian relaxation). Nothing here
-asks where the prices came from; they are integers in nanopoints, and so is all that follows.
+For any prices that are not negative, the sum of ``price * capacity`` over all rows, and over all needs of
+the best a need could earn if it paid those prices, is at least the value of every plan (Lagrangian
+relaxation). Nothing here asks where the prices came from; they are integers in nanopoints, and so is all
+that follows.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def no_prices(rows: PeopleRows, supply: Supply) -> Prices:
 def staffing(
     people: People, rows: PeopleRows, price: IntArray, n_needs: int, has_slots: BoolArray
 ) -> IntArray:
-    """Best a need's team could be worth at these prices (0 without slots, NEVER where nobody can), by need."""
+    """Best a need's team is worth at these prices (0 without slots, NEVER where nobody can), by need."""
     places, arcs = people.places, people.arcs
     paid = np.zeros(len(arcs), dtype=np.int64)
     np.add.at(paid, rows.arc, rows.coefficient * price[rows.row])
@@ -108,7 +109,7 @@ def gift_values(gifts: Gifts, price: IntArray, credit: IntArray, levy: IntArray)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NeedValues:
-    """By need, nanopoints: best it could earn at the prices, without people when complete, and by parts alone."""
+    """Nanopoints by need: best at the prices, when complete but for people, and by parts alone."""
 
     best: IntArray
     complete: IntArray
@@ -116,7 +117,7 @@ class NeedValues:
 
 
 def need_values(
-    worth: Worth, supply: Supply, prices: Prices, team: IntArray, item_need: IntArray, possible: BoolArray
+    worth: Worth, supply: Supply, prices: Prices, team: IntArray, item_need: IntArray, *, possible: BoolArray
 ) -> NeedValues:
     """Best of each need at prices; ``team`` as of :func:`staffing`."""
     n_needs = len(worth.complete)

@@ -12,8 +12,8 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
     """
     Give the complete needs all they ask and the others, where they take parts, what pays; in whole units.
 
-    A need that cannot be supplied after all (a rounded programme may promise a fen too much) is dropped, cheapest
-    first, with its team.
+    A need that cannot be supplied after all (a rounded programme may promise a fen too much) is dropped,
+    cheapest first, with its team.
     """
     result = draft.copy()
     inside = np.zeros(len(model.possible), dtype=np.bool_)
@@ -22,10 +22,22 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
     every = np.arange(len(inside), dtype=np.int64)
     while True:
         money = _amounts(
-            model, result, inside, model.supply.money, every, model.worth.money_credit, with_chains=True
+            model,
+            result,
+            inside,
+            model.supply.money,
+            every,
+            credit=model.worth.money_credit,
+            with_chains=True,
         )
         goods = _amounts(
-            model, result, inside, model.supply.goods, item_need, model.worth.item_credit, with_chains=False
+            model,
+            result,
+            inside,
+            model.supply.goods,
+            item_need,
+            credit=model.worth.item_credit,
+            with_chains=False,
         )
         if money is not None and goods is not None:
             mine = inside[model.supply.money.taker]
@@ -56,8 +68,8 @@ def _amounts(
     inside: BoolArray,
     gifts: Gifts,
     owner: IntArray,
-    credit: IntArray,
     *,
+    credit: IntArray,
     with_chains: bool,
 ) -> IntArray | None:
     result = np.zeros(len(gifts), dtype=np.int64)
@@ -79,10 +91,10 @@ def _amounts(
         gifts.most[arcs],
         gifts.cost[arcs],
         gifts.held[givers],
-        fixed,
-        optional,
-        credit[wanted],
-        chains,
+        fixed=fixed,
+        optional=optional,
+        credit=credit[wanted],
+        chains=chains,
     )
     if dealt is None:
         return None

@@ -1,8 +1,9 @@
 """
 Why each need was matched or not: one reason a need, with the rule that decided and how near a help came.
 
-An unmatched need is looked at in the order of what must come first: whether it may be in the round at all, whether
-it has a time, people, money and goods if it were alone, and at last what others hold of them in this plan.
+An unmatched need is looked at in the order of what must come first: whether it may be in the round at all,
+whether it has a time, people, money and goods if it were alone, and at last what others hold of them in
+this plan.
 """
 
 from enum import StrEnum
@@ -59,7 +60,7 @@ def reasons_of(model: Model, draft: Draft, plan: Plan) -> dict[str, Reason]:
 
 
 def _received(model: Model, plan: Plan) -> dict[str, dict[str, str | int]]:
-    """What a plan gives, by need; complete needs that ask for nothing from charity are there too."""
+    """Sum what a plan gives, by need; complete needs that ask for nothing from charity are there too."""
     sums: dict[str, dict[str, str | int]] = {}
 
     def entry(need_id: str) -> dict[str, str | int]:
@@ -106,7 +107,7 @@ def _no_people(model: Model, need: int) -> Reason | None:
     """Why no team exists even if the need were alone, or None if one does."""
     slots, found = model.instance.slots, model.found
     mine = range(int(slots.first[need]), int(slots.first[need + 1]))
-    if not len(mine):
+    if mine.start == mine.stop:
         return None
     if not found.starts.count()[need]:
         return Reason(code=ReasonCode.NO_TIME)
@@ -188,7 +189,7 @@ def _least_missed(instance: Instance, model: Model, pairs: Pairs) -> tuple[str, 
 
 
 def _no_supply(model: Model, need: int) -> Reason | None:
-    """What could not be found even if the need were alone."""
+    """Tell what could not be found even if the need were alone."""
     supply = model.supply
     asked = int(supply.money.asked[need])
     reachable = int(supply.money.most[supply.money.first[need] : supply.money.first[need + 1]].sum())
@@ -240,7 +241,7 @@ def _ceiling(model: Model, need: int, left: IntArray) -> Reason | None:
 
 
 def _taken(model: Model, left: Leftovers, need: int) -> Reason:
-    """What others hold of what the need would take."""
+    """Tell what others hold of what the need would take."""
     supply = model.supply
     ceiling = _ceiling(model, need, left.ceilings)
     if ceiling is not None:

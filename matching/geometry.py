@@ -1,8 +1,9 @@
 """
 Distances of a city: equirectangular, in metres.
 
-``distance = R * hypot(dlon * cos(mean latitude), dlat)`` with R = 6,371,008.8 m. Against the geodesic the error is
-under 0.1 % up to 100 km at Chinese latitudes. The audit carries the same definition in code of its own.
+``distance = R * hypot(dlon * cos(mean latitude), dlat)`` with R = 6,371,008.8 m. Against the geodesic the
+error is under 0.1 % up to 100 km at Chinese latitudes. The audit carries the same definition in code of its
+own.
 """
 
 import numpy as np
@@ -30,8 +31,8 @@ def plane(longitude_deg: FloatArray, latitude_deg: FloatArray, reference_latitud
     """
     Project places on a plane whose distances never exceed the true ones by more than rounding.
 
-    The reference is the latitude farthest from the equator, where meridians are closest, so a search by radius in
-    the plane misses nobody. Shape (n, 2), metres.
+    The reference is the latitude farthest from the equator, where meridians are closest, so a search by
+    radius in the plane misses nobody. Shape (n, 2), metres.
     """
     scale = np.cos(np.radians(reference_latitude_deg))
     return EARTH_RADIUS_M * np.column_stack([np.radians(longitude_deg) * scale, np.radians(latitude_deg)])

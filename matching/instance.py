@@ -84,6 +84,7 @@ def spans_of(owner: IntArray, start: IntArray, end: IntArray, n_owners: int) -> 
 
 
 def span_order(owner: IntArray, start: IntArray, end: IntArray) -> IntArray:
+    """Order of rows by (owner, start, end)."""
     return np.lexsort((end, start, owner)).astype(np.int64)
 
 

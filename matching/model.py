@@ -39,7 +39,7 @@ class Model:
 
 
 def model_of(
-    instance: Instance, found: Candidates, worth: Worth, supply: Supply, places: Places, depth: IntArray
+    instance: Instance, found: Candidates, worth: Worth, supply: Supply, places: Places, *, depth: IntArray
 ) -> Model:
     """Take the nearest arcs of each place and everything that binds them."""
     people = people_at(instance, found, places, depth)
@@ -137,7 +137,7 @@ class Draft:
     goods: IntArray
 
     def copy(self) -> "Draft":
-        """An independent copy."""
+        """Give an independent copy."""
         return Draft(
             complete=self.complete.copy(),
             chosen=self.chosen.copy(),

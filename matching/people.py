@@ -1,9 +1,10 @@
 """
-The people side of the model: places to fill, the arcs that may fill them, and the rows that bind one volunteer.
+The people side of the model: places to fill, and the arcs that may fill them.
 
-A *place* is a slot at one of its need's start times; a *group* is all places of a need at one start time, filled
-together or not at all. Only the nearest arcs of each place enter (its depth); the cheapest arc left out is kept as
-the place's ``tail``, and the bound counts it, so leaving arcs out never makes a bound too low.
+A *place* is a slot at one of its need's start times; a *group* is all places of a need at one start time,
+filled together or not at all. Only the nearest arcs of each place enter (its depth); the cheapest arc left
+out is kept as the place's ``tail``, and the bound counts it, so leaving arcs out never makes a bound too
+low.
 """
 
 from dataclasses import dataclass

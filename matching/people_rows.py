@@ -1,9 +1,9 @@
 """
 Rows that bind one volunteer: which visits exclude each other, and how many minutes may add up.
 
-Pairs of visits that clash (HC-28), or leave too short a night (HC-27), are covered by cliques, each an at-most-one
-row. Sums (week of HC-05, day and 24 hours of HC-27, a minor's day of HC-07, demanding visits) become rows only
-where the volunteer's arcs could break them.
+Pairs of visits that clash (HC-28), or leave too short a night (HC-27), are covered by cliques, each an
+at-most-one row. Sums (week of HC-05, day and 24 hours of HC-27, a minor's day of HC-07, demanding visits)
+become rows only where the volunteer's arcs could break them.
 """
 
 from collections.abc import Iterator
@@ -95,7 +95,15 @@ def rows_of(instance: Instance, people: People) -> PeopleRows:
                 if whole[index]:
                     rows.add(held[index], ones, 1, person)
                 else:
-                    _bind(instance, people, rows, held[index], conflicts[index], person, int(caps[person]))
+                    _bind(
+                        instance,
+                        people,
+                        rows,
+                        held[index],
+                        conflicts[index],
+                        person=person,
+                        day_cap=int(caps[person]),
+                    )
     return rows.done()
 
 
@@ -109,9 +117,9 @@ def _conflicts(instance: Instance, people: People, held: IntArray) -> BoolArray:
         needs.longitude_deg[need][one],
         needs.latitude_deg[need][one],
         needs.located[need][one],
-        needs.longitude_deg[need][other],
-        needs.latitude_deg[need][other],
-        needs.located[need][other],
+        longitude_b_deg=needs.longitude_deg[need][other],
+        latitude_b_deg=needs.latitude_deg[need][other],
+        located_b=needs.located[need][other],
     )
     apart = np.where(need[one] == need[other], 0, apart)
     way = travel_min(instance.policy.travel, apart)
@@ -147,6 +155,7 @@ def _bind(
     rows: _Rows,
     held: IntArray,
     conflicts: BoolArray,
+    *,
     person: int,
     day_cap: int,
 ) -> None:
@@ -158,20 +167,28 @@ def _bind(
     plain = bool((used <= 1).all())
     sums_from = len(rows.cap)
     if not conflicts.all():
-        _sums(instance, people, rows, held, person, day_cap)
+        _sums(instance, people, rows, held, person, day_cap=day_cap)
     if not plain or len(rows.cap) > sums_from:
         for row in range(before, len(rows.cap)):
             rows.disjoint[row] = False
 
 
-def _sums(instance: Instance, people: People, rows: _Rows, held: IntArray, person: int, day_cap: int) -> None:
+def _sums(
+    instance: Instance, people: People, rows: _Rows, held: IntArray, person: int, *, day_cap: int
+) -> None:
     """Rows for minutes of weeks, days and 24 hours, and for demanding visits of a day."""
     places = people.places
     place = people.arcs.place[held]
     need, start, end = places.need[place], places.start_min[place], places.end_min[place]
     minutes = end - start
-    day = civil_day(start)
     limits, promised = instance.policy.workload, instance.commitments
+    free_of_promises = promised.spans.first[person] == promised.spans.first[person + 1]
+    offered = int(instance.volunteers.weekly_minutes[person])
+    each = dict(zip(need.tolist(), minutes.tolist(), strict=True))
+    lowest = min(offered, day_cap, limits.minutes_per_24_hours.value)
+    if free_of_promises and sum(each.values()) <= lowest and len(each) <= limits.demanding_in_a_row.value:
+        return  # even all of them together break no sum
+    day = civil_day(start)
     mine = slice(int(promised.spans.first[person]), int(promised.spans.first[person + 1]))
     promised_day = civil_day(promised.spans.start[mine])
     promised_min = promised.spans.end[mine] - promised.spans.start[mine]
@@ -187,9 +204,10 @@ def _sums(instance: Instance, people: People, rows: _Rows, held: IntArray, perso
             rows.add(held[inside], weights[inside], cap, person)
 
     week = civil_week(day)
-    offered = int(instance.volunteers.weekly_minutes[person])
     for number in np.unique(week).tolist():
-        gone = int(promised_minutes(instance, np.array([person]), np.array([number]))[0])
+        gone = 0
+        if not free_of_promises:
+            gone = int(promised_minutes(instance, np.array([person]), np.array([number]))[0])
         add(week == number, minutes, offered - gone)
     heavy = instance.needs.demanding[need].astype(np.int64)
     for number in np.unique(day).tolist():

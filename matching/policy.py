@@ -1,8 +1,8 @@
 """
 Dated policy: every limit the rules apply, with its unit and where it comes from.
 
-One TOML file a region under ``matching/policies``; each holds versions by effective date. ``default.toml`` rules
-everywhere; a region's file overrides age bands and ceilings inside its subtree.
+One TOML file a region under ``matching/policies``; each holds versions by effective date. ``default.toml``
+rules everywhere; a region's file overrides age bands and ceilings inside its subtree.
 """
 
 import tomllib
@@ -42,7 +42,7 @@ class Workload(_Strict):
 
 
 class Travel(_Strict):
-    """Minutes between two places are ``fixed + distance / speed``, rounded up (HC-28); the same place takes none."""
+    """Minutes between places are ``fixed + distance / speed``, rounded up (HC-28); none at the same place."""
 
     fixed_minutes: Parameter[int]
     metres_per_minute: Parameter[int]
@@ -87,7 +87,7 @@ class ChildTasks(_Strict):
 
 
 class Ceilings(_Strict):
-    """Charity money of one household (HC-19); ``by_kind`` bounds one kind in a round, ``total`` the period."""
+    """Charity money of one household (HC-19); ``by_kind`` bounds a kind in a round, ``total`` the period."""
 
     wishes_at_a_time: Parameter[int]
     by_kind: Mapping[str, Parameter[int]]

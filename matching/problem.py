@@ -1,7 +1,7 @@
 """
 The columnar input of a round: what a snapshot hands to the matcher.
 
-Ten tables of plain columns, linked by row keys. Times are epoch minutes UTC, days are days since 1970-01-01 of
+Tables of plain columns, linked by row keys. Times are epoch minutes UTC, days are days since 1970-01-01 of
 the civil calendar, money is fen, places are degrees. Names of people never enter: ids are pseudonymous.
 """
 
@@ -137,7 +137,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Problem:
     """
-    One round's input. Each table is sorted by its leading key columns, so equal content gives an equal digest.
+    One round's input. Each table is sorted by its key columns, so equal content gives an equal digest.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """
 One part of a problem, solved: prices, needs chosen at those prices, teams, gifts, and a bound.
 
-Where money and goods are ample the people side alone decides. Where they are scarce the relaxation prices people,
-funds and stock; a programme without people, each need paying the price of its team, chooses needs; teams and gifts
-follow exactly; and if a gap is left and the part is small enough, one programme with everything in it closes it.
+Where money and goods are ample the people side alone decides. Where they are scarce the relaxation prices
+people, funds and stock; a programme without people, each need paying the price of its team, chooses needs;
+teams and gifts follow exactly; and if a gap is left and the part is small enough, one programme with
+everything in it closes it.
 """
 
 import time
@@ -60,7 +61,9 @@ class Clock:
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     """Lagrangian bound of a part; prices of rows outside it must be zero."""
     team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
-    values = need_values(model.worth, model.supply, prices, team, model.instance.items.need, model.possible)
+    values = need_values(
+        model.worth, model.supply, prices, team, model.instance.items.need, possible=model.possible
+    )
     rents = (
         rent(prices.people, model.rows.cap)
         + rent(prices.money, model.supply.money.held)
@@ -86,7 +89,9 @@ def _people_only(model: Model, needs: IntArray, clock: Clock, gap: float) -> Out
     """Money and goods are ample: each need's worth is known, and only people are shared."""
     prices = no_prices(model.rows, model.supply)
     team = _team_values(model, prices.people)
-    values = need_values(model.worth, model.supply, prices, team, model.instance.items.need, model.possible)
+    values = need_values(
+        model.worth, model.supply, prices, team, model.instance.items.need, possible=model.possible
+    )
     weight = values.complete - values.partial
     draft = empty_draft(model)
     can = needs[model.possible[needs]]
@@ -102,7 +107,9 @@ def _people_only(model: Model, needs: IntArray, clock: Clock, gap: float) -> Out
     bound, value = own, draft_value(model, draft)
     if bound - value > gap * bound and len(served):
         arcs = arcs_of_needs(model, served)
-        draft, value, bound = _whole(model, needs, arcs, draft, value, bound, clock, gap, proves=True)
+        draft, value, bound = _whole(
+            model, needs, arcs, draft, value, bound=bound, clock=clock, gap=gap, proves=True
+        )
     return Outcome(draft=draft, own=own, bound=min(own, bound), prices=prices, method=_method(result))
 
 
@@ -119,7 +126,7 @@ def _programme(
         model.rows,
         model.supply,
         model.instance.items.need,
-        Scope(
+        scope=Scope(
             needs=needs,
             possible=model.possible,
             complete=model.worth.complete if complete is None else complete,
@@ -174,7 +181,9 @@ def _coupled(model: Model, needs: IntArray, clock: Clock, gap: float) -> Outcome
     if bound - value > gap * bound:
         every = len(arcs) + len(model.supply.money) + len(model.supply.goods) <= _WHOLE_COLUMNS
         inside = arcs if every else _near_arcs(model, arcs, prices)
-        draft, value, bound = _whole(model, needs, inside, draft, value, bound, clock, gap, proves=every)
+        draft, value, bound = _whole(
+            model, needs, inside, draft, value, bound=bound, clock=clock, gap=gap, proves=every
+        )
     return Outcome(draft=draft, own=own, bound=bound, prices=prices, method="coupled")
 
 
@@ -196,7 +205,9 @@ def _fill(model: Model, draft: Draft, needs: IntArray, prices: Prices) -> Draft:
     if not len(left):
         return draft
     team = _team_values(model, prices.people)
-    values = need_values(model.worth, model.supply, prices, team, model.instance.items.need, model.possible)
+    values = need_values(
+        model.worth, model.supply, prices, team, model.instance.items.need, possible=model.possible
+    )
     filled = Leftovers(model, draft.copy())
     order = np.lexsort((left, -values.complete[left]))
     added = [filled.try_add(int(need)) for need in left[order]]
@@ -209,10 +220,10 @@ def _whole(
     arcs: IntArray,
     draft: Draft,
     value: int,
+    *,
     bound: int,
     clock: Clock,
     gap: float,
-    *,
     proves: bool,
 ) -> tuple[Draft, int, int]:
     """One programme with everything in it; it proves a bound only if no arc was left out."""

@@ -1,8 +1,8 @@
 """
 A round, solved: a problem and a policy in, an audited plan out.
 
-Equal input gives an equal plan whatever the order of rows. A run ends by gap or by the solvers' own work limits; only
-when ``Limits.time_s`` runs out first does the clock decide, and then the plan says STOPPED.
+Equal input gives an equal plan whatever the order of rows. A run ends by gap or by the solvers' own work
+limits; only when ``Limits.time_s`` runs out first does the clock decide, and then the plan says STOPPED.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from matching.search import Clock, Outcome, solve_part
 from matching.supply import supply_of
 from matching.tables import instance_of
 
-_ARCS_A_SLOT = 40
+_ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
 _DEEPER = 4
 _ROUNDS = 3
@@ -133,7 +133,7 @@ def solve(
     depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
     best: tuple[Model, Draft, int, int, dict[str, int | float | str]] | None = None
     for round_ in range(_ROUNDS):
-        model = model_of(instance, found, worth, supply, places, depth)
+        model = model_of(instance, found, worth, supply, places, depth=depth)
         watch.end("model")
         outcomes = _solve_parts(model, clock, limits.gap, watch)
         draft, value, bound, figures = _together(model, outcomes)
@@ -147,7 +147,7 @@ def solve(
         depth = np.where(short, depth * _DEEPER, depth)
     assert best is not None  # noqa: S101 - the loop runs at least once
     model, draft, value, bound, figures = best
-    plan = _plan_of(model, draft, value, bound, limits, seed)
+    plan = _plan_of(model, draft, value, bound, limits, seed=seed)
     watch.end("plan")
     plan = replace(plan, reasons=reasons_of(model, draft, plan))
     watch.end("reasons")
@@ -262,7 +262,7 @@ def _sizes(model: Model) -> dict[str, int | float | str]:
     }
 
 
-def _plan_of(model: Model, draft: Draft, value: int, bound: int, limits: Limits, seed: int) -> Plan:
+def _plan_of(model: Model, draft: Draft, value: int, bound: int, limits: Limits, *, seed: int) -> Plan:
     instance = model.instance
     places, arcs = model.people.places, model.people.arcs
     supply = model.supply

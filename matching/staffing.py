@@ -81,7 +81,7 @@ def staff(
         _by_flow(model, np.sort(np.concatenate(assignments)), weight, usable, result)
     result.by_flow = len(assignments)
     for part in bundles:
-        _by_programme(model, part, weight, usable, result, time_s, with_prices)
+        _by_programme(model, part, weight, usable, result, time_s=time_s, with_prices=with_prices)
     return result
 
 
@@ -110,14 +110,14 @@ def _by_flow(model: Model, needs: IntArray, weight: IntArray, usable: BoolArray,
 
 
 def people_programme(model: Model, needs: IntArray, weight: IntArray, arcs: IntArray) -> Programme:
-    """The people side alone, each need worth its weight."""
+    """Write the people side alone, each need worth its weight."""
     return programme_of(
         model.worth,
         model.people,
         model.rows,
         model.supply,
         model.instance.items.need,
-        Scope(
+        scope=Scope(
             needs=needs,
             possible=model.possible,
             complete=weight,
@@ -135,6 +135,7 @@ def _by_programme(
     weight: IntArray,
     usable: BoolArray,
     result: Staffing,
+    *,
     time_s: float,
     with_prices: bool,
 ) -> None:

@@ -1,10 +1,10 @@
 """
 Start times to choose from, need by need.
 
-A need with windows may start at the beginning and the end of each window and every ``step_minutes`` between. One
-without windows may start when free time of volunteers begins, or two and four hours later, at the moments that suit
-most of them. Both lists are thinned to the policy's number. The grid is part of the model: value and bound speak of
-plans on it.
+A need with windows may start at the beginning and the end of each window and every ``step_minutes``
+between. One without windows may start when free time of volunteers begins, or two and four hours later, at
+the moments that suit most of them. Both lists are thinned to the policy's number. The grid is part of the
+model: value and bound speak of plans on it.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Starts:
     minute: IntArray
 
     def count(self) -> IntArray:
-        """Number of options by need."""
+        """Count options by need."""
         return np.diff(self.first)
 
 

@@ -1,8 +1,8 @@
 """
-The supply side of the model: which fund may pay which need, which stock may serve which item, and the rows between.
+The supply side of the model: which fund may pay which need, which stock serves which item.
 
-Rows are fund budgets and stock lines (HC-12) and household ceilings (HC-19). A row that cannot bind is left out, so
-that it ties nothing together.
+Rows are fund budgets and stock lines (HC-12) and household ceilings (HC-19). A row that cannot bind is left
+out, so that it ties nothing together.
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class Supply:
 
 
 def _gifts(
-    taker: IntArray, giver: IntArray, most: IntArray, cost: IntArray, asked: IntArray, held: IntArray
+    taker: IntArray, giver: IntArray, most: IntArray, cost: IntArray, asked: IntArray, *, held: IntArray
 ) -> Gifts:
     keep = most > 0
     order = np.lexsort((giver[keep], taker[keep]))
@@ -103,7 +103,7 @@ def _money(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gif
             struck[f"struck_{rule.id}_funds"] = int((~passed).sum())
             need, fund = need[passed], fund[passed]
     most = np.minimum(np.minimum(needs.money_fen[need], funds.case_cap_fen[fund]), funds.budget_fen[fund])
-    return _gifts(need, fund, most, money_cost(instance, need, fund), needs.money_fen, funds.budget_fen)
+    return _gifts(need, fund, most, money_cost(instance, need, fund), needs.money_fen, held=funds.budget_fen)
 
 
 def _goods(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gifts:
@@ -123,7 +123,7 @@ def _goods(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gif
             struck[f"struck_{rule.id}_stock"] = int((~passed).sum())
             item, line = item[passed], line[passed]
     most = np.minimum(items.quantity[item], stock.quantity[line])
-    return _gifts(item, line, most, goods_cost(instance, item, line), items.quantity, stock.quantity)
+    return _gifts(item, line, most, goods_cost(instance, item, line), items.quantity, held=stock.quantity)
 
 
 def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
@@ -137,7 +137,7 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
     subjects: list[int] = []
     what: list[str] = []
 
-    def add(inside: list[int], per_need: int, per_fen: int, cap: int, subject: int, name: str) -> None:
+    def add(inside: list[int], per_need: int, per_fen: int, cap: int, subject: int, *, name: str) -> None:
         open_members = [need for need in inside if wanted[need] and (per_need or needs.money_fen[need] > 0)]
         weight = sum(per_need + per_fen * int(needs.money_fen[need]) for need in open_members)
         if weight > cap:
@@ -149,12 +149,12 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
     for subject, inside in sorted(members.items()):
         limits = instance.policy.ceilings_in(min(needs.region_path[need] for need in inside))
         wishes = [need for need in inside if needs.kind[need] == NeedKind.WISH]
-        add(wishes, 1, 0, limits.wishes_at_a_time.value, subject, "WISHES")
+        add(wishes, 1, 0, limits.wishes_at_a_time.value, subject, name="WISHES")
         for kind, limit in sorted(limits.by_kind.items()):
-            add([need for need in inside if needs.kind[need] == kind], 0, 1, limit.value, subject, kind)
+            add([need for need in inside if needs.kind[need] == kind], 0, 1, limit.value, subject, name=kind)
         if limits.total is not None:
             left = limits.total.value - int(instance.subject_paid_fen[subject])
-            add(inside, 0, 1, left, subject, "TOTAL")
+            add(inside, 0, 1, left, subject, name="TOTAL")
     entries = np.array(row, dtype=np.int64).reshape(-1, 4)
     return Ceilings(
         row=entries[:, 0],

@@ -9,7 +9,8 @@ def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
     """
     Put a reason into one or two sentences.
 
-    Amounts in fen are read as yuan, rules and ceilings by their names; a nearest miss is added where one is known.
+    Amounts in fen are read as yuan, rules and ceilings by their names; a nearest miss is added where one is
+    known.
     """
     parameters: dict[str, object] = dict(reason.parameters)
     for name in ("amount_fen", "missing_fen", "asked_fen"):

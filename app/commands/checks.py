@@ -33,7 +33,9 @@ _LOW_DISK_MIB = 512
 _TABLES = ("ladybug", "ortools", "neo4j", "strawberry-graphql", "granian", "polars")
 
 
-def audit_verify(data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False) -> None:
+def audit_verify(
+    data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
+) -> None:
     """Recompute the audit chain and name the first record that does not hold."""
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
@@ -74,7 +76,9 @@ def doctor(data_dir: DataDirOption = None, engine: EngineOption = None, as_json:
     findings = [*_machine(settings), run(_store(settings)), *_helpers()]
     for finding in findings:
         mark = "✓" if finding.ok else "✗" if finding.required else "–"
-        screen.console.print(f"{mark} {screen.word(f'checks.{finding.check}')}: {finding.detail}", markup=False)
+        screen.console.print(
+            f"{mark} {screen.word(f'checks.{finding.check}')}: {finding.detail}", markup=False
+        )
     healthy = all(finding.ok for finding in findings if finding.required)
     screen.finish(
         {
@@ -93,7 +97,9 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     )
     packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _TABLES)
     yield Finding(check="packages", ok=True, detail=packages)
-    existing = next(path for path in (settings.data_dir, *settings.data_dir.absolute().parents) if path.exists())
+    existing = next(
+        path for path in (settings.data_dir, *settings.data_dir.absolute().parents) if path.exists()
+    )
     free_mib = shutil.disk_usage(existing).free // _MIB
     yield Finding(check="disk", ok=free_mib >= _LOW_DISK_MIB, detail=f"{existing}: {free_mib:,} MiB")
 
@@ -124,5 +130,3 @@ def _helpers() -> Iterator[Finding]:
         path = shutil.which(program)
         yield Finding(check=program, ok=path is not None, detail=path or "–", required=False)
     yield Finding(check="host", ok=True, detail=socket.gethostname(), required=False)
-
-

@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Directory of the embedded graph, keys and logs.", metavar="DIR")
+    Path | None,
+    typer.Option("--data-dir", help="Directory of the embedded graph, keys and logs.", metavar="DIR"),
 ]
 EngineOption = Annotated[Engine | None, typer.Option("--engine", help="Graph engine to use.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]

@@ -83,7 +83,9 @@ def generate(
 def import_(
     files: Annotated[list[Path], typer.Argument(help="Workbooks, CSVs or JSON lists.", metavar="FILE...")],
     mapping: Annotated[str, typer.Option("--mapping", help="Name of a saved mapping; auto finds it.")] = AUTO,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change and change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change and change nothing.")
+    ] = False,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,

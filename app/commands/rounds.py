@@ -40,8 +40,12 @@ def match(
     ] = "/",
     seed: SeedOption = 0,
     as_of: AsOfOption = None,
-    time_limit_s: Annotated[float, typer.Option("--time-limit", help="Seconds for solving.", min=1.0)] = 300.0,
-    gap: Annotated[float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)] = 0.001,
+    time_limit_s: Annotated[
+        float, typer.Option("--time-limit", help="Seconds for solving.", min=1.0)
+    ] = 300.0,
+    gap: Annotated[
+        float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)
+    ] = 0.001,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -111,7 +115,11 @@ def demo(
     """Build a made-up city, load it, run one round over it, and serve the result."""
     day = day_of(as_of, civil_date(now()))
     base = settings_of(data_dir, engine)
-    folder = base.data_dir if data_dir is not None else base.data_dir / f"demo-{size.value}-{seed}-{day.isoformat()}"
+    folder = (
+        base.data_dir
+        if data_dir is not None
+        else base.data_dir / f"demo-{size.value}-{seed}-{day.isoformat()}"
+    )
     settings = Settings.load(data_dir=folder, engine=engine, port=port)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()

@@ -36,7 +36,9 @@ async def _serve(settings: Settings, screen: Screen) -> None:
 
 
 def schema(
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output without it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; standard output without it.")
+    ] = None,
 ) -> None:
     """Print the GraphQL schema."""
     text = export_schema()

@@ -145,7 +145,10 @@ def _delimiter(path: Path, encoding: str) -> str:
         except csv.Error:
             return 0
 
-    return max(_CANDIDATES, key=cells)
+    best = max(_CANDIDATES, key=cells)
+    if cells(best) > MAX_COLUMNS:
+        raise _unreadable(path, "too_wide", f"has rows of {cells(best)} columns")
+    return best
 
 
 def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:

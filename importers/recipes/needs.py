@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import data
-
 from importers.batches import node_id
 from importers.goods import Goods, read_goods
 from importers.institutions import canonical_name, organisation_id

@@ -1,8 +1,9 @@
 """
 HC-07: under-age volunteers, by the age bands of the region where the service takes place.
 
-A band says refused, with the guardian's consent, with consent and an adult in the same team, or only in a group at
-an institution; whether home visits are open to it; and the minutes of one day (by the volunteer's own region).
+A band says refused, with the guardian's consent, with consent and an adult in the same team, or only in a
+group at an institution; whether home visits are open to it; and the minutes of one day (by the volunteer's
+own region).
 """
 
 from collections import defaultdict
@@ -34,7 +35,7 @@ def _band_sets(instance: Instance) -> tuple[list[tuple[AgeBand, ...]], IntArray]
 
 
 def keep(instance: Instance, visits: Visits) -> BoolArray:
-    """What the volunteer's band allows, looking at one visit; escorts are a row of the model."""
+    """Keep what the volunteer's band allows in one visit; escorts are a row of the model."""
     pairs, needs = visits.pairs, instance.needs
     years = age_y(instance.volunteers.birth_day[pairs.volunteer], visits.first_day)
     consent = instance.volunteers.guardian_consent[pairs.volunteer]
@@ -104,7 +105,7 @@ def _band(bands: tuple[AgeBand, ...], years: int) -> AgeBand | None:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments that an age band forbids, escorts that are missing, days that are too long."""
+    """Find assignments that an age band forbids, escorts that are missing, days that are too long."""
     for entry, need, _slot, volunteer in view.visits():
         band = _band(
             view.policy.age_bands_in(need["region_path"]),

@@ -1,9 +1,10 @@
 """
 What a rule is: a name, the model side and the audit side.
 
-The model side is vectorised and decides which arcs exist; the audit side is plain code over the rows of a finished
-plan and shares nothing with it but the problem and the policy. A rule that acts by constraint rows alone (budgets,
-ceilings, hours) has its rows in ``matching/people_rows.py`` or ``matching/supply.py`` and its audit here.
+The model side is vectorised and decides which arcs exist; the audit side is plain code over the rows of a
+finished plan and shares nothing with it but the problem and the policy. A rule that acts by constraint rows
+alone (budgets, ceilings, hours) has its rows in ``matching/people_rows.py`` or ``matching/supply.py`` and
+its audit here.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from matching.rules.view import PlanView, Violation
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pairs:
-    """Slots beside volunteers, one row a pair, time not yet chosen. ``distance_m`` is -1 where a place is unknown."""
+    """Slots beside volunteers, one row a pair, no time yet. ``distance_m`` is -1 where a place is unknown."""
 
     slot: IntArray
     need: IntArray

@@ -1,4 +1,4 @@
-"""HC-12: no fund gives more than its free money nor more than its cap for one case; no stock line more than it has."""
+"""HC-12: no fund gives more than its free money or its cap for one case; no stock line more than it has."""
 
 from collections import defaultdict
 from collections.abc import Iterator

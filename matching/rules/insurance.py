@@ -1,4 +1,4 @@
-"""HC-03: accident cover before tasks with possible bodily danger (art. 17); HC-08: age limits are the insurer's."""
+"""HC-03: accident cover before tasks with danger (art. 17); HC-08: its age limits are the insurer's."""
 
 from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments to dangerous tasks without a cover that fits days, place and age."""
+    """Find assignments to dangerous tasks without a cover that fits days, place and age."""
     order = [level.value for level in RiskLevel]
     floor = order.index(view.policy.insurance.from_risk.value)
     for entry, need, _slot, _volunteer in view.visits():

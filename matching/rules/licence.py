@@ -26,7 +26,7 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
 
 
 def days_since_end(instance: Instance, licence: str, volunteer: IntArray, day_after: IntArray) -> IntArray:
-    """Days from the latest end of a licence to the end of the visit; -1 for who never held it or holds it too late."""
+    """Days from the latest end of a licence to the end of the visit; -1 for who never held it."""
     spans = instance.licences.get(licence)
     missed = np.full(len(volunteer), -1, dtype=np.int64)
     if spans is None:
@@ -63,7 +63,7 @@ def holds(view: PlanView, volunteer_id: str, licence: str, start_min: int, end_m
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments to slots whose licence the volunteer lacks on a day of the visit."""
+    """Find assignments to slots whose licence the volunteer lacks on a day of the visit."""
     for entry, _need, slot, _volunteer in view.visits():
         licence = slot["licence"]
         if licence is not None and not holds(

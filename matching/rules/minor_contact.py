@@ -33,7 +33,7 @@ def miss(instance: Instance, visits: Visits) -> Miss:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments to a child's need without a valid check."""
+    """Find assignments to a child's need without a valid check."""
     for entry, need, _slot, _volunteer in view.visits():
         if need["with_child"] and not holds(view, entry.volunteer_id, _CHECK, entry.start_min, entry.end_min):
             yield Violation(rule="HC-09", subject=entry.volunteer_id, detail=f"{entry.need_id} has a child")

@@ -1,8 +1,9 @@
 """
 HC-28: visits of one volunteer do not overlap, and the way between them fits.
 
-Minutes of the way are ``fixed + distance / speed`` rounded up, none at the same place, the fixed part alone where a
-place is unknown. The way from home is not counted: free time is when the volunteer can be on the spot.
+Minutes of the way are ``fixed + distance / speed`` rounded up, none at the same place, the fixed part alone
+where a place is unknown. The way from home is not counted: free time is when the volunteer can be on the
+spot.
 """
 
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ def between(
     longitude_a_deg: FloatArray,
     latitude_a_deg: FloatArray,
     located_a: BoolArray,
+    *,
     longitude_b_deg: FloatArray,
     latitude_b_deg: FloatArray,
     located_b: BoolArray,
@@ -55,9 +57,9 @@ def keep(instance: Instance, visits: Visits) -> BoolArray:
             needs.longitude_deg[need],
             needs.latitude_deg[need],
             needs.located[need],
-            promises.longitude_deg[row],
-            promises.latitude_deg[row],
-            promises.located[row],
+            longitude_b_deg=promises.longitude_deg[row],
+            latitude_b_deg=promises.latitude_deg[row],
+            located_b=promises.located[row],
         )
         way = travel_min(instance.policy.travel, apart)
         free &= ~(

@@ -1,4 +1,4 @@
-"""HC-13: nobody gets money from a fund whose managers they are kin to, employ or manage (Charity Law, art. 58)."""
+"""HC-13: no money from a fund whose managers one is kin to, employs or manages (Charity Law, art. 58)."""
 
 from collections.abc import Iterator
 

@@ -21,7 +21,7 @@ def keep(instance: Instance, pairs: Pairs) -> BoolArray:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments of a need's poster or verifier to it."""
+    """Find assignments of a need's poster or verifier to it."""
     for entry, need, _slot, volunteer in view.visits():
         person = volunteer["resident_id"]
         if person is not None and person in (need["posted_by"], need["verified_by"]):

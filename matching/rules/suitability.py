@@ -11,7 +11,7 @@ from matching.rules.view import PlanView, Violation
 
 
 def keep(instance: Instance, pairs: Pairs) -> BoolArray:
-    """The slot's skill is among the volunteer's, and a demanding task finds no physical limit."""
+    """Keep pairs whose skill is among the volunteer's, and a demanding task finds no physical limit."""
     asked = instance.slots.skill_index[pairs.slot]
     fits = asked < 0
     rows = np.flatnonzero(~fits)
@@ -22,7 +22,7 @@ def keep(instance: Instance, pairs: Pairs) -> BoolArray:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments of people without the skill, or against their health."""
+    """Find assignments of people without the skill, or against their health."""
     for entry, need, slot, volunteer in view.visits():
         if slot["skill"] is not None and slot["skill"] not in (volunteer["skills"] or ()):
             yield Violation(

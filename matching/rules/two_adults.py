@@ -1,8 +1,8 @@
 """
 HC-10: child tasks have adults only, clearly older than the child, and in a home at least two of them.
 
-A visit outside a home counts as a public place. A home visit to a child that asks for fewer people than the policy
-wants is open to nobody until the station asks for one more.
+A visit outside a home counts as a public place. A home visit to a child that asks for fewer people than the
+policy wants is open to nobody until the station asks for one more.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,9 @@
 """
 HC-05: service is free and voluntary: nobody is asked beyond what they offered.
 
-Offered are categories, a travel radius, free time inside the horizon and minutes a week (weeks begin on Monday; a
-visit counts in the week it begins). Where a place is unknown, the regions of both must be in one line of descent.
+Offered are categories, a travel radius, free time inside the horizon and minutes a week (weeks begin on
+Monday; a visit counts in the week it begins). Where a place is unknown, the regions of both must be in one
+line of descent.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ from matching.rules.view import PlanView, Violation, metres, place_of, related_p
 
 
 def keep_pairs(instance: Instance, pairs: Pairs) -> BoolArray:
-    """Active people who did not decline the category and travel that far; unknown distances are checked by region."""
+    """Active people who do not decline the category and go that far; unknown places go by region."""
     needs, volunteers = instance.needs, instance.volunteers
     near = (pairs.distance_m >= 0) & (pairs.distance_m <= volunteers.radius_m[pairs.volunteer])
     for row in np.flatnonzero(pairs.distance_m < 0).tolist():
@@ -66,7 +67,7 @@ def _merged(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Assignments beyond somebody's offer of category, way, time or weekly minutes."""
+    """Find assignments beyond somebody's offer of category, way, time or weekly minutes."""
     for entry, need, _slot, volunteer in view.visits():
         if not volunteer["active"] or need["category"] in (volunteer["declined_categories"] or ()):
             yield Violation(

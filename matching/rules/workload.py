@@ -1,9 +1,10 @@
 """
 HC-27: nobody is worn out.
 
-Minutes a civil day, minutes in any 24 hours, rest between the visits of two civil days, and demanding visits in a
-row. A visit counts on the day it begins. A row of demanding visits ends with the night's rest, so the limit is one
-on each civil day. Promised visits count; a promise that breaks a limit by itself is not the plan's fault.
+Minutes a civil day, minutes in any 24 hours, rest between the visits of two civil days, and demanding
+visits in a row. A visit counts on the day it begins. A row of demanding visits ends with the night's rest,
+so the limit is one on each civil day. Promised visits count; a promise that breaks a limit by itself is not
+the plan's fault.
 """
 
 from collections import defaultdict

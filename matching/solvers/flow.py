@@ -1,5 +1,5 @@
 """
-Exact network flows in integers: who serves whom where that is an assignment, and how money and goods are dealt out.
+Exact network flows in integers: assignments of people, and the dealing out of money and goods.
 
 OR-Tools gives the flow; prices are worked out here and prove it (the solver does not hand them out).
 """
@@ -59,17 +59,17 @@ def best_matching(need: IntArray, row: IntArray, points: IntArray, n_needs: int,
         raise SolverUnavailableError(f"the flow solver answered {status}", status=str(status))
     chosen = np.flatnonzero(np.asarray(flow.flows(arcs)) > 0).astype(np.int64)
     chosen = chosen[points[chosen] > 0]
-    return Matching(chosen=chosen, row_price=_prices(need, row, points, chosen, n_needs, n_rows))
+    return Matching(chosen=chosen, row_price=_prices(need, row, points, chosen, n_needs, n_rows=n_rows))
 
 
 def _prices(
-    need: IntArray, row: IntArray, points: IntArray, chosen: IntArray, n_needs: int, n_rows: int
+    need: IntArray, row: IntArray, points: IntArray, chosen: IntArray, n_needs: int, *, n_rows: int
 ) -> IntArray:
     """
     Lowest prices that support an optimal matching: raise each row to the best offer of a need that lost it.
 
-    Monotone from zero; it ends because an optimal matching has no improving cycle. A cap on the sweeps keeps a wrong
-    matching from looping: the bound then simply shows the gap.
+    Monotone from zero; it ends because an optimal matching has no improving cycle. A cap on the sweeps
+    keeps a wrong matching from looping: the bound then simply shows the gap.
     """
     price = np.zeros(n_rows, dtype=np.int64)
     held = np.zeros(len(need), dtype=np.bool_)
@@ -102,6 +102,7 @@ def deal(
     most: IntArray,
     cost: IntArray,
     held: IntArray,
+    *,
     fixed: IntArray,
     optional: IntArray,
     credit: IntArray,
@@ -119,7 +120,8 @@ def deal(
     fixed, optional, credit
         By taker, units and nanopoints a unit; a taker has one of the two amounts.
     chains
-        Ceilings on optional amounts: inner ones (a kind), then outer ones (all kinds). Disjoint within a level.
+        Ceilings on optional amounts: inner ones (a kind), then outer ones (all kinds). Disjoint within a
+        level.
 
     Returns
     -------

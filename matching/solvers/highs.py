@@ -1,8 +1,8 @@
 """
 HiGHS as SciPy ships it: sparse arrays in without a copy a variable, dual values out.
 
-OR-Tools carries a HiGHS too, but its modelling layer in Python takes longer to build these programmes than HiGHS
-takes to solve them; the ``highspy`` distribution cannot be loaded beside OR-Tools at all.
+OR-Tools carries a HiGHS too, but its modelling layer in Python takes longer to build these programmes than
+HiGHS takes to solve them; the ``highspy`` distribution cannot be loaded beside OR-Tools at all.
 """
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false, reportArgumentType=false

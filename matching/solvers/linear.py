@@ -1,9 +1,9 @@
 """
 Linear and mixed-integer programmes of a component, solved by HiGHS as SciPy ships it.
 
-The columns are needs ``z``, team start times ``p``, arcs ``x`` and shares of money and goods; the links between
-them are the strong ones (shares never exceed the need's own ``z``). HiGHS answers in floating point: its points are
-rounded and repaired, its bound is used only beside our own and marked as its word.
+The columns are needs ``z``, team start times ``p``, arcs ``x`` and shares of money and goods; the links
+between them are the strong ones (shares never exceed the need's own ``z``). HiGHS answers in floating
+point: its points are rounded and repaired, its bound is used only beside our own and marked as its word.
 """
 
 from dataclasses import dataclass, field
@@ -24,8 +24,9 @@ class Scope:
     """
     What a programme is about.
 
-    ``needs`` are need indices, ``possible`` marks (over all needs) which may be complete, ``complete`` is what
-    completeness earns in nanopoints. ``arcs`` are arc indices of the people side, empty to leave people out.
+    ``needs`` are need indices, ``possible`` marks (over all needs) which may be complete, ``complete`` is
+    what completeness earns in nanopoints. ``arcs`` are arc indices of the people side, empty to leave
+    people out.
     """
 
     needs: IntArray
@@ -103,7 +104,13 @@ def _index(members: IntArray, size: int) -> IntArray:
 
 
 def _add_people(
-    columns: _Columns, rows: _RowBlock, people: People, bound_rows: PeopleRows, scope: Scope, z_of: IntArray
+    columns: _Columns,
+    rows: _RowBlock,
+    people: People,
+    bound_rows: PeopleRows,
+    scope: Scope,
+    *,
+    z_of: IntArray,
 ) -> tuple[IntArray, tuple[int, IntArray]]:
     places, arcs = people.places, people.arcs
     x = columns.add(arcs.points[scope.arcs].astype(np.float64), _ones(len(scope.arcs)), whole=True)
@@ -135,7 +142,7 @@ def _add_people(
     row_of = _index(needs, len(z_of))
     rows.put(first + row_of[places.group_need[team_groups]], p, _ones(len(p)))
     rows.put(first + np.arange(len(needs)), z_of[needs], -_ones(len(needs)))
-    _link_teams(rows, people, scope, x, p_of, place, inside)
+    _link_teams(rows, people, scope, x, p_of, place=place, single=inside)
     keep = x_of[bound_rows.arc] >= 0
     used = np.unique(bound_rows.row[keep])
     at = _index(used, len(bound_rows))
@@ -154,10 +161,11 @@ def _link_teams(
     scope: Scope,
     x: IntArray,
     p_of: IntArray,
+    *,
     place: IntArray,
     single: BoolArray,
 ) -> None:
-    """A volunteer fills one slot of a team; minors who need an escort come only where an adult comes."""
+    """Let a volunteer fill one slot of a team, and minors who need an escort come only with an adult."""
     group = people.places.group[place[~single]]
     volunteer = people.arcs.volunteer[scope.arcs][~single]
     columns = x[~single]
@@ -185,6 +193,7 @@ def _add_gifts(
     gifts: Gifts,
     takers: IntArray,
     credit: IntArray,
+    *,
     z_column: IntArray,
     parts: BoolArray,
 ) -> tuple[IntArray, IntArray, tuple[int, IntArray, FloatArray]]:
@@ -223,7 +232,13 @@ def _add_gifts(
 
 
 def programme_of(
-    worth: Worth, people: People, bound_rows: PeopleRows, supply: Supply, items_need: IntArray, scope: Scope
+    worth: Worth,
+    people: People,
+    bound_rows: PeopleRows,
+    supply: Supply,
+    items_need: IntArray,
+    *,
+    scope: Scope,
 ) -> Programme:
     """Write a scope as a matrix."""
     columns, rows = _Columns(), _RowBlock()
@@ -237,19 +252,25 @@ def programme_of(
     people_rows, money_rows = (0, nothing), (0, nothing, np.empty(0))
     goods_rows, ceiling_rows = money_rows, money_rows
     if len(scope.arcs):
-        x, people_rows = _add_people(columns, rows, people, bound_rows, scope, z_of)
+        x, people_rows = _add_people(columns, rows, people, bound_rows, scope, z_of=z_of)
     if scope.with_supply:
         inside = np.zeros(n_needs, dtype=np.bool_)
         inside[scope.needs] = True
         payable = np.flatnonzero(inside & (supply.money.asked > 0))
         arcs, shares, money_rows = _add_gifts(
-            columns, rows, supply.money, payable, worth.money_credit, z_of, supply.parts
+            columns, rows, supply.money, payable, worth.money_credit, z_column=z_of, parts=supply.parts
         )
         items = np.flatnonzero(inside[items_need])
         _, _, goods_rows = _add_gifts(
-            columns, rows, supply.goods, items, worth.item_credit, z_of[items_need], supply.parts[items_need]
+            columns,
+            rows,
+            supply.goods,
+            items,
+            worth.item_credit,
+            z_column=z_of[items_need],
+            parts=supply.parts[items_need],
         )
-        ceiling_rows = _add_ceilings(rows, supply, inside, z_of, arcs, shares)
+        ceiling_rows = _add_ceilings(rows, supply, inside, z_of, arcs, shares=shares)
     matrix = Matrix(
         row=np.concatenate([nothing, *rows.row]),
         column=np.concatenate([nothing, *rows.column]),
@@ -272,7 +293,7 @@ def programme_of(
 
 
 def _add_ceilings(
-    rows: _RowBlock, supply: Supply, inside: BoolArray, z_of: IntArray, arcs: IntArray, shares: IntArray
+    rows: _RowBlock, supply: Supply, inside: BoolArray, z_of: IntArray, arcs: IntArray, *, shares: IntArray
 ) -> tuple[int, IntArray, FloatArray]:
     ceilings, money = supply.ceilings, supply.money
     entries = np.flatnonzero(inside[ceilings.need])

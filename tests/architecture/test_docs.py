@@ -50,6 +50,17 @@ def test_an_error_page_quotes_the_sentence_that_people_see(repository, language)
         assert f"\n> {text(f'errors.{code}', locale)}\n" in path.read_text("utf-8"), path
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_import_issue_has_its_line_and_its_words(repository, language):
+    from importers.issues import IssueCode
+    from locales import Locale, catalogue
+
+    page = (repository.root / "docs" / language / "reference" / "issues.md").read_text("utf-8")
+    locale = {"en": Locale.EN, "zh": Locale.ZH_CN}[language]
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == set(IssueCode)
+    assert {f"importers.issue.{code}" for code in IssueCode} <= set(catalogue(locale))
+
+
 def test_generated_pages_are_up_to_date(repository):
     result = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"],

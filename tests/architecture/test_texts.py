@@ -60,6 +60,13 @@ def test_each_literal_key_in_the_code_exists(repository):
             ):
                 continue
             key = node.args[0] if node.args else None
+            if isinstance(key, ast.JoinedStr) and isinstance(key.values[0], ast.Constant):
+                prefix = str(key.values[0].value)
+                missing += [
+                    f"{repository.where(module.path, node.lineno)} {prefix}..."
+                    for locale in Locale
+                    if not any(known.startswith(prefix) for known in catalogue(locale))
+                ]
             if isinstance(key, ast.Constant) and isinstance(key.value, str) and "." in key.value:
                 missing += [
                     f"{repository.where(module.path, node.lineno)} {key.value}"

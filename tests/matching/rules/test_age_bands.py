@@ -17,7 +17,9 @@ def _violations(region: str, age: int, *, adult: bool = False, minutes: int = 60
             b.volunteer("v2"),
         ],
     )  # fmt: skip
-    visits = [b.visit(minutes=minutes)] + [b.visit(slot_id="n1-b", volunteer_id="v2", minutes=minutes)] * adult
+    visits = [b.visit(minutes=minutes)] + [
+        b.visit(slot_id="n1-b", volunteer_id="v2", minutes=minutes)
+    ] * adult
     return len(list(audit(b.view(problem, assignments=tuple(visits)))))
 
 

@@ -18,5 +18,7 @@ from tests.matching import builders as b
     ],
 )
 def test_a_cover_fits_days_place_and_age_in_one_policy(risk: str, covers: list[b.Row], violations: int):
-    problem = b.problem(needs=[b.need(risk=risk)], need_slots=[b.slot()], volunteers=[b.volunteer()], covers=covers)
+    problem = b.problem(
+        needs=[b.need(risk=risk)], need_slots=[b.slot()], volunteers=[b.volunteer()], covers=covers
+    )
     assert len(list(audit(b.view(problem, assignments=(b.visit(),))))) == violations

@@ -8,7 +8,9 @@ def _problem(kinds: list[str], paid_fen: int = 0, subject_kind: str = "HOUSEHOLD
         for k, kind in enumerate(kinds)
     ]
     return b.problem(
-        needs=needs, funds=[b.fund(budget_fen=10**9)], subjects_paid=[{"subject_id": "home", "paid_fen": paid_fen}]
+        needs=needs,
+        funds=[b.fund(budget_fen=10**9)],
+        subjects_paid=[{"subject_id": "home", "paid_fen": paid_fen}],
     )
 
 

@@ -3,7 +3,9 @@ from matching.rules.workload import audit
 from tests.matching import builders as b
 
 
-def _details(visits: list[tuple[int, str, int]], commitments: list[b.Row] | None = None, **need: object) -> list[str]:
+def _details(
+    visits: list[tuple[int, str, int]], commitments: list[b.Row] | None = None, **need: object
+) -> list[str]:
     ids = [f"n{k}" for k in range(len(visits))]
     problem = b.problem(
         needs=[b.need(name, **need) for name in ids],
