@@ -11,6 +11,7 @@ from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
 from graphql_api.graphiql import add_explorer
+from graphql_api.report.pages import add_pages
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
 from graphql_api.view import GraphQLView
@@ -35,7 +36,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     """
     Build the application over an open workspace; who opened the store closes it.
 
-    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/rounds/<id>``, ``/livez``, ``/readyz``.
+    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/livez``, ``/readyz``.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     app.add_api_route("/graphql", graphql, methods=["POST"])
     if settings.graphiql:
         add_explorer(app)
+    add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)
     _add_health(app, workspace, settings)
     return app
 
