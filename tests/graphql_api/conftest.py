@@ -70,7 +70,7 @@ class CountingStore:
         self._store = store
         self.statements = 0
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
     async def read(self, work: Callable[[ReadTransaction], Awaitable]):
@@ -82,10 +82,10 @@ class _CountingTransaction:
         self._tx = tx
         self._store = store
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> object:
         return getattr(self._tx, name)
 
-    async def run(self, statement: Statement, /, **parameters):
+    async def run(self, statement: Statement, /, **parameters: object):
         self._store.statements += 1
         return await self._tx.run(statement, **parameters)
 

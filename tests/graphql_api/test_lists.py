@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders import OTHER_TOWN, TOWN_ID
+from tests.builders import OTHER_TOWN, TOWN_ID, World
 
 PAGES = {
     "needs": {"visit-0", "visit-1", "quilt", "wish", "posted"},
@@ -16,7 +16,8 @@ TYPES = {"needs": "Need", "volunteers": "Volunteer", "funds": "Fund", "regions":
 async def walk(client, name: str, first: int) -> list[str]:
     query = f"""query Q($first: Int!, $after: String) {{
         {name}(first: $first, after: $after) {{
-          totalCount edges {{ cursor node {{ id }} }} nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }}"""
+          totalCount edges {{ cursor node {{ id }} }} nodes {{ id }}
+          pageInfo {{ hasNextPage endCursor }} }} }}"""
     found: list[str] = []
     after, more = None, True
     while more:
@@ -66,7 +67,7 @@ async def test_a_cursor_is_of_one_list_one_reader_and_unaltered(desk, ask_as):
 async def test_needs_are_narrowed_by_each_axis(desk, gid):
     query = "query Q($filter: NeedFilter) { needs(filter: $filter) { nodes { id } totalCount } }"
 
-    async def found(**axes) -> set[str]:
+    async def found(**axes: object) -> set[str]:
         page = (await desk.ask(query, filter=axes))["needs"]
         assert page["totalCount"] == len(page["nodes"])
         return {node["id"] for node in page["nodes"]}
@@ -131,8 +132,6 @@ async def test_the_length_of_a_list_is_counted_only_when_asked_for(desk, ws):
 
 
 async def test_money_is_text_of_fen_beyond_what_a_double_holds(desk, ws, gid):
-    from tests.builders import World
-
     world = World()
     world.fund("large", "charity", received_fen=2**53 + 1)
     await world.write(ws.store)
