@@ -1,4 +1,4 @@
-"""Every published table loads by its own mapping, its rows add up, its control totals are proven or denied."""
+"""Every published table loads by its own mapping; rows add up, control totals are proven or denied."""
 
 from collections import Counter
 from pathlib import Path
@@ -81,7 +81,7 @@ TABLES: dict[str, tuple[str, int, int]] = {
 
 
 def check_accounts(report: ImportReport, folder: Path) -> None:
-    """Every row of every sheet is exactly one of title, header, blank, footer, loaded, refused with an issue."""
+    """Every row of a sheet is one of title, header, blank, footer, loaded, refused with an issue."""
     assert report.rows_read == report.rows_loaded + report.rows_refused
     refused = {(i.file, i.sheet, i.row) for i in report.issues if i.severity.value == "REFUSED"}
     assert len(refused) == report.rows_refused
