@@ -48,7 +48,7 @@ async def memory() -> AsyncIterator[GraphStore]:
 
 @pytest.fixture
 def load(memory: GraphStore) -> Import:
-    async def run(*files: Path, **options: Any) -> ImportReport:  # noqa: ANN401 - handed on
+    async def run(*files: Path, **options: Any) -> ImportReport:
         actor = options.pop("actor", importer())
         return await import_files(memory, actor, files, clock=clock, identity_key=KEY, **options)
 
