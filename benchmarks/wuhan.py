@@ -129,7 +129,9 @@ def in_pieces(problem: Problem, pieces: Pieces, offers: pl.DataFrame) -> Problem
     )
     stock = problem.stock.with_columns(
         quantity=pl.struct("offer_id", "item", "unit", "quantity").map_elements(
-            lambda row: pieces.of(row["item"], row["unit"], row["quantity"], specification.get(row["offer_id"])),
+            lambda row: pieces.of(
+                row["item"], row["unit"], row["quantity"], specification.get(row["offer_id"])
+            ),
             return_dtype=pl.Int64,
         ),
         unit=pl.lit("piece"),
@@ -164,12 +166,18 @@ def with_purchases(problem: Problem, plan: Plan, original: Problem, prices: dict
         "need_item_id", "need_id", "item", "quantity"
     ).iter_rows():
         cost[need_id] = cost.get(need_id, 0) + prices.get(item, 0) * (quantity - given.get(key, 0))
-    needs = problem.needs.filter(pl.col("need_id").is_in([n for n, fen in cost.items() if fen > 0])).with_columns(
+    needs = problem.needs.filter(
+        pl.col("need_id").is_in([n for n, fen in cost.items() if fen > 0])
+    ).with_columns(
         amount_fen=pl.col("need_id").replace_strict(cost, return_dtype=pl.Int64),
         gap_fen=pl.col("need_id").replace_strict(cost, return_dtype=pl.Int64),
     )
     return changed(
-        problem, needs=needs, need_items=problem.need_items.clear(), stock=problem.stock.clear(), funds=original.funds
+        problem,
+        needs=needs,
+        need_items=problem.need_items.clear(),
+        stock=problem.stock.clear(),
+        funds=original.funds,
     )
 
 
@@ -179,7 +187,9 @@ def solved(problem: Problem, policy: Policy) -> tuple[Plan, int]:
     return plan, len(audit(problem, policy, plan))
 
 
-def compare(problem: Problem, plan: Plan, issues: pl.DataFrame, pieces: Pieces, names: dict[str, str]) -> pl.DataFrame:
+def compare(
+    problem: Problem, plan: Plan, issues: pl.DataFrame, pieces: Pieces, names: dict[str, str]
+) -> pl.DataFrame:
     """
     Give one row a hospital that asked.
 
@@ -189,7 +199,9 @@ def compare(problem: Problem, plan: Plan, issues: pl.DataFrame, pieces: Pieces, 
     really: dict[tuple[str, str], int] = {}
     for row in issues.iter_rows(named=True):
         key = (row["receiver_id"], row["item"])
-        really[key] = really.get(key, 0) + pieces.of(row["item"], row["unit"], row["quantity"], row["specification"])
+        really[key] = really.get(key, 0) + pieces.of(
+            row["item"], row["unit"], row["quantity"], row["specification"]
+        )
     planned: dict[str, int] = {}
     for line in plan.goods:
         planned[line.need_item_id] = planned.get(line.need_item_id, 0) + line.quantity
@@ -225,7 +237,9 @@ def compare(problem: Problem, plan: Plan, issues: pl.DataFrame, pieces: Pieces, 
 def summary(table: pl.DataFrame) -> dict[str, Any]:
     """Add the hospitals up: lines touched and the mean share of an asked line."""
     lines = int(table["lines"].sum())
-    weighted = table.select((pl.col("real_share") * pl.col("lines")).sum(), (pl.col("plan_share") * pl.col("lines")).sum())
+    weighted = table.select(
+        (pl.col("real_share") * pl.col("lines")).sum(), (pl.col("plan_share") * pl.col("lines")).sum()
+    )
     real, plan = weighted.row(0)
     return {
         "hospitals": table.height,
@@ -280,9 +294,9 @@ async def main() -> None:
         **summary(table),
         "gap": plan.gap,
         "audit_violations": violations + more,
-        "lines_given_to_nobody_who_asked": seen["issues"].filter(
-            ~pl.col("receiver_id").is_in(table["subject_id"].implode())
-        ).height,
+        "lines_given_to_nobody_who_asked": seen["issues"]
+        .filter(~pl.col("receiver_id").is_in(table["subject_id"].implode()))
+        .height,
         "issue_lines": seen["issues"].height,
         "money_asked_fen": int(money.needs["gap_fen"].sum()),
         "money_given_fen": sum(line.amount_fen for line in purchase.money),
