@@ -1,1 +1,18 @@
 """Names that a framework, a protocol or somebody outside the packages calls; one group a reason."""
+
+# What exists by the words of the field. The graph keeps each field (tests/architecture/test_schema.py); rows of the
+# graph pass through importers and workflows as columns, so most of these are named by tests and readers alone.
+Fund, Donation, InKindOffer, ServiceOffer, Organisation, Station, ServicePoint  # noqa: B018, F821
+Resident, Household, Volunteer, SocialWorker, Region  # noqa: B018, F821
+is_restricted, allows, area_code, organisation_code, check_born_by  # noqa: B018, F821
+UnitMismatchError, AuditChainBrokenError  # noqa: B018, F821
+
+# Use cases of the issue that no screen or command calls yet; tests/workflows hold them.
+start_need, complete_need, confirm_need, confirm_proposal, discard_round  # noqa: B018, F821
+fund_by_id, volunteer_by_id, proposals_of_rounds, cell_of, pieces_per_unit, county_points  # noqa: B018, F821
+
+# Entry points: pyproject names main, strawberry calls process_errors.
+main, process_errors, execution_context  # noqa: B018, F821
+
+# What tests compare: digests of graphs, faults that the generator put in.
+graph_digest, readable, REFUSING  # noqa: B018, F821

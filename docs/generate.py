@@ -16,6 +16,7 @@ from typing import Any
 
 from domain.errors import PlatformError
 from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, Property, RelationshipType
+from importers.issues import IssueCode
 from locales import Locale, text
 
 DOCS = Path(__file__).parent
@@ -169,6 +170,12 @@ def cli_page(locale: Locale) -> str:
     return heading("cli", locale, "`app/cli.py`") + "".join(command_parts(root, "zhulian", 2))
 
 
+def issues_page(locale: Locale) -> str:
+    """Every issue of an import with what to do, as the importers word it."""
+    page: Page = importlib.import_module("importers.issue_pages").issue_page
+    return page(locale)
+
+
 def rules_page(locale: Locale) -> str:
     """Every hard rule in the order in which it is applied, with what it looks at."""
     rules = importlib.import_module("matching.rules").ALL_RULES
@@ -215,11 +222,30 @@ def policy_page(locale: Locale) -> str:
     return body
 
 
+def issues_page(locale: Locale) -> str:
+    """Give every issue of an import: what is wrong, and what to do."""
+    rows = (
+        [f"`{code}`", text(f"importers.issue.{code}", locale), text(f"importers.remedy.{code}", locale)]
+        for code in IssueCode
+    )
+    header = [text(f"importers.page.{name}", locale) for name in ("code", "wrong", "remedy")]
+    note = text("docs.generated", locale, source="importers/issues.py")
+    title, intro = (text(f"importers.page.{name}", locale) for name in ("title", "intro"))
+    return f"# {title}\n\n<!-- {note} -->\n\n{intro}\n{table(header, rows)}"
+
+
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
-    found: dict[str, Page] = {"errors": errors_page, "glossary": glossary_page, "graph": graph_page}
+    found: dict[str, Page] = {
+        "errors": errors_page,
+        "glossary": glossary_page,
+        "graph": graph_page,
+        "issues": issues_page,
+    }
     if (DOCS.parent / "matching" / "policies").is_dir():
         found |= {"policy": policy_page, "rules": rules_page}
+    if importlib.util.find_spec("importers.issue_pages"):
+        found["issues"] = issues_page
     if importlib.util.find_spec("app.settings"):
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from generator.faults import Fault
+from generator.faults import REFUSING, Fault
 from generator.sizes import CitySize
 
 
@@ -52,6 +52,16 @@ class CitySummary:
             found[fault.kind.value] = found.get(fault.kind.value, 0) + 1
         return dict(sorted(found.items()))
 
+    @property
+    def rows_unloadable(self) -> int:
+        """Give how many written rows no careful import turns into a record of their own."""
+        return sum(fault.kind in REFUSING for fault in self.faults)
+
+    @property
+    def cells_still_readable(self) -> int:
+        """Give how many faults leave the meant value readable."""
+        return sum(fault.kind.readable for fault in self.faults)
+
     def to_json(self) -> str:
         """Give everything but the faults themselves as JSON text."""
         plain = {
@@ -66,6 +76,8 @@ class CitySummary:
             "free_fen": self.free_fen,
             "related_planted": self.related_planted,
             "faults": self.faults_by_kind,
+            "rows_unloadable": self.rows_unloadable,
+            "cells_still_readable": self.cells_still_readable,
         }
         return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
 

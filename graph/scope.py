@@ -14,9 +14,6 @@ from domain.needs import NeedState
 IN_SCOPE: LiteralString = "any(p IN $scope_paths WHERE n.region_path STARTS WITH p)"
 """True where the node lies in one of the actor's subtrees."""
 
-HELD_IN_SCOPE: LiteralString = f"({IN_SCOPE} OR n.organisation_id IN $scope_organisations)"
-"""True where the node lies in the subtrees or belongs to one of the actor's organisations."""
-
 NOTHING = "(nothing)"
 """Stands in lists that would be empty, whose element type the embedded engine cannot tell."""
 

@@ -85,24 +85,29 @@ class _Schema(strawberry.Schema):
 
 def schema_for(*, introspection: bool) -> strawberry.Schema:
     """
-    Build the schema.
+    Build the schema that is executed.
 
     Parameters
     ----------
     introspection
         Whether clients may ask for it. Otherwise unknown names are refused with no suggestion.
     """
+    return _schema(introspection=introspection, sorts=False)
+
+
+def export_schema() -> str:
+    """Give the schema as text, as ``graphql_api/schema.graphql`` holds it."""
+    return _schema(introspection=True, sorts=True).as_str() + "\n"
+
+
+def _schema(*, introspection: bool, sorts: bool) -> strawberry.Schema:
+    """Build a schema; a sorted one is for its text only, since its enums no longer read their members."""
     extensions: list[type[SchemaExtension]] = [] if introspection else [DisableIntrospection]
     return _Schema(
         query=Query,
         mutation=Mutation,
         extensions=extensions,
         config=StrawberryConfig(
-            disable_field_suggestions=not introspection, scalar_map={BigInt: BIG_INT}, sort_schema=True
+            disable_field_suggestions=not introspection, scalar_map={BigInt: BIG_INT}, sort_schema=sorts
         ),
     )
-
-
-def export_schema() -> str:
-    """Give the schema as text, as ``graphql_api/schema.graphql`` holds it."""
-    return schema_for(introspection=True).as_str() + "\n"

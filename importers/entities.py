@@ -145,7 +145,7 @@ class _Builder:
         return self._hashed(label, reference.key, rows)
 
     def _named(self, entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
-        """Leave out nodes whose key is empty; the first entity is what the row is about, so the row goes too."""
+        """Leave out nodes whose key is empty; the first entity is what the row is about: the row goes too."""
         nameless = frame.filter(pl.col(_ID).is_null())
         if nameless.is_empty() or entity.stub or entity.when is not None:
             return frame.filter(pl.col(_ID).is_not_null())
@@ -177,7 +177,7 @@ class _Builder:
         return frame
 
     def _once(self, entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
-        """Keep the last of rows that name one node; the later ones are flagged, unless they only mention it."""
+        """Keep the last of rows that name one node; later ones are flagged unless they only mention it."""
         repeated = frame.filter(~pl.col(_ID).is_first_distinct())
         if repeated.is_empty():
             return frame

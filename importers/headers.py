@@ -78,7 +78,7 @@ def match_header(sheet: Sheet, mapping: Mapping) -> HeaderMatch | None:
 
 
 def _header_texts(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
-    """Texts of a header; several rows are joined by slashes, merged groups stand over each of their columns."""
+    """Join the rows of a header by slashes; merged groups stand over each of their columns."""
     width = max(len(cells) for _, cells in rows)
     parts: list[list[str]] = [[] for _ in range(width)]
     for number, cells in rows:
@@ -136,8 +136,8 @@ def choose_mapping(sheet: Sheet, mappings: Sequence[Mapping]) -> HeaderMatch | N
     """
     Take the mapping that fits a sheet, or None where none does.
 
-    A mapping fits when all its required columns are there. Among several, the one whose file pattern fits wins,
-    then the one that names more of the columns.
+    A mapping fits when all its required columns are there. Among several, the one whose file pattern fits
+    wins, then the one that names more of the columns.
 
     Raises
     ------
@@ -174,7 +174,8 @@ def misfit(sheet: Sheet, mappings: Sequence[Mapping]) -> MappingError:
     near = [match for mapping in mappings if (match := match_header(sheet, mapping)) is not None]
     near.sort(key=lambda match: (len(match.columns) - len(match.missing), len(match.columns)), reverse=True)
     lines = "; ".join(
-        f"{match.mapping.name} misses {', '.join(_wanted(match, name) for name in match.missing) or 'every column'}"
+        f"{match.mapping.name} misses "
+        + (", ".join(_wanted(match, name) for name in match.missing) or "every column")
         for match in near[:3]
     )
     return MappingError(

@@ -1,8 +1,8 @@
 """
 Organisations by name: what they are, and under which name they are kept.
 
-Other names count only where the saved table lists them: exact equals, no guessing. Persons are never told apart or
-put together by name.
+Other names count only where the saved table lists them: exact equals, no guessing. Persons are never told
+apart or put together by name.
 """
 
 import re

@@ -1,8 +1,9 @@
 """
 Import: open, recognise, read, and load, one file one transaction.
 
-All files are opened and recognised before anything is written, so a wrong file among many stops the import before
-it starts. A dry run does everything in one transaction and rolls it back: what it reports is what would happen.
+All files are opened and recognised before anything is written, so a wrong file among many stops the import
+before it starts. A dry run does everything in one transaction and rolls it back: what it reports is what
+would happen.
 """
 
 import asyncio
@@ -99,8 +100,8 @@ async def import_files(
     Returns
     -------
     ImportReport
-        ``rows_read = rows_loaded + rows_refused``; every refused row has an issue. A file that is in the graph
-        already is reported as a duplicate and changes nothing.
+        ``rows_read = rows_loaded + rows_refused``; every refused row has an issue. A file that is in the
+        graph already is reported as a duplicate and changes nothing.
 
     Raises
     ------

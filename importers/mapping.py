@@ -55,7 +55,6 @@ FILLED_DOWN = frozenset(
     {ColumnKind.TEXT, ColumnKind.NAME, ColumnKind.REGION, ColumnKind.CODE, ColumnKind.ITEM}
 )
 """Kinds that name something: a figure in a merged cell may cover several rows, so it is never copied."""
-LIST_KINDS = frozenset({ColumnKind.LIST, ColumnKind.CODES, ColumnKind.ITEMS, ColumnKind.WEEKLY})
 ITEM_PARTS = ("item", "quantity", "unit", "text")
 REPEATED = "@item"
 POSITION = "@position"

@@ -148,7 +148,7 @@ class Place:
 
 
 def parent_of(code: RegionCode) -> RegionCode | None:
-    """Give the enclosing division that a list names; MCA names no city between a province and its counties."""
+    """Give the enclosing division that a list names; MCA has no city level in some provinces."""
     parent = code.parent
     if (
         parent is not None

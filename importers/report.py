@@ -15,8 +15,8 @@ class ControlTotal:
     """
     A figure stated below a table, beside our own.
 
-    ``measure`` is ``rows`` or a column of the mapping; money is fen. ``stated`` is None where the table has no such
-    footer, and then ``agrees`` is None too: nothing was proven.
+    ``measure`` is ``rows`` or a column of the mapping; money is fen. ``stated`` is None where the table
+    has no such footer, and then ``agrees`` is None too: nothing was proven.
     """
 
     file: str

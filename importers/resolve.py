@@ -1,4 +1,4 @@
-"""From clean text to typed columns: each different text of a column is read once, by the reader of its kind."""
+"""From clean text to typed columns: each different text of a column is read once, by its reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,8 @@ class Values:
     Parameters
     ----------
     frame
-        ``@row``, and for each column of the mapping its value, or ``column.part`` for kinds with parts. Refused
+        ``@row``, and for each column of the mapping its value, or ``column.part`` for kinds with parts.
+        Refused
         rows are left out; a column that the file lacks is null.
     texts
         The same rows as text, for recipes.
@@ -85,7 +86,7 @@ def resolve(table: Table, *, identity_key: bytes | None) -> Values:
         texts = _texts(table, name, column)
         found, problems = _read(column, texts, _reader(table, name, column, identity_key))
         columns |= {f"{name}.{part}" if part else name: series for part, series in found.items()}
-        issues += _issues(table, name, column, texts, problems, refused)
+        issues += _issues(table, name, column, texts, problems=problems, refused=refused)
     frame = pl.DataFrame(columns)
     texts = table.frame
     if refused:
@@ -140,7 +141,7 @@ def _read(column: Column, texts: pl.Series, read: Reader) -> tuple[dict[str, pl.
 
 
 def _issues(
-    table: Table, name: str, column: Column, texts: pl.Series, problems: pl.Series, refused: set[int]
+    table: Table, name: str, column: Column, texts: pl.Series, *, problems: pl.Series, refused: set[int]
 ) -> list[Issue]:
     """Issues of one column; with what must be there unreadable or missing, its row is refused."""
     must = column.required and not column.optional_value

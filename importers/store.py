@@ -17,8 +17,8 @@ from importers.tables import ROW
 
 _LABELS: tuple[LiteralString, ...] = (
     "Region", "Household", "Resident", "Volunteer", "Qualification", "InsuranceCover", "SocialWorker",
-    "Organisation", "Station", "ServicePoint", "Need", "NeedSlot", "NeedItem", "Fund", "Donation", "InKindOffer",
-    "ServiceOffer", "GoodsIssue", "StatementLine", "DepartmentRecord", "ImportBatch",
+    "Organisation", "Station", "ServicePoint", "Need", "NeedSlot", "NeedItem", "Fund", "Donation",
+    "InKindOffer", "ServiceOffer", "GoodsIssue", "StatementLine", "DepartmentRecord", "ImportBatch",
 )  # fmt: skip
 _KNOWN = {
     label: Statement("UNWIND $ids AS id MATCH (n:" + label + " {id: id}) RETURN n.id AS id", Access.READ)
@@ -37,7 +37,7 @@ OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "Household": frozenset({"version"}),
     "Donation": frozenset({"state"}),
 }
-"""Properties that people's work changes: an import sets them on new nodes and leaves them alone afterwards."""
+"""Properties that people's work changes: an import sets them on new nodes only."""
 
 
 class LoadTransaction(ReadTransaction, Protocol):
@@ -56,7 +56,7 @@ class LoadTransaction(ReadTransaction, Protocol):
 
 @dataclass(slots=True)
 class Written:
-    """Counts by label and by relationship type, issues that only the graph could show, and ids known to exist."""
+    """Counts by label and by type, issues that only the graph could show, and ids known to exist."""
 
     nodes: dict[str, EntityCount] = field(default_factory=lambda: {})
     relationships: dict[str, EntityCount] = field(default_factory=lambda: {})
@@ -127,13 +127,13 @@ async def write(
     """
     Load the steps of one transaction.
 
-    Relationships with an end that neither ``present`` nor the graph have become issues. ``present`` is read only:
-    a transaction may run again.
+    Relationships with an end that neither ``present`` nor the graph have become issues. ``present`` is
+    read only: a transaction may run again.
     """
     written = Written()
     for step in steps:
         if isinstance(step.part, NodeFrame):
-            await _write_nodes(tx, step, step.part, present, recorded_at, written)
+            await _write_nodes(tx, step, step.part, present=present, recorded_at=recorded_at, written=written)
         else:
             await _write_edges(tx, step, step.part, present, written)
     return written
@@ -143,6 +143,7 @@ async def _write_nodes(
     tx: LoadTransaction,
     step: Step,
     nodes: NodeFrame,
+    *,
     present: dict[str, set[str]],
     recorded_at: datetime,
     written: Written,
@@ -177,7 +178,7 @@ def _sourced(node: NodeType, frame: pl.DataFrame, source: str, recorded_at: date
 
 
 def _as_new(node: NodeType, frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
-    """Fill what a new node must have: its first version, and the mapping's region where the row names none."""
+    """Fill what a new node must have: its first version, and a region where the row names none."""
     names = {p.name for p in node.properties}
     if "version" in names and "version" not in frame.columns:
         frame = frame.with_columns(pl.lit(1, pl.Int64).alias("version"))

@@ -1,4 +1,4 @@
-"""From a sheet to rows of clean text: what is title, header, data, blank and footer, and what a footer states."""
+"""From a sheet to rows of clean text: what is title, header, data, blank and footer, and what it states."""
 
 import re
 from collections import deque
@@ -186,7 +186,7 @@ def _texts(row: Row) -> list[str]:
 
 
 def _repeats_header(match: HeaderMatch, texts: Sequence[str]) -> bool:
-    """A header printed again at the top of a later page."""
+    """Recognise a header printed again at the top of a later page."""
     return len(match.columns) > 1 and all(
         position < len(texts)
         and texts[position]

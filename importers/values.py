@@ -2,7 +2,8 @@
 Readers of single cells: clean text in, a value and what is wrong with it out.
 
 Each is a pure function of the text, so a column is read by reading each different text once; messy workbooks
-and plain files of a million rows share them. A value that cannot be read is None with an issue code, never a guess.
+and plain files of a million rows share them. A value that cannot be read is None with an issue code, never
+a guess.
 """
 
 import hashlib
@@ -45,7 +46,7 @@ def read_text(text: str) -> Reading:
 
 
 def read_name(text: str) -> Reading:
-    """A name with blanks between Chinese characters taken out and width folded."""
+    """Give a name with blanks between Chinese characters taken out and width folded."""
     if text.isascii():
         return " ".join(text.split()), None
     joined = re.sub(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])", "", narrow(text))
@@ -56,8 +57,8 @@ def number_of(text: str) -> tuple[Decimal, str] | None:
     """
     Read a leading number and give it with the rest, usually a unit.
 
-    Digits may be followed by words for ten thousand and the like; spoken numerals count as well. None where no
-    number leads.
+    Digits may be followed by words for ten thousand and the like; spoken numerals count as well. None
+    where no number leads.
     """
     text = narrow(text)
     match = _NUMBER.match(text)
@@ -130,7 +131,7 @@ def read_money(text: str, unit: str = "yuan") -> Reading:
 
 
 def read_date(text: str) -> Reading:
-    """Give a civil day; a moment written with a zone is read in the civil zone, so UTC midnight is no day early."""
+    """Give a civil day; a moment with a zone is read in the civil zone, so UTC evening is the next day."""
     text = narrow(text)
     match = _DATE.match(text) or _COMPACT_DATE.match(text)
     try:

@@ -254,7 +254,6 @@ class Instance:
     subject_ids: list[str]
     subject_paid_fen: IntArray
     related: frozenset[tuple[int, int]]  # (need, fund)
-    category_codes: list[str]
     skill_codes: list[str]  # those that slots ask for
     licence_codes: list[str]  # those that slots ask for
 

@@ -232,7 +232,7 @@ def _whole(
     inside[needs] = True
     complete_depth = bool((model.people.places.tail[inside[model.people.places.need]] <= NEVER // 128).all())
     nodes = max(100, _NODE_COLUMNS // max(1, len(programme.matrix.objective)))
-    answer = whole_answer(programme, gap=min(gap / 2, 1e-4), time_s=clock.left, node_limit=nodes)
+    answer = whole_answer(programme, gap=gap / 2, time_s=clock.left, node_limit=nodes)
     if proves and complete_depth:
         bound = min(bound, _nanopoints(answer.bound_points))
     if answer.z is None or answer.x is None:

@@ -20,13 +20,12 @@ class Staffing:
     """
     Outcome for some needs.
 
-    ``price`` are nanopoints of the people rows; ``by_flow`` and ``by_programme`` count parts by solver.
+    ``price`` are nanopoints of the people rows; ``by_programme`` counts programmes (0: flows decided).
     """
 
     complete: BoolArray
     chosen: BoolArray
     price: IntArray
-    by_flow: int = 0
     by_programme: int = 0
 
 
@@ -79,7 +78,6 @@ def staff(
         bundles.append(np.sort(np.concatenate(bundle)))
     if assignments:
         _by_flow(model, np.sort(np.concatenate(assignments)), weight, usable, result)
-    result.by_flow = len(assignments)
     for part in bundles:
         _by_programme(model, part, weight, usable, result, time_s=time_s, with_prices=with_prices)
     return result

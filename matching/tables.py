@@ -315,7 +315,6 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
             for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()
             if need in need_at and fund in fund_at
         ),
-        category_codes=categories,
         skill_codes=skill_codes,
         licence_codes=licence_codes,
     )

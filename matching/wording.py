@@ -3,6 +3,9 @@
 from domain.money import yuan_text
 from locales import Locale, text
 from matching.plan import Reason
+from matching.rules import ALL_RULES
+
+_LABELS = {rule.id: rule.label_key for rule in ALL_RULES}
 
 
 def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
@@ -17,7 +20,7 @@ def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
         if name in parameters:
             parameters[name.replace("_fen", "_yuan")] = yuan_text(int(str(parameters[name])))
     parameters["rule"] = reason.rule or ""
-    parameters["rule_label"] = text(f"reasons.rule.{reason.rule}", locale) if reason.rule else ""
+    parameters["rule_label"] = text(_LABELS[reason.rule], locale) if reason.rule in _LABELS else ""
     if "ceiling" in parameters:
         parameters["ceiling_label"] = text(f"reasons.ceiling.{parameters['ceiling']}", locale)
     known = int(str(parameters.get("miss_amount", -1))) >= 0 and parameters.get("miss_unit")

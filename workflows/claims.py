@@ -29,6 +29,7 @@ from graph.claims import (
 from graph.needs import lock_need
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
+from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
@@ -71,7 +72,7 @@ async def claim_slot(
         if await is_held(tx, slot_id):  # most of a crowd stops here, without waiting for the need
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
         need = await lock_need(tx, actor, slot.need_id)
-        if need.category is NeedCategory.CHILD_PROTECT:
+        if need.category is NeedCategory.CHILD_PROTECT or need.state not in view_of(actor).need_states:
             raise NotFoundError("no such slot", kind="slot", id=slot_id)
         if await is_held(tx, slot_id):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)

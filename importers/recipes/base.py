@@ -38,7 +38,7 @@ class Making:
     nodes: list[Node] = field(default_factory=lambda: [])
     edges: list[Edge] = field(default_factory=lambda: [])
     issues: list[Issue] = field(default_factory=lambda: [])
-    refused: set[int] = field(default_factory=lambda: set[int]())
+    refused: set[int] = field(default_factory=set[int])
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def code_history(making: Making) -> None:
     """
     Keep abolished codes as divisions that ended, and new ones as divisions that began.
 
-    A code that stands in the present list is left as it is. Rows without a code change nothing that has a key.
+    A code that stands in the present list is left as it is. Rows without a code change nothing that has a
+    key.
     """
     for row in making.rows():
         year = row.value("year")

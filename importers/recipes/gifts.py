@@ -15,8 +15,9 @@ def cash_gifts(making: Making) -> None:
     """
     Make a Donation of each row, into the fund that stands for the published account.
 
-    Parameters of the mapping: ``organisation`` (who received), ``fund`` (``{file}`` stands for the file's name),
-    ``posts`` (patterns of files whose sum is the fund's money: lists that repeat others post nothing), ``state``.
+    Parameters of the mapping: ``organisation`` (who received), ``fund`` (``{file}`` stands for the file's
+    name), ``posts`` (patterns of files whose sum is the fund's money: lists that repeat others post nothing),
+    ``state``.
     """
     organisation = making.word("organisation")
     receiver = _receiver(making, organisation) if organisation else None
@@ -99,8 +100,9 @@ def goods_gifts(making: Making) -> None:
     """
     Make a Donation of goods of each row, and an InKindOffer of each kind of goods whose quantity is stated.
 
-    One kind a row in ``item``, ``quantity``, ``unit``; or free text in ``goods``, valued in ``value``. A quantity
-    in a cell merged over several rows covers them all: it stands once, at the first, and all are flagged.
+    One kind a row in ``item``, ``quantity``, ``unit``; or free text in ``goods``, valued in ``value``. A
+    quantity in a cell merged over several rows covers them all: it stands once, at the first, and all are
+    flagged.
     """
     organisation = making.word("organisation")
     keeper = _receiver(making, organisation) if organisation else None
@@ -110,10 +112,12 @@ def goods_gifts(making: Making) -> None:
         gift = _donation(making, row, kind="GOODS", fund=None, amount_fen=value)
         for position, goods in enumerate(stated_goods(making, row, row.number in shared), start=1):
             if goods.quantity is not None:
-                _offer(making, row, goods, gift, keeper, position)
+                _offer(making, row, goods, gift=gift, keeper=keeper, position=position)
 
 
-def _offer(making: Making, row: RowView, goods: Goods, gift: str, keeper: str | None, position: int) -> None:
+def _offer(
+    making: Making, row: RowView, goods: Goods, *, gift: str, keeper: str | None, position: int
+) -> None:
     offer = making.node(
         "InKindOffer",
         making.place_id("InKindOffer", row.number, str(position)),

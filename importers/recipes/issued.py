@@ -32,7 +32,16 @@ def goods_issues(making: Making) -> None:
                 alone = len(receivers) == 1
                 quantity = one.quantity if alone else (share if len(goods) == 1 else None)
                 value = row.value("value") if alone and position == 0 else None
-                _issue(making, row, receiver, one, quantity, value, issued_on, f"{place}/{position}")
+                _issue(
+                    making,
+                    row,
+                    receiver,
+                    one,
+                    quantity=quantity,
+                    value_fen=value,
+                    issued_on=issued_on,
+                    place=f"{place}/{position}",
+                )
 
 
 def _receivers(making: Making, row: RowView) -> list[tuple[str, int | None]]:
@@ -67,6 +76,7 @@ def _issue(
     row: RowView,
     receiver: str,
     goods: Goods,
+    *,
     quantity: int | None,
     value_fen: int | None,
     issued_on: object,

@@ -19,8 +19,8 @@ def need_by_columns(making: Making) -> None:
     """
     Make a need of goods of each row, one item a column.
 
-    Parameters: ``items`` maps columns to codes of the catalogue. 0 and empty are not asked for. 1 says that the
-    item is needed, not that one piece is: its quantity is unknown unless the remarks state one.
+    Parameters: ``items`` maps columns to codes of the catalogue. 0 and empty are not asked for. 1 says
+    that the item is needed, not that one piece is: its quantity is unknown unless the remarks state one.
     """
     codes = making.table_of("items")
     for row in making.rows():
@@ -79,7 +79,7 @@ def _is_placeholder(row: RowView) -> bool:
 
 
 def _lot(code: str, text: str) -> Goods:
-    """Needed, of unknown quantity: one lot, a unit that no stock is counted in, so nobody takes it for a piece."""
+    """Give one lot: needed, of unknown quantity, in a unit that nobody takes for a piece."""
     return Goods(code, 1, str(section("units")["unknown_lot"]), text)
 
 

@@ -14,8 +14,8 @@ def makers(making: Making) -> None:
     """
     Make an offer of production of each kind of goods that a maker lists.
 
-    Parameters: ``capacities`` lists the columns with ``specification figure`` entries. The figure 1 says that the
-    goods are made, not that one piece is: the capacity is unknown.
+    Parameters: ``capacities`` lists the columns with ``specification figure`` entries. The figure 1 says
+    that the goods are made, not that one piece is: the capacity is unknown.
     """
     columns = [str(name) for name in making.parameters.get("capacities", [])]
     unit = str(section("units")["pieces"][0])

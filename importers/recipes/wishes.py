@@ -19,8 +19,8 @@ def wishes(making: Making) -> None:
     """
     Make a need without a subject of each wish.
 
-    Parameters: ``kinds`` maps the category of the source to ``KIND CATEGORY SKILL MINUTES``, of which a thing has
-    the first two; ``totals`` lists categories whose rows are sums of many wishes.
+    Parameters: ``kinds`` maps the category of the source to ``KIND CATEGORY SKILL MINUTES``, of which a
+    thing has the first two; ``totals`` lists categories whose rows are sums of many wishes.
     """
     kinds = making.table_of("kinds")
     sums = [str(word) for word in making.parameters.get("totals", [])]
@@ -110,7 +110,7 @@ def _item(making: Making, row: RowView, need: str, path: Fields) -> None:
 
 
 def _cost(making: Making, row: RowView) -> int:
-    """Give what a wish costs in fen: the upper end of a range or bound, flagged; 0 where nothing is stated."""
+    """Give what a wish costs in fen: of a range or bound the upper end, flagged; 0 where none is stated."""
     text = row.text("cost")
     if not text:
         return 0

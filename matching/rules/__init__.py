@@ -45,5 +45,3 @@ ALL_RULES: tuple[Rule, ...] = (
     subsidiarity.RULE,
 )
 """Cheap masks first: what one removes, no later one sees."""
-
-RULE_IDS: tuple[str, ...] = tuple(sorted(rule.id for rule in ALL_RULES))

@@ -132,6 +132,6 @@ def test_commands_in_the_documentation_exist(repository):
         typed = re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", body, re.MULTILINE)
         unknown += [f"{repository.where(path)}: make {name}" for name in typed if name not in targets]
         if commands is not None:
-            typed = re.findall(r"(?:`|^|bin/)zhulian ([a-z][a-z-]*)", body, re.MULTILINE)
+            typed = re.findall(r"(?:`|bin/)zhulian ([a-z][a-z-]*)", body)
             unknown += [f"{repository.where(path)}: zhulian {name}" for name in typed if name not in commands]
     assert unknown == []

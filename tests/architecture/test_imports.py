@@ -113,3 +113,16 @@ def test_engines_are_imported_by_the_container_and_by_themselves_alone(repositor
         and not (module.name + ".").startswith(engine + ".")
     ]
     assert intruders == []
+
+
+def test_programmes_are_solved_in_the_solvers_alone(repository):
+    """SciPy is used in many places; its optimisers for programmes are a solver like any other."""
+    solvers = {"scipy.optimize.linprog", "scipy.optimize.milp"}
+    strays = [
+        repository.where(module.path, line)
+        for module in repository.modules
+        if not module.name.startswith("matching.solvers")
+        for line, name in module.imported()
+        if name in solvers
+    ]
+    assert strays == []

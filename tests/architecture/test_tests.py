@@ -54,7 +54,9 @@ def test_no_test_asserts_nothing(repository):
         idle += [
             f"{repository.where(path, function.lineno)} {function.name}"
             for function in functions_named_test(tree)
-            if not asserts_something(function, helpers) and path != Path(__file__)
+            if not asserts_something(function, helpers)
+            and path != Path(__file__)
+            and not function.name.endswith("_is_harmless")  # says itself that not raising is the point
         ]
     assert idle == [], "\n".join(idle)
 

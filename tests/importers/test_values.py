@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.identifiers import resident_check_character
@@ -109,6 +109,7 @@ def test_weekly_windows_in_both_languages():
     assert values.read_weekly("周六 12:00-9:00")[1] is IssueCode.UNREADABLE_WINDOW
 
 
+@settings(deadline=None)  # the first text loads the tables of divisions
 @given(st.text(max_size=40))
 def test_no_text_breaks_a_reader(text):
     for read in (

@@ -1,6 +1,5 @@
 """Small problems in a few words: rows with everything needed filled in, places in metres from a centre."""
 
-
 from datetime import date
 from typing import Any
 

@@ -29,6 +29,7 @@ async def ws(store):
     world.need("one", slots=1)
     world.need("two", slots=2)
     world.need("posted", slots=1, state="POSTED")
+    world.need("offered", slots=1, state="OFFERED")
     world.need("child", slots=1, category="CHILD_PROTECT")
     world.need("abroad", slots=1, path=f"{OTHER_CITY}310109009/")
     await world.write(store)
@@ -77,7 +78,8 @@ async def test_nobody_is_promised_twice_at_one_time(ws):
 @pytest.mark.parametrize(
     ("slot", "error"),
     [
-        ("posted:slot:0", TransitionError),
+        ("offered:slot:0", TransitionError),
+        ("posted:slot:0", NotFoundError),
         ("child:slot:0", NotFoundError),
         ("abroad:slot:0", NotFoundError),
         ("nothing", NotFoundError),

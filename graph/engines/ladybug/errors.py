@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from traceback import clear_frames
 
 from domain.errors import (
     ConflictError,
@@ -32,6 +33,9 @@ def translated(statement: str) -> Generator[None]:
     try:
         yield
     except RuntimeError as error:
+        # The frames below hold the connection, and through it the database: whoever kept the error would keep
+        # the database from closing, and its late closing would delete the log of the next one on these files.
+        clear_frames(error.__traceback__)
         message = str(error)
         for fragment, kind in _KINDS:
             if fragment in message:

@@ -1,6 +1,7 @@
 """LadybugDB behind the port: an embedded store in a directory of its own, or in memory."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -170,7 +171,7 @@ class LadybugStore:
         async with self._writer_turn:
             for session in (*self._readers, self._writer):
                 await session.close()
-            await asyncio.to_thread(self._database.close)
+            await asyncio.to_thread(_close, self._database)
             if self._lock is not None:
                 self._lock.release()
 
@@ -185,9 +186,14 @@ def _open_database(path: str) -> ladybug.Database:
         return ladybug.Database(path, buffer_pool_size=_BUFFER_POOL_BYTES, max_db_size=_ADDRESS_SPACE_BYTES)
 
 
+def _close(database: ladybug.Database) -> None:
+    gc.collect()  # results and statements in reference cycles would keep the files open beyond this
+    database.close()
+
+
 def _begin_anew(database: ladybug.Database) -> ladybug.Database:
     path = str(database.database_path)
-    database.close()
+    _close(database)
     if path != _MEMORY:
         for file in Path(path).parent.glob(f"{_FILE}*"):  # the write-ahead log lies beside
             file.unlink()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from traceback import clear_frames
 from typing import TypeVar, cast
 
 import ladybug
@@ -62,6 +63,7 @@ class Session:
             try:
                 connection.execute("ROLLBACK")
             except RuntimeError as error:
+                clear_frames(error.__traceback__)  # see ``errors.translated``
                 if "No active transaction" not in str(error):
                     raise
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -10,7 +11,13 @@ import ladybug
 import polars as pl
 import pytest
 
-from domain.errors import GraphUnavailableError, InvariantError, MigrationError, StoreLockedError
+from domain.errors import (
+    ConflictError,
+    GraphUnavailableError,
+    InvariantError,
+    MigrationError,
+    StoreLockedError,
+)
 from graph.engines.ladybug import open_ladybug
 from graph.ports import GraphStore, WriteTransaction
 from tests.conformance.graph_store_suite import REGION, GraphStoreSuite, hold, holds, names, regions
@@ -120,3 +127,22 @@ def test_copy_still_breaks_tables_when_it_is_rolled_back():
     connection.close()
     database.close()
     assert found == []  # the row is there, its index entry is gone
+
+
+async def test_an_error_that_is_kept_does_not_keep_the_files_open(tmp_path: Path):
+    """A database that closed late would delete the log of the one opened after it, and commits with it."""
+    kept: list[BaseException] = []
+    async with open_ladybug(tmp_path) as store:
+        await store.define()
+        await hold(store, "a")
+        with pytest.raises(ConflictError) as conflict:
+            await hold(store, "a")
+        kept.append(conflict.value)
+    assert not [fd for fd in Path("/proc/self/fd").iterdir() if str(tmp_path) in os.path.realpath(fd)]
+    async with open_ladybug(tmp_path) as store:
+        await hold(store, "b")
+        kept.clear()
+        gc.collect()
+        await hold(store, "c")
+    async with open_ladybug(tmp_path) as store:
+        assert await holds(store) == ["a", "b", "c"]

@@ -1,0 +1,90 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.errors import ConflictError, MigrationError
+from graph import lease
+from graph.migrations import Migration, catalogue, migrate, plan, schema_version
+from graph.ports import Access, GraphStore, Statement
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+HOLD = Statement("CREATE (:SlotHold {id: $id})", Access.WRITE)
+COUNT = Statement("MATCH (h:SlotHold) RETURN count(h) AS holds", Access.READ)
+
+
+async def _mark(store: GraphStore) -> None:
+    await store.write(lambda tx: tx.run(HOLD, id="mark"))
+
+
+async def _fail(_store: GraphStore) -> None:
+    raise OSError("the disk is full")
+
+
+MARK = Migration(number=2, name="mark", checksum="c2", up=_mark)
+
+
+async def apply(store: GraphStore, *extra: Migration):
+    return await migrate(store, clock=lambda: NOW, holder="me", known=(*catalogue(), *extra))
+
+
+def test_the_first_step_creates_the_schema_and_checksums_are_those_of_the_sources():
+    first = catalogue()[0]
+    assert (first.id, first.name) == ("0001", "schema")
+    assert len(first.checksum) == 64
+
+
+async def test_steps_are_applied_once_and_in_order(store: GraphStore):
+    assert [step.id for step in (await apply(store)).pending] == ["0001"]
+    assert [step.id for step in (await apply(store, MARK)).pending] == ["0002"]
+    assert (await apply(store, MARK)).pending == ()
+    assert await schema_version(store) == 2
+    assert await store.read(lambda tx: tx.run(COUNT)) == [{"holds": 1}]
+
+
+async def test_a_dry_run_says_what_would_be_done_and_does_nothing(store: GraphStore):
+    seen = await migrate(store, clock=lambda: NOW, holder="me", dry_run=True, known=(*catalogue(), MARK))
+    assert [step.id for step in seen.pending] == ["0001", "0002"]
+    assert await schema_version(store) == 0
+    assert await store.read(lambda tx: tx.run(COUNT)) == [{"holds": 0}]
+
+
+async def test_an_edited_step_is_refused(store: GraphStore):
+    await apply(store, MARK)
+    with pytest.raises(MigrationError, match="edited"):
+        await apply(store, Migration(number=2, name="mark", checksum="other", up=_mark))
+
+
+async def test_a_store_newer_than_the_program_is_refused(store: GraphStore):
+    await apply(store, MARK)
+    with pytest.raises(MigrationError, match="newer release"):
+        await plan(store)
+
+
+async def test_a_step_that_fails_is_not_recorded_and_runs_again(store: GraphStore):
+    broken = Migration(number=2, name="mark", checksum="c2", up=_fail)
+    with pytest.raises(OSError, match="disk"):
+        await apply(store, broken)
+    assert await schema_version(store) == 1
+    assert [step.id for step in (await apply(store, MARK)).pending] == ["0002"]
+
+
+async def test_two_processes_never_migrate_at_once(store: GraphStore):
+    await store.define()
+    held = await lease.take(store, "migrations", holder="other", now=NOW, duration=timedelta(minutes=5))
+    with pytest.raises(ConflictError, match="held by other"):
+        await apply(store)
+    await lease.release(store, held)
+    await apply(store)
+
+
+async def test_a_lease_ends_with_its_time_and_the_next_holder_has_a_higher_token(store: GraphStore):
+    first = await lease.take(store, "x", holder="a", now=NOW, duration=timedelta(minutes=5))
+    assert (
+        await lease.take(store, "x", holder="a", now=NOW, duration=timedelta(minutes=9))
+    ).token == first.token
+    later = NOW + timedelta(minutes=10)
+    second = await lease.take(store, "x", holder="b", now=later, duration=timedelta(minutes=5))
+    assert second.token > first.token
+    await lease.release(store, first)  # late: it is somebody else's now
+    with pytest.raises(ConflictError, match="held by b"):
+        await lease.take(store, "x", holder="a", now=later, duration=timedelta(minutes=5))
