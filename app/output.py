@@ -61,7 +61,9 @@ class Screen:
 
     def say(self, key: str, /, **parameters: object) -> None:
         """Write one worded line."""
-        self.console.print(text(f"cli.{key}", self.locale, **parameters), highlight=False, markup=False)
+        self.console.print(
+            text(f"cli.{key}", self.locale, **parameters), highlight=False, markup=False, soft_wrap=True
+        )
 
     def word(self, key: str, /, **parameters: object) -> str:
         """Word a key of the command line."""

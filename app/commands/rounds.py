@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.city import CityRun, midnight, run_city
+from app.city import CITY_REGION_PATH, midnight, run_city
 from app.commands.common import (
     AsOfOption,
     DataDirOption,
@@ -23,12 +23,15 @@ from app.keys import TokenBook
 from app.output import Phases, Screen, peak_mb
 from app.serving import serve_forever
 from app.settings import Settings
+from domain.actors import Actor, Role
 from domain.money import yuan_text
+from domain.rounds import RoundState
 from domain.time import civil_date
 from generator.sizes import CitySize
+from graph.reads.rounds import RoundFilter, page_of_rounds
 from locales import text
 from workflows.people import demo_actors, matcher_actor
-from workflows.rounds import RoundOutcome, RoundRequest, run_round
+from workflows.rounds import RoundOutcome, RoundRequest, publish_round, run_round
 from workflows.workspace import Workspace
 
 DEMO_SEED = 7
@@ -130,24 +133,40 @@ async def _demo(
     settings: Settings, screen: Screen, phases: Phases, *, size: CitySize, seed: int, day: date, once: bool
 ) -> None:
     async with workspace(settings) as ws:
+        shown_before = None if once else await _published(ws)
+        if shown_before is not None:  # the demonstration goes on where people left it
+            _introduce(settings, screen, await demo_actors(ws, CITY_REGION_PATH), shown_before)
+            await serve_forever(ws, settings, screen)
+            return
         city = await run_city(ws, settings, screen, phases, size=size, seed=seed, as_of=day)
         figures = city.figures(settings, phases)
         screen.table("titles.demo", shown(figures))
         screen.finish(figures)
         if once:
             return
-        await _introduce(ws, settings, screen, city)
+        actors = await demo_actors(ws, CITY_REGION_PATH)
+        lead = next(actor for actor in actors if Role.STATION_LEAD in actor.roles)
+        row = city.outcome.round
+        await publish_round(ws, lead, row.id, expected_version=row.version)
+        _introduce(settings, screen, actors, row.id)
         await serve_forever(ws, settings, screen)
 
 
-async def _introduce(ws: Workspace, settings: Settings, screen: Screen, city: CityRun) -> None:
+async def _published(ws: Workspace) -> str | None:
+    """Give the newest published round, if there is one."""
+    narrowed = RoundFilter(states=(RoundState.PUBLISHED,))
+    page = await ws.store.read(lambda tx: page_of_rounds(tx, matcher_actor(), filter=narrowed, first=1))
+    return page.rows[0].id if page.rows else None
+
+
+def _introduce(settings: Settings, screen: Screen, actors: list[Actor], round_id: str) -> None:
+    """Say where to look and hand each acting person's token out, this once."""
     book = TokenBook(settings.data_dir)
     address = f"http://{settings.host}:{settings.port}"
-    region = city.outcome.problem.needs["region_path"].str.extract(r"^(/NBS/\d+/\d+/\d+/)").mode()[0]
-    tokens = {actor.id: book.issue(actor) for actor in await demo_actors(ws, str(region))}
+    tokens = {actor.id: book.issue(actor) for actor in actors}
     for account, token in tokens.items():
         screen.say("token", account=text(f"cli.accounts.{account}", screen.locale), token=token)
     worker = tokens["demo-station-worker"]
-    screen.say("report_at", address=f"{address}/rounds/{city.outcome.round.id}?token={worker}")
+    screen.say("report_at", address=f"{address}/rounds/{round_id}?token={worker}")
     screen.say("graphiql_at", address=f"{address}/graphiql")
     screen.say("stop_with")

@@ -9,12 +9,34 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 _WIDTH = 240.0
-_HEIGHT = 12.0
 _RING_RADIUS = 54.0
-_RING_SIZE = 132
+_GAUGE_WIDTH = 480
+
+_RECT = Markup('<rect class="{css}" x="{x:.2f}" width="{width:.2f}" height="12"/>')
+_BAR = Markup(
+    '<svg class="bar" viewBox="0 0 240 12" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+    "{drawn}</svg>"
+)
+_ARC = Markup(
+    '<circle class="ring-{css}" cx="66" cy="66" r="54" stroke-dasharray="{length:.2f} {rest:.2f}"'
+    ' transform="rotate({turned:.3f} 66 66)"/>'
+)
+_RING = Markup(
+    '<svg class="ring" viewBox="0 0 132 132" role="img" aria-label="{label}">'
+    '<circle class="ring-track" cx="66" cy="66" r="54"/>{drawn}'
+    '<text class="ring-figure" x="66" y="70">{figure}</text>'
+    '<text class="ring-caption" x="66" y="88">{caption}</text></svg>'
+)
+_TICK = Markup('<line class="tick" x1="{x}" x2="{x}" y1="27" y2="31"/>')
+_GAUGE = Markup(
+    '<svg class="gauge" viewBox="-2 0 484 34" role="img" aria-label="{label}">'
+    '<rect class="track" y="9" width="480" height="16" rx="2"/>'
+    '<rect class="full" y="9" width="{reached:.2f}" height="16" rx="2"/>{ticks}'
+    '<path class="bound" d="M480 2 V31"/></svg>'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,50 +69,28 @@ def bar(parts: Sequence[Part], *, scale: float = 1.0) -> Markup:
         Length of the track as a share of the column, for bars of one table whose wholes differ.
     """
     whole = _WIDTH * min(max(scale, 0.02), 1.0)
-    drawn: list[str] = [f'<rect class="track" width="{whole:.2f}" height="{_HEIGHT}" rx="2"/>']
+    drawn = [_RECT.format(css="track", x=0.0, width=whole)]
     x = 0.0
     for part in _kept(parts):
         width = whole * part.share
-        drawn.append(f'<rect class="{escape(part.css)}" x="{x:.2f}" width="{width:.2f}" height="{_HEIGHT}"/>')
+        drawn.append(_RECT.format(css=part.css, x=x, width=width))
         x += width
-    return Markup(
-        f'<svg class="bar" viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" preserveAspectRatio="none"'
-        f' aria-hidden="true" focusable="false">{"".join(drawn)}</svg>'
-    )
+    return _BAR.format(drawn=Markup("").join(drawn))
 
 
 def ring(parts: Sequence[Part], *, figure: str, caption: str, label: str) -> Markup:
     """Draw a ring of shares with a figure in its middle; ``label`` is what a screen reader says."""
     around = 2 * math.pi * _RING_RADIUS
-    middle = _RING_SIZE / 2
-    circle = f'cx="{middle}" cy="{middle}" r="{_RING_RADIUS}"'
-    drawn = [f'<circle class="ring-track" {circle}/>']
+    drawn: list[Markup] = []
     turned = -90.0
     for part in _kept(parts):
         length = around * part.share
-        drawn.append(
-            f'<circle class="ring-{escape(part.css)}" {circle} stroke-dasharray="{length:.2f} {around - length:.2f}"'
-            f' transform="rotate({turned:.3f} {middle} {middle})"/>'
-        )
+        drawn.append(_ARC.format(css=part.css, length=length, rest=around - length, turned=turned))
         turned += 360 * part.share
-    return Markup(
-        f'<svg class="ring" viewBox="0 0 {_RING_SIZE} {_RING_SIZE}" role="img" aria-label="{escape(label)}">'
-        f'{"".join(drawn)}<text class="ring-figure" x="{middle}" y="{middle + 4}">{escape(figure)}</text>'
-        f'<text class="ring-caption" x="{middle}" y="{middle + 22}">{escape(caption)}</text></svg>'
-    )
+    return _RING.format(label=label, drawn=Markup("").join(drawn), figure=figure, caption=caption)
 
 
 def gauge(share: float, *, label: str) -> Markup:
     """Draw how far a value reaches towards its proven bound, which is the right end."""
-    width, height, top = 480.0, 34.0, 9.0
-    reached = width * min(max(share, 0.0), 1.0)
-    ticks = "".join(
-        f'<line class="tick" x1="{width * k / 10:.1f}" x2="{width * k / 10:.1f}" y1="{top + 18:.0f}" y2="{top + 22:.0f}"/>'
-        for k in range(11)
-    )
-    return Markup(
-        f'<svg class="gauge" viewBox="-2 0 {width + 4:.0f} {height:.0f}" role="img" aria-label="{escape(label)}">'
-        f'<rect class="track" y="{top}" width="{width}" height="16" rx="2"/>'
-        f'<rect class="full" y="{top}" width="{reached:.2f}" height="16" rx="2"/>{ticks}'
-        f'<path class="bound" d="M{width} 2 V{top + 22:.0f}"/></svg>'
-    )
+    ticks = Markup("").join(_TICK.format(x=_GAUGE_WIDTH * k // 10) for k in range(11))
+    return _GAUGE.format(label=label, reached=_GAUGE_WIDTH * min(max(share, 0.0), 1.0), ticks=ticks)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from data import items
+from data import items, words
 from domain.actors import Actor
 from graph.ports import ReadTransaction
 from graph.reads.funds import FundRow, funds_by_ids, organisations_by_ids
@@ -107,6 +107,7 @@ class Report:
     total: Line
     groups: tuple[Group, ...]
     categories: tuple[Line, ...]
+    fund_count: int
     funds: tuple[FundLine, ...]
     items: tuple[ItemLine, ...]
     reasons: tuple[ReasonLine, ...]
@@ -181,7 +182,7 @@ class _Places:
     def full_name(self, path: str, *, levels: int = 2) -> str:
         """Give the name with the divisions around it, as far as they are known; placeholders are left out."""
         names = [self._names.get(_region_id(above)) for above in _ancestors(path)]
-        known = [name for name in names if name and name != "市辖区"]
+        known = [name for name in names if name and name not in words()["places"]["unnamed"]]
         return " ".join(known[-levels:]) or self.name(path)
 
 
@@ -204,11 +205,14 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
     paths = {str(town["key"]) for town in towns} | {_town_path(outcome.region_path) for outcome in page.rows}
     wanted = {_region_id(above) for path in (*paths, row.region_path) for above in _ancestors(path)}
     places = _Places(
-        {key: region.name for key, region in (await regions_by_ids(tx, actor, sorted(wanted))).items()}, locale
+        {key: region.name for key, region in (await regions_by_ids(tx, actor, sorted(wanted))).items()},
+        locale,
     )
     known_funds = await funds_by_ids(tx, actor, [str(fund["fund_id"]) for fund in funds])
     owners = await organisations_by_ids(tx, actor, [str(fund["organisation_id"]) for fund in funds])
-    categories = sorted(_entries(summary, "by_category"), key=lambda entry: (-int(entry["needs"] or 0), str(entry["key"])))
+    categories = sorted(
+        _entries(summary, "by_category"), key=lambda entry: (-int(entry["needs"] or 0), str(entry["key"]))
+    )
     return Report(
         round=row,
         region=places.full_name(row.region_path),
@@ -217,6 +221,7 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
         categories=tuple(
             _line(text(f"report.category.{entry['key']}", locale), [entry]) for entry in categories
         ),
+        fund_count=len(funds),
         funds=_funds(funds, known_funds, {key: owner.name for key, owner in owners.items()}, locale),
         items=_items(_entries(summary, "by_item"), locale),
         reasons=_reasons(_entries(summary, "unmet"), locale),

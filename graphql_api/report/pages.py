@@ -16,10 +16,10 @@ from domain.actors import Actor
 from domain.errors import NotFoundError
 from graph.reads.rounds import page_of_rounds
 from graphql_api.languages import locale_of
+from graphql_api.refusals import Refusal
 from graphql_api.report.model import build_report
 from graphql_api.report.render import render
 from graphql_api.requests import read_body
-from graphql_api.refusals import Refusal
 from locales import Locale
 from workflows.workspace import Workspace
 
@@ -59,7 +59,9 @@ def local_target(target: str) -> str:
     >>> local_target("/rounds/1?lang=en"), local_target("//elsewhere.example"), local_target("https://elsewhere")
     ('/rounds/1?lang=en', '/', '/')
     """
-    plain = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    plain = (
+        target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    )
     return target if plain else "/"
 
 
@@ -98,7 +100,9 @@ class _Pages:
         form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
         token, target = (form.get(name, [""])[0] for name in ("token", "to"))
         if self._actor(token) is None:
-            return self._page("enter.html", request, locale, status=401, target=local_target(target), failed=True)
+            return self._page(
+                "enter.html", request, locale, status=401, target=local_target(target), failed=True
+            )
         return _with_cookie(local_target(target), token, secure=request.url.scheme == "https")
 
     async def _as_reader(self, request: Request, show: Show) -> Response:
@@ -111,7 +115,9 @@ class _Pages:
         actor = self._actor(request.cookies.get(COOKIE))
         if actor is None:
             failed = handed is not None or COOKIE in request.cookies
-            return self._page("enter.html", request, locale, status=401, target=request.url.path, failed=failed)
+            return self._page(
+                "enter.html", request, locale, status=401, target=request.url.path, failed=failed
+            )
         return await show(request, actor, locale)
 
     def _actor(self, token: str | None) -> Actor | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,8 +23,21 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(bar=charts.bar, ring=charts.ring, gauge=charts.gauge, part=charts.Part)
-    environment.filters.update(yuan=yuan_text, percent=percent, count=_count, parts=_parts, group=_in_fours)
+    named: dict[str, object] = {
+        "bar": charts.bar,
+        "ring": charts.ring,
+        "gauge": charts.gauge,
+        "part": charts.Part,
+    }
+    filters: dict[str, Callable[..., object]] = {
+        "yuan": yuan_text,
+        "percent": percent,
+        "count": _count,
+        "parts": _parts,
+        "group": _in_eights,
+    }
+    cast("dict[str, object]", environment.globals).update(named)
+    cast("dict[str, Callable[..., object]]", environment.filters).update(filters)
     return environment
 
 
@@ -50,7 +64,7 @@ def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def _in_fours(digest: str) -> str:
+def _in_eights(digest: str) -> str:
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
@@ -74,6 +88,8 @@ def render(template: str, locale: Locale, **values: object) -> str:
         return text(key, locale, **parameters)
 
     other = Locale.EN if locale is Locale.ZH_CN else Locale.ZH_CN
-    return _environment().get_template(template).render(
-        t=worded, locale=locale.value, other=other.value, moment=_moment(locale), **values
+    return (
+        _environment()
+        .get_template(template)
+        .render(t=worded, locale=locale.value, other=other.value, moment=_moment(locale), **values)
     )
