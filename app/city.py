@@ -23,6 +23,10 @@ from workflows.workspace import Workspace
 CITY_REGION_PATH = "/NBS/"
 """The generated city lies in two provinces, so its round covers the code system's whole tree."""
 
+ROUND_GAP = 0.001
+ROUND_LIMIT_S = 600.0
+"""A round ends at the gap, so that its plan does not depend on the machine; the limit only guards."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityRun:
@@ -97,7 +101,13 @@ async def run_city(
             outcome = await run_round(
                 ws,
                 matcher_actor(),
-                RoundRequest(region_path=CITY_REGION_PATH, seed=seed, as_of=midnight(as_of)),
+                RoundRequest(
+                    region_path=CITY_REGION_PATH,
+                    seed=seed,
+                    as_of=midnight(as_of),
+                    time_limit_s=ROUND_LIMIT_S,
+                    gap=ROUND_GAP,
+                ),
                 progress=step.tell,
             )
         with phases.phase("audit"), steps.step("audit"):

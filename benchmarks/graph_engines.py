@@ -30,6 +30,7 @@ REGION, PART_OF = NODE_TYPE_BY_LABEL["Region"], RELATIONSHIP_TYPE_BY_NAME["PART_
 
 
 def nodes(rows: int) -> pl.DataFrame:
+    """Rows of regions with every required property."""
     number = pl.int_range(rows, eager=True)
     key = pl.format("r{}", number.cast(pl.String).str.zfill(9))
     return pl.DataFrame({"source_row": number}).select(

@@ -5,7 +5,7 @@ Each fragment is measured once and its figures are taken over wherever it is spr
 spreads fragments within fragments is refused by the size it would grow to, in time linear in its text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from graphql import (
@@ -34,8 +34,8 @@ class Size:
     """
     What a selection grows to with every fragment spread out.
 
-    ``depth`` counts levels of fields, ``nesting`` also those of inline fragments, ``aliases`` the fields that
-    are renamed or asked for again beside themselves.
+    ``depth`` counts levels of fields, ``nesting`` also those of fragments; ``aliases`` counts fields that are
+    renamed and fields that are asked for again beside themselves; ``names`` are those of the first level.
     """
 
     fields: int = 0
@@ -44,6 +44,7 @@ class Size:
     nesting: int = 0
     introspection_depth: int = 0
     root_fields: int = 0
+    names: set[str] = field(default_factory=set[str])
 
 
 def check_document(document: DocumentNode, settings: ApiSettings) -> Refusal | None:
@@ -74,10 +75,10 @@ def _judge(size: Size, settings: ApiSettings, *, is_mutation: bool) -> Refusal |
     return (
         _beyond("too_deep", size.depth, settings.depth_limit)
         or _beyond("too_deep", size.introspection_depth, _INTROSPECTION_DEPTH)
-        or _beyond("too_deep", size.nesting, _INLINE_PER_LEVEL * deepest)
         or _beyond("too_many_aliases", size.aliases, settings.alias_limit)
         or _beyond("too_many_fields", size.fields, settings.field_limit)
         or _beyond("too_many_mutations", size.root_fields if is_mutation else 0, settings.mutation_limit)
+        or _beyond("too_deep", size.nesting, _INLINE_PER_LEVEL * deepest)
     )
 
 
@@ -100,26 +101,28 @@ def _spreads(selections: SelectionSetNode) -> set[str]:
 def _measure(selections: SelectionSetNode, sizes: dict[str, Size]) -> Size:
     """Measure a selection whose fragments are measured already; an unknown fragment counts nothing."""
     total = Size()
-    waiting = [(selections, 0, 0, False)]
+    waiting = [(selections, 0, 0, False, total.names)]
     while waiting:
-        current, depth, nesting, introspects = waiting.pop()
-        names: set[str] = set()
+        current, depth, nesting, introspects, names = waiting.pop()
         for node in current.selections:
             if isinstance(node, FieldNode):
                 name = (node.alias or node.name).value
                 inside = introspects or node.name.value in _INTROSPECTION
                 total.fields += 1
-                total.aliases += node.alias is not None or name in names
+                total.aliases += (node.alias is not None) + (name in names)
                 total.root_fields += depth == 0
                 names.add(name)
                 _deepen(total, depth + 1, introspects=inside)
                 total.nesting = max(total.nesting, nesting + 1)
                 if node.selection_set is not None:
-                    waiting.append((node.selection_set, depth + 1, nesting + 1, inside))
+                    waiting.append((node.selection_set, depth + 1, nesting + 1, inside, set()))
             elif isinstance(node, InlineFragmentNode):
-                waiting.append((node.selection_set, depth, nesting + 1, introspects))
+                waiting.append((node.selection_set, depth, nesting + 1, introspects, names))
             elif isinstance(node, FragmentSpreadNode) and node.name.value in sizes:
-                _add(total, sizes[node.name.value], depth, nesting, introspects=introspects)
+                part = sizes[node.name.value]
+                _add(total, part, depth, nesting, introspects=introspects)
+                total.aliases += len(part.names & names)
+                names |= part.names
     return total
 
 

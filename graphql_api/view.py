@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import sha256
@@ -43,6 +44,7 @@ from workflows.workspace import Workspace
 _log = logging.getLogger(__name__)
 
 _DOCUMENTS_KEPT = 256
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
 class GraphQLView:
@@ -140,8 +142,6 @@ class GraphQLView:
             document = parse(query, max_tokens=self._settings.token_limit)
         except GraphQLSyntaxError as error:
             return error
-        except RecursionError:
-            return Refusal(name="too_deep", parameters={"limit": self._settings.depth_limit})
         return check_document(document, self._settings) or document
 
     def _render(self, result: ExecutionResult, context: ApiContext, media: str) -> Response:
@@ -156,6 +156,8 @@ class GraphQLView:
         worded: dict[str, object] = dict(error.formatted)
         cause = next((each for each in _causes(error) if not isinstance(each, GraphQLError)), None)
         if cause is None:
+            if not self._settings.introspection:  # what the validator hides, the reading of variables tells
+                worded["message"] = _SUGGESTION.sub("", error.message)
             return worded
         if not (isinstance(cause, PlatformError) and is_reported(cause)):
             _log.error("request %s failed", context.request_id, exc_info=cause)

@@ -135,3 +135,17 @@ def test_commands_in_the_documentation_exist(repository):
             typed = re.findall(r"(?:`|bin/)zhulian ([a-z][a-z-]*)", body)
             unknown += [f"{repository.where(path)}: zhulian {name}" for name in typed if name not in commands]
     assert unknown == []
+
+
+def test_graphql_in_the_documentation_fits_the_schema(repository):
+    from graphql import build_schema, parse, validate
+
+    schema = build_schema((repository.root / "graphql_api" / "schema.graphql").read_text("utf-8"))
+    pages = [*repository.root.glob("*.md"), *(repository.root / "docs").rglob("*.md")]
+    wrong = [
+        f"{repository.where(path)}: {error.message}"
+        for path in sorted(pages)
+        for query in re.findall(r"```graphql\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+        for error in validate(schema, parse(query))
+    ]
+    assert wrong == []

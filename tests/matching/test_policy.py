@@ -20,7 +20,7 @@ def test_regions_override_age_bands_inside_their_subtree_only():
 
 
 def test_the_version_of_the_day_is_in_force():
-    later = _default().replace('id = "default-2026-01"', 'id = "new"').replace("2024-01-01", "2026-07-01")
+    later = _default().replace('id = "default-2026-01"', 'id = "new"').replace("2017-12-01", "2026-07-01")
     both = _default() + later[later.index("\n[[versions]]") :].replace("value = 480", "value = 400")
     assert policy_on(date(2026, 6, 30), texts={"default.toml": both}).workload.minutes_per_day.value == 480
     assert policy_on(date(2026, 7, 1), texts={"default.toml": both}).workload.minutes_per_day.value == 400
