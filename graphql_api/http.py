@@ -53,7 +53,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     settings
         Limits and switches.
     """
-    app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.middleware("http")(_with_headers)
     view = GraphQLView(
         workspace,
