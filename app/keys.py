@@ -71,7 +71,7 @@ class TokenBook:
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _entry(actor: Actor) -> dict[str, object]:

@@ -1,27 +1,89 @@
 """Serving the API from the process that holds the graph."""
 
-from granian.constants import Interfaces
+import asyncio
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
 from granian.server.embed import Server
 
 from app.keys import TokenBook, secret_key
 from app.output import Screen
 from app.settings import Settings
-from graphql_api.http import ApiSettings, create_app
+from domain.errors import SettingsError
+from graphql_api.http import create_app
+from graphql_api.settings import ApiSettings
 from workflows.workspace import Workspace
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+_HEADERS_MS = 10_000  # a client that takes longer to send its headers is holding a place
+_WAITING = 512
 
 
 async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> None:
-    """Answer requests until the process is told to stop."""
+    """
+    Answer requests until the process is told to stop; what has been begun is finished then.
+
+    Raises
+    ------
+    SettingsError
+        The address cannot be listened on.
+    """
+    check_address(settings.host, settings.port)
     if settings.host not in _LOOPBACK:
         screen.say("serving_beyond_loopback", host=settings.host)
-    app = create_app(
-        ws,
-        authenticate=TokenBook(settings.data_dir).authenticate,
-        settings=ApiSettings(
-            introspection=settings.introspection, cursor_key=secret_key(settings.data_dir, "cursor")
+    server = Server(
+        create_app(
+            ws,
+            authenticate=TokenBook(settings.data_dir).authenticate,
+            settings=ApiSettings(
+                introspection=settings.introspection, cursor_key=secret_key(settings.data_dir, "cursor")
+            ),
         ),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_MS),
+        websockets=False,
+        backlog=_WAITING,
+        log_level=LogLevels.error,
     )
-    server = Server(app, address=settings.host, port=settings.port, interface=Interfaces.ASGI)
-    await server.serve()
+    with _stopped_by_signals(server):
+        await server.serve()
+
+
+@contextmanager
+def _stopped_by_signals(server: Server) -> Generator[None]:
+    loop = asyncio.get_running_loop()
+    for number in _STOPS:
+        with suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C interrupts the loop there
+            loop.add_signal_handler(number, server.stop)
+    try:
+        yield
+    finally:
+        for number in _STOPS:
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+
+
+def check_address(host: str, port: int) -> None:
+    """See that an address can be listened on, before long work is done to serve it."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            setting="host, port",
+            value=f"{host}:{port}",
+            reason=error.strerror,
+        ) from error

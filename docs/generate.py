@@ -170,12 +170,6 @@ def cli_page(locale: Locale) -> str:
     return heading("cli", locale, "`app/cli.py`") + "".join(command_parts(root, "zhulian", 2))
 
 
-def issues_page(locale: Locale) -> str:
-    """Every issue of an import with what to do, as the importers word it."""
-    page: Page = importlib.import_module("importers.issue_pages").issue_page
-    return page(locale)
-
-
 def rules_page(locale: Locale) -> str:
     """Every hard rule in the order in which it is applied, with what it looks at."""
     rules = importlib.import_module("matching.rules").ALL_RULES
@@ -244,8 +238,6 @@ def pages() -> dict[str, Page]:
     }
     if (DOCS.parent / "matching" / "policies").is_dir():
         found |= {"policy": policy_page, "rules": rules_page}
-    if importlib.util.find_spec("importers.issue_pages"):
-        found["issues"] = issues_page
     if importlib.util.find_spec("app.settings"):
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):

@@ -6,7 +6,7 @@ from domain.actors import Role
 from domain.giving import FundType
 from domain.identifiers import RegionLevel
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
-from domain.people import ChildSituation, ElderGroup, Licence, LowIncomeCategory, Skill, VolunteerStatus
+from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 
 for _kind, _description in (
@@ -28,6 +28,3 @@ for _kind, _description in (
     (RoundState, "Where a round stands."),
 ):
     strawberry.enum(_kind, description=_description)
-
-SITUATIONS = (*LowIncomeCategory, *ElderGroup, *ChildSituation)
-"""Codes of hardship; a need names any of the three lists."""

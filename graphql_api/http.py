@@ -1,6 +1,7 @@
 """The application that a server runs: endpoint, explorer, health, and the headers on all of them."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
@@ -10,12 +11,16 @@ from fastapi.responses import JSONResponse
 from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
+from graphql_api.errors import top_level
 from graphql_api.graphiql import add_explorer
+from graphql_api.languages import locale_of
 from graphql_api.report.pages import add_pages
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
 from graphql_api.view import GraphQLView
 from workflows.workspace import Workspace
+
+_log = logging.getLogger(__name__)
 
 Authenticate = Callable[[str], Actor | None]
 """Gives the acting person of a bearer token, or None."""
@@ -48,7 +53,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     settings
         Limits and switches.
     """
-    app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.middleware("http")(_with_headers)
     view = GraphQLView(
         workspace,
@@ -70,7 +75,13 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     request.state.request_id = uuid4().hex
-    response = await call_next(request)
+    try:
+        response = await call_next(request)
+    except Exception as error:
+        _log.exception("request %s failed", request.state.request_id)
+        locale = locale_of(request.headers.get("accept-language"))
+        told = top_level(error, locale, request.state.request_id)
+        response = JSONResponse({"errors": [told]}, status_code=500)
     response.headers["X-Request-Id"] = request.state.request_id
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)

@@ -1,8 +1,10 @@
 """The schema: queries and mutations of every aggregate, and its text for clients."""
 
+from collections.abc import Callable
+
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection, SchemaExtension
+from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -102,7 +104,9 @@ def export_schema() -> str:
 
 def _schema(*, introspection: bool, sorts: bool) -> strawberry.Schema:
     """Build a schema; a sorted one is for its text only, since its enums no longer read their members."""
-    extensions: list[type[SchemaExtension]] = [] if introspection else [DisableIntrospection]
+    extensions: list[Callable[[], SchemaExtension]] = [ParserCache, ValidationCache]
+    if not introspection:
+        extensions.append(DisableIntrospection)
     return _Schema(
         query=Query,
         mutation=Mutation,

@@ -43,7 +43,7 @@ from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
-_DOCUMENTS_KEPT = 256
+_DOCUMENTS_KEPT = 128
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 

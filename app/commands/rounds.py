@@ -21,7 +21,7 @@ from app.commands.common import (
 from app.container import now, workspace
 from app.keys import TokenBook
 from app.output import Phases, Screen, peak_mb
-from app.serving import serve_forever
+from app.serving import check_address, serve_forever
 from app.settings import Settings
 from domain.actors import Actor, Role
 from domain.money import yuan_text
@@ -125,6 +125,8 @@ def demo(
     )
     settings = Settings.load(data_dir=folder, engine=engine, port=port)
     screen = screen_of(as_json=as_json, settings=settings)
+    if not once:
+        check_address(settings.host, settings.port)
     phases = Phases()
     asyncio.run(_demo(settings, screen, phases, size=size, seed=seed, day=day, once=once))
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from domain.errors import GraphUnavailableError, InvariantError
+from graphql_api.http import create_app
 from graphql_api.settings import ApiSettings
 from tests.builders import workspace
 from tests.graphql_api.conftest import KEY, SETTINGS, Client, app_over
@@ -261,3 +262,17 @@ async def test_each_answer_carries_its_number_and_what_a_browser_may_do(desk, ht
         assert len(response.headers["x-request-id"]) == 32
         assert response.headers["content-security-policy"].startswith("default-src 'self';")
         assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_fault_outside_of_any_document_is_masked_too(ws, caplog):
+    def authenticate(token: str) -> None:
+        raise RuntimeError(f"hunter2 {token}")
+
+    app = create_app(ws, authenticate=authenticate, settings=SETTINGS)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://zhulian.test"
+    ) as client:
+        response = await client.post("/graphql", headers={"Authorization": "Bearer x"})
+    assert (response.status_code, code(response)) == (500, "INTERNAL")
+    assert "hunter2" not in response.text
+    assert response.headers["x-request-id"] in caplog.text
