@@ -29,9 +29,24 @@ class GeoPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """One division as one code system names it in one span of time."""
+    """
+    One division as one code system names it in one span of time.
+
+    A code may live more than once: abolished, and given again to another place. The key is therefore
+    (system, code, validity).
+    """
 
     code: RegionCode
     name: str
     validity: Validity = ALWAYS
     centre: GeoPoint | None = None
+
+    @property
+    def id(self) -> str:
+        """
+        Key in the graph: the code's own while it is in force, with the day it ended once it is not.
+
+        ``MCA:320582000000`` is in force, ``MCA:320521000000@1986-01-01`` ended that day.
+        """
+        ended = self.validity.valid_to
+        return self.code.id if ended is None else f"{self.code.id}@{ended.isoformat()}"

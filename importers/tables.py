@@ -19,6 +19,7 @@ from importers.words import folded, narrow, section
 ROW = "@row"
 _CHUNK_ROWS = 50_000
 _TAIL_ROWS = 60
+_SHOWN_OF_ID_NUMBER = 3
 _PROSE = 20  # characters: a lone cell as long as that below the data is a remark
 _NAMES = frozenset({ColumnKind.TEXT, ColumnKind.NAME, ColumnKind.CODE, ColumnKind.REGION, ColumnKind.ITEM})
 
@@ -70,8 +71,14 @@ class Table:
     def issue(
         self, code: IssueCode, severity: Severity, *, row: int | None, column: str | None, raw: str
     ) -> Issue:
-        """Make an issue with the place that a column of the mapping has in this file."""
+        """
+        Make an issue with the place that a column of the mapping has in this file.
+
+        Of an identity number only the head is repeated: reports are mailed, printed and kept.
+        """
         position = self.match.columns.get(column) if column is not None else None
+        if column in self.mapping.columns and self.mapping.columns[column].kind is ColumnKind.ID_NUMBER:
+            raw = raw and f"{raw[:_SHOWN_OF_ID_NUMBER]}…"
         return Issue(
             file=self.sheet.file_name,
             sheet=self.sheet.name,

@@ -5,7 +5,12 @@ from enum import StrEnum
 
 
 class PlanStatus(StrEnum):
-    """How much is proven. None of these is a solver's own word: the bound is recomputed."""
+    """
+    How much is proven; decided by value and bound, never by a solver's verdict.
+
+    The bound is the better of our own integer Lagrangian and the solver's; ``statistics["bound_source"]`` says which
+    of them it is. A solver's bound that a plan in hand beats is thrown away.
+    """
 
     OPTIMAL = "OPTIMAL"
     WITHIN_GAP = "WITHIN_GAP"

@@ -18,6 +18,7 @@ from app.commands.common import (
 )
 from app.keys import secret_key
 from app.output import Phases, Screen, peak_mb
+from domain.money import yuan_text
 from generator.city import DEFAULT_AS_OF, DEFAULT_FAULT_RATE, generate_city
 from generator.sizes import CitySize
 from graph.backup import Manifest, export_graph, restore_graph
@@ -28,6 +29,7 @@ from workflows.people import administrator
 from workflows.workspace import Workspace
 
 ISSUES_SHOWN = 12
+ROWS = "rows"
 
 
 def generate(
@@ -128,7 +130,8 @@ def _show_import(screen: Screen, report: ImportReport) -> None:
         return
     for total in report.totals:
         outcome = "unstated" if total.agrees is None else "agrees" if total.agrees else "differs"
-        screen.say(f"totals.{outcome}", **total.to_json())
+        figures = {name: _figure(total.measure, getattr(total, name)) for name in ("stated", "computed")}
+        screen.say(f"totals.{outcome}", **total.to_json() | figures)
     for issue in report.issues[:ISSUES_SHOWN]:
         cell = f"{issue.column or ''}{issue.row or ''}"
         words = text(f"importers.issue.{issue.code.value}", screen.locale)
@@ -136,6 +139,13 @@ def _show_import(screen: Screen, report: ImportReport) -> None:
         screen.console.print(f"{place}: {words} {issue.raw[:60]!r}", highlight=False, markup=False)
     if len(report.issues) > ISSUES_SHOWN:
         screen.say("more_issues", count=len(report.issues) - ISSUES_SHOWN)
+
+
+def _figure(measure: str, figure: int | None) -> str:
+    """Word a control total: rows as they are, everything else is money."""
+    if figure is None:
+        return ""
+    return f"{figure:,}" if measure == ROWS else yuan_text(figure)
 
 
 def export(

@@ -4,6 +4,8 @@ from datetime import date
 
 from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode, RegionSystem
+from domain.provenance import Validity
+from domain.regions import Region
 from importers.issues import IssueCode
 from importers.places import find_place, place_of
 from importers.recipes.base import Making, Recipe
@@ -74,9 +76,10 @@ def _region(
     valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> None:
+    region = Region(code=code, name=name, validity=Validity(valid_from=valid_from, valid_to=valid_to))
     making.node(
         "Region",
-        code.id,
+        region.id,
         row,
         stub=True,
         system=code.system.value,
