@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -59,6 +59,18 @@ neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
 
 bench: setup ## measure sizes S and M from end to end (ARGS="--size L")
 	$(RUN)/python benchmarks/run.py $(ARGS)
+
+# The collections are not shipped; SHARED names where they are.
+SHARED ?= ../shared/data
+WUHAN := var/wuhan
+
+wuhan: setup ## Wuhan 2020: what was handed out beside what a plan gives (needs the published files)
+	rm -rf $(WUHAN)
+	$(RUN)/zhulian import --data-dir $(WUHAN) $(SHARED)/cn-divisions/nbs_provinces.csv \
+	    $(SHARED)/cn-divisions/nbs_cities.csv $(SHARED)/cn-divisions/nbs_areas.csv \
+	    $(SHARED)/wuhan2020-needs/*.csv $(SHARED)/wuhan2020-needs/json/*.json \
+	    $(SHARED)/redcross-2020/*.csv $(SHARED)/redcross-2020/*.xls $(SHARED)/redcross-2020/*.xlsx
+	$(RUN)/python -m benchmarks.wuhan $(WUHAN)
 
 clean: ## drop the environment and caches; data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

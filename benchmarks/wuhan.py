@@ -13,7 +13,6 @@ Usage: ``python -m benchmarks.wuhan DATA_DIR [--json]``, where DATA_DIR is the g
 import argparse
 import asyncio
 import json
-import re
 import statistics
 import sys
 from datetime import UTC, date, datetime
@@ -25,6 +24,7 @@ import polars as pl
 from app.container import open_store
 from app.settings import Settings
 from graph.ports import Access, ReadTransaction, Statement
+from importers.goods import pieces_per_unit
 from matching.audit import audit
 from matching.plan import Plan
 from matching.policy import Policy, policy_on
@@ -40,9 +40,6 @@ POLICY_DAY = date(2020, 1, 31)
 CASES = frozenset({"箱", "包", "盒", "袋", "桶", "提", "大箱", "纸箱"})
 PIECE_OF = {"件": frozenset({"PROTECTIVE_SUIT", "SURGICAL_GOWN", "ISOLATION_GOWN", "CLOTHES"})}
 """``件`` is a garment for garments and a case for everything else."""
-
-_PER_CASE = re.compile(r"(?:(\d+)\s*[*×x]\s*)?(\d+)\s*[只个副套件双瓶支片盒袋包条]?\s*/\s*[箱件包盒]")
-_TIMES = re.compile(r"[*×]\s*(\d+)")
 
 ISSUES = Statement(
     "MATCH (n:GoodsIssue) RETURN n.id AS id, n.receiver_id AS receiver_id, n.receiver_name AS receiver,"
@@ -65,17 +62,6 @@ NAMES = Statement(
 )
 
 
-def pieces_in_case(specification: str | None) -> int | None:
-    """Read the number of pieces that a specification states for one case, as in ``12*25只/箱``."""
-    if not specification:
-        return None
-    if found := _PER_CASE.search(specification):
-        return int(found[1] or 1) * int(found[2])
-    if found := _TIMES.search(specification):
-        return int(found[1])
-    return None
-
-
 def is_case(item: str, unit: str) -> bool:
     """Whether a unit holds several pieces of an item."""
     if unit == "件":
@@ -88,8 +74,8 @@ class Pieces:
 
     def __init__(self, lines: pl.DataFrame, asks: pl.DataFrame) -> None:
         stated: dict[str, list[int]] = {}
-        for item, specification in lines.select("item", "specification").iter_rows():
-            if (count := pieces_in_case(specification)) is not None and count > 1:
+        for item, unit, specification in lines.select("item", "unit", "specification").iter_rows():
+            if count := pieces_per_unit(specification or "", unit or ""):
                 stated.setdefault(item, []).append(count)
         self._cases = {item: int(statistics.median(counts)) for item, counts in stated.items()}
         self._usual_case = int(statistics.median([n for counts in stated.values() for n in counts]))
@@ -103,7 +89,8 @@ class Pieces:
             return self._lots.get(item, self._usual_lot)
         if not is_case(item, unit):
             return quantity
-        return quantity * (pieces_in_case(specification) or self._cases.get(item, self._usual_case))
+        stated = pieces_per_unit(specification or "", unit)
+        return quantity * (stated or self._cases.get(item, self._usual_case))
 
 
 async def look(tx: ReadTransaction) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from importers.words import folded, section, units
 _STANDARD = re.compile(r"(?:gb|yy)(?:/t)?\s*/?\d{3,5}(?:[-.]\d+)*", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _PER_CONTAINER = re.compile(
-    r"(?:^|[^\d])(?:1\*)?(\d+)(?P<piece>[^\d/*()]{1,2})/(?P<container>[^\d/*()]{1,2})"
+    r"(?:^|[^\d*])(?:(?P<boxes>\d+)\*)?(?P<each>\d+)(?P<piece>[^\d/*()]{1,2})/(?P<container>[^\d/*()]{1,2})"
 )
 _ORDINAL = re.compile(r"^\d{1,2}[.、](?!\d)")
 
@@ -182,7 +182,7 @@ def read_items(text: str, split: str) -> Reading:
 
 def pieces_per_unit(specification: str, unit: str) -> int | None:
     """
-    Say how many pieces one container holds, as its specification states: 200 pieces a case gives 200.
+    Say how many pieces one container holds, as its specification states: 12 boxes of 25 a case give 300.
 
     None where nothing is stated; then containers cannot be compared with pieces.
     """
@@ -190,5 +190,5 @@ def pieces_per_unit(specification: str, unit: str) -> int | None:
         return None
     match = _PER_CONTAINER.search(folded(specification))
     if match and match["container"] == unit and match["piece"] in section("units")["pieces"]:
-        return int(match[1])
+        return int(match["boxes"] or 1) * int(match["each"])
     return None

@@ -151,6 +151,7 @@ def test_a_spreadsheet_counting_on_makes_one_kind_of_mask(model):
 
 def test_containers_count_pieces_where_the_specification_says_so():
     assert goods.pieces_per_unit("200个/箱", "箱") == 200
+    assert goods.pieces_per_unit("12*25只/箱", "箱") == 300
     assert goods.pieces_per_unit("500ml*30瓶", "件") is None
 
 
