@@ -94,7 +94,9 @@ def main() -> None:
 def show(error: PlatformError, console: Console) -> None:
     """Write an error for people: the sentence, what it is about, and where its page is."""
     locale = _locale()
-    console.print(text(f"errors.{error.code}", locale), style="bold red", highlight=False, markup=False)
+    console.print(
+        text(f"errors.{error.code}", locale, **error.context), style="bold red", highlight=False, markup=False
+    )
     if locale is Locale.EN or not error.context:
         console.print(f"  {error.message}", highlight=False, markup=False)
     for name, value in error.context.items():

@@ -42,7 +42,9 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
             ws,
             authenticate=TokenBook(settings.data_dir).authenticate,
             settings=ApiSettings(
-                introspection=settings.introspection, cursor_key=secret_key(settings.data_dir, "cursor")
+                introspection=settings.introspection,
+                graphiql=settings.introspection,
+                cursor_key=secret_key(settings.data_dir, "cursor"),
             ),
         ),
         address=settings.host,

@@ -1,5 +1,6 @@
 """Templates with what they may use: texts, money, times and charts."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -32,6 +33,7 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., object]] = {
         "yuan": yuan_text,
         "percent": percent,
+        "at_most": at_most,
         "count": _count,
         "parts": _parts,
         "group": _in_eights,
@@ -58,6 +60,18 @@ def percent(share: float, digits: int = 1) -> str:
     if 100 - smallest / 2 < share * 100 < 100:
         return f">{100 - smallest:.{digits}f}%"
     return f"{share:.0%}" if share in (0, 1) else f"{share:.{digits}%}"
+
+
+def at_most(share: float) -> str:
+    """
+    Write a fraction in percent, rounded up to hundredths, as a promise that it is no more.
+
+    Examples
+    --------
+    >>> at_most(0.0000023), at_most(0.005), at_most(0.0)
+    ('0.01%', '0.50%', '0%')
+    """
+    return f"{math.ceil(share * 10_000 - 1e-9) / 10_000:.2%}" if share > 0 else "0%"
 
 
 def _count(number: int) -> str:

@@ -13,7 +13,7 @@ from domain.needs import NeedCategory, Urgency
 from graphql_api.http import create_app
 from graphql_api.report import charts
 from graphql_api.report.pages import COOKIE, local_target
-from graphql_api.report.render import percent
+from graphql_api.report.render import at_most, percent
 from locales import Locale, catalogue
 from matching.plan import PlanStatus
 from tests.builders import CITY, World, worker
@@ -227,6 +227,12 @@ def test_a_bar_never_leaves_its_frame(shares, scale):
 def test_something_is_never_shown_as_nothing_nor_less_than_all_as_all(share):
     assert (percent(share) == "0%") == (share == 0)
     assert (percent(share) == "100%") == (share == 1)
+
+
+@given(st.floats(0, 1))
+def test_a_gap_is_promised_with_no_more_than_it_holds(share):
+    promised = float(at_most(share).removesuffix("%")) / 100
+    assert share - 1e-9 <= promised <= share + 0.0001 + 1e-9
 
 
 def test_every_text_of_the_templates_exists():
