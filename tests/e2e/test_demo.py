@@ -1,26 +1,18 @@
 """The main job as somebody meets it first: one command, then a page and a query over real HTTP."""
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import httpx
-import pytest
 from gql import Client, GraphQLRequest
 from gql.transport.httpx import HTTPXTransport
 
 from app.cli import exit_status
 from domain.errors import SettingsError
+from tests.e2e.conftest import COMMAND, KEPT, ROOT
 
-ROOT = Path(__file__).parents[2]
-COMMAND = str(Path(sys.executable).with_name("zhulian"))
-KEPT = {name: value for name, value in os.environ.items() if not name.startswith(("NEO4J_", "ZHULIAN_"))}
 NEEDS = """query Page($after: String) {
       needs(first: 7, after: $after) {
         totalCount nodes { id title } pageInfo { hasNextPage endCursor }
@@ -67,40 +59,6 @@ def test_a_city_is_matched_with_proof_and_the_same_city_gives_the_same_plan(tmp_
     assert {name: again[name] for name in ("snapshot_digest", "plan_digest", "value", "rows_loaded")} == {
         name: figures[name] for name in ("snapshot_digest", "plan_digest", "value", "rows_loaded")
     }
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The demonstration, serving: its address and what it told the person who started it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("demo")
-    told = folder / "told.txt"
-    with told.open("w") as out:
-        process = subprocess.Popen(
-            [COMMAND, "demo", "--size", "S", "--port", str(port), "--data-dir", str(folder / "data")],
-            stdout=out,
-            stderr=out,
-            cwd=ROOT,
-            env={**KEPT, "ZHULIAN_LANG": "en"},
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.3)
-        assert process.poll() is None, told.read_text()
-        yield address, told.read_text()
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-    assert process.returncode == 0
-    assert "Traceback" not in told.read_text()
 
 
 def test_the_address_it_names_opens_the_report(served):
