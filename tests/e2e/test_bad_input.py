@@ -132,11 +132,13 @@ async def test_a_mapping_that_does_not_exist_or_does_not_fit(loaded, tmp_path):
 
 def test_a_gbk_file_is_read_right(loaded, tmp_path):
     path = tmp_path / "gbk.csv"
-    path.write_bytes(as_csv([ROWS[0], ["朱镕堃", "7.00"], ["合计", "7.00"]]).encode("gb18030"))
+    path.write_bytes(
+        as_csv([ROWS[0], ["张家港某某纺织有限公司、朱镕先生", "7.00"], ["合计", "7.00"]]).encode("gb18030")
+    )
     said = run(copies(loaded, tmp_path).with_name("var-zh-CN"), "import", path, *MAPPING, "--json")
     assert said.status == 0, said.both
     result = said.result()
-    assert (result["rows_read"], result["rows_loaded"], result["rows_refused"]) == (2 - 1, 1, 0)
+    assert (result["rows_read"], result["rows_loaded"], result["rows_refused"]) == (1, 1, 0)
     assert result["files"][0]["encoding"] == "gb18030"
     assert result["totals"][0]["agrees"] is True
 
