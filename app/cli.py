@@ -94,15 +94,24 @@ def main() -> None:
 def show(error: PlatformError, console: Console) -> None:
     """Write an error for people: the sentence, what it is about, and where its page is."""
     locale = language()
-    plain = {"highlight": False, "markup": False, "soft_wrap": True}
     console.print(text(f"errors.{error.code}", locale), style="bold red", highlight=False, markup=False)
     if locale is Locale.EN or not error.context:
-        console.print(f"  {error.message}", **plain)
+        console.print(f"  {error.message}", highlight=False, markup=False, soft_wrap=True)
     for name, value in error.context.items():
         if value is not None and value != "":
-            console.print(f"  {_label(name, locale)}: {_reason(name, value, locale)}", **plain)
+            console.print(
+                f"  {_label(name, locale)}: {_reason(name, value, locale)}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
     folder = "zh" if locale is Locale.ZH_CN else "en"
-    console.print(text("cli.see_page", locale, page=f"docs/{folder}/errors/{error.code}.md"), **plain)
+    console.print(
+        text("cli.see_page", locale, page=f"docs/{folder}/errors/{error.code}.md"),
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _label(name: str, locale: Locale) -> str:
