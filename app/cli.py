@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from app.commands import checks, files, rounds, service
-from app.settings import Settings
+from app.settings import Settings, language
 from domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -25,7 +25,7 @@ from domain.errors import (
     PlatformError,
     UnavailableError,
 )
-from locales import Locale, text
+from locales import Locale, catalogue, text
 
 EXIT_STATUS: tuple[tuple[type[PlatformError], int], ...] = (
     (InvalidInputError, 2),
@@ -87,34 +87,43 @@ def main() -> None:
         raise SystemExit(_INTERRUPTED) from None
     except Exception as error:
         path = _log(error)
-        console.print(text("cli.unexpected", _locale(), log=path), highlight=False, markup=False)
+        console.print(text("cli.unexpected", language(), log=path), highlight=False, markup=False)
         raise SystemExit(_BUG) from None
 
 
 def show(error: PlatformError, console: Console) -> None:
     """Write an error for people: the sentence, what it is about, and where its page is."""
-    locale = _locale()
+    locale = language()
     console.print(
         text(f"errors.{error.code}", locale, **error.context), style="bold red", highlight=False, markup=False
     )
     if locale is Locale.EN or not error.context:
-        console.print(f"  {error.message}", highlight=False, markup=False)
+        console.print(f"  {error.message}", highlight=False, markup=False, soft_wrap=True)
     for name, value in error.context.items():
-        if value is not None:
-            console.print(f"  {name}: {value}", highlight=False, markup=False)
+        if value is not None and value != "":
+            console.print(
+                f"  {_label(name, locale)}: {_reason(name, value, locale)}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
     folder = "zh" if locale is Locale.ZH_CN else "en"
     console.print(
         text("cli.see_page", locale, page=f"docs/{folder}/errors/{error.code}.md"),
         highlight=False,
         markup=False,
+        soft_wrap=True,
     )
 
 
-def _locale() -> Locale:
-    try:
-        return Settings.load().lang
-    except PlatformError:
-        return Locale.ZH_CN
+def _label(name: str, locale: Locale) -> str:
+    """Name what an error is about; what has no word of its own keeps its name in the code."""
+    return catalogue(locale).get(f"cli.about.{name}", name)
+
+
+def _reason(name: str, value: object, locale: Locale) -> str:
+    """Word a reason that is one of ours; others, and other values, stand as they are."""
+    return catalogue(locale).get(f"cli.reasons.{value}", str(value)) if name == "reason" else str(value)
 
 
 def _log(error: Exception) -> Path:

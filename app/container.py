@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from app.settings import Engine, Settings
 from domain.errors import SettingsError
 from graph.engines.ladybug import open_ladybug
-from graph.engines.neo4j import open_neo4j
 from graph.migrations.runner import migrate
 from graph.ports import GraphStore
 from workflows.workspace import Workspace
@@ -41,6 +40,8 @@ async def open_store(settings: Settings) -> GraphStore:
         return open_ladybug(settings.graph_dir)
     if settings.neo4j_uri is None:
         raise SettingsError("engine neo4j needs NEO4J_URI", setting="NEO4J_URI", reason="missing")
+    from graph.engines.neo4j import open_neo4j  # noqa: PLC0415 - its driver takes a second to import
+
     password = settings.neo4j_password
     return await open_neo4j(
         settings.neo4j_uri,

@@ -1,6 +1,7 @@
 """Serving the API from the process that holds the graph."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Generator
@@ -14,7 +15,7 @@ from granian.server.embed import Server
 from app.keys import TokenBook, secret_key
 from app.output import Screen
 from app.settings import Settings
-from domain.errors import SettingsError
+from domain.errors import PortTakenError, SettingsError
 from graphql_api.http import create_app
 from graphql_api.settings import ApiSettings
 from workflows.workspace import Workspace
@@ -34,7 +35,7 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
     SettingsError
         The address cannot be listened on.
     """
-    check_address(settings.host, settings.port)
+    require_free_port(settings)
     if settings.host not in _LOOPBACK:
         screen.say("serving_beyond_loopback", host=settings.host)
     server = Server(
@@ -74,18 +75,33 @@ def _stopped_by_signals(server: Server) -> Generator[None]:
                 loop.remove_signal_handler(number)
 
 
-def check_address(host: str, port: int) -> None:
-    """See that an address can be listened on, before long work is done to serve it."""
+def require_free_port(settings: Settings) -> None:
+    """
+    See that nobody listens where this process is going to.
+
+    The server binds with SO_REUSEPORT, under which a second one would silently take a share of the requests.
+
+    Raises
+    ------
+    PortTakenError
+        Somebody does.
+    SettingsError
+        The address is none of this machine, or the port is not for this account.
+    """
+    host, port = settings.host, settings.port
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
             probe.bind(address)
+            probe.listen()
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTakenError(f"another process listens on {host}:{port}", host=host, port=port) from error
         raise SettingsError(
-            f"cannot listen on {host}:{port}: {error.strerror}",
-            setting="host, port",
-            value=f"{host}:{port}",
+            f"cannot serve on {host}:{port}: {error.strerror}",
+            setting=f"{host}:{port}",
             reason=error.strerror,
         ) from error

@@ -85,3 +85,17 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"setting {name}: {first['msg']}", setting=name, reason=first["msg"]
             ) from error
+
+
+class _Language(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ZHULIAN_")
+
+    lang: Locale = Locale.ZH_CN
+
+
+def language() -> Locale:
+    """Give the language of messages even where another setting is wrong: that has to be said in it."""
+    try:
+        return _Language().lang
+    except ValidationError:
+        return Locale.ZH_CN

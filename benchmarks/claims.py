@@ -216,9 +216,14 @@ def crash(engine: str, directory: Path, slots: int) -> dict[str, object]:
         "--directory", str(directory), "victim", str(ledger),
     ]  # fmt: skip
     kills, counts = 0, {"claims": 0}
+    longest_s = _LONGEST_LIFE_S[engine]
     while counts["claims"] < slots:
-        kills += _kill(command, random.uniform(0.0, _LONGEST_LIFE_S[engine]))  # noqa: S311 - not a secret
+        before = counts["claims"]
+        kills += _kill(command, random.uniform(0.0, longest_s))  # noqa: S311 - not a secret
         counts = asyncio.run(look())
+        if counts["claims"] == before:
+            longest_s *= 1.5  # too short a life to finish anything on so busy a machine
+        print(f"{kills} kills, {counts['claims']} claims", file=sys.stderr, flush=True)
     return {**counts, "kills": kills}
 
 

@@ -163,6 +163,12 @@ class StoreLockedError(UnavailableError):
     code = "store_locked"
 
 
+class PortTakenError(UnavailableError):
+    """Another process listens on the address that was to be served."""
+
+    code = "port_taken"
+
+
 class SolverUnavailableError(UnavailableError):
     """No solver gave an answer within its limits."""
 

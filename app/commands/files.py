@@ -126,6 +126,9 @@ def _show_import(screen: Screen, report: ImportReport) -> None:
             "rows_flagged": report.rows_flagged,
         },
     )
+    for file in report.files:
+        if file.duplicate:
+            screen.say("duplicate", file=file.file)
     if screen.as_json:
         return
     for total in report.totals:

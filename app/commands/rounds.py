@@ -21,7 +21,7 @@ from app.commands.common import (
 from app.container import now, workspace
 from app.keys import TokenBook
 from app.output import Phases, Screen, peak_mb
-from app.serving import check_address, serve_forever
+from app.serving import require_free_port, serve_forever
 from app.settings import Settings
 from domain.actors import Actor, Role
 from domain.money import yuan_text
@@ -125,8 +125,6 @@ def demo(
     )
     settings = Settings.load(data_dir=folder, engine=engine, port=port)
     screen = screen_of(as_json=as_json, settings=settings)
-    if not once:
-        check_address(settings.host, settings.port)
     phases = Phases()
     asyncio.run(_demo(settings, screen, phases, size=size, seed=seed, day=day, once=once))
 
@@ -134,6 +132,8 @@ def demo(
 async def _demo(
     settings: Settings, screen: Screen, phases: Phases, *, size: CitySize, seed: int, day: date, once: bool
 ) -> None:
+    if not once:
+        require_free_port(settings)  # before minutes of work
     async with workspace(settings) as ws:
         shown_before = None if once else await _published(ws)
         if shown_before is not None:  # the demonstration goes on where people left it

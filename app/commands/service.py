@@ -9,7 +9,7 @@ import typer
 from app.commands.common import DataDirOption, EngineOption, screen_of, settings_of
 from app.container import workspace
 from app.output import Screen
-from app.serving import serve_forever
+from app.serving import require_free_port, serve_forever
 from app.settings import Settings
 from graphql_api.schema import export_schema
 
@@ -30,6 +30,7 @@ def _given(**chosen: str | int | None) -> dict[str, str | int]:
 
 
 async def _serve(settings: Settings, screen: Screen) -> None:
+    require_free_port(settings)  # before the store is opened, and again when the server starts
     async with workspace(settings) as ws:
         screen.say("serving", address=f"http://{settings.host}:{settings.port}")
         await serve_forever(ws, settings, screen)

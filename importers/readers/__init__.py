@@ -18,6 +18,7 @@ MAX_FILE_BYTES = 1 << 30
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GZIP = b"\x1f\x8b"
+_DOCUMENTS = (b"%PDF-", b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"Rar!\x1a\x07", b"7z\xbc\xaf")
 _ENDINGS = {
     "workbook": {".xlsx", ".xlsm"},
     "old_workbook": {".xls"},
@@ -46,6 +47,10 @@ def open_source(path: Path) -> SourceFile:
 
 
 def _head(path: Path) -> bytes:
+    if path.is_dir():
+        raise UnreadableFileError(
+            f"{path.name} is a directory; name its files", file=path.name, reason="directory"
+        )
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
@@ -83,6 +88,8 @@ def _kind(path: Path, head: bytes) -> str:
         kind = "list"
     else:
         kind = "delimited"
+    if head.startswith(_DOCUMENTS) or (kind == "delimited" and suffix not in _ENDINGS[kind]):
+        raise _misnamed(path, "no table")
     if suffix not in _ENDINGS[kind]:
         if kind == "old_workbook" and suffix in _ENDINGS["workbook"]:
             return kind  # an encrypted workbook looks like this: its reader says so
