@@ -188,7 +188,7 @@ async def _load(tx: Transaction, nodes: dict[NodeType, pl.DataFrame]) -> None:
 
 
 def _open_database(path: str) -> ladybug.Database:
-    with translated(f"open {path}"):
+    with translated(f"open {path}", path=path):
         return ladybug.Database(path, buffer_pool_size=_BUFFER_POOL_BYTES, max_db_size=_ADDRESS_SPACE_BYTES)
 
 

@@ -79,8 +79,9 @@ class TestInADirectory(GraphStoreSuite):
     async def test_a_file_that_is_no_store_is_refused_and_the_directory_let_go(self, tmp_path: Path):
         (tmp_path / "graph.lbug").write_bytes(b"not a store" * 1000)
         for _ in range(2):
-            with pytest.raises(GraphUnavailableError):
+            with pytest.raises(GraphUnavailableError) as refusal:
                 open_ladybug(tmp_path)
+            assert refusal.value.context == {"path": str(tmp_path / "graph.lbug")}
 
 
 async def test_a_unit_inside_a_unit_is_refused_instead_of_waiting_for_itself(memory_store: GraphStore):
