@@ -51,7 +51,7 @@ class LoadCount:
 
 
 class ReadTransaction(Protocol):
-    """A consistent look at the graph."""
+    """A look at the graph; how consistent, ``GraphStore.read`` says."""
 
     async def run(self, statement: Statement, /, **parameters: Value) -> list[Record]:
         """
@@ -109,7 +109,14 @@ class GraphStore(Protocol):
         ...
 
     async def read(self, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
-        """Run ``work`` on one consistent snapshot."""
+        """
+        Run ``work`` in one transaction that writes nothing.
+
+        On ladybug it is one consistent snapshot: every statement sees what was committed when it began. Neo4j
+        is read-committed: each statement sees what was committed by the time it reads, so that two of them may
+        differ, and a long one may meet what was committed while it ran. What is decided on a read is therefore
+        checked again by the unit that writes it.
+        """
         ...
 
     async def write(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
@@ -118,6 +125,9 @@ class GraphStore(Protocol):
 
         ``work`` may run more than once when the engine reports a transient conflict, so it has no effect
         outside the transaction.
+
+        On ladybug one unit writes at a time, so what it reads holds until it commits. On Neo4j units run side
+        by side and read-committed: one that decides on what it reads writes that node first, which locks it.
 
         Raises
         ------

@@ -274,6 +274,16 @@ class GraphStoreSuite:
 
         assert await asyncio.gather(*(store.read(slow) for _ in range(20))) == [1] * 20
 
+    async def test_what_people_are_told_of_an_error_holds_no_statement(self, store: GraphStore):
+        await hold(store, "a")
+        with pytest.raises(ConflictError) as taken:
+            await hold(store, "a")
+        with pytest.raises(InvariantError) as bug:
+            await store.read(lambda tx: tx.run(BROKEN))
+        for error, statement in ((taken.value, HOLD), (bug.value, BROKEN)):
+            assert error.context == {}
+            assert f"in: {statement.text}" in error.__notes__  # which the log prints
+
     # races
 
     async def test_of_64_takers_of_one_slot_one_wins(self, store: GraphStore):

@@ -28,16 +28,30 @@ _KINDS: tuple[tuple[str, type[PlatformError]], ...] = (
 
 
 @contextmanager
-def translated(statement: str) -> Generator[None]:
-    """Run driver calls for one statement; what they raise leaves as one of our errors, the cause kept."""
+def translated(statement: str, path: str | None = None) -> Generator[None]:
+    """
+    Run driver calls for one statement; what they raise leaves as one of our errors, the cause kept.
+
+    Parameters
+    ----------
+    statement
+        For the log, as a note of the error: people are told its context, and a statement is none of theirs.
+    path
+        Of the database, told where it cannot be opened.
+    """
     try:
         yield
     except RuntimeError as error:
         # The frames below hold the connection, and through it the database: whoever kept the error would keep
         # the database from closing, and its late closing would delete the log of the next one on these files.
         clear_frames(error.__traceback__)
-        message = str(error)
-        for fragment, kind in _KINDS:
-            if fragment in message:
-                raise kind(message, statement=statement) from error
-        raise InvariantError(f"{message} in: {statement}", statement=statement) from error
+        translation = _translate(str(error), {} if path is None else {"path": path})
+        translation.add_note(f"in: {statement}")
+        raise translation from error
+
+
+def _translate(message: str, context: dict[str, str]) -> PlatformError:
+    for fragment, kind in _KINDS:
+        if fragment in message:
+            return kind(message, **context)
+    return InvariantError(message, **context)

@@ -15,7 +15,7 @@ from domain.errors import InvariantError
 from graph.engines.ladybug import dialect
 from graph.engines.ladybug.errors import translated
 from graph.engines.ladybug.lock import DirectoryLock
-from graph.engines.ladybug.transaction import Session, Transaction
+from graph.engines.ladybug.transaction import Session, Transaction, to_the_end
 from graph.frames import typed, with_ends
 from graph.ports import Access, ReadTransaction, WriteTransaction
 from graph.schema import NODE_TYPES, STORE_LABELS, NodeType, RelationshipType
@@ -91,21 +91,21 @@ class LadybugStore:
     async def _transact(
         self, session: Session, access: Access, work: Callable[[Transaction], Awaitable[T]]
     ) -> T:
-        await session.execute("BEGIN TRANSACTION" + (" READ ONLY" if access is Access.READ else ""))
         transaction = Transaction(session, access)
         try:
+            await session.begin(access)
             result = await work(transaction)
             if transaction.failure is not None:
                 raise transaction.failure
+            transaction.finish()
+            await session.execute("COMMIT")
         except BaseException:
             transaction.finish()
-            await asyncio.shield(session.rollback())
+            await session.rollback()
             raise
         finally:
-            transaction.finish()
-        await asyncio.shield(session.execute("COMMIT"))
-        if transaction.scanned_frames:
-            await session.renew()
+            if transaction.scanned_frames:
+                await session.renew()
         return result
 
     async def stream_nodes(self, node: NodeType) -> AsyncGenerator[pl.DataFrame]:
@@ -146,16 +146,19 @@ class LadybugStore:
         async with self._writer_turn, AsyncExitStack() as readers:
             for _ in self._readers:
                 await readers.enter_async_context(self._reader_free)
-            kept = await self._store_nodes() if keep_store_labels else {}
-            sessions = (*self._readers, self._writer)
-            for session in sessions:
-                await session.detach()
-            self._database = await asyncio.to_thread(_begin_anew, self._database)
-            for session in sessions:
-                session.attach(self._database)
-            await self._writer.define(store_labels_only=False)
-            if kept:
-                await self._transact(self._writer, Access.WRITE, lambda tx: _load(tx, kept))
+            await to_the_end(self._begin_anew(keep_store_labels=keep_store_labels))
+
+    async def _begin_anew(self, *, keep_store_labels: bool) -> None:
+        kept = await self._store_nodes() if keep_store_labels else {}
+        sessions = (*self._readers, self._writer)
+        for session in sessions:
+            await session.detach()
+        self._database = await asyncio.to_thread(_begin_anew, self._database)
+        for session in sessions:
+            session.attach(self._database)
+        await self._writer.define(store_labels_only=False)
+        if kept:
+            await self._transact(self._writer, Access.WRITE, lambda tx: _load(tx, kept))
 
     async def _store_nodes(self) -> dict[NodeType, pl.DataFrame]:
         everything: dict[str, object] = {"after": "", "rows": _BATCH_ROWS}
@@ -168,6 +171,9 @@ class LadybugStore:
         if self._closed:
             return
         self._closed = True
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
         async with self._writer_turn:
             for session in (*self._readers, self._writer):
                 await session.close()
@@ -182,7 +188,7 @@ async def _load(tx: Transaction, nodes: dict[NodeType, pl.DataFrame]) -> None:
 
 
 def _open_database(path: str) -> ladybug.Database:
-    with translated(f"open {path}"):
+    with translated(f"open {path}", path=path):
         return ladybug.Database(path, buffer_pool_size=_BUFFER_POOL_BYTES, max_db_size=_ADDRESS_SPACE_BYTES)
 
 
@@ -202,11 +208,11 @@ def _begin_anew(database: ladybug.Database) -> ladybug.Database:
 
 @asynccontextmanager
 async def _reading(session: Session) -> AsyncGenerator[None]:
-    await session.execute("BEGIN TRANSACTION READ ONLY")
     try:
+        await session.begin(Access.READ)
         yield
     finally:
-        await asyncio.shield(session.execute("COMMIT"))
+        await session.rollback()  # it read: there is nothing to keep
 
 
 def open_ladybug(location: Path | str = _MEMORY) -> LadybugStore:

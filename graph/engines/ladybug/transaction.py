@@ -1,7 +1,7 @@
 """One transaction on one connection; every driver call runs on that connection's own thread."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from traceback import clear_frames
 from typing import TypeVar, cast
@@ -21,8 +21,32 @@ from graph.schema import NODE_TYPE_BY_LABEL, NodeType, RelationshipType
 T = TypeVar("T")
 
 
+async def to_the_end(work: Awaitable[T]) -> T:
+    """
+    Wait until ``work`` has ended, whoever cancels the waiting; a cancellation is passed on afterwards.
+
+    What runs on a thread cannot be stopped. A caller who left before its end would take the connection for
+    free, and the next one would meet a transaction that nobody closes.
+    """
+    running = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait((running,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return running.result()
+    if not running.cancelled():
+        running.exception()  # taken note of: the cancellation is what the caller hears
+    try:
+        raise cancelled
+    finally:
+        del running, cancelled  # an error holds the frames below it, and through them the database
+
+
 class Session:
-    """A connection with a thread of its own: calls run in the order they were made, cancelled or not."""
+    """A connection with a thread of its own; a call that was begun is waited for, cancelled or not."""
 
     def __init__(self, database: ladybug.Database, name: str) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
@@ -38,9 +62,13 @@ class Session:
         await self.call(lambda connection: connection.close())
 
     async def call(self, work: Callable[[ladybug.Connection], T]) -> T:
-        """Run ``work`` on the session's thread."""
+        """Run ``work`` on the session's thread, to its end."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: work(self._connection))
+        return await to_the_end(loop.run_in_executor(self._thread, lambda: work(self._connection)))
+
+    async def begin(self, access: Access) -> None:
+        """Begin a transaction; cancelled meanwhile, it has begun all the same."""
+        await self.execute("BEGIN TRANSACTION" + (" READ ONLY" if access is Access.READ else ""))
 
     async def execute(self, text: str) -> None:
         """Run one statement that takes and gives nothing."""

@@ -21,24 +21,42 @@ def is_retried(error: BaseException) -> bool:
     return isinstance(error, Neo4jError | DriverError) and error.is_retryable()
 
 
-def translate(error: Neo4jError | DriverError, about: str) -> PlatformError:
-    """Give our error for one of the driver's."""
+def translate(error: Neo4jError | DriverError, statement: str, address: str | None = None) -> PlatformError:
+    """
+    Give our error for one of the driver's.
+
+    Parameters
+    ----------
+    error
+        The driver's.
+    statement
+        For the log, as a note of the error: people are told its context, and a statement is none of theirs.
+    address
+        Of the server, told where it does not answer.
+    """
+    translation = _translation(error, address)
+    translation.add_note(f"in: {statement}")
+    return translation
+
+
+def _translation(error: Neo4jError | DriverError, address: str | None) -> PlatformError:
+    server = f"Neo4j at {address}" if address else "Neo4j"
     if isinstance(error, DriverError):
-        return GraphUnavailableError(f"no Neo4j at {about}: {error}", about=about)
+        return GraphUnavailableError(f"no answer from {server}: {error}", address=address)
     code = error.code or ""
     if code == _CONFLICT:
-        return ConflictError(error.message or code, about=about)
+        return ConflictError(error.message or code)
     if code.startswith(_UNAVAILABLE):
         return GraphUnavailableError(
-            f"Neo4j refuses ({about}): {code}: {error.message}", about=about, status=code
+            f"{server} refuses: {code}: {error.message}", address=address, status=code
         )
-    return InvariantError(f"{code}: {error.message} in: {about}", about=about)
+    return InvariantError(f"{code}: {error.message}")
 
 
 @contextmanager
-def translated(about: str) -> Generator[None]:
-    """Run driver calls; what they raise leaves as one of our errors, the cause kept."""
+def translated(statement: str, address: str) -> Generator[None]:
+    """Run driver calls; what they raise leaves as one of our errors, the cause kept. See ``translate``."""
     try:
         yield
     except (Neo4jError, DriverError) as error:
-        raise translate(error, about) from error
+        raise translate(error, statement, address) from error

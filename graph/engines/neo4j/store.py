@@ -39,10 +39,10 @@ class Neo4jStore:
 
     engine = "neo4j"
 
-    def __init__(self, driver: AsyncDriver, database: str | None, about: str) -> None:
+    def __init__(self, driver: AsyncDriver, database: str | None, address: str) -> None:
         self._driver = driver
         self._database = database
-        self._about = about
+        self._address = address
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,7 +56,7 @@ class Neo4jStore:
         async def managed(tx: AsyncManagedTransaction) -> T:
             return await complete(Transaction(tx, Access.READ), work)
 
-        with translated(self._about):
+        with translated("a read", address=self._address):
             async with self._session() as session:
                 return await session.execute_read(managed)
 
@@ -66,7 +66,7 @@ class Neo4jStore:
         async def managed(tx: AsyncManagedTransaction) -> T:
             return await complete(Transaction(tx, Access.WRITE), work)
 
-        with translated(self._about):
+        with translated("a unit of work", address=self._address):
             async with self._session() as session:
                 return await session.execute_write(managed)
 
@@ -119,7 +119,7 @@ class Neo4jStore:
 
     async def ping(self) -> None:
         """See that the server answers: the health check of a service."""
-        await self._rows("RETURN 1 AS one", about=self._about)
+        await self._rows("RETURN 1 AS one")
 
     async def close(self) -> None:
         """See the port."""
@@ -130,9 +130,9 @@ class Neo4jStore:
             database=self._database, bookmark_manager=self._driver.execute_query_bookmark_manager
         )
 
-    async def _rows(self, text: str, about: str | None = None, **parameters: object) -> list[Record]:
+    async def _rows(self, text: str, **parameters: object) -> list[Record]:
         """Run one statement of the dialect in a transaction of its own."""
-        with translated(about or text):
+        with translated(text, address=self._address):
             async with self._session() as session:
                 result = await session.run(cast("LiteralString", text), parameters)
                 return values.records([row async for row in result])
@@ -158,7 +158,7 @@ async def open_neo4j(
     GraphUnavailableError
         The server does not answer, or refuses the password; its address is in the message.
     """
-    with translated(uri):
+    with translated("connect", address=uri):
         driver = AsyncGraphDatabase.driver(  # pyright: ignore[reportUnknownMemberType] - untyped **config
             uri,
             auth=None if user is None else (user, password or ""),

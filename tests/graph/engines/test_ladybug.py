@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import aclosing
 from pathlib import Path
 
 import ladybug
@@ -78,8 +79,9 @@ class TestInADirectory(GraphStoreSuite):
     async def test_a_file_that_is_no_store_is_refused_and_the_directory_let_go(self, tmp_path: Path):
         (tmp_path / "graph.lbug").write_bytes(b"not a store" * 1000)
         for _ in range(2):
-            with pytest.raises(GraphUnavailableError):
+            with pytest.raises(GraphUnavailableError) as refusal:
                 open_ladybug(tmp_path)
+            assert refusal.value.context == {"path": str(tmp_path / "graph.lbug")}
 
 
 async def test_a_unit_inside_a_unit_is_refused_instead_of_waiting_for_itself(memory_store: GraphStore):
@@ -146,3 +148,96 @@ async def test_an_error_that_is_kept_does_not_keep_the_files_open(tmp_path: Path
         await hold(store, "c")
     async with open_ladybug(tmp_path) as store:
         assert await holds(store) == ["a", "b", "c"]
+
+
+_DELAYS_S = (0, 0, 0, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002)
+
+
+async def _cancelled_on_the_way(call: Coroutine[object, object, object], ticks: int, delay_s: float) -> bool:
+    task = asyncio.create_task(call)
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    if delay_s:
+        await asyncio.sleep(delay_s)
+    task.cancel()
+    try:
+        await task  # nothing else than its cancellation may come of it
+    except asyncio.CancelledError:
+        return True
+    return False
+
+
+async def _some(frames: AsyncGenerator[pl.DataFrame]) -> None:
+    async with aclosing(frames):
+        async for _ in frames:
+            await asyncio.sleep(0)
+
+
+async def test_a_cancellation_at_any_moment_leaves_every_session_fit_for_the_next(memory_store: GraphStore):
+    """Also at BEGIN, at COMMIT and while it is being undone."""
+    store, cancelled = memory_store, 0
+    await store.write(lambda tx: tx.load_nodes(REGION, regions("r", name="n")))
+    for ticks in range(12):
+        for turn, delay_s in enumerate(_DELAYS_S):
+            name = f"{ticks}-{turn}"
+            rows = regions(f"r{name}", name="n")
+            for part, call in enumerate(
+                (
+                    hold(store, f"cancelled-{name}"),
+                    store.write(lambda tx, rows=rows: tx.load_nodes(REGION, rows)),
+                    holds(store),
+                    _some(store.stream_nodes(REGION)),
+                )
+            ):
+                cancelled += await _cancelled_on_the_way(call, ticks, delay_s)
+                await hold(store, f"innocent-{name}-{part}")
+                assert f"innocent-{name}-{part}" in await holds(store)
+    assert cancelled > 100  # or nothing was tried
+    for i in range(300):
+        await hold(store, f"after-{i}")
+    found = await asyncio.gather(*(holds(store) for _ in range(30)))
+    assert found == [found[0]] * 30
+    assert len([name for name in found[0] if not name.startswith("cancelled")]) == 300 + 12 * 9 * 4
+
+
+async def test_a_unit_cancelled_twice_is_undone_before_the_next_begins(memory_store: GraphStore):
+    begun = asyncio.Event()
+
+    async def work(tx: WriteTransaction) -> None:
+        await tx.load_nodes(REGION, regions(*(f"r{i}" for i in range(5_000)), name="n"))
+        begun.set()
+        await asyncio.sleep(60)
+
+    for ticks in range(8):
+        begun.clear()
+        task = asyncio.create_task(memory_store.write(work))
+        await begun.wait()
+        task.cancel()
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await hold(memory_store, f"{ticks}")
+    assert await names(memory_store) == {}
+    assert await holds(memory_store) == [str(ticks) for ticks in range(8)]
+
+
+async def test_a_store_whose_closing_was_cancelled_is_closed_and_lets_the_directory_go(tmp_path: Path):
+    for ticks in range(8):
+        store = open_ladybug(tmp_path)
+        await store.define()
+        await hold(store, f"{ticks}")
+        await _cancelled_on_the_way(store.close(), ticks, 0)
+        if ticks == 0:
+            await store.close()  # it was cancelled before it began
+    async with open_ladybug(tmp_path) as store:
+        assert await holds(store) == [str(ticks) for ticks in range(8)]
+
+
+async def test_clearing_that_was_cancelled_leaves_an_empty_store_that_works(memory_store: GraphStore):
+    for delay_s in (0.002, 0.02, 0.2):
+        await hold(memory_store, "a")
+        await _cancelled_on_the_way(memory_store.clear(), 1, delay_s)
+        assert await holds(memory_store) in ([], ["a"])
+        await memory_store.clear()

@@ -14,8 +14,9 @@ class TestNeo4j(GraphStoreSuite):
 
 
 async def test_a_server_that_is_not_there_is_named():
-    with pytest.raises(GraphUnavailableError, match=r"bolt://127\.0\.0\.1:1\b"):
+    with pytest.raises(GraphUnavailableError, match=r"bolt://127\.0\.0\.1:1\b") as refusal:
         await open_neo4j("bolt://127.0.0.1:1")
+    assert refusal.value.context == {"address": "bolt://127.0.0.1:1"}
 
 
 async def test_an_address_that_is_none_is_refused():
