@@ -361,6 +361,7 @@ def _totals(batch: Batch) -> list[ControlTotal]:
     table = batch.table
     stated = {one.measure: one.value for one in table.stated}
     measures = ["rows", *table.mapping.totals]
+    loaded = batch.loaded
     return [
         ControlTotal(
             file=table.sheet.file_name,
@@ -368,6 +369,7 @@ def _totals(batch: Batch) -> list[ControlTotal]:
             measure=measure,
             stated=stated.get(measure),
             computed=batch.totals[measure],
+            loaded=loaded[measure],
         )
         for measure in measures
         if measure in stated or measure in table.mapping.totals
