@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -82,7 +82,16 @@ class EdgeFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """All that one table becomes."""
+    """
+    All that one table becomes.
+
+    Parameters
+    ----------
+    totals
+        Sums of what the rows say, to be set beside the footer.
+    amounts
+        ``@row`` and the columns of those sums, of rows that became a node.
+    """
 
     table: Table
     nodes: tuple[NodeFrame, ...]
@@ -90,6 +99,14 @@ class Batch:
     issues: tuple[Issue, ...]
     refused: frozenset[int]
     totals: dict[str, int]
+    amounts: pl.DataFrame
+
+    @property
+    def loaded(self) -> dict[str, int]:
+        """The sums of ``totals`` over what is really loaded: a refused or repeated row adds nothing."""
+        frame = self.amounts.filter(~pl.col(ROW).is_in(self.refused))
+        sums = {name: int(cast("int | None", frame[name].sum()) or 0) for name in frame.columns[1:]}
+        return {"rows": frame.height, **sums}
 
 
 def _properties(label: str) -> dict[str, Property]:

@@ -1,5 +1,7 @@
 """The declared part of a mapping: entities and relations of each row, built as whole columns."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import polars as pl
@@ -13,6 +15,7 @@ from importers.resolve import Values
 from importers.tables import ROW
 
 _ID = "id"
+_FIRST = "\x00first"
 
 
 def build(values: Values) -> Batch:
@@ -23,29 +26,49 @@ def build(values: Values) -> Batch:
     edges = [builder.edges(relation) for relation in mapping.relations]
     refused = frozenset(values.refused | builder.refused)
     kept = ~pl.col(ROW).is_in(builder.refused)
+    nodes = [replace(n, frame=n.frame.filter(kept)) if builder.refused else n for n in nodes]
     return Batch(
         table=values.table,
-        nodes=tuple(
-            NodeFrame(label=n.label, frame=n.frame.filter(kept) if builder.refused else n.frame, stub=n.stub)
-            for n in nodes
-        ),
+        nodes=tuple(nodes),
         edges=tuple(
             EdgeFrame(type=e.type, pair=e.pair, frame=e.frame.filter(kept) if builder.refused else e.frame)
             for e in edges
         ),
         issues=(*values.issues, *builder.issues),
         refused=refused,
-        totals=column_totals(values, builder.refused),
+        totals=column_totals(values, builder.refused - builder.outdone),
+        amounts=amounts_made(values, nodes),
     )
 
 
+def amounts_made(values: Values, nodes: Sequence[NodeFrame]) -> pl.DataFrame:
+    """Give the columns that a footer may state of those rows alone that became a node, each once."""
+    rows = {row for made in nodes if not made.stub for row in cast("list[int]", made.frame[ROW].to_list())}
+    return values.frame.select(ROW, *values.table.mapping.totals).filter(pl.col(ROW).is_in(rows))
+
+
 def column_totals(values: Values, refused: set[int] | frozenset[int]) -> dict[str, int]:
-    """Sum what a footer may state over the loaded rows: their number, and each column of ``totals``."""
+    """
+    Sum what a footer may state over the rows as they stand: their number, and each column of ``totals``.
+
+    A row that repeats another is counted as the file counts it; ``amounts_made`` says what was loaded.
+    """
     frame = values.frame.filter(~pl.col(ROW).is_in(refused)) if refused else values.frame
     sums = {"rows": frame.height}
     for name in values.table.mapping.totals:
         sums[name] = int(cast("int | None", frame[name].sum()) or 0)
     return sums
+
+
+def _saying_otherwise(repeated: pl.DataFrame, first: pl.DataFrame) -> set[int]:
+    """Rows that differ from the first row of their node in what they say of it."""
+    both = repeated.join(first, on=_ID, suffix=_FIRST)
+    said = [name for name in repeated.columns if name not in {ROW, _ID}]
+    differs = [pl.col(name).ne_missing(pl.col(f"{name}{_FIRST}")) for name in said]
+    other = both.filter(
+        pl.any_horizontal(pl.lit(value=False), *differs) & (pl.col(ROW) != pl.col(ROW + _FIRST))
+    )
+    return set(cast("list[int]", other[ROW].to_list()))
 
 
 class _Builder:
@@ -55,6 +78,8 @@ class _Builder:
         self._namespace = values.table.mapping.namespace
         self.issues: list[Issue] = []
         self.refused: set[int] = set()
+        self.outdone: set[int] = set()
+        self._rows_by_id: dict[str, int] = {}
 
     def nodes(self, entity: Entity) -> NodeFrame:
         rows = self._rows(entity)
@@ -177,23 +202,38 @@ class _Builder:
         return frame
 
     def _once(self, entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
-        """Keep the last of rows that name one node; later ones are flagged unless they only mention it."""
+        """
+        Keep the first of rows that name one node.
+
+        A row that says the same again is flagged; one that says something else is refused with all that it
+        holds, since nobody can tell which is meant.
+        """
+        if entity.stub:
+            return frame.unique(_ID, keep="last", maintain_order=True)
+        first = frame.unique(_ID, keep="first", maintain_order=True)
         repeated = frame.filter(~pl.col(_ID).is_first_distinct())
-        if repeated.is_empty():
-            return frame
-        if not entity.stub:
-            source = next((part for part in (*entity.key, entity.id or "") if not part.startswith("=")), "")
-            self.issues += [
+        other = _saying_otherwise(repeated, first) if repeated.height else set[int]()
+        if entity.label == self._table.mapping.entities[0].label:
+            other |= self._named_elsewhere(first)
+            self.refused |= other
+            self.outdone |= other
+        source = next((part for part in (*entity.key, entity.id or "") if not part.startswith("=")), "")
+        column = source.partition(".")[0]
+        for row in sorted(other.union(cast("list[int]", repeated[ROW].to_list()))):
+            severity = Severity.REFUSED if row in self.outdone else Severity.FLAGGED
+            self.issues.append(
                 self._table.issue(
-                    IssueCode.DUPLICATE_KEY,
-                    Severity.FLAGGED,
-                    row=row,
-                    column=source.partition(".")[0],
-                    raw=self._raw(source.partition(".")[0], row),
+                    IssueCode.DUPLICATE_KEY, severity, row=row, column=column, raw=self._raw(column, row)
                 )
-                for row in cast("list[int]", repeated[ROW].unique(maintain_order=True).to_list())
-            ]
-        return frame.unique(_ID, keep="last", maintain_order=True)
+            )
+        return first
+
+    def _named_elsewhere(self, frame: pl.DataFrame) -> set[int]:
+        """Rows whose node another row names under another condition of the mapping."""
+        pairs = cast("list[tuple[str, int]]", frame.select(_ID, ROW).rows())
+        found = {row for name, row in pairs if self._rows_by_id.get(name, row) != row}
+        self._rows_by_id |= {name: row for name, row in pairs if name not in self._rows_by_id}
+        return found
 
     def _raw(self, column: str, row: int) -> str:
         texts = self._values.texts

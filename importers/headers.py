@@ -8,6 +8,7 @@ from itertools import islice
 
 from domain.errors import MappingError
 from importers.mapping import ColumnKind, Mapping
+from importers.privacy import masked
 from importers.sheets import Row, Sheet, cell_text, column_letter
 from importers.words import folded, section
 
@@ -50,7 +51,7 @@ class HeaderMatch:
         """Letters and headers of columns that the mapping leaves alone."""
         used = set(self.columns.values())
         return tuple(
-            f"{column_letter(position)} {header}"
+            f"{column_letter(position)} {masked(header)}"
             for position, header in enumerate(self.headers)
             if header and position not in used
         )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from importers.privacy import masked
+
 
 class Severity(StrEnum):
     """A refused row is not loaded; a flagged one is, with what could be read."""
@@ -62,7 +64,7 @@ class Issue:
     header
         What the column is called in the file.
     raw
-        What stands in the cell.
+        What stands in the cell, identity numbers cut short wherever they stand.
     """
 
     file: str
@@ -73,6 +75,11 @@ class Issue:
     code: IssueCode
     severity: Severity
     raw: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "raw", masked(self.raw))
+        if self.header is not None:
+            object.__setattr__(self, "header", masked(self.header))
 
     def to_json(self) -> dict[str, str | int | None]:
         """Plain values for a report."""

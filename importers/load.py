@@ -7,17 +7,17 @@ would happen.
 """
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
 from domain.actors import Actor, Role, Scope
-from domain.errors import UnreadableFileError
+from domain.errors import InvariantError, UnreadableFileError
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
@@ -51,7 +51,11 @@ Progress = Callable[[str, int, int], None]
 
 
 class _RollBack(Exception):
-    """Ends a dry run: the transaction is rolled back and the report is kept."""
+    """Ends a dry run: the transaction is rolled back, and the report of that very attempt is handed out."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__("a dry run ends here")
+        self.report = report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +121,9 @@ async def import_files(
         tell(path.name, done, 2 * len(files))
         recognised.append(await asyncio.to_thread(recognise, path, mapping))
     recognised.sort(key=lambda one: one.order)
-    report = ImportReport(dry_run=dry_run)
     if dry_run:
-        await _dry(store, actor, recognised, report, clock=clock, identity_key=identity_key, tell=tell)
-        return report
+        return await _dry(store, actor, recognised, clock=clock, identity_key=identity_key, tell=tell)
+    report = ImportReport(dry_run=False)
     work = UnitOfWork(store, clock)
     for done, one in enumerate(recognised):
         tell(one.file.path.name, len(files) + done, 2 * len(files))
@@ -137,13 +140,15 @@ async def _dry(
     store: GraphStore,
     actor: Actor,
     recognised: Sequence[_Recognised],
-    report: ImportReport,
     *,
     clock: Clock,
     identity_key: bytes | None,
     tell: Progress,
-) -> None:
-    async def attempt(tx: WriteTransaction) -> None:
+) -> ImportReport:
+    """Load everything and take it back; a store may attempt a transaction again, each time with a new report."""
+
+    async def attempt(tx: WriteTransaction) -> NoReturn:
+        report = ImportReport(dry_run=True)
         for done, one in enumerate(recognised):
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
             batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope)
@@ -153,10 +158,13 @@ async def _dry(
             for steps in () if duplicate else transactions(batches, _sources(batches)):
                 written.add(await write(tx, steps, present=written.present, recorded_at=clock()))
             report.add(_report(one, batches, written, batch_id=None, duplicate=duplicate))
-        raise _RollBack
+        raise _RollBack(report)
 
-    with contextlib.suppress(_RollBack):
+    try:
         await store.write(attempt)
+    except _RollBack as end:
+        return end.report
+    raise InvariantError("a dry run was committed")
 
 
 def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
@@ -353,6 +361,7 @@ def _totals(batch: Batch) -> list[ControlTotal]:
     table = batch.table
     stated = {one.measure: one.value for one in table.stated}
     measures = ["rows", *table.mapping.totals]
+    loaded = batch.loaded
     return [
         ControlTotal(
             file=table.sheet.file_name,
@@ -360,6 +369,7 @@ def _totals(batch: Batch) -> list[ControlTotal]:
             measure=measure,
             stated=stated.get(measure),
             computed=batch.totals[measure],
+            loaded=loaded[measure],
         )
         for measure in measures
         if measure in stated or measure in table.mapping.totals

@@ -16,7 +16,9 @@ class ControlTotal:
     A figure stated below a table, beside our own.
 
     ``measure`` is ``rows`` or a column of the mapping; money is fen. ``stated`` is None where the table
-    has no such footer, and then ``agrees`` is None too: nothing was proven.
+    has no such footer, and then ``agrees`` is None too: nothing was proven. ``computed`` is what the rows
+    say, which proves the reading; ``loaded`` is what of it was loaded, less where a row was refused or repeats
+    another.
     """
 
     file: str
@@ -24,6 +26,7 @@ class ControlTotal:
     measure: str
     stated: int | None
     computed: int
+    loaded: int
 
     @property
     def agrees(self) -> bool | None:
@@ -38,6 +41,7 @@ class ControlTotal:
             "measure": self.measure,
             "stated": self.stated,
             "computed": self.computed,
+            "loaded": self.loaded,
             "agrees": self.agrees,
         }
 

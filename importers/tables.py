@@ -12,6 +12,7 @@ import polars as pl
 from importers.headers import HeaderMatch
 from importers.issues import Issue, IssueCode, Severity
 from importers.mapping import ColumnKind, Mapping
+from importers.privacy import head, masked
 from importers.sheets import Row, Sheet, cell_text, column_letter
 from importers.values import read_integer, read_money
 from importers.words import folded, narrow, section
@@ -19,7 +20,6 @@ from importers.words import folded, narrow, section
 ROW = "@row"
 _CHUNK_ROWS = 50_000
 _TAIL_ROWS = 60
-_SHOWN_OF_ID_NUMBER = 3
 _PROSE = 20  # characters: a lone cell as long as that below the data is a remark
 _NAMES = frozenset({ColumnKind.TEXT, ColumnKind.NAME, ColumnKind.CODE, ColumnKind.REGION, ColumnKind.ITEM})
 
@@ -78,7 +78,7 @@ class Table:
         """
         position = self.match.columns.get(column) if column is not None else None
         if column in self.mapping.columns and self.mapping.columns[column].kind is ColumnKind.ID_NUMBER:
-            raw = raw and f"{raw[:_SHOWN_OF_ID_NUMBER]}…"
+            raw = head(raw)
         return Issue(
             file=self.sheet.file_name,
             sheet=self.sheet.name,
@@ -226,7 +226,9 @@ def _finished(sheet: Sheet, match: HeaderMatch, reading: _Reading) -> Table:
         header_rows=reading.header_rows,
         blank_rows=reading.blank_rows,
         footer_rows=len(footers),
-        footers=tuple((number, " ".join(text for text in texts if text)) for number, texts in footers),
+        footers=tuple(
+            (number, masked(" ".join(text for text in texts if text))) for number, texts in footers
+        ),
         stated=_stated(match, [footer for footer in footers if footer[0] > last_data]),
         issues=(),
     )
@@ -280,7 +282,7 @@ def _stated(match: HeaderMatch, footers: Sequence[tuple[int, list[str]]]) -> tup
     found: dict[str, Stated] = {}
     totals = match.mapping.totals
     for number, texts in footers:
-        for text in map(narrow, texts):
+        for text in map(masked, map(narrow, texts)):
             counted, summed = count.search(text), total.search(text)
             if counted and not summed:
                 value, _ = read_integer(next(group for group in counted.groups() if group))
@@ -302,7 +304,7 @@ def _stated(match: HeaderMatch, footers: Sequence[tuple[int, list[str]]]) -> tup
 
 def _figure(match: HeaderMatch, name: str, text: str) -> int | None:
     column = match.mapping.columns[name]
-    if not text:
+    if not text or masked(text) != text:  # a number of somebody stands below the sums, not a sum
         return None
     if column.kind is ColumnKind.MONEY:
         return cast("int | None", read_money(text, match.unit_of(name) or column.unit)[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from importers.batches import Batch, Edge, Fields, Node, edge_frames, node_frames, position_id
-from importers.entities import column_totals
+from importers.entities import amounts_made, column_totals
 from importers.institutions import canonical_name, organisation_id
 from importers.issues import Issue, IssueCode, Severity
 from importers.places import find_place, place_of
@@ -120,13 +120,15 @@ class Making:
         gone = self.refused
         nodes = [node for node in self.nodes if node.row not in gone]
         edges = [edge for edge in self.edges if edge.row not in gone]
+        frames = node_frames(nodes)
         return Batch(
             table=self.values.table,
-            nodes=node_frames(nodes),
+            nodes=frames,
             edges=edge_frames(edges),
             issues=(*self.values.issues, *self.issues),
             refused=frozenset(self.values.refused | gone),
             totals=column_totals(self.values, gone),
+            amounts=amounts_made(self.values, frames),
         )
 
 
