@@ -124,6 +124,12 @@ NEED_TRANSITIONS: Mapping[NeedState, frozenset[NeedState]] = MappingProxyType(
 OPEN_FOR_MATCHING = frozenset({NeedState.VERIFIED, NeedState.MATCHING, NeedState.PARTIAL})
 """States from which a round may take a need."""
 
+UNDER_WAY = frozenset({_S.MATCHED, _S.OFFERED, _S.ACCEPTED, _S.IN_PROGRESS, _S.DONE, _S.PARTIAL, _S.DISPUTED})
+"""States in which something has been promised or begun and is not yet confirmed (HC-19 counts these)."""
+
+OVER = frozenset({_S.CONFIRMED, _S.CLOSED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED})
+"""States in which nothing more is to come."""
+
 CLAIMABLE = frozenset({NeedState.VERIFIED, NeedState.PARTIAL})
 """States in which a volunteer may claim a slot without a round."""
 

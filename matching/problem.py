@@ -14,7 +14,7 @@ import polars as pl
 
 from domain.errors import InvalidInputError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _TEXTS = pl.List(pl.String)
 
@@ -126,8 +126,10 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "longitude_deg": pl.Float64,
             "latitude_deg": pl.Float64,
         },
-        # Charity money a subject already received within the period of HC-19.
-        "subjects_paid": {"subject_id": pl.String, "paid_fen": pl.Int64},
+        # Charity money a subject already received within the period of HC-19, by the kind of the need.
+        "subjects_paid": {"subject_id": pl.String, "kind": pl.String, "paid_fen": pl.Int64},
+        # Wishes under way: promised or begun, not yet confirmed. They may be needs of the round too.
+        "live_wishes": {"need_id": pl.String, "subject_id": pl.String},
         # HC-13: fund and need joined by a kin / employ / manage path of at most three hops.
         "related_parties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
     }
@@ -167,6 +169,7 @@ class Problem:
     funds: pl.DataFrame
     stock: pl.DataFrame
     subjects_paid: pl.DataFrame
+    live_wishes: pl.DataFrame
     related_parties: pl.DataFrame
 
     def __post_init__(self) -> None:
