@@ -13,6 +13,8 @@ from types import MappingProxyType
 import polars as pl
 
 from domain.errors import InvalidInputError
+from domain.money import MOST_FEN
+from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
 
 FORMAT_VERSION = 2
 
@@ -135,6 +137,19 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
     }
 )
 
+# Largest figure of a row: sums over a round of 100,000 needs then fit 64 bits.
+_MOST: Mapping[str, tuple[str, Mapping[str, int]]] = MappingProxyType(
+    {
+        "needs": (
+            "need_id",
+            {"amount_fen": MOST_FEN, "gap_fen": MOST_FEN, "duration_min": MOST_DURATION_MIN},
+        ),
+        "need_items": ("need_id", {"quantity": MOST_QUANTITY}),
+        "funds": ("fund_id", {"budget_fen": MOST_FEN}),
+        "stock": ("offer_id", {"quantity": MOST_QUANTITY}),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Problem:
@@ -151,7 +166,8 @@ class Problem:
     Raises
     ------
     InvalidInputError
-        A table lacks a column, has another type, or repeats a key.
+        A table lacks a column or has another type, or a figure is too large to be added up; the error names
+        the need, fund or offer.
     """
 
     as_of_min: int
@@ -179,6 +195,8 @@ class Problem:
                 raise InvalidInputError(
                     f"table {name} has columns {dict(frame.schema)}", table=name, expected=", ".join(columns)
                 )
+        for name, (key, figures) in _MOST.items():
+            _refuse_beyond(getattr(self, name), name, key, figures)
 
     @property
     def digest(self) -> str:
@@ -192,6 +210,17 @@ class Problem:
             else:
                 running.update(str(value).encode())
         return running.hexdigest()
+
+
+def _refuse_beyond(frame: pl.DataFrame, table: str, key: str, figures: Mapping[str, int]) -> None:
+    for column, most in figures.items():
+        beyond = frame.filter(pl.col(column) > most).sort(key)
+        if len(beyond):
+            owner: str = beyond[key][0]
+            raise InvalidInputError(
+                f"{key} {owner}: {column} is above {most}",
+                **{"table": table, key.removesuffix("_id"): owner, "field": column, "most": most},
+            )
 
 
 def problem_of(

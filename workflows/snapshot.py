@@ -8,6 +8,7 @@ import polars as pl
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
+from domain.money import MOST_FEN
 from domain.needs import OPEN_FOR_MATCHING, OVER, UNDER_WAY, Urgency
 from domain.people import VolunteerStatus
 from domain.time import WeeklyWindow, civil_date, epoch_minute
@@ -169,8 +170,8 @@ def shape_needs(
     )
     money = promised.group_by("need_id").agg(promised_fen=pl.col("amount_fen").fill_null(0).sum())
     points = {urgency.value: urgency.points for urgency in Urgency}
-    aid = pl.col("policy_aid_fen").fill_null(0) + pl.col("insurance_fen").fill_null(0)
-    asked, given = pl.col("amount_fen").fill_null(0), pl.col("promised_fen").fill_null(0)
+    aid = _addable("policy_aid_fen") + _addable("insurance_fen")
+    asked, given = _addable("amount_fen"), pl.col("promised_fen").fill_null(0)
     waiting = (pl.lit(as_of.astimezone(UTC)) - pl.col("waiting_since")).dt.total_days()
     with_situations = (
         subjects
@@ -200,6 +201,11 @@ def shape_needs(
         )
         .with_columns(child_age_y=pl.when("with_child").then("child_age_y"))
     )
+
+
+def _addable(column: str) -> pl.Expr:
+    """Keep an impossible amount beyond the limit, where the problem refuses it by name, yet let it be added."""
+    return pl.col(column).fill_null(0).clip(upper_bound=2 * MOST_FEN)
 
 
 def _still_wanting(needs: pl.DataFrame, slots: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
