@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.errors import InvalidInputError
+from domain.money import MOST_FEN
 from domain.needs import NeedCategory
 from domain.people import Situation
 from domain.provenance import ALWAYS, Provenance, Validity
@@ -97,6 +98,13 @@ class Fund:
     def __post_init__(self) -> None:
         if min(self.received_fen, self.reserved_fen, self.spent_fen, self.available_fen) < 0:
             raise InvalidInputError("a fund holds no negative amount", fund=self.id)
+        if self.received_fen > MOST_FEN:  # what is reserved or spent is never more
+            raise InvalidInputError(
+                f"received_fen is above {MOST_FEN}",
+                fund=self.id,
+                field="received_fen",
+                value=self.received_fen,
+            )
 
     @property
     def available_fen(self) -> int:

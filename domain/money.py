@@ -10,6 +10,9 @@ FEN_PER_YUAN = 100
 MAX_FEN = 2**63 - 1
 """What a stored integer holds; also keeps ``1e999999`` from being written out digit by digit."""
 
+MOST_FEN = 10**13
+"""Largest amount of one need or fund, 100 thousand million yuan: sums over 100 thousand of them fit 64 bits."""
+
 _CURRENCY_MARKS = "￥¥元"
 _THOUSANDS_COMMAS = str.maketrans("", "", ",\uff0c")
 

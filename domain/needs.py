@@ -7,10 +7,17 @@ from types import MappingProxyType
 
 from domain.errors import InvalidInputError, TransitionError
 from domain.identifiers import RegionCode
+from domain.money import MOST_FEN
 from domain.people import Licence, Situation, Skill
 from domain.provenance import Provenance
 from domain.regions import GeoPoint
 from domain.time import Window
+
+MOST_QUANTITY = 10**9
+"""Largest quantity of one line of goods, asked for or in stock."""
+
+MOST_DURATION_MIN = 14 * 24 * 60
+"""Longest service of one need."""
 
 
 class NeedCategory(StrEnum):
@@ -124,6 +131,12 @@ NEED_TRANSITIONS: Mapping[NeedState, frozenset[NeedState]] = MappingProxyType(
 OPEN_FOR_MATCHING = frozenset({NeedState.VERIFIED, NeedState.MATCHING, NeedState.PARTIAL})
 """States from which a round may take a need."""
 
+UNDER_WAY = frozenset({_S.MATCHED, _S.OFFERED, _S.ACCEPTED, _S.IN_PROGRESS, _S.DONE, _S.PARTIAL, _S.DISPUTED})
+"""States in which something has been promised or begun and is not yet confirmed (HC-19 counts these)."""
+
+OVER = frozenset({_S.CONFIRMED, _S.CLOSED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED})
+"""States in which nothing more is to come."""
+
 CLAIMABLE = frozenset({NeedState.VERIFIED, NeedState.PARTIAL})
 """States in which a volunteer may claim a slot without a round."""
 
@@ -165,6 +178,10 @@ class NeedItem:
     def __post_init__(self) -> None:
         if self.quantity <= 0:
             raise InvalidInputError("an item is asked for in a positive quantity", item=self.item)
+        if self.quantity > MOST_QUANTITY:
+            raise InvalidInputError(
+                f"quantity is above {MOST_QUANTITY}", item=self.item, field="quantity", value=self.quantity
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +204,8 @@ class Need:
     Raises
     ------
     InvalidInputError
-        Nothing is asked for, an amount is negative, a service has no duration or fits into none of its
+        Nothing is asked for, an amount is negative or above ``MOST_FEN``, a service lasts longer than
+        ``MOST_DURATION_MIN``, a service has no duration or fits into none of its
         windows, or two parts share an id.
     """
 
@@ -225,6 +243,12 @@ class Need:
             raise InvalidInputError("a need asks for people, goods or money", need=self.id)
         if min(self.amount_fen, self.policy_aid_fen, self.insurance_fen, self.duration_min) < 0:
             raise InvalidInputError("amounts and durations are not negative", need=self.id)
+        for name in ("amount_fen", "policy_aid_fen", "insurance_fen", "duration_min"):
+            most = MOST_DURATION_MIN if name == "duration_min" else MOST_FEN
+            if getattr(self, name) > most:
+                raise InvalidInputError(
+                    f"{name} is above {most}", need=self.id, field=name, value=getattr(self, name)
+                )
         if self.slots and not self.duration_min:
             raise InvalidInputError("a need with people has a duration", need=self.id)
         if self.windows and max(window.duration_min for window in self.windows) < self.duration_min:

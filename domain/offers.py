@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode
+from domain.needs import MOST_QUANTITY
 from domain.provenance import Provenance
 from domain.regions import GeoPoint
 from domain.time import WeeklyWindow
@@ -40,6 +41,10 @@ class InKindOffer:
     def __post_init__(self) -> None:
         if self.quantity < 0:
             raise InvalidInputError("stock is not negative", offer=self.id)
+        if self.quantity > MOST_QUANTITY:
+            raise InvalidInputError(
+                f"quantity is above {MOST_QUANTITY}", offer=self.id, field="quantity", value=self.quantity
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

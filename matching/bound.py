@@ -18,6 +18,11 @@ from matching.people_rows import PeopleRows
 from matching.supply import Gifts, Supply
 
 NEVER = -(2**61)
+MOST_PRICE = 2**47
+"""Nanopoints a unit; above what any need is worth. Prices up to here cannot overflow what follows."""
+
+_MOST_PAID = 2**56
+_HOPELESS = 2**50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,8 +51,8 @@ def staffing(
     """Best a need's team is worth at these prices (0 without slots, NEVER where nobody can), by need."""
     places, arcs = people.places, people.arcs
     paid = np.zeros(len(arcs), dtype=np.int64)
-    np.add.at(paid, rows.arc, rows.coefficient * price[rows.row])
-    worth = arcs.points * NANO - paid
+    np.add.at(paid, rows.arc, np.minimum(rows.coefficient * price[rows.row], _MOST_PAID))
+    worth = np.maximum(arcs.points * NANO - paid, NEVER // 64)  # a higher worth keeps the bound a bound
     first, second, who = _two_best(len(places), arcs.place, arcs.volunteer, worth, places.tail)
     groups = np.zeros(len(places.group_need), dtype=np.int64)
     np.add.at(groups, places.group, first)
@@ -96,10 +101,13 @@ def gift_values(gifts: Gifts, price: IntArray, credit: IntArray, levy: IntArray)
     gain = credit[gifts.taker] - gifts.cost - price[gifts.giver] - levy[gifts.taker]
     order = np.lexsort((gifts.giver, -gain, gifts.taker))
     taker, most, gain = gifts.taker[order], gifts.most[order], gain[order]
-    total = np.cumsum(most)
+    total = np.cumsum(most)  # may wrap around; differences within one taker are exact all the same
     before_taker = np.concatenate([[0], total])[gifts.first[taker]] if len(taker) else total
     before = total - most - before_taker
     given = np.clip(np.minimum(most, gifts.asked[taker] - before), 0, None)
+    # No need is worth as much as _HOPELESS, and a loss counted as smaller keeps the bound a bound; as it is, a
+    # high price times a large amount would not fit 64 bits.
+    gain = np.maximum(gain, -(_HOPELESS // np.maximum(gifts.asked[taker], 1)) - 1)
     full = np.zeros(len(gifts.asked), dtype=np.int64)
     partial = full.copy()
     np.add.at(full, taker, given * gain)

@@ -252,7 +252,9 @@ class Instance:
     funds: Funds
     stock: Stock
     subject_ids: list[str]
-    subject_paid_fen: IntArray
+    subject_paid_fen: dict[tuple[int, str], int]  # by subject and kind of need
+    subject_live_wishes: IntArray
+    wish_is_live: BoolArray  # [need]
     related: frozenset[tuple[int, int]]  # (need, fund)
     skill_codes: list[str]  # those that slots ask for
     licence_codes: list[str]  # those that slots ask for

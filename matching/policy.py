@@ -87,7 +87,12 @@ class ChildTasks(_Strict):
 
 
 class Ceilings(_Strict):
-    """Charity money of one household (HC-19); ``by_kind`` bounds a kind in a round, ``total`` the period."""
+    """
+    What one household may get (HC-19), counted over rounds.
+
+    ``wishes_at_a_time`` counts wishes under way, ``by_kind`` the charity money of a kind within the period,
+    ``total`` that of all kinds.
+    """
 
     wishes_at_a_time: Parameter[int]
     by_kind: Mapping[str, Parameter[int]]

@@ -13,8 +13,10 @@ from types import MappingProxyType
 import polars as pl
 
 from domain.errors import InvalidInputError
+from domain.money import MOST_FEN
+from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _TEXTS = pl.List(pl.String)
 
@@ -126,10 +128,25 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "longitude_deg": pl.Float64,
             "latitude_deg": pl.Float64,
         },
-        # Charity money a subject already received within the period of HC-19.
-        "subjects_paid": {"subject_id": pl.String, "paid_fen": pl.Int64},
+        # Charity money a subject already received within the period of HC-19, by the kind of the need.
+        "subjects_paid": {"subject_id": pl.String, "kind": pl.String, "paid_fen": pl.Int64},
+        # Wishes under way: promised or begun, not yet confirmed. They may be needs of the round too.
+        "live_wishes": {"need_id": pl.String, "subject_id": pl.String},
         # HC-13: fund and need joined by a kin / employ / manage path of at most three hops.
         "related_parties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
+    }
+)
+
+# Largest figure of a row: sums over a round of 100,000 needs then fit 64 bits.
+_MOST: Mapping[str, tuple[str, Mapping[str, int]]] = MappingProxyType(
+    {
+        "needs": (
+            "need_id",
+            {"amount_fen": MOST_FEN, "gap_fen": MOST_FEN, "duration_min": MOST_DURATION_MIN},
+        ),
+        "need_items": ("need_id", {"quantity": MOST_QUANTITY}),
+        "funds": ("fund_id", {"budget_fen": MOST_FEN}),
+        "stock": ("offer_id", {"quantity": MOST_QUANTITY}),
     }
 )
 
@@ -149,7 +166,8 @@ class Problem:
     Raises
     ------
     InvalidInputError
-        A table lacks a column, has another type, or repeats a key.
+        A table lacks a column or has another type, or a figure is too large to be added up; the error names
+        the need, fund or offer.
     """
 
     as_of_min: int
@@ -167,6 +185,7 @@ class Problem:
     funds: pl.DataFrame
     stock: pl.DataFrame
     subjects_paid: pl.DataFrame
+    live_wishes: pl.DataFrame
     related_parties: pl.DataFrame
 
     def __post_init__(self) -> None:
@@ -176,6 +195,8 @@ class Problem:
                 raise InvalidInputError(
                     f"table {name} has columns {dict(frame.schema)}", table=name, expected=", ".join(columns)
                 )
+        for name, (key, figures) in _MOST.items():
+            _refuse_beyond(getattr(self, name), name, key, figures)
 
     @property
     def digest(self) -> str:
@@ -189,6 +210,17 @@ class Problem:
             else:
                 running.update(str(value).encode())
         return running.hexdigest()
+
+
+def _refuse_beyond(frame: pl.DataFrame, table: str, key: str, figures: Mapping[str, int]) -> None:
+    for column, most in figures.items():
+        beyond = frame.filter(pl.col(column) > most).sort(key)
+        if len(beyond):
+            owner: str = beyond[key][0]
+            raise InvalidInputError(
+                f"{key} {owner}: {column} is above {most}",
+                **{"table": table, key.removesuffix("_id"): owner, "field": column, "most": most},
+            )
 
 
 def problem_of(

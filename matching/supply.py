@@ -140,21 +140,27 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
     def add(inside: list[int], per_need: int, per_fen: int, cap: int, subject: int, *, name: str) -> None:
         open_members = [need for need in inside if wanted[need] and (per_need or needs.money_fen[need] > 0)]
         weight = sum(per_need + per_fen * int(needs.money_fen[need]) for need in open_members)
-        if weight > cap:
+        if open_members and weight > cap:
             row.extend((len(caps), need, per_need, per_fen) for need in open_members)
             caps.append(max(0, cap))
             subjects.append(subject)
             what.append(name)
 
+    paid_fen: dict[int, int] = {}
+    for (subject, _kind), amount_fen in instance.subject_paid_fen.items():
+        paid_fen[subject] = paid_fen.get(subject, 0) + amount_fen
     for subject, inside in sorted(members.items()):
         limits = instance.policy.ceilings_in(min(needs.region_path[need] for need in inside))
-        wishes = [need for need in inside if needs.kind[need] == NeedKind.WISH]
-        add(wishes, 1, 0, limits.wishes_at_a_time.value, subject, name="WISHES")
+        wishes = [
+            need for need in inside if needs.kind[need] == NeedKind.WISH and not instance.wish_is_live[need]
+        ]
+        places = limits.wishes_at_a_time.value - int(instance.subject_live_wishes[subject])
+        add(wishes, 1, 0, places, subject, name="WISHES")
         for kind, limit in sorted(limits.by_kind.items()):
-            add([need for need in inside if needs.kind[need] == kind], 0, 1, limit.value, subject, name=kind)
+            left = limit.value - instance.subject_paid_fen.get((subject, kind), 0)
+            add([need for need in inside if needs.kind[need] == kind], 0, 1, left, subject, name=kind)
         if limits.total is not None:
-            left = limits.total.value - int(instance.subject_paid_fen[subject])
-            add(inside, 0, 1, left, subject, name="TOTAL")
+            add(inside, 0, 1, limits.total.value - paid_fen.get(subject, 0), subject, name="TOTAL")
     entries = np.array(row, dtype=np.int64).reshape(-1, 4)
     return Ceilings(
         row=entries[:, 0],

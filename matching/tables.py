@@ -283,10 +283,16 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
     volunteers = _volunteers(problem, categories, skill_codes)
     funds = _funds(problem)
-    paid = np.zeros(len(subject_ids), dtype=np.int64)
-    for key, amount_fen in problem.subjects_paid.iter_rows():
+    paid: dict[tuple[int, str], int] = {}
+    for key, kind, amount_fen in problem.subjects_paid.iter_rows():
         if key in subject_at:
-            paid[subject_at[key]] += amount_fen
+            paid[subject_at[key], kind] = paid.get((subject_at[key], kind), 0) + amount_fen
+    live = problem.live_wishes.unique("need_id")
+    live_wishes = np.zeros(len(subject_ids), dtype=np.int64)
+    for key in live["subject_id"].to_list():
+        if key in subject_at:
+            live_wishes[subject_at[key]] += 1
+    live_ids = frozenset(live["need_id"].to_list())
     need_at = {key: index for index, key in enumerate(needs.ids)}
     fund_at = {key: index for index, key in enumerate(funds.ids)}
     return Instance(
@@ -310,6 +316,8 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,
+        subject_live_wishes=live_wishes,
+        wish_is_live=np.array([key in live_ids for key in needs.ids], dtype=np.bool_),
         related=frozenset(
             (need_at[need], fund_at[fund])
             for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()

@@ -8,7 +8,8 @@ import polars as pl
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
-from domain.needs import OPEN_FOR_MATCHING, Urgency
+from domain.money import MOST_FEN
+from domain.needs import OPEN_FOR_MATCHING, OVER, UNDER_WAY, Urgency
 from domain.people import VolunteerStatus
 from domain.time import WeeklyWindow, civil_date, epoch_minute
 from graph.analytics import related_parties
@@ -124,9 +125,7 @@ async def build_problem(
     volunteers = await read(columns.VOLUNTEERS)
     busy_since = as_of - BUSY_BEFORE
     busy = [await read(statement, busy_since=busy_since) for statement in (columns.CLAIMS, columns.OFFERS)]
-    paid = typed(
-        await tx.frame(columns.PAID, scope_paths=scope_paths(actor), paid_since=as_of - _PAID_WITHIN)
-    )
+    paid, live = await _history(tx, actor, as_of)
     funds = shape_funds(await read(columns.FUNDS))
     problem = problem_of(
         as_of_min=epoch_minute(as_of),
@@ -144,7 +143,8 @@ async def build_problem(
             "covers": shape_covers(await read(columns.COVERS)),
             "funds": funds,
             "stock": shape_stock(await read(columns.STOCK)),
-            "subjects_paid": _paid(paid, needs),
+            "subjects_paid": _of_subjects(needs, paid),
+            "live_wishes": _of_subjects(needs, live),
             "related_parties": await related_parties(
                 tx, funds=funds.select("fund_id", "organisation_id"), needs=needs, day=civil_date(as_of)
             ),
@@ -170,8 +170,8 @@ def shape_needs(
     )
     money = promised.group_by("need_id").agg(promised_fen=pl.col("amount_fen").fill_null(0).sum())
     points = {urgency.value: urgency.points for urgency in Urgency}
-    aid = pl.col("policy_aid_fen").fill_null(0) + pl.col("insurance_fen").fill_null(0)
-    asked, given = pl.col("amount_fen").fill_null(0), pl.col("promised_fen").fill_null(0)
+    aid = _addable("policy_aid_fen") + _addable("insurance_fen")
+    asked, given = _addable("amount_fen"), pl.col("promised_fen").fill_null(0)
     waiting = (pl.lit(as_of.astimezone(UTC)) - pl.col("waiting_since")).dt.total_days()
     with_situations = (
         subjects
@@ -201,6 +201,11 @@ def shape_needs(
         )
         .with_columns(child_age_y=pl.when("with_child").then("child_age_y"))
     )
+
+
+def _addable(column: str) -> pl.Expr:
+    """Keep an impossible amount beyond the limit, where the problem refuses it by name, yet let it be added."""
+    return pl.col(column).fill_null(0).clip(upper_bound=2 * MOST_FEN)
 
 
 def _still_wanting(needs: pl.DataFrame, slots: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -340,13 +345,23 @@ def shape_stock(raw: pl.DataFrame) -> pl.DataFrame:
     return raw.with_columns(quantity=free, expiry_day=_day("expires")).filter(pl.col("quantity") > 0)
 
 
-def _paid(paid: pl.DataFrame, needs: pl.DataFrame) -> pl.DataFrame:
-    return (
-        paid.drop_nulls("subject_id")
-        .join(needs.select("subject_id").drop_nulls().unique(), on="subject_id", how="semi")
-        .group_by("subject_id")
-        .agg(pl.col("paid_fen").sum())
+async def _history(tx: ReadTransaction, actor: Actor, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read what HC-19 remembers, over the whole scope: money paid by kind, and wishes under way."""
+    scoped = {"scope_paths": scope_paths(actor)}
+    paid = typed(await tx.frame(columns.PAID, **scoped, paid_since=as_of - _PAID_WITHIN))
+    begun = await tx.frame(
+        columns.LIVE_WISHES, **scoped, live_states=sorted(state.value for state in UNDER_WAY)
     )
+    promised = await tx.frame(
+        columns.PROMISED_WISHES, **scoped, over_states=sorted(state.value for state in OVER)
+    )
+    by_kind = paid.group_by("subject_id", "kind").agg(pl.col("paid_fen").sum())
+    return by_kind, pl.concat([typed(begun), typed(promised)]).unique()
+
+
+def _of_subjects(needs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    subjects = needs.select("subject_id").drop_nulls().unique()
+    return rows.drop_nulls("subject_id").join(subjects, on="subject_id", how="semi")
 
 
 def _of(needs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

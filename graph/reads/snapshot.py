@@ -73,7 +73,26 @@ PAID = Statement(
     + """ AND n.kind = 'MONEY' AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
     MATCH (r:Round {id: n.round_id}) WHERE r.published_at >= $paid_since
     MATCH (d:Need {id: n.need_id})
-    RETURN d.subject_id AS subject_id, n.amount_fen AS paid_fen
+    RETURN d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
+    """,
+    Access.READ,
+)
+# A wish is under way by its state, or because something promised to it is still to come.
+LIVE_WISHES = Statement(
+    "MATCH (n:Need) WHERE "
+    + IN_SCOPE
+    + """ AND n.kind = 'WISH' AND n.subject_kind = 'HOUSEHOLD' AND n.state IN $live_states
+    RETURN n.id AS need_id, n.subject_id AS subject_id
+    """,
+    Access.READ,
+)
+PROMISED_WISHES = Statement(
+    "MATCH (n:Proposal) WHERE "
+    + IN_SCOPE
+    + """ AND n.state IN ['OFFERED', 'ACCEPTED']
+    MATCH (d:Need {id: n.need_id}) WHERE d.kind = 'WISH' AND d.subject_kind = 'HOUSEHOLD'
+      AND NOT d.state IN $over_states
+    RETURN d.id AS need_id, d.subject_id AS subject_id
     """,
     Access.READ,
 )

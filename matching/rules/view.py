@@ -114,7 +114,8 @@ class PlanView:
     commitments: dict[str, list[Row]]
     qualifications: dict[str, list[Row]]
     covers: dict[str, list[Row]]
-    paid_fen: dict[str, int]
+    paid_fen: dict[tuple[str, str], int]  # by subject and kind of need
+    live_wishes: dict[str, frozenset[str]]
     related: frozenset[tuple[str, str]]
     team_of: dict[str, list[Assignment]] = field(default_factory=dict[str, list[Assignment]])
 
@@ -204,9 +205,12 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
     team_of: dict[str, list[Assignment]] = defaultdict(list)
     for entry in plan.assignments:
         team_of[entry.need_id].append(entry)
-    paid: dict[str, int] = defaultdict(int)
-    for subject_id, paid_fen in problem.subjects_paid.select("subject_id", "paid_fen").iter_rows():
-        paid[subject_id] += paid_fen
+    paid: dict[tuple[str, str], int] = defaultdict(int)
+    for row in problem.subjects_paid.iter_rows(named=True):
+        paid[row["subject_id"], row["kind"]] += row["paid_fen"]
+    live: dict[str, set[str]] = defaultdict(set)
+    for row in problem.live_wishes.iter_rows(named=True):
+        live[row["subject_id"]].add(row["need_id"])
     return PlanView(
         problem=problem,
         policy=policy,
@@ -225,6 +229,7 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
         qualifications=_grouped(of_named(problem.qualifications), "volunteer_id"),
         covers=_grouped(of_named(problem.covers), "volunteer_id"),
         paid_fen=dict(paid),
+        live_wishes={subject_id: frozenset(wishes) for subject_id, wishes in live.items()},
         related=frozenset(problem.related_parties.select("fund_id", "need_id").iter_rows()),
         team_of=dict(team_of),
     )

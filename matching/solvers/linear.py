@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matching.arrays import BoolArray, FloatArray, IntArray
-from matching.bound import Prices, no_prices
+from matching.bound import MOST_PRICE, Prices, no_prices
 from matching.objective import NANO, Worth
 from matching.people import People
 from matching.people_rows import PeopleRows
@@ -324,7 +324,8 @@ def relaxed_prices(programme: Programme, rows: PeopleRows, supply: Supply, time_
     prices = no_prices(rows, supply)
 
     def put(into: IntArray, first: int, which: IntArray, scale: FloatArray) -> None:
-        into[which] = np.rint(dual[first : first + len(which)] / scale * NANO).astype(np.int64)
+        price = np.rint(dual[first : first + len(which)] / scale * NANO)
+        into[which] = np.clip(price, 0, MOST_PRICE).astype(np.int64)
 
     first, which = programme.people_rows
     put(prices.people, first, which, _ones(len(which)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.errors import InvalidInputError
 from domain.giving import Fund, FundType, Restriction
 from domain.identifiers import RegionCode, RegionSystem
+from domain.money import MOST_FEN
 from domain.needs import NeedCategory
 from domain.people import ChildSituation, ElderGroup, LowIncomeCategory
 from domain.provenance import ALWAYS, MANUAL_SOURCE, Provenance, Validity
@@ -132,3 +133,10 @@ def test_a_fund_never_promises_more_than_it_received(received: int, reserved: in
             fund(received, reserved, spent)
     else:
         assert fund(received, reserved, spent).available_fen == received - reserved - spent
+
+
+def test_a_fund_beyond_the_limit_is_refused_by_name():
+    assert fund(MOST_FEN, 0, 0).available_fen == MOST_FEN
+    with pytest.raises(InvalidInputError) as refused:
+        fund(MOST_FEN + 1, 0, 0)
+    assert (refused.value.context["field"], refused.value.context["fund"]) == ("received_fen", "fund-1")

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidInputError, TransitionError
 from domain.identifiers import RegionCode, RegionSystem
+from domain.money import MOST_FEN
 from domain.needs import (
     CLAIMABLE,
+    MOST_DURATION_MIN,
+    MOST_QUANTITY,
     NEED_TRANSITIONS,
     OPEN_FOR_MATCHING,
     Need,
@@ -144,6 +147,10 @@ class TestNeed:
             {"items": ()},
             {"amount_fen": -1},
             {"duration_min": -1},
+            {"amount_fen": MOST_FEN + 1},
+            {"policy_aid_fen": MOST_FEN + 1},
+            {"insurance_fen": MOST_FEN + 1},
+            {"duration_min": MOST_DURATION_MIN + 1},
             {"slots": (NeedSlot(id="slot-1", position=1),)},
             {"slots": (NeedSlot(id="slot-1", position=1),), "duration_min": 121, "windows": (MORNING,)},
             {"items": WISH.items * 2},
@@ -156,10 +163,16 @@ class TestNeed:
         with pytest.raises(InvalidInputError):
             replace(WISH, **change)
 
+    def test_a_figure_beyond_its_limit_is_named(self):
+        with pytest.raises(InvalidInputError) as refused:
+            replace(WISH, insurance_fen=2**63 - 1)
+        assert (refused.value.context["field"], refused.value.context["need"]) == ("insurance_fen", WISH.id)
+        assert replace(WISH, amount_fen=MOST_FEN).gap_fen == MOST_FEN
+
     def test_a_person_without_a_household_may_ask(self):
         assert replace(WISH, subject_kind=SubjectKind.ANONYMOUS, subject_id=None).subject_id is None
 
-    @pytest.mark.parametrize("quantity", [0, -1])
+    @pytest.mark.parametrize("quantity", [0, -1, MOST_QUANTITY + 1])
     def test_an_item_is_asked_for_in_a_positive_quantity(self, quantity: int):
         with pytest.raises(InvalidInputError):
             NeedItem(id="item-1", item="RICE", quantity=quantity, unit="kg")

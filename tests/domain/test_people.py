@@ -138,6 +138,10 @@ def test_neither_stock_nor_capacity_is_negative():
             id="g", item="RICE", quantity=-1, unit="kg", owner_id=None, region=None, provenance=SOURCE
         )
     with pytest.raises(InvalidInputError):
+        InKindOffer(
+            id="g", item="RICE", quantity=10**9 + 1, unit="kg", owner_id=None, region=None, provenance=SOURCE
+        )
+    with pytest.raises(InvalidInputError):
         ServiceOffer(
             id="s",
             kind=OfferKind.LODGING,

@@ -59,6 +59,14 @@ def problems(
             tables["need_windows"].append(b.window(name, day, f"{hour}:00", f"{hour + length}:00"))
         if goods and draw(st.booleans()):
             tables["need_items"].append(b.item(f"{name}-i", name, quantity=draw(st.integers(1, 4))))
+    for subject in subjects:
+        for kind in ("WISH", "CASH"):
+            for paid_fen in draw(st.lists(st.sampled_from([1, 49_998, 3_000_000 - 3]), max_size=1)):
+                tables["subjects_paid"].append({"subject_id": subject, "kind": kind, "paid_fen": paid_fen})
+    for need in tables["needs"]:
+        live = draw(st.sampled_from([None, None, None, need["need_id"], f"earlier-{need['need_id']}"]))
+        if live is not None and need["subject_kind"] == "HOUSEHOLD" and need["kind"] == "WISH":
+            tables["live_wishes"].append({"need_id": live, "subject_id": need["subject_id"]})
     for j in range(draw(st.integers(0, volunteers))):
         name = f"v{j}"
         tables["volunteers"].append(

@@ -98,6 +98,30 @@ async def _answer(ws, proposal, answer=accept_proposal):
     return await answer(ws, officer("charity"), proposal.id, expected_version=2)
 
 
+async def test_a_household_has_one_wish_at_a_time_over_rounds(store):
+    """The second wish waits until the first is confirmed, not only until the next round."""
+    world = World()
+    world.region()
+    world.organisation("charity")
+    world.fund("fund", "charity")
+    world.household("home")
+    world.need("first", amount_fen=10_000, subject_id="home", urgency="URGENT")
+    world.need("second", amount_fen=10_000, subject_id="home")
+    await world.write(store)
+    ws = workspace(store)
+    await _published(ws)
+    again = await run_round(ws, matcher_actor(CITY), REQUEST)
+    assert again.problem.live_wishes.rows() == [("first", "home")]
+    assert again.problem.subjects_paid.rows() == [("home", "WISH", 10_000)]
+    assert again.plan.fulfilled == frozenset()
+    reason = again.plan.reasons["second"]
+    assert (reason.rule, reason.parameters["ceiling"]) == ("HC-19", "WISHES")
+    (offered,) = await _proposals(ws, need_id="first")
+    await _answer(ws, offered, decline_proposal)
+    after = await run_round(ws, matcher_actor(CITY), REQUEST)
+    assert after.plan.fulfilled == {"first"}
+
+
 async def test_a_round_proposes_and_promises_nothing(ws):
     seen = []
     outcome = await run_round(

@@ -1,0 +1,86 @@
+"""The largest figures that a problem may hold: refused beyond, exact up to there."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import InvalidInputError
+from domain.money import MOST_FEN
+from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
+from matching.audit import audit
+from matching.bound import MOST_PRICE, gift_values
+from matching.policy import policy_on
+from matching.solve import solve
+from matching.supply import Gifts
+from tests.matching import builders as b
+
+_NEEDS = 100_000
+
+
+@pytest.mark.parametrize(
+    ("tables", "named"),
+    [
+        ({"needs": [b.need("big", amount_fen=MOST_FEN + 1)]}, {"need": "big", "field": "amount_fen"}),
+        ({"needs": [b.need("long", duration_min=MOST_DURATION_MIN + 1)]}, {"need": "long"}),
+        (
+            {"needs": [b.need("n1")], "need_items": [b.item("i", quantity=MOST_QUANTITY + 1)]},
+            {"need": "n1", "field": "quantity"},
+        ),
+        ({"funds": [b.fund("rich", MOST_FEN + 1)]}, {"fund": "rich"}),
+        ({"stock": [b.stock("hoard", quantity=MOST_QUANTITY + 1)]}, {"offer": "hoard"}),
+    ],
+)
+def test_a_figure_beyond_its_limit_is_refused_with_whose_it_is(tables, named):
+    with pytest.raises(InvalidInputError) as refused:
+        b.problem(**tables)
+    assert named.items() <= refused.value.context.items()
+
+
+def test_sums_over_a_large_round_fit_64_bits():
+    weights = policy_on(b.POLICY_DAY).weights
+    most_points = 8 * weights.fulfilment_per_urgency + weights.waiting_days_most * weights.waiting_per_day
+    assert _NEEDS * MOST_FEN < 2**63
+    assert _NEEDS * most_points * 10**9 < 2**63
+    assert most_points * 10**9 < MOST_PRICE < 2**63 // MOST_DURATION_MIN
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from([1, 7, 10**6, MOST_FEN - 1, MOST_FEN]), min_size=1, max_size=6),
+    st.lists(st.sampled_from([1, 10**8, MOST_FEN]), min_size=1, max_size=2),
+    st.booleans(),
+)
+def test_the_bound_holds_where_amounts_are_as_different_as_they_can_be(amounts, budgets, in_parts):
+    problem = b.problem(
+        needs=[
+            b.need(
+                f"n{i}", kind="WORKS", subject_kind="INSTITUTION", amount_fen=fen, partial_allowed=in_parts
+            )
+            for i, fen in enumerate(amounts)
+        ],
+        funds=[b.fund(f"f{i}", fen) for i, fen in enumerate(budgets)],
+    )
+    plan = solve(problem, b.policy())
+    assert audit(problem, b.policy(), plan) == ()
+    assert plan.bound >= plan.value >= 0
+
+
+def test_gifts_at_the_highest_price_do_not_wrap_into_a_gain():
+    """A need that asks for everything at a price set by one that asks for a fen is worth no money."""
+    one = np.zeros(1, dtype=np.int64)
+    most = np.full(1, MOST_FEN, dtype=np.int64)
+    gifts = Gifts(
+        taker=one,
+        giver=one,
+        most=most,
+        cost=one,
+        asked=most,
+        held=most,
+        first=np.array([0, 1], dtype=np.int64),
+    )
+    for price in [*(10**k for k in range(14)), 2**44 + 1, MOST_PRICE]:
+        value = gift_values(gifts, np.full(1, price, dtype=np.int64), one, one)
+        true = -price * MOST_FEN
+        assert true <= int(value.full[0]) <= max(true, -(2**50))
+        assert int(value.partial[0]) == 0
