@@ -27,13 +27,14 @@ from graph.claims import (
     withdraw_claim,
 )
 from graph.needs import lock_need
+from graph.proposals import is_unanswered
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
-from workflows.promises import move_by_promises
+from workflows.promises import move_by_promises, withdraw_proposals, withdraw_visit
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(ClaimRow)
@@ -164,7 +165,9 @@ async def release_claim(
     """
     Give a slot back, without penalty (HC-05): the claim is WITHDRAWN and the need open again.
 
-    A volunteer releases their own claims, the desk any of its region's.
+    The proposal that the claim came from is withdrawn with it. While others of the need's proposals wait for
+    an answer, a need that must be served whole loses them too and what they reserved is free again; one that
+    may be served in part stays OFFERED. A volunteer releases their own claims, the desk any of its region's.
 
     Raises
     ------
@@ -181,7 +184,12 @@ async def release_claim(
             raise TransitionError("the claim is over", id=claim_id, before=claim.state.value)
         need = await lock_need(tx, actor, claim.need_id)
         withdrawn = await withdraw_claim(tx, claim)
-        await move_by_promises(tx, actor, need, reason=reason, claimable=True)
+        await withdraw_visit(tx, claim)
+        unanswered = await is_unanswered(tx, need.id)
+        if unanswered and not need.partial_allowed:
+            await withdraw_proposals(tx, need.id)  # of no use without the visit that fell through
+        if not (unanswered and need.partial_allowed):
+            await move_by_promises(tx, actor, need, reason=reason, claimable=True)
         tx.record("claim.release", claim_id, detail={"reason": reason})
         return withdrawn
 

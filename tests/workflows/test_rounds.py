@@ -18,11 +18,11 @@ from domain.rounds import ProposalKind, ProposalState, RoundState
 from graph.ports import Access, Statement
 from graph.reads.funds import fund_by_id
 from graph.reads.needs import need_by_id, transitions_of_needs
-from graph.reads.proposals import ProposalFilter, page_of_proposals
+from graph.reads.proposals import ProposalFilter, claims_of_volunteers, page_of_proposals
 from graph.reads.rounds import page_of_outcomes, round_by_id
 from graph.reads.volunteers import volunteer_by_id
 from tests.builders import CITY, NOW, OTHER_CITY, World, officer, volunteer, worker, workspace
-from workflows.claims import claim_slot
+from workflows.claims import claim_slot, release_claim
 from workflows.needs import complete_need, confirm_need
 from workflows.people import demo_actors, matcher_actor
 from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
@@ -310,3 +310,62 @@ async def test_the_demonstration_has_its_three_people(ws):
     assert [sorted(held)[0].value for held in roles] == ["STATION_LEAD", "VOLUNTEER", "FEDERATION_OFFICER"]
     with pytest.raises(NotFoundError):
         await demo_actors(ws, "/NBS/99/")
+
+
+async def _accepted_visit(ws, need_id):
+    """The first visit offered for a need, accepted: its claim and its volunteer."""
+    visit = (await _proposals(ws, need_id=need_id, kinds=(ProposalKind.VOLUNTEER,)))[0]
+    await _answer(ws, visit)
+    held = await ws.store.read(lambda tx: claims_of_volunteers(tx, worker(), [visit.volunteer_id]))
+    (claim,) = [claim for claim in held[visit.volunteer_id] if claim.need_id == need_id]
+    return claim, visit.volunteer_id
+
+
+async def _offered(store, **need):
+    world = World()
+    world.region()
+    world.organisation("charity")
+    world.fund("fund", "charity")
+    for i in range(3):
+        world.volunteer(f"v{i}")
+    world.need("n", **need)
+    await world.write(store)
+    ws = workspace(store)
+    await _published(ws)
+    return ws
+
+
+async def test_a_visit_released_while_money_is_offered_releases_the_money_of_a_whole_need(store):
+    ws = await _offered(store, slots=1, amount_fen=30_000)
+    claim, holder = await _accepted_visit(ws, "n")
+    await release_claim(ws, volunteer(holder), claim.id, expected_version=1, reason="生病")
+    assert (await _need(ws, "n")).state is NeedState.VERIFIED
+    assert {proposal.state for proposal in await _proposals(ws)} == {ProposalState.WITHDRAWN}
+    assert (await _fund(ws)).reserved_fen == 0
+    again = await run_round(ws, matcher_actor(CITY), REQUEST)
+    assert again.round.amount_allocated_fen == 30_000
+
+
+async def test_a_visit_released_leaves_a_need_in_parts_offered_until_all_have_answered(store):
+    ws = await _offered(store, slots=1, amount_fen=30_000, partial_allowed=True)
+    claim, holder = await _accepted_visit(ws, "n")
+    await release_claim(ws, volunteer(holder), claim.id, expected_version=1, reason="生病")
+    assert (await _need(ws, "n")).state is NeedState.OFFERED
+    assert (await _fund(ws)).reserved_fen == 30_000
+    (money,) = await _proposals(ws, kinds=(ProposalKind.MONEY,))
+    await _answer(ws, money)
+    assert (await _need(ws, "n")).state is NeedState.PARTIAL
+
+
+async def test_only_who_served_is_confirmed_to_have_served(store):
+    ws = await _offered(store, slots=1)
+    claim, holder = await _accepted_visit(ws, "n")
+    await release_claim(ws, volunteer(holder), claim.id, expected_version=1, reason="生病")
+    (visit,) = await _proposals(ws)
+    assert visit.state is ProposalState.WITHDRAWN
+    other = next(name for name in ("v0", "v1", "v2") if name != holder)
+    await claim_slot(ws, volunteer(other), "n:slot:0")
+    need = await _need(ws, "n")
+    done = await complete_need(ws, worker(), "n", expected_version=need.version, evidence="回执")
+    await confirm_need(ws, worker(), "n", expected_version=done.version)
+    assert [proposal.state for proposal in await _proposals(ws)] == [ProposalState.WITHDRAWN]
