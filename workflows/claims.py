@@ -9,7 +9,6 @@ from domain.errors import (
     ConflictError,
     NotFoundError,
     NotPermittedError,
-    SeparationOfDutiesError,
     SlotTakenError,
     TransitionError,
 )
@@ -35,6 +34,7 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
 from workflows.promises import move_by_promises, withdraw_proposals, withdraw_visit
+from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(ClaimRow)
@@ -82,10 +82,13 @@ async def claim_slot(
         others = await active_claims(tx, need.id)
         if any(claim.volunteer_id == volunteer_id for claim in others):
             raise ConflictError("the volunteer holds another slot of this need", id=need.id)
-        if actor.id in (need.posted_by, need.verified_by):
-            raise SeparationOfDutiesError(
-                "who posted or verified a need does not serve it", id=need.id, rule="HC-29"
-            )
+        await require_other_person(
+            tx,
+            actor,
+            (need.posted_by, need.verified_by),
+            "who posted or verified a need does not serve it",
+            about=need.id,
+        )
         window = await _visit(tx, actor, need, others, volunteer_id)
         await require_fit(
             tx,

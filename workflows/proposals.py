@@ -7,7 +7,6 @@ from domain.errors import (
     ConflictError,
     InvariantError,
     NotPermittedError,
-    SeparationOfDutiesError,
     SlotTakenError,
     TransitionError,
 )
@@ -16,7 +15,15 @@ from domain.rounds import ClaimState, ProposalKind, ProposalState
 from domain.time import Window
 from graph.claims import create_claim, is_held, new_claim, slot_by_id
 from graph.needs import lock_need_of
-from graph.proposals import is_unanswered, join_gift, lock_proposal, move_proposal
+from graph.proposals import (
+    accept_as,
+    is_unanswered,
+    join_gift,
+    lock_proposal,
+    move_proposal,
+    owner_of_gift,
+    who_accepted,
+)
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ProposalRow, claims_of_volunteers, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
@@ -27,6 +34,7 @@ from workflows.promises import (
     settle_proposal,
     withdraw_proposals,
 )
+from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(ProposalRow)
@@ -48,9 +56,10 @@ async def accept_proposal(
     Raises
     ------
     NotPermittedError
-        The proposal asks somebody else, or the volunteer is promised elsewhere at that time (HC-28).
+        The proposal asks somebody else or takes from another organisation; or the volunteer may not take the
+        visit any more (``context['rule']`` names the hard constraint).
     SeparationOfDutiesError
-        The officer posted or verified the need (HC-29).
+        The actor posted or verified the need (HC-29).
     SlotTakenError
         The slot is held by somebody else.
     TransitionError
@@ -62,14 +71,17 @@ async def accept_proposal(
         need, proposal = await _locked(tx, actor, proposal_id, expected_version)
         if need.state is not NeedState.OFFERED:
             raise TransitionError("the need is no longer offered", id=need.id, before=need.state.value)
-        await move_proposal(tx, proposal, ProposalState.ACCEPTED)
+        await require_other_person(
+            tx,
+            actor,
+            (need.posted_by, need.verified_by),
+            "who posted or verified a need neither serves it nor approves for it",
+            about=need.id,
+        )
+        await accept_as(tx, actor, proposal)
         if proposal.kind is ProposalKind.VOLUNTEER:
             await _promise_visit(tx, actor, proposal, claim_id)
         else:
-            if actor.id in (need.posted_by, need.verified_by):
-                raise SeparationOfDutiesError(
-                    "who posted or verified a need does not approve for it", id=need.id, rule="HC-29"
-                )
             await join_gift(tx, proposal)
         await _move_when_answered(tx, actor, need, "accepted")
         tx.record("proposal.accept", proposal_id)
@@ -89,6 +101,10 @@ async def _locked(
             raise NotPermittedError("the proposal asks another volunteer", id=proposal_id, rule="HC-05")
     else:
         actor.require(Role.FEDERATION_OFFICER, Role.FEDERATION_APPROVER)
+        if await owner_of_gift(tx, seen) not in actor.scope.organisation_ids:  # the desk sees all, gives none
+            raise NotPermittedError(
+                "the fund or stock is another organisation's", id=proposal_id, rule="HC-29"
+            )
     need = await lock_need_of(tx, seen)
     return need, await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
 
@@ -140,7 +156,7 @@ async def decline_proposal(
     Raises
     ------
     NotPermittedError
-        The proposal asks somebody else.
+        The proposal asks somebody else or takes from another organisation.
     TransitionError
         The proposal was answered already.
     """
@@ -166,23 +182,36 @@ async def confirm_proposal(
     """
     Confirm at the desk that one accepted gift of money or goods arrived: reserved becomes given.
 
-    For needs served in part, whose other parts are still wanting; ``confirm_need`` settles a whole need.
+    For needs served in part, whose other parts may still be wanting; ``confirm_need`` settles a whole need.
 
     Raises
     ------
     ConflictError
-        The proposal is a visit; visits are confirmed with their need.
+        The proposal is a visit, or its need is served whole: both are confirmed with the need.
+    SeparationOfDutiesError
+        The actor is the one who accepted it: two people see to money and goods (HC-29).
     TransitionError
-        The proposal was not accepted, or is settled.
+        The proposal was not accepted, or is settled; or its need is neither PARTIAL nor ACCEPTED.
     """
     actor.require(Role.STATION_WORKER, Role.STATION_LEAD)
 
     async def work(tx: AuditedTransaction) -> ProposalRow:
         seen = await proposal_by_id(tx, actor, proposal_id)
-        await lock_need_of(tx, seen)
+        need = await lock_need_of(tx, seen)
         proposal = await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
         if proposal.kind is ProposalKind.VOLUNTEER:
             raise ConflictError("a visit is confirmed with its need", id=proposal_id)
+        if not need.partial_allowed:
+            raise ConflictError("a need served whole is confirmed whole", id=proposal_id)
+        if need.state not in (NeedState.PARTIAL, NeedState.ACCEPTED):
+            raise TransitionError("the need takes no gift now", id=need.id, before=need.state.value)
+        await require_other_person(
+            tx,
+            actor,
+            await who_accepted(tx, [proposal_id]),
+            "who accepted a gift does not confirm that it arrived",
+            about=proposal_id,
+        )
         await settle_proposal(tx, proposal)
         return await proposal_by_id(tx, actor, proposal_id)
 

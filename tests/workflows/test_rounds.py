@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from domain.actors import Actor, Purpose, Role, Scope
 from domain.errors import (
+    ConflictError,
     InsufficientFundsError,
     NotFoundError,
     NotPermittedError,
@@ -23,7 +25,7 @@ from graph.reads.rounds import page_of_outcomes, round_by_id
 from graph.reads.volunteers import volunteer_by_id
 from tests.builders import CITY, NOW, OTHER_CITY, World, officer, volunteer, worker, workspace
 from workflows.claims import claim_slot, release_claim
-from workflows.needs import complete_need, confirm_need
+from workflows.needs import cancel_need, complete_need, confirm_need, verify_need
 from workflows.people import demo_actors, matcher_actor
 from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
 from workflows.rounds import RoundRequest, discard_round, publish_round, run_round
@@ -369,3 +371,84 @@ async def test_only_who_served_is_confirmed_to_have_served(store):
     done = await complete_need(ws, worker(), "n", expected_version=need.version, evidence="回执")
     await confirm_need(ws, worker(), "n", expected_version=done.version)
     assert [proposal.state for proposal in await _proposals(ws)] == [ProposalState.WITHDRAWN]
+
+
+def _person(actor_id, *roles, participant_id=None, organisations=()):
+    scope = Scope(region_paths=(CITY,), organisation_ids=organisations, purpose=Purpose.SERVICE)
+    return Actor(
+        id=actor_id, name=actor_id, roles=frozenset(roles), scope=scope, participant_id=participant_id
+    )
+
+
+async def test_nobody_answers_for_another_organisations_money_or_goods(ws):
+    await _published(ws)
+    two = _person("two", Role.STATION_WORKER, Role.FEDERATION_OFFICER, organisations=("elsewhere",))
+    for proposal in await _proposals(ws, kinds=(ProposalKind.MONEY, ProposalKind.GOODS)):
+        for answer in (accept_proposal, decline_proposal):
+            with pytest.raises(NotPermittedError):
+                await answer(ws, two, proposal.id, expected_version=2)
+    assert (await _fund(ws)).reserved_fen == 30_000
+
+
+async def test_who_accepted_money_does_not_confirm_it_by_any_account(store):
+    ws = await _offered(store, amount_fen=30_000, kind="GOODS", partial_allowed=True)
+    (money,) = await _proposals(ws)
+    giver = _person(
+        "one",
+        Role.STATION_WORKER,
+        Role.FEDERATION_OFFICER,
+        participant_id="person",
+        organisations=("charity",),
+    )
+    await accept_proposal(ws, giver, money.id, expected_version=2)
+    for again in (giver, _person("other-account", Role.STATION_WORKER, participant_id="person")):
+        with pytest.raises(SeparationOfDutiesError):
+            await confirm_proposal(ws, again, money.id, expected_version=3)
+    need = await _need(ws, "n")
+    done = await complete_need(ws, worker(), "n", expected_version=need.version, evidence="回执")
+    with pytest.raises(SeparationOfDutiesError):
+        await confirm_need(ws, giver, "n", expected_version=done.version)
+    assert (await _fund(ws)).spent_fen == 0
+    await confirm_need(ws, worker(), "n", expected_version=done.version)
+    assert (await _fund(ws)).spent_fen == 30_000
+
+
+async def test_gifts_are_confirmed_alone_only_where_a_need_is_served_in_parts(ws):
+    await _published(ws)
+    (wish,) = await _proposals(ws, need_id="wish")
+    await _answer(ws, wish)
+    with pytest.raises(ConflictError):
+        await confirm_proposal(ws, worker(), wish.id, expected_version=3)
+    assert (await _fund(ws)).spent_fen == 0
+
+
+async def test_a_need_that_gifts_have_reached_is_not_cancelled(ws):
+    await _published(ws)
+    (ward,) = await _proposals(ws, need_id="ward")
+    await _answer(ws, ward)
+    await confirm_proposal(ws, worker(), ward.id, expected_version=3)
+    need = await _need(ws, "ward")
+    with pytest.raises(ConflictError):
+        await cancel_need(ws, worker(), "ward", expected_version=need.version, reason="不再需要")
+    assert (await _need(ws, "ward")).state is NeedState.PARTIAL
+
+
+async def test_who_verified_a_need_does_not_accept_to_serve_it(store):
+    ws = await _offered(store, slots=1, verified_by="boss")
+    (visit,) = await _proposals(ws)
+    boss = _person("boss", Role.STATION_WORKER, Role.VOLUNTEER, participant_id=visit.volunteer_id)
+    with pytest.raises(SeparationOfDutiesError):
+        await accept_proposal(ws, boss, visit.id, expected_version=2)
+
+
+async def test_who_posted_a_need_as_a_listed_worker_does_not_verify_it(store):
+    world = World()
+    world.volunteer("v0", resident_id="resident")
+    world.need("listed", slots=1, state="POSTED", posted_by="city:SocialWorker:7", verified_by=None)
+    world.need("own", slots=1, state="POSTED", posted_by="resident", verified_by=None)
+    await world.write(store)
+    ws = workspace(store)
+    for need_id, participant in (("listed", "city:SocialWorker:7"), ("own", "v0")):
+        actor = _person("account", Role.STATION_WORKER, participant_id=participant)
+        with pytest.raises(SeparationOfDutiesError):
+            await verify_need(ws, actor, need_id, expected_version=1, evidence="电话核实")
