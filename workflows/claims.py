@@ -31,6 +31,7 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from graph.volunteers import lock_volunteer
 from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
 from workflows.promises import move_by_promises, withdraw_proposals, withdraw_visit
@@ -89,6 +90,7 @@ async def claim_slot(
             "who posted or verified a need does not serve it",
             about=need.id,
         )
+        await lock_volunteer(tx, volunteer_id)  # two claims of one person read each other's promises
         window = await _visit(tx, actor, need, others, volunteer_id)
         await require_fit(
             tx,
@@ -193,7 +195,8 @@ async def release_claim(
             await withdraw_proposals(tx, need.id)  # of no use without the visit that fell through
         if not (unanswered and need.partial_allowed):
             await move_by_promises(tx, actor, need, reason=reason, claimable=True)
-        tx.record("claim.release", claim_id, detail={"reason": reason})
+        # What people wrote stays out of the chain, which nobody may ever shorten.
+        tx.record("claim.release", claim_id, detail={"reason_length": len(reason)})
         return withdrawn
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)

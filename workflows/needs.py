@@ -24,7 +24,7 @@ from domain.regions import GeoPoint
 from domain.rounds import ProposalState
 from domain.time import Window
 from graph.claims import active_claims
-from graph.households import require_household
+from graph.households import lock_household, require_household
 from graph.needs import create_need, lock_need, move_need, open_alike
 from graph.organisations import require_institution
 from graph.proposals import in_state, who_accepted
@@ -212,7 +212,10 @@ async def verify_need(
             tx, actor, (need.posted_by,), "who posted a need does not verify it", about=need_id
         )
         await move_need(tx, actor, need, NeedState.VERIFIED, at=tx.at, reason=evidence, verified_by=actor.id)
-        alike = await open_alike(tx, need, _ALIVE)
+        household_id = need.subject_id if need.subject_kind is SubjectKind.HOUSEHOLD else None
+        if household_id is not None:
+            await lock_household(tx, household_id)  # two verifications for one household see each other
+        alike = None if household_id is None else await open_alike(tx, need, _ALIVE)
         if alike is not None:
             raise ConflictError(
                 "the household has an open need of this kind and category",
@@ -311,7 +314,11 @@ async def complete_need(
     ------
     NotPermittedError
         Neither the desk nor one who serves.
+    InvalidInputError
+        No evidence is named (HC-06).
     """
+    if not evidence.strip():
+        raise InvalidInputError("completion names its evidence", field="evidence", rule="HC-06")
     return await _serve(
         ws, actor, need_id, expected_version=expected_version, after=NeedState.DONE, evidence=evidence
     )

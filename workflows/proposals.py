@@ -11,9 +11,9 @@ from domain.errors import (
     TransitionError,
 )
 from domain.needs import NeedState
-from domain.rounds import ClaimState, ProposalKind, ProposalState
+from domain.rounds import ProposalKind, ProposalState
 from domain.time import Window
-from graph.claims import create_claim, is_held, new_claim, slot_by_id
+from graph.claims import active_claims, create_claim, free_slots, is_held, new_claim, slot_by_id
 from graph.needs import lock_need_of
 from graph.proposals import (
     accept_as,
@@ -25,8 +25,10 @@ from graph.proposals import (
     who_accepted,
 )
 from graph.reads.needs import NeedRow
-from graph.reads.proposals import ProposalRow, claims_of_volunteers, proposal_by_id
+from graph.reads.proposals import ProposalRow, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from graph.volunteers import lock_volunteer
+from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
 from workflows.promises import (
     move_by_promises,
@@ -80,7 +82,7 @@ async def accept_proposal(
         )
         await accept_as(tx, actor, proposal)
         if proposal.kind is ProposalKind.VOLUNTEER:
-            await _promise_visit(tx, actor, proposal, claim_id)
+            await _promise_visit(tx, actor, need, proposal, claim_id)
         else:
             await join_gift(tx, proposal)
         await _move_when_answered(tx, actor, need, "accepted")
@@ -109,24 +111,23 @@ async def _locked(
     return need, await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
 
 
-async def _promise_visit(tx: AuditedTransaction, actor: Actor, proposal: ProposalRow, claim_id: str) -> None:
+async def _promise_visit(
+    tx: AuditedTransaction, actor: Actor, need: NeedRow, proposal: ProposalRow, claim_id: str
+) -> None:
     slot_id, volunteer_id = proposal.slot_id, proposal.volunteer_id
     if slot_id is None or volunteer_id is None or not proposal.window_start or not proposal.window_end:
         raise InvariantError("a proposed visit names slot, volunteer and time", id=proposal.id)
     if await is_held(tx, slot_id):
         raise SlotTakenError("somebody else holds the slot", slot=slot_id)
+    await lock_volunteer(tx, volunteer_id)
     visit = Window(start=proposal.window_start, end=proposal.window_end)
-    claims = (await claims_of_volunteers(tx, actor, [volunteer_id])).get(volunteer_id, ())
-    if any(
-        claim.state is ClaimState.ACTIVE
-        and claim.window_start
-        and claim.window_end
-        and visit.overlaps(Window(start=claim.window_start, end=claim.window_end))
-        for claim in claims
-    ):
-        raise NotPermittedError(
-            "the volunteer is promised elsewhere at that time", id=proposal.id, rule="HC-28"
-        )
+    await require_fit(
+        tx,
+        need,
+        Visit(slot_id=slot_id, volunteer_id=volunteer_id, window=visit),
+        team=[visit_of(claim) for claim in await active_claims(tx, need.id)],
+        completes_team=await free_slots(tx, need.id) == 1,
+    )
     claim = new_claim(
         claim_id=claim_id,
         slot=await slot_by_id(tx, slot_id),
@@ -170,7 +171,8 @@ async def decline_proposal(
         else:
             await withdraw_proposals(tx, need.id)
             await move_by_promises(tx, actor, need, reason=reason or "declined")
-        tx.record("proposal.decline", proposal_id, detail={"reason": reason})
+        # What people wrote stays out of the chain, which nobody may ever shorten.
+        tx.record("proposal.decline", proposal_id, detail={"reason_length": len(reason)})
         return await proposal_by_id(tx, actor, proposal_id)
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)

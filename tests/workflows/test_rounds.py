@@ -1,6 +1,7 @@
 """A round from open needs to help that arrived, and every way it may be refused on the way."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -32,6 +33,8 @@ from workflows.rounds import RoundRequest, discard_round, publish_round, run_rou
 
 REQUEST = RoundRequest(region_path=CITY, time_limit_s=20.0)
 SPEND = Statement("MATCH (f:Fund {id: 'fund'}) SET f.spent_fen = f.received_fen - 1", Access.WRITE)
+LAPSE = Statement("MATCH (q:Qualification) DETACH DELETE q", Access.WRITE)
+DETAILS = Statement("MATCH (e:AuditEntry) RETURN e.detail AS detail", Access.READ)
 STOCK = Statement(
     "MATCH (o:InKindOffer {id: 'quilts'}) RETURN o.quantity AS quantity, o.reserved_quantity AS reserved",
     Access.READ,
@@ -452,3 +455,53 @@ async def test_who_posted_a_need_as_a_listed_worker_does_not_verify_it(store):
         actor = _person("account", Role.STATION_WORKER, participant_id=participant)
         with pytest.raises(SeparationOfDutiesError):
             await verify_need(ws, actor, need_id, expected_version=1, evidence="电话核实")
+
+
+async def test_a_visit_is_not_accepted_when_the_licence_for_it_is_gone(store):
+    world = World()
+    world.region()
+    world.volunteer("v0", licences=("NURSE",))
+    world.need("n", slots=1, licence="NURSE")
+    await world.write(store)
+    ws = workspace(store)
+    await _published(ws)
+    (visit,) = await _proposals(ws)
+    await store.write(lambda tx: tx.run(LAPSE))
+    with pytest.raises(NotPermittedError) as refused:
+        await _answer(ws, visit)
+    assert refused.value.context["rule"] == "HC-02"
+
+
+async def test_a_visit_is_not_accepted_on_top_of_a_full_day(store):
+    ws = await _offered(store, slots=1)
+    (visit,) = await _proposals(ws)
+    world = World()
+    world.need("elsewhere", slots=1, duration_min=480)
+    world.add(
+        "Claim",
+        id="full-day",
+        need_id="elsewhere",
+        slot_id="elsewhere:slot:0",
+        volunteer_id=visit.volunteer_id,
+        state="ACTIVE",
+        window_start=visit.window_end + timedelta(hours=1),
+        window_end=visit.window_end + timedelta(hours=9),
+        claimed_at=NOW,
+        claimed_by="somebody",
+        region_path=OTHER_CITY,  # promised outside what the account sees
+        version=1,
+    )
+    await world.write(store)
+    with pytest.raises(NotPermittedError) as refused:
+        await _answer(ws, visit)
+    assert refused.value.context["rule"] == "HC-27"
+    assert (await _proposals(ws))[0].state is ProposalState.OFFERED
+
+
+async def test_what_people_wrote_stays_out_of_the_chain(store):
+    ws = await _offered(store, slots=1)
+    claim, holder = await _accepted_visit(ws, "n")
+    await release_claim(ws, volunteer(holder), claim.id, expected_version=1, reason="王大爷确诊了")
+    details = await store.read(lambda tx: tx.run(DETAILS))
+    assert len(details) > 3
+    assert not [record for record in details if "王大爷" in (record["detail"] or "")]
