@@ -1,7 +1,7 @@
 """A round from open needs to help that arrived, and every way it may be refused on the way."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -24,13 +24,14 @@ from graph.reads.needs import need_by_id, transitions_of_needs
 from graph.reads.proposals import ProposalFilter, claims_of_volunteers, page_of_proposals
 from graph.reads.rounds import page_of_outcomes, round_by_id
 from graph.reads.volunteers import volunteer_by_id
-from tests.builders import CITY, NOW, OTHER_CITY, World, officer, volunteer, worker, workspace
+from tests.builders import CITY, NOW, OTHER_CITY, TOWN, World, officer, volunteer, worker, workspace
 from workflows.claims import claim_slot, release_claim
 from workflows.needs import cancel_need, complete_need, confirm_need, verify_need
 from workflows.people import demo_actors, matcher_actor
 from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
 from workflows.rounds import RoundRequest, discard_round, publish_round, run_round
 
+SECOND_TOWN = "/NBS/32/3205/320582/320582101/"
 REQUEST = RoundRequest(region_path=CITY, time_limit_s=20.0)
 SPEND = Statement("MATCH (f:Fund {id: 'fund'}) SET f.spent_fen = f.received_fen - 1", Access.WRITE)
 LAPSE = Statement("MATCH (q:Qualification) DETACH DELETE q", Access.WRITE)
@@ -505,3 +506,98 @@ async def test_what_people_wrote_stays_out_of_the_chain(store):
     details = await store.read(lambda tx: tx.run(DETAILS))
     assert len(details) > 3
     assert not [record for record in details if "王大爷" in (record["detail"] or "")]
+
+
+async def _rounds_by_town(ws):
+    """Two rounds over the two towns, both solved before either is published."""
+    requests = [RoundRequest(region_path=path, time_limit_s=20.0) for path in (TOWN, SECOND_TOWN)]
+    return [(await run_round(ws, matcher_actor(CITY), request)).round for request in requests]
+
+
+async def test_two_rounds_do_not_fill_one_persons_day_twice(store):
+    world = World()
+    world.volunteer("v0", path=CITY, weekly_minutes=6000)
+    day = NOW + timedelta(days=1)
+    for need_id, path, hour in (("a", TOWN, -1), ("b", SECOND_TOWN, 4)):
+        start, end = day + timedelta(hours=hour), day + timedelta(hours=hour + 5)
+        world.need(
+            need_id,
+            slots=1,
+            path=path,
+            duration_min=300,
+            window_starts=[start.isoformat()],
+            window_ends=[end.isoformat()],
+        )
+    await world.write(store)
+    ws = workspace(store)
+    one, two = await _rounds_by_town(ws)
+    assert (one.fulfilled, two.fulfilled) == (1, 1)
+    await publish_round(ws, worker(), one.id, expected_version=1)
+    with pytest.raises(ConflictError) as refused:
+        await publish_round(ws, worker(), two.id, expected_version=1)
+    assert refused.value.context["rule"] == "HC-27"
+    assert (await _need(ws, "b")).state is NeedState.VERIFIED
+
+
+async def test_two_rounds_do_not_pass_one_households_ceiling(store):
+    world = World()
+    world.organisation("charity")
+    world.fund("fund", "charity", received_fen=9_000_000)
+    world.household("h")
+    for need_id, path, category in (("a", TOWN, "LIVING_AID"), ("b", SECOND_TOWN, "EDUCATION")):
+        world.need(need_id, amount_fen=2_000_000, subject_id="h", category=category, path=path, kind="CASH")
+    await world.write(store)
+    ws = workspace(store)
+    one, two = await _rounds_by_town(ws)
+    assert (one.fulfilled, two.fulfilled) == (1, 1)
+    await publish_round(ws, worker(), one.id, expected_version=1)
+    with pytest.raises(ConflictError) as refused:
+        await publish_round(ws, worker(), two.id, expected_version=1)
+    assert refused.value.context["rule"] == "HC-19"
+    assert (await _fund(ws)).reserved_fen == 2_000_000
+
+
+async def test_an_old_round_is_not_offered(store):
+    world = World()
+    world.organisation("charity")
+    world.fund("fund", "charity")
+    world.need("n", amount_fen=30_000)
+    await world.write(store)
+    ws = workspace(store)
+    old = RoundRequest(region_path=CITY, time_limit_s=20.0, as_of=NOW - timedelta(hours=25))
+    row = (await run_round(ws, matcher_actor(CITY), old)).round
+    with pytest.raises(ConflictError, match="24 hours"):
+        await publish_round(ws, worker(), row.id, expected_version=1)
+    assert (await _fund(ws)).reserved_fen == 0
+
+
+async def test_a_visit_that_has_begun_is_not_offered(store):
+    world = World()
+    world.volunteer("v0")
+    starts, ends = NOW + timedelta(minutes=5), NOW + timedelta(minutes=65)
+    world.need("n", slots=1, window_starts=[starts.isoformat()], window_ends=[ends.isoformat()])
+    await world.write(store)
+    late = (await run_round(workspace(store), matcher_actor(CITY), REQUEST)).round
+    assert late.fulfilled == 0  # nobody could be asked in time
+    request = RoundRequest(region_path=CITY, time_limit_s=20.0, as_of=NOW)
+    row = (await run_round(workspace(store), matcher_actor(CITY), request)).round
+    assert row.fulfilled == 1
+    with pytest.raises(ConflictError, match="begun"):
+        await publish_round(
+            workspace(store, now=NOW + timedelta(minutes=6)), worker(), row.id, expected_version=1
+        )
+
+
+async def test_a_fund_that_has_ended_since_gives_nothing(store):
+    world = World()
+    world.organisation("charity")
+    world.fund("fund", "charity", valid_from=date(2025, 1, 1), valid_to=date(2026, 3, 3))
+    world.need("n", amount_fen=30_000)
+    await world.write(store)
+    row = (await run_round(workspace(store), matcher_actor(CITY), REQUEST)).round
+    assert row.amount_allocated_fen == 30_000
+    with pytest.raises(ConflictError) as refused:
+        await publish_round(
+            workspace(store, now=NOW + timedelta(hours=20)), worker(), row.id, expected_version=1
+        )
+    assert refused.value.context["rule"] == "HC-11"
