@@ -2,10 +2,18 @@
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
-from graph.ports import Access, ReadTransaction, Statement
+from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, scope_paths
 
 EXISTS = Statement("MATCH (n:Household {id: $id}) WHERE " + IN_SCOPE + " RETURN n.id AS id", Access.READ)
+LOCK = Statement(
+    "MATCH (n:Household {id: $id}) SET n.version = n.version + 1 RETURN n.version AS version", Access.WRITE
+)
+
+
+async def lock_household(tx: WriteTransaction, household_id: str) -> None:
+    """Take a household, if it is known: what is read of its needs after it holds until the unit ends."""
+    await tx.run(LOCK, id=household_id)
 
 
 async def require_household(tx: ReadTransaction, actor: Actor, household_id: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.actors import Actor
 from domain.errors import InvariantError, StaleVersionError, TransitionError
 from domain.rounds import PROPOSAL_TRANSITIONS, ProposalState
-from graph.columns import integer
+from graph.columns import integer, text, text_or_none
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.proposals import PROPOSAL_COLUMNS, ProposalRow, proposal_by_id, proposal_of
 from graph.scope import listed
@@ -15,6 +15,19 @@ LOCK = Statement(
     "MATCH (n:Proposal {id: $id}) SET n.version = n.version + 1 RETURN n.version AS version", Access.WRITE
 )
 SET_STATE = Statement("MATCH (n:Proposal {id: $id}) SET n.state = $state", Access.WRITE)
+SET_ACCEPTED_BY = Statement(
+    "MATCH (n:Proposal {id: $id}) SET n.accepted_by = $accepted_by,"
+    " n.accepted_by_participant = $accepted_by_participant",
+    Access.WRITE,
+)
+ACCEPTED_BY = Statement(
+    "MATCH (n:Proposal) WHERE n.id IN $ids"
+    " RETURN n.id AS id, n.accepted_by AS accepted_by, n.accepted_by_participant AS accepted_by_participant"
+    " ORDER BY id",
+    Access.READ,
+)
+OWNER_OF_FUND = Statement("MATCH (f:Fund {id: $id}) RETURN f.organisation_id AS owner_id", Access.READ)
+OWNER_OF_STOCK = Statement("MATCH (o:InKindOffer {id: $id}) RETURN o.owner_id AS owner_id", Access.READ)
 OF_NEED = Statement(
     "MATCH (n:Proposal) WHERE n.need_id = $need_id AND n.state IN $states" + PROPOSAL_COLUMNS + "ORDER BY id",
     Access.READ,
@@ -119,6 +132,38 @@ async def move_proposal(tx: WriteTransaction, proposal: ProposalRow, after: Prop
     await tx.run(SET_STATE, id=proposal.id, state=after.value)
 
 
+async def accept_as(tx: WriteTransaction, actor: Actor, proposal: ProposalRow) -> None:
+    """
+    Lead a proposal to ACCEPTED and keep who said yes.
+
+    Raises
+    ------
+    TransitionError
+        It was answered already.
+    """
+    await move_proposal(tx, proposal, ProposalState.ACCEPTED)
+    await tx.run(
+        SET_ACCEPTED_BY,
+        id=proposal.id,
+        accepted_by=actor.id,
+        accepted_by_participant=actor.participant_id,
+    )
+
+
+async def who_accepted(tx: ReadTransaction, proposal_ids: Sequence[str]) -> set[str]:
+    """Give the accounts that said yes to proposals, and those whom the accounts stand for."""
+    records = await tx.run(ACCEPTED_BY, ids=listed(list(proposal_ids)))
+    named = ("accepted_by", "accepted_by_participant")
+    return {who for record in records for name in named if (who := text_or_none(record, name)) is not None}
+
+
+async def owner_of_gift(tx: ReadTransaction, proposal: ProposalRow) -> str | None:
+    """Give the organisation whose fund or stock line a proposal takes from; None where none is known."""
+    statement = OWNER_OF_FUND if proposal.fund_id is not None else OWNER_OF_STOCK
+    found = await tx.run(statement, id=proposal.fund_id or proposal.offer_id or "")
+    return text_or_none(found[0], "owner_id") if found else None
+
+
 async def lock_proposals_of_need(
     tx: WriteTransaction, need_id: str, states: Sequence[ProposalState]
 ) -> list[ProposalRow]:
@@ -135,9 +180,14 @@ async def lock_proposals_of_need(
     return rows
 
 
+async def in_state(tx: ReadTransaction, need_id: str, state: ProposalState) -> list[str]:
+    """Give the ids of a need's proposals that stand in a state."""
+    return [text(record, "id") for record in await tx.run(OF_NEED, need_id=need_id, states=[state.value])]
+
+
 async def is_unanswered(tx: ReadTransaction, need_id: str) -> bool:
     """Whether somebody has yet to answer a proposal for the need."""
-    return bool(await tx.run(OF_NEED, need_id=need_id, states=[ProposalState.OFFERED.value]))
+    return bool(await in_state(tx, need_id, ProposalState.OFFERED))
 
 
 async def promised_to(tx: ReadTransaction, need_id: str) -> Promised:

@@ -10,8 +10,9 @@ from domain.errors import NotFoundError, StaleVersionError
 from domain.needs import NeedState
 from domain.provenance import MANUAL_SOURCE
 from domain.rounds import ProposalState, RoundState
+from graph.columns import text, text_or_none
 from graph.needs import transition_id
-from graph.ports import Access, Statement, WriteTransaction
+from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.rounds import ROUND_COLUMNS, RoundRow, round_of
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME
 from graph.scope import IN_SCOPE, scope_paths
@@ -23,8 +24,11 @@ LOCK = Statement(
 PROPOSALS = Statement(
     """
     MATCH (n:Proposal) WHERE n.round_id = $round_id AND n.state = 'PROPOSED'
-    RETURN n.id AS id, n.kind AS kind, n.need_id AS need_id, n.fund_id AS fund_id, n.offer_id AS offer_id,
-      n.amount_fen AS amount_fen, n.quantity AS quantity, n.version AS version
+    RETURN n.id AS id, n.kind AS kind, n.need_id AS need_id, n.slot_id AS slot_id,
+      n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.offer_id AS offer_id,
+      n.need_item_id AS need_item_id, n.amount_fen AS amount_fen, n.quantity AS quantity,
+      n.window_start AS window_start, n.window_end AS window_end, n.distance_m AS distance_m,
+      n.version AS version
     ORDER BY id
     """,
     Access.READ,
@@ -41,6 +45,24 @@ NEEDS = Statement(
     ORDER BY id
     """,
     Access.READ,
+)
+FULFILLED = Statement(
+    "MATCH (o:NeedOutcome) WHERE o.round_id = $round_id AND o.fulfilled RETURN o.need_id AS need_id"
+    " ORDER BY need_id",
+    Access.READ,
+)
+# People are taken before their promises are read, in the order of their ids: two rounds never wait for each
+# other in a ring.
+LOCK_VOLUNTEERS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted}) SET n.version = n.version + 1", Access.WRITE
+)
+HOUSEHOLDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE n.subject_kind = 'HOUSEHOLD'"
+    " RETURN DISTINCT n.subject_id AS id ORDER BY id",
+    Access.READ,
+)
+LOCK_HOUSEHOLDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Household {id: wanted}) SET n.version = n.version + 1", Access.WRITE
 )
 PUBLISH = Statement(
     "MATCH (n:Round {id: $id}) SET n.state = 'PUBLISHED', n.published_by = $actor_id, n.published_at = $at",
@@ -130,6 +152,22 @@ async def lock_needs(tx: WriteTransaction, round_id: str, ids: Sequence[str]) ->
     await tx.run(LOCK_NEEDS, ids=list(ids))
     needs = await tx.frame(NEEDS, round_id=round_id)
     return needs.filter(pl.col("id").is_in(list(ids)))
+
+
+async def lock_people(tx: WriteTransaction, volunteer_ids: Sequence[str], need_ids: Sequence[str]) -> None:
+    """Take volunteers, and the households behind needs: what is read of their promises holds from here on."""
+    if volunteer_ids:
+        await tx.run(LOCK_VOLUNTEERS, ids=sorted(volunteer_ids))
+    if need_ids:
+        records = await tx.run(HOUSEHOLDS, ids=sorted(need_ids))
+        households = [found for record in records if (found := text_or_none(record, "id")) is not None]
+        if households:
+            await tx.run(LOCK_HOUSEHOLDS, ids=households)
+
+
+async def fulfilled_in(tx: ReadTransaction, round_id: str) -> frozenset[str]:
+    """Give the needs that a round's plan gives all they ask for."""
+    return frozenset(text(record, "need_id") for record in await tx.run(FULFILLED, round_id=round_id))
 
 
 async def offer_needs(

@@ -273,7 +273,8 @@ _ROUNDS = (
          *_integers("amount_fen", "quantity"),
          Property("window_start", _T.TIMESTAMP), Property("window_end", _T.TIMESTAMP),
          *_integers("distance_m"), *_strings("reason_code", "reason_parameters"),
-         Property("region_path", required=True), *_VERSIONED),
+         Property("region_path", required=True), *_VERSIONED,
+         *_strings("accepted_by", "accepted_by_participant")),  # account, and whom it stands for
     ),
     NodeType(
         "NeedOutcome",

@@ -1,7 +1,11 @@
 """Volunteers as use cases look them up."""
 
+from collections.abc import Sequence
+
+from domain.errors import NotFoundError
 from graph.columns import text, text_or_none
-from graph.ports import Access, ReadTransaction, Statement
+from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
+from graph.scope import listed
 
 FIRST_ACTIVE = Statement(
     "MATCH (n:Volunteer) WHERE n.status = 'ACTIVE' AND n.region_path STARTS WITH $region_path"
@@ -16,6 +20,33 @@ FIRST_PROPOSED = Statement(
     " RETURN n.id AS id, n.name AS name ORDER BY id LIMIT 1",
     Access.READ,
 )
+
+RESIDENTS_BEHIND = Statement(
+    "MATCH (n:Volunteer) WHERE n.id IN $ids AND n.resident_id IS NOT NULL"
+    " RETURN n.resident_id AS resident_id ORDER BY resident_id",
+    Access.READ,
+)
+LOCK = Statement(
+    "MATCH (n:Volunteer {id: $id}) SET n.version = n.version + 1 RETURN n.version AS version", Access.WRITE
+)
+
+
+async def residents_behind(tx: ReadTransaction, ids: Sequence[str]) -> set[str]:
+    """Give the residents that those of the ids who are volunteers are, where that is known."""
+    return {text(record, "resident_id") for record in await tx.run(RESIDENTS_BEHIND, ids=listed(list(ids)))}
+
+
+async def lock_volunteer(tx: WriteTransaction, volunteer_id: str) -> None:
+    """
+    Take a volunteer: what is read of their promises after it holds until the unit ends.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such volunteer.
+    """
+    if not await tx.run(LOCK, id=volunteer_id):
+        raise NotFoundError("no such volunteer", kind="volunteer", id=volunteer_id)
 
 
 async def first_proposed_volunteer(tx: ReadTransaction, region_path: str) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ from domain.errors import (
     ConflictError,
     NotFoundError,
     NotPermittedError,
-    SeparationOfDutiesError,
     SlotTakenError,
     TransitionError,
 )
@@ -27,13 +26,16 @@ from graph.claims import (
     withdraw_claim,
 )
 from graph.needs import lock_need
+from graph.proposals import is_unanswered
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from graph.volunteers import lock_volunteer
 from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
-from workflows.promises import move_by_promises
+from workflows.promises import move_by_promises, withdraw_proposals, withdraw_visit
+from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(ClaimRow)
@@ -81,10 +83,14 @@ async def claim_slot(
         others = await active_claims(tx, need.id)
         if any(claim.volunteer_id == volunteer_id for claim in others):
             raise ConflictError("the volunteer holds another slot of this need", id=need.id)
-        if actor.id in (need.posted_by, need.verified_by):
-            raise SeparationOfDutiesError(
-                "who posted or verified a need does not serve it", id=need.id, rule="HC-29"
-            )
+        await require_other_person(
+            tx,
+            actor,
+            (need.posted_by, need.verified_by),
+            "who posted or verified a need does not serve it",
+            about=need.id,
+        )
+        await lock_volunteer(tx, volunteer_id)  # two claims of one person read each other's promises
         window = await _visit(tx, actor, need, others, volunteer_id)
         await require_fit(
             tx,
@@ -164,7 +170,9 @@ async def release_claim(
     """
     Give a slot back, without penalty (HC-05): the claim is WITHDRAWN and the need open again.
 
-    A volunteer releases their own claims, the desk any of its region's.
+    The proposal that the claim came from is withdrawn with it. While others of the need's proposals wait for
+    an answer, a need that must be served whole loses them too and what they reserved is free again; one that
+    may be served in part stays OFFERED. A volunteer releases their own claims, the desk any of its region's.
 
     Raises
     ------
@@ -181,8 +189,14 @@ async def release_claim(
             raise TransitionError("the claim is over", id=claim_id, before=claim.state.value)
         need = await lock_need(tx, actor, claim.need_id)
         withdrawn = await withdraw_claim(tx, claim)
-        await move_by_promises(tx, actor, need, reason=reason, claimable=True)
-        tx.record("claim.release", claim_id, detail={"reason": reason})
+        await withdraw_visit(tx, claim)
+        unanswered = await is_unanswered(tx, need.id)
+        if unanswered and not need.partial_allowed:
+            await withdraw_proposals(tx, need.id)  # of no use without the visit that fell through
+        if not (unanswered and need.partial_allowed):
+            await move_by_promises(tx, actor, need, reason=reason, claimable=True)
+        # What people wrote stays out of the chain, which nobody may ever shorten.
+        tx.record("claim.release", claim_id, detail={"reason_length": len(reason)})
         return withdrawn
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)

@@ -69,7 +69,7 @@ async def once(
     """
     if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
         raise InvalidInputError(f"an idempotency key has 1 to {_LONGEST_KEY} characters", length=len(key))
-    record_id = f"{actor.id}:{key}"
+    record_id = request_hash("answer", actor.id, key)  # a pair: no separator that an id could hold
 
     async def replayed(tx: ReadTransaction) -> Outcome[T] | None:
         answer = None if key is None else await find_answer(tx, record_id)

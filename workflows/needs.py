@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from domain.actors import Actor, Role
-from domain.errors import ConflictError, InvalidInputError, NotPermittedError, SeparationOfDutiesError
+from domain.errors import ConflictError, InvalidInputError, NotPermittedError
 from domain.identifiers import RegionCode, RegionSystem
 from domain.needs import (
     Need,
@@ -21,16 +21,19 @@ from domain.needs import (
 from domain.people import Licence, Situation, Skill
 from domain.provenance import MANUAL_SOURCE, Provenance
 from domain.regions import GeoPoint
+from domain.rounds import ProposalState
 from domain.time import Window
 from graph.claims import active_claims
-from graph.households import require_household
+from graph.households import lock_household, require_household
 from graph.needs import create_need, lock_need, move_need, open_alike
 from graph.organisations import require_institution
+from graph.proposals import in_state, who_accepted
 from graph.reads.needs import NeedRow, need_by_id
 from graph.regions import path_of_region
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.idempotency import once, request_hash
 from workflows.promises import settle_need, withdraw_claims, withdraw_proposals
+from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
 _DESK = (Role.STATION_WORKER, Role.STATION_LEAD)
@@ -205,10 +208,14 @@ async def verify_need(
 
     async def work(tx: AuditedTransaction) -> NeedRow:
         need = await lock_need(tx, actor, need_id, expected_version=expected_version)
-        if need.posted_by == actor.id:
-            raise SeparationOfDutiesError("who posted a need does not verify it", id=need_id, rule="HC-29")
+        await require_other_person(
+            tx, actor, (need.posted_by,), "who posted a need does not verify it", about=need_id
+        )
         await move_need(tx, actor, need, NeedState.VERIFIED, at=tx.at, reason=evidence, verified_by=actor.id)
-        alike = await open_alike(tx, need, _ALIVE)
+        household_id = need.subject_id if need.subject_kind is SubjectKind.HOUSEHOLD else None
+        if household_id is not None:
+            await lock_household(tx, household_id)  # two verifications for one household see each other
+        alike = None if household_id is None else await open_alike(tx, need, _ALIVE)
         if alike is not None:
             raise ConflictError(
                 "the household has an open need of this kind and category",
@@ -250,6 +257,8 @@ async def cancel_need(
     ------
     InvalidInputError
         No reason is given.
+    ConflictError
+        Money or goods have arrived already.
     StaleVersionError, TransitionError, NotFoundError
         Changed since read; under way or over; outside the scope.
     """
@@ -269,6 +278,10 @@ async def _step(
         need = await lock_need(tx, actor, need_id, expected_version=expected_version)
         await move_need(tx, actor, need, after, at=tx.at, reason=reason)
         if after is NeedState.CANCELLED:
+            if await in_state(tx, need_id, ProposalState.CONFIRMED):
+                raise ConflictError(
+                    "gifts have arrived: a need that was given to is not cancelled", id=need_id
+                )
             await withdraw_proposals(tx, need_id)
             await withdraw_claims(tx, need_id)
         tx.record(f"need.{after.value.lower()}", need_id)
@@ -301,7 +314,11 @@ async def complete_need(
     ------
     NotPermittedError
         Neither the desk nor one who serves.
+    InvalidInputError
+        No evidence is named (HC-06).
     """
+    if not evidence.strip():
+        raise InvalidInputError("completion names its evidence", field="evidence", rule="HC-06")
     return await _serve(
         ws, actor, need_id, expected_version=expected_version, after=NeedState.DONE, evidence=evidence
     )
@@ -342,15 +359,20 @@ async def confirm_need(
     Raises
     ------
     SeparationOfDutiesError
-        The actor is the one who served.
+        The actor is one who served, or who approved what was given (HC-29).
     """
     actor.require(*_DESK)
 
     async def work(tx: AuditedTransaction) -> NeedRow:
         need = await lock_need(tx, actor, need_id, expected_version=expected_version)
         serving = {claim.volunteer_id for claim in await active_claims(tx, need_id)}
-        if actor.participant_id is not None and actor.participant_id in serving:
-            raise SeparationOfDutiesError("who served does not confirm", id=need_id, rule="HC-29")
+        await require_other_person(
+            tx,
+            actor,
+            serving | await who_accepted(tx, await in_state(tx, need_id, ProposalState.ACCEPTED)),
+            "who served or approved does not confirm",
+            about=need_id,
+        )
         await move_need(tx, actor, need, NeedState.CONFIRMED, at=tx.at, reason=feedback or None)
         await settle_need(tx, need)
         tx.record("need.confirm", need_id)

@@ -9,7 +9,7 @@ from graph.funds import reserve_money, spend_money
 from graph.needs import move_need
 from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
 from graph.reads.needs import NeedRow
-from graph.reads.proposals import ProposalRow
+from graph.reads.proposals import ClaimRow, ProposalRow
 from graph.stock import issue_goods, reserve_goods
 from graph.unit_of_work import AuditedTransaction
 
@@ -36,17 +36,25 @@ async def release_reservation(tx: AuditedTransaction, proposal: ProposalRow) -> 
 
 async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
     """Withdraw every live proposal of a locked need, its reservation, and the slot its acceptance took."""
-    slots: set[str | None] = set()
+    visits: set[tuple[str | None, str | None]] = set()
     for proposal in await lock_proposals_of_need(tx, need_id, UNANSWERED_OR_ACCEPTED):
         await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
         if proposal.state is ProposalState.ACCEPTED:
             await part_gift(tx, proposal)
+            visits.add((proposal.slot_id, proposal.volunteer_id))
         await release_reservation(tx, proposal)
-        slots.add(proposal.slot_id)
         tx.record("proposal.withdraw", proposal.id)
     for claim in await active_claims(tx, need_id):
-        if claim.slot_id in slots:
+        if (claim.slot_id, claim.volunteer_id) in visits:
             await withdraw_claim(tx, claim)
+
+
+async def withdraw_visit(tx: AuditedTransaction, claim: ClaimRow) -> None:
+    """Withdraw the accepted proposal that a claim came from, if it came from one; its need is locked."""
+    for proposal in await lock_proposals_of_need(tx, claim.need_id, (ProposalState.ACCEPTED,)):
+        if (proposal.slot_id, proposal.volunteer_id) == (claim.slot_id, claim.volunteer_id):
+            await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
+            tx.record("proposal.withdraw", proposal.id)
 
 
 async def withdraw_claims(tx: AuditedTransaction, need_id: str) -> None:

@@ -7,19 +7,28 @@ from domain.errors import (
     ConflictError,
     InvariantError,
     NotPermittedError,
-    SeparationOfDutiesError,
     SlotTakenError,
     TransitionError,
 )
 from domain.needs import NeedState
-from domain.rounds import ClaimState, ProposalKind, ProposalState
+from domain.rounds import ProposalKind, ProposalState
 from domain.time import Window
-from graph.claims import create_claim, is_held, new_claim, slot_by_id
+from graph.claims import active_claims, create_claim, free_slots, is_held, new_claim, slot_by_id
 from graph.needs import lock_need_of
-from graph.proposals import is_unanswered, join_gift, lock_proposal, move_proposal
+from graph.proposals import (
+    accept_as,
+    is_unanswered,
+    join_gift,
+    lock_proposal,
+    move_proposal,
+    owner_of_gift,
+    who_accepted,
+)
 from graph.reads.needs import NeedRow
-from graph.reads.proposals import ProposalRow, claims_of_volunteers, proposal_by_id
+from graph.reads.proposals import ProposalRow, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from graph.volunteers import lock_volunteer
+from workflows.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
 from workflows.promises import (
     move_by_promises,
@@ -27,6 +36,7 @@ from workflows.promises import (
     settle_proposal,
     withdraw_proposals,
 )
+from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(ProposalRow)
@@ -48,9 +58,10 @@ async def accept_proposal(
     Raises
     ------
     NotPermittedError
-        The proposal asks somebody else, or the volunteer is promised elsewhere at that time (HC-28).
+        The proposal asks somebody else or takes from another organisation; or the volunteer may not take the
+        visit any more (``context['rule']`` names the hard constraint).
     SeparationOfDutiesError
-        The officer posted or verified the need (HC-29).
+        The actor posted or verified the need (HC-29).
     SlotTakenError
         The slot is held by somebody else.
     TransitionError
@@ -62,14 +73,17 @@ async def accept_proposal(
         need, proposal = await _locked(tx, actor, proposal_id, expected_version)
         if need.state is not NeedState.OFFERED:
             raise TransitionError("the need is no longer offered", id=need.id, before=need.state.value)
-        await move_proposal(tx, proposal, ProposalState.ACCEPTED)
+        await require_other_person(
+            tx,
+            actor,
+            (need.posted_by, need.verified_by),
+            "who posted or verified a need neither serves it nor approves for it",
+            about=need.id,
+        )
+        await accept_as(tx, actor, proposal)
         if proposal.kind is ProposalKind.VOLUNTEER:
-            await _promise_visit(tx, actor, proposal, claim_id)
+            await _promise_visit(tx, actor, need, proposal, claim_id)
         else:
-            if actor.id in (need.posted_by, need.verified_by):
-                raise SeparationOfDutiesError(
-                    "who posted or verified a need does not approve for it", id=need.id, rule="HC-29"
-                )
             await join_gift(tx, proposal)
         await _move_when_answered(tx, actor, need, "accepted")
         tx.record("proposal.accept", proposal_id)
@@ -89,28 +103,31 @@ async def _locked(
             raise NotPermittedError("the proposal asks another volunteer", id=proposal_id, rule="HC-05")
     else:
         actor.require(Role.FEDERATION_OFFICER, Role.FEDERATION_APPROVER)
+        if await owner_of_gift(tx, seen) not in actor.scope.organisation_ids:  # the desk sees all, gives none
+            raise NotPermittedError(
+                "the fund or stock is another organisation's", id=proposal_id, rule="HC-29"
+            )
     need = await lock_need_of(tx, seen)
     return need, await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
 
 
-async def _promise_visit(tx: AuditedTransaction, actor: Actor, proposal: ProposalRow, claim_id: str) -> None:
+async def _promise_visit(
+    tx: AuditedTransaction, actor: Actor, need: NeedRow, proposal: ProposalRow, claim_id: str
+) -> None:
     slot_id, volunteer_id = proposal.slot_id, proposal.volunteer_id
     if slot_id is None or volunteer_id is None or not proposal.window_start or not proposal.window_end:
         raise InvariantError("a proposed visit names slot, volunteer and time", id=proposal.id)
     if await is_held(tx, slot_id):
         raise SlotTakenError("somebody else holds the slot", slot=slot_id)
+    await lock_volunteer(tx, volunteer_id)
     visit = Window(start=proposal.window_start, end=proposal.window_end)
-    claims = (await claims_of_volunteers(tx, actor, [volunteer_id])).get(volunteer_id, ())
-    if any(
-        claim.state is ClaimState.ACTIVE
-        and claim.window_start
-        and claim.window_end
-        and visit.overlaps(Window(start=claim.window_start, end=claim.window_end))
-        for claim in claims
-    ):
-        raise NotPermittedError(
-            "the volunteer is promised elsewhere at that time", id=proposal.id, rule="HC-28"
-        )
+    await require_fit(
+        tx,
+        need,
+        Visit(slot_id=slot_id, volunteer_id=volunteer_id, window=visit),
+        team=[visit_of(claim) for claim in await active_claims(tx, need.id)],
+        completes_team=await free_slots(tx, need.id) == 1,
+    )
     claim = new_claim(
         claim_id=claim_id,
         slot=await slot_by_id(tx, slot_id),
@@ -140,7 +157,7 @@ async def decline_proposal(
     Raises
     ------
     NotPermittedError
-        The proposal asks somebody else.
+        The proposal asks somebody else or takes from another organisation.
     TransitionError
         The proposal was answered already.
     """
@@ -154,7 +171,8 @@ async def decline_proposal(
         else:
             await withdraw_proposals(tx, need.id)
             await move_by_promises(tx, actor, need, reason=reason or "declined")
-        tx.record("proposal.decline", proposal_id, detail={"reason": reason})
+        # What people wrote stays out of the chain, which nobody may ever shorten.
+        tx.record("proposal.decline", proposal_id, detail={"reason_length": len(reason)})
         return await proposal_by_id(tx, actor, proposal_id)
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)
@@ -166,23 +184,36 @@ async def confirm_proposal(
     """
     Confirm at the desk that one accepted gift of money or goods arrived: reserved becomes given.
 
-    For needs served in part, whose other parts are still wanting; ``confirm_need`` settles a whole need.
+    For needs served in part, whose other parts may still be wanting; ``confirm_need`` settles a whole need.
 
     Raises
     ------
     ConflictError
-        The proposal is a visit; visits are confirmed with their need.
+        The proposal is a visit, or its need is served whole: both are confirmed with the need.
+    SeparationOfDutiesError
+        The actor is the one who accepted it: two people see to money and goods (HC-29).
     TransitionError
-        The proposal was not accepted, or is settled.
+        The proposal was not accepted, or is settled; or its need is neither PARTIAL nor ACCEPTED.
     """
     actor.require(Role.STATION_WORKER, Role.STATION_LEAD)
 
     async def work(tx: AuditedTransaction) -> ProposalRow:
         seen = await proposal_by_id(tx, actor, proposal_id)
-        await lock_need_of(tx, seen)
+        need = await lock_need_of(tx, seen)
         proposal = await lock_proposal(tx, actor, proposal_id, expected_version=expected_version)
         if proposal.kind is ProposalKind.VOLUNTEER:
             raise ConflictError("a visit is confirmed with its need", id=proposal_id)
+        if not need.partial_allowed:
+            raise ConflictError("a need served whole is confirmed whole", id=proposal_id)
+        if need.state not in (NeedState.PARTIAL, NeedState.ACCEPTED):
+            raise TransitionError("the need takes no gift now", id=need.id, before=need.state.value)
+        await require_other_person(
+            tx,
+            actor,
+            await who_accepted(tx, [proposal_id]),
+            "who accepted a gift does not confirm that it arrived",
+            about=proposal_id,
+        )
         await settle_proposal(tx, proposal)
         return await proposal_by_id(tx, actor, proposal_id)
 

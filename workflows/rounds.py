@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -35,12 +35,14 @@ from matching.problem import Problem
 from matching.solve import Limits, plan_digest, solve
 from workflows.idempotency import once, request_hash
 from workflows.plan_rows import outcome_rows, proposal_rows
+from workflows.recheck import problem_now, require_fresh, require_sound
 from workflows.report import summarise
 from workflows.snapshot import Snapshot, build_problem
 from workflows.workspace import Outcome, Workspace
 
 _RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)
 _PUBLISHERS = (Role.STATION_WORKER, Role.STATION_LEAD)
+_TIME_TO_ASK_MIN = 60
 _ANSWERS = TypeAdapter(RoundRow)
 
 Progress = Callable[[str, float], None]
@@ -65,7 +67,7 @@ class RoundRequest:
     gap
         Stop at this proven fraction from the best.
     as_of
-        Moment the snapshot shows; None is now.
+        Moment the snapshot shows, from which on visits are planned; None is now, with an hour to ask people.
     horizon_days
         Visits are planned inside this many days from ``as_of``.
     """
@@ -119,6 +121,8 @@ async def run_round(
             tx, actor, region_path=request.region_path, as_of=as_of, horizon_days=request.horizon_days
         )
     )
+    if request.as_of is None:
+        snapshot = _with_time_to_ask(snapshot)
     phases.enter("solve", 0.1)
     plan = await asyncio.to_thread(
         solve,
@@ -137,6 +141,13 @@ async def run_round(
     row = await _store(ws, actor, request, as_of=as_of, snapshot=snapshot, plan=plan)
     phases.enter("done", 1.0)
     return RoundOutcome(round=row, plan=plan, problem=snapshot.problem, phases_s=phases.seconds)
+
+
+def _with_time_to_ask(snapshot: Snapshot) -> Snapshot:
+    """Plan no visit within the next hour: a round of now is yet to be read and offered before one begins."""
+    problem = snapshot.problem
+    first_min = max(problem.horizon_start_min, problem.as_of_min + _TIME_TO_ASK_MIN)
+    return replace(snapshot, problem=replace(problem, horizon_start_min=first_min))
 
 
 class _Phases:
@@ -238,7 +249,8 @@ async def publish_round(
     InsufficientFundsError
         A fund has less free money than the plan reserves.
     ConflictError
-        A stock line has less than the plan takes.
+        A stock line has less than the plan takes; the round is more than 24 hours old or one of its visits
+        has begun; or the plan breaks a rule by what was promised since. A new round is to be run.
     """
     actor.require(*_PUBLISHERS)
 
@@ -246,8 +258,13 @@ async def publish_round(
         row = await lock_round(tx, actor, round_id, expected_version=expected_version)
         _require_solved(row)
         proposals = await proposed_in(tx, round_id)
-        await _offer(tx, actor, round_id, proposals)
-        await _reserve(tx, proposals)
+        require_fresh(row, proposals, tx.at)
+        needs = await _locked_needs(tx, round_id, proposals)
+        if needs is not None:
+            problem = await problem_now(tx, row, proposals)
+            await _reserve(tx, proposals)
+            await require_sound(tx, row, problem, proposals)
+            await offer_needs(tx, actor, round_id, needs, tx.at)
         if not proposals.is_empty():
             await set_proposals(tx, proposals, ProposalState.OFFERED)
         await close_round(tx, actor, round_id, RoundState.PUBLISHED, tx.at)
@@ -265,11 +282,13 @@ def _require_solved(row: RoundRow) -> None:
         raise TransitionError("the round is closed already", id=row.id, before=row.state.value)
 
 
-async def _offer(tx: AuditedTransaction, actor: Actor, round_id: str, proposals: pl.DataFrame) -> None:
-    """Lead the needs that are given something to OFFERED, if they are as the snapshot showed them."""
+async def _locked_needs(
+    tx: AuditedTransaction, round_id: str, proposals: pl.DataFrame
+) -> pl.DataFrame | None:
+    """Take the needs that are given something, if they are as the snapshot showed them; None without any."""
     ids = sorted(set(proposals["need_id"].to_list()))
     if not ids:
-        return
+        return None
     needs = await lock_needs(tx, round_id, ids)
     open_states = [state.value for state in OPEN_FOR_MATCHING]
     stale = needs.filter(
@@ -282,7 +301,7 @@ async def _offer(tx: AuditedTransaction, actor: Actor, round_id: str, proposals:
             needs=stale.height,
             first=str(stale["id"][0]) if stale.height else None,
         )
-    await offer_needs(tx, actor, round_id, needs, tx.at)
+    return needs
 
 
 async def _reserve(tx: AuditedTransaction, proposals: pl.DataFrame) -> None:

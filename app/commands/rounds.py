@@ -1,6 +1,7 @@
 """The main job: one round over a graph, and the whole of it as a demonstration."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -149,7 +150,8 @@ async def _demo(
         actors = await demo_actors(ws, CITY_REGION_PATH)
         lead = next(actor for actor in actors if Role.STATION_LEAD in actor.roles)
         row = city.outcome.round
-        await publish_round(ws, lead, row.id, expected_version=row.version)
+        morning = replace(ws, clock=lambda: midnight(day))  # its day is played from the first hour on
+        await publish_round(morning, lead, row.id, expected_version=row.version)
         _introduce(settings, screen, actors, row.id)
         await serve_forever(ws, settings, screen)
 

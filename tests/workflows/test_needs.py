@@ -180,3 +180,34 @@ async def test_cancelling_frees_the_slots(ws):
     assert cancelled.state is NeedState.CANCELLED
     slots = await ws.store.read(lambda tx: slots_of_needs(tx, worker(), [posted.id]))
     assert [slot.held for slot in slots[posted.id]] == [False]
+
+
+async def test_a_completion_names_its_evidence(ws):
+    new = replace(NEW, items=())
+    posted = (await post_need(ws, worker(), new)).value
+    await verify_need(ws, worker("second"), posted.id, expected_version=1, evidence="入户")
+    await claim_slot(ws, volunteer("v1"), f"{posted.id}:slot:0")
+    with pytest.raises(InvalidInputError) as refused:
+        await complete_need(ws, worker(), posted.id, expected_version=3, evidence=" ")
+    assert refused.value.context["field"] == "evidence"
+
+
+async def test_keys_of_two_actors_never_meet(ws):
+    one = await post_need(ws, worker("org:amy"), NEW, idempotency_key="k")
+    other = await post_need(ws, worker("org"), NEW, idempotency_key="amy:k")
+    assert (other.replayed, other.value.posted_by) == (False, "org")
+    assert one.value.id != other.value.id
+
+
+async def test_an_institution_may_ask_twice_for_the_like(store):
+    world = World()
+    world.organisation("ward", kind="INSTITUTION")
+    for need_id in ("first", "second"):
+        world.need(
+            need_id, slots=1, state="POSTED", subject_kind="INSTITUTION", subject_id="ward", verified_by=None
+        )
+    await world.write(store)
+    ws = workspace(store)
+    for need_id in ("first", "second"):
+        verified = await verify_need(ws, worker(), need_id, expected_version=1, evidence="来函")
+        assert verified.state is NeedState.VERIFIED
