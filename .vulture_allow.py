@@ -7,8 +7,7 @@ Resident, Household, Volunteer, SocialWorker, Region  # noqa: B018, F821
 is_restricted, allows, area_code, organisation_code, check_born_by  # noqa: B018, F821
 UnitMismatchError, AuditChainBrokenError  # noqa: B018, F821
 
-# Use cases of the issue that no screen or command calls yet; tests/workflows hold them.
-start_need, complete_need, confirm_need, confirm_proposal, discard_round  # noqa: B018, F821
+# What tests and the API's look-ups by id read; no screen of its own.
 fund_by_id, volunteer_by_id, proposals_of_rounds, cell_of, pieces_per_unit, county_points  # noqa: B018, F821
 
 # Entry points: pyproject names main, strawberry calls process_errors.

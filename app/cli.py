@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from app.commands import checks, files, rounds, service
+from app.commands import checks, files, rounds, service, tokens
 from app.settings import Settings, language
 from domain.errors import (
     ConflictError,
@@ -49,6 +49,8 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
+app.add_typer(token, name="token")
 
 app.command()(rounds.demo)
 app.command()(service.serve)
@@ -60,6 +62,9 @@ app.command()(files.restore)
 app.command()(checks.doctor)
 app.command()(service.schema)
 audit.command("verify")(checks.audit_verify)
+token.command("issue")(tokens.token_issue)
+token.command("list")(tokens.token_list)
+token.command("revoke")(tokens.token_revoke)
 
 
 @app.callback()

@@ -8,10 +8,13 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.actors import Actor, Purpose, Role, Scope
-from domain.errors import SettingsError
+from domain.errors import NotFoundError, SettingsError
 
 _TOKEN_PREFIX = "zhl_"  # noqa: S105 - lets scanners find a leaked token
 _KEY_BYTES = 32
@@ -45,37 +48,106 @@ def secret_key(data_dir: Path, name: str) -> bytes:
     return key
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A token that was given out: to whom, when, and until when; None is until it is revoked."""
+
+    actor: Actor
+    issued_at: datetime | None
+    expires_at: datetime | None
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether the token is good at a moment."""
+        return self.expires_at is None or moment < self.expires_at
+
+
 class TokenBook:
-    """Who each bearer token stands for; read whole at the start, since an installation has few accounts."""
+    """
+    Who each bearer token stands for, one token an account.
 
-    def __init__(self, data_dir: Path) -> None:
+    The file is read again when it changed, so that a token that another process issues or revokes is good or
+    ended at once in the one that serves.
+
+    Parameters
+    ----------
+    data_dir
+        Directory of the installation.
+    clock
+        Gives the moment that an expiry is held against.
+    """
+
+    def __init__(self, data_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._path = data_dir / "keys" / "tokens.json"
-        self._actors: dict[str, Actor] = {}
-        if self._path.exists():
-            self._actors = {
-                digest: _actor(entry) for digest, entry in json.loads(self._path.read_bytes()).items()
-            }
+        self._clock = clock
+        self._seen: tuple[int, ...] | None = None
+        self._grants: dict[str, Grant] = {}
+        self._refresh()
 
-    def issue(self, actor: Actor) -> str:
-        """Give a new token for an account; its earlier ones end."""
+    def issue(self, actor: Actor, *, days: int | None = None) -> str:
+        """Give a new token for an account, good for some days or until it is revoked; its earlier ones end."""
         token = _TOKEN_PREFIX + secrets.token_urlsafe(32)
-        self._actors = {digest: held for digest, held in self._actors.items() if held.id != actor.id}
-        self._actors[_digest(token)] = actor
-        entries = {digest: _entry(held) for digest, held in self._actors.items()}
-        _write_private(self._path, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+        issued = self._clock()
+        expires = None if days is None else issued + timedelta(days=days)
+        kept = self._without(actor.id)
+        self._write({**kept, _digest(token): Grant(actor=actor, issued_at=issued, expires_at=expires)})
         return token
+
+    def list(self) -> tuple[Grant, ...]:
+        """Give what was issued and not revoked, by account; tokens themselves are not kept."""
+        self._refresh()
+        return tuple(sorted(self._grants.values(), key=lambda grant: grant.actor.id))
+
+    def revoke(self, account_id: str) -> None:
+        """
+        End the token of an account.
+
+        Raises
+        ------
+        NotFoundError
+            The account has none.
+        """
+        kept = self._without(account_id)
+        if len(kept) == len(self._grants):
+            raise NotFoundError("the account has no token", kind="account", id=account_id)
+        self._write(kept)
 
     def authenticate(self, token: str) -> Actor | None:
         """Give the account of a token, or None."""
-        return self._actors.get(_digest(token))
+        self._refresh()
+        grant = self._grants.get(_digest(token))
+        return grant.actor if grant is not None and grant.holds(self._clock()) else None
+
+    def _without(self, account_id: str) -> dict[str, Grant]:
+        self._refresh()
+        return {digest: grant for digest, grant in self._grants.items() if grant.actor.id != account_id}
+
+    def _refresh(self) -> None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            self._seen, self._grants = None, {}
+            return
+        seen = (found.st_ino, found.st_size, found.st_mtime_ns)
+        if seen != self._seen:
+            entries = json.loads(self._path.read_bytes())
+            self._grants = {digest: _grant(entry) for digest, entry in entries.items()}
+            self._seen = seen
+
+    def _write(self, grants: dict[str, Grant]) -> None:
+        entries = {digest: _entry(grant) for digest, grant in grants.items()}
+        _write_private(self._path, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+        self._refresh()
 
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _entry(actor: Actor) -> dict[str, object]:
+def _entry(grant: Grant) -> dict[str, object]:
+    actor = grant.actor
     return {
+        "issued_at": None if grant.issued_at is None else grant.issued_at.isoformat(),
+        "expires_at": None if grant.expires_at is None else grant.expires_at.isoformat(),
         "id": actor.id,
         "name": actor.name,
         "roles": sorted(actor.roles),
@@ -84,6 +156,15 @@ def _entry(actor: Actor) -> dict[str, object]:
         "purpose": actor.scope.purpose.value,
         "participant_id": actor.participant_id,
     }
+
+
+def _grant(entry: dict[str, list[str] | str | None]) -> Grant:
+    issued, expires = entry.get("issued_at"), entry.get("expires_at")
+    return Grant(
+        actor=_actor(entry),
+        issued_at=datetime.fromisoformat(str(issued)) if issued else None,
+        expires_at=datetime.fromisoformat(str(expires)) if expires else None,
+    )
 
 
 def _actor(entry: dict[str, list[str] | str | None]) -> Actor:

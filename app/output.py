@@ -4,13 +4,14 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from locales import Locale, text
 
@@ -76,6 +77,17 @@ class Screen:
         table = Table(title=self.word(title_key), show_header=False, title_justify="left")
         for key, value in rows.items():
             table.add_row(text(f"cli.figures.{key}", self.locale), str(value))
+        self.results.print(table)
+
+    def rows(self, title_key: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table with a heading for each column, unless JSON was asked for."""
+        if self.as_json:
+            return
+        table = Table(title=self.word(title_key), title_justify="left")
+        for key in columns:
+            table.add_column(self.word(key), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
         self.results.print(table)
 
     def finish(self, result: Mapping[str, object]) -> None:

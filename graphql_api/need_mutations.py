@@ -17,9 +17,11 @@ from workflows.needs import (
     NewNeed,
     NewSlot,
     cancel_need,
+    complete_need,
     confirm_need,
     post_need,
     reject_need,
+    start_need,
     verify_need,
 )
 from workflows.workspace import Outcome
@@ -163,6 +165,23 @@ class CancelNeedInput:
     reason: str
 
 
+@strawberry.input(description="Records that the service began.")
+class StartNeedInput:
+    """Which need, as read."""
+
+    need_id: strawberry.ID
+    expected_version: int
+
+
+@strawberry.input(description="Records that everything was given.")
+class CompleteNeedInput:
+    """Which need, as read, and what shows that the help was given."""
+
+    need_id: strawberry.ID
+    expected_version: int
+    evidence: str
+
+
 @strawberry.input(description="Confirms at the desk that the help arrived.")
 class ConfirmNeedInput:
     """Which need, as read, and what was said of the help."""
@@ -174,7 +193,7 @@ class ConfirmNeedInput:
 
 @strawberry.type
 class NeedMutations:
-    """The life of a need, as far as the desk leads it."""
+    """The life of a need, as far as people lead it."""
 
     @strawberry.mutation(description="Record a need and put it up for verification.")
     async def post_need(self, info: Info, input: PostNeedInput) -> Payload[NeedNode]:
@@ -234,6 +253,39 @@ class NeedMutations:
                     key_of(input.need_id, NEED, "needId"),
                     expected_version=input.expected_version,
                     reason=input.reason,
+                )
+            )
+
+        return await answer(info, act, need)
+
+    @strawberry.mutation(description="Record that the service began; by the desk or one who serves.")
+    async def start_need(self, info: Info, input: StartNeedInput) -> Payload[NeedNode]:
+        """Start serving a need."""
+
+        async def act() -> Outcome[NeedRow]:
+            return await once(
+                start_need(
+                    info.context.workspace,
+                    info.context.actor,
+                    key_of(input.need_id, NEED, "needId"),
+                    expected_version=input.expected_version,
+                )
+            )
+
+        return await answer(info, act, need)
+
+    @strawberry.mutation(description="Record that everything was given; by the desk or one who serves.")
+    async def complete_need(self, info: Info, input: CompleteNeedInput) -> Payload[NeedNode]:
+        """Complete a need."""
+
+        async def act() -> Outcome[NeedRow]:
+            return await once(
+                complete_need(
+                    info.context.workspace,
+                    info.context.actor,
+                    key_of(input.need_id, NEED, "needId"),
+                    expected_version=input.expected_version,
+                    evidence=input.evidence,
                 )
             )
 

@@ -24,7 +24,7 @@ from graphql_api.reasons import ReasonNode, reason
 from graphql_api.rounds import ROUND, RoundNode, load_round
 from graphql_api.scalars import Money, TimeWindow, money_or_none, window_between
 from graphql_api.volunteers import VolunteerNode, load_volunteer
-from workflows.proposals import accept_proposal, decline_proposal
+from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
 from workflows.workspace import Outcome
 
 PROPOSAL = "Proposal"
@@ -178,9 +178,17 @@ class DeclineProposalInput:
     reason: str = ""
 
 
+@strawberry.input(description="Confirms at the desk that a gift of money or goods arrived.")
+class ConfirmProposalInput:
+    """Which proposal, as read."""
+
+    proposal_id: strawberry.ID
+    expected_version: int
+
+
 @strawberry.type
 class ProposalMutations:
-    """Answers to proposals."""
+    """Answers to proposals, and that what was promised arrived."""
 
     @strawberry.mutation(description="Say yes: a volunteer to a visit, an officer to money or goods.")
     async def accept_proposal(self, info: Info, input: AcceptProposalInput) -> Payload[ProposalNode]:
@@ -211,6 +219,25 @@ class ProposalMutations:
                     key_of(input.proposal_id, PROPOSAL, "proposalId"),
                     expected_version=input.expected_version,
                     reason=input.reason,
+                )
+            )
+
+        return await answer(info, act, lambda row: proposal(info, row))
+
+    @strawberry.mutation(
+        description="Confirm at the desk that one accepted gift arrived, while other parts are wanting."
+    )
+    async def confirm_proposal(self, info: Info, input: ConfirmProposalInput) -> Payload[ProposalNode]:
+        """Confirm a gift."""
+
+        async def act() -> Outcome[ProposalRow]:
+            context = info.context
+            return await once(
+                confirm_proposal(
+                    context.workspace,
+                    context.actor,
+                    key_of(input.proposal_id, PROPOSAL, "proposalId"),
+                    expected_version=input.expected_version,
                 )
             )
 

@@ -24,7 +24,7 @@ from graphql_api.payloads import Payload, answer, once
 from graphql_api.reasons import ReasonNode, reason
 from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import BigInt, Money, money
-from workflows.rounds import RoundRequest, publish_round, run_round
+from workflows.rounds import RoundRequest, discard_round, publish_round, run_round
 from workflows.workspace import Outcome
 
 ROUND = "Round"
@@ -229,9 +229,17 @@ class PublishRoundInput:
     idempotency_key: str
 
 
+@strawberry.input(description="Drops a round that was not published.")
+class DiscardRoundInput:
+    """Which round, as read."""
+
+    round_id: strawberry.ID
+    expected_version: int
+
+
 @strawberry.type
 class RoundMutations:
-    """Computing rounds and publishing them."""
+    """Computing rounds, and publishing or dropping them."""
 
     @strawberry.mutation(description="Compute a plan for the open needs of a division and store it.")
     async def run_round(self, info: Info, input: RunRoundInput) -> Payload[RoundNode]:
@@ -268,6 +276,23 @@ class RoundMutations:
                 key_of(input.round_id, ROUND, "roundId"),
                 expected_version=input.expected_version,
                 idempotency_key=input.idempotency_key,
+            )
+
+        return await answer(info, act, round_node)
+
+    @strawberry.mutation(description="Drop a round that was not published; its proposals are withdrawn.")
+    async def discard_round(self, info: Info, input: DiscardRoundInput) -> Payload[RoundNode]:
+        """Discard a round."""
+
+        async def act() -> Outcome[RoundRow]:
+            context = info.context
+            return await once(
+                discard_round(
+                    context.workspace,
+                    context.actor,
+                    key_of(input.round_id, ROUND, "roundId"),
+                    expected_version=input.expected_version,
+                )
             )
 
         return await answer(info, act, round_node)

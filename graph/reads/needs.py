@@ -26,8 +26,12 @@ from graph.scope import IN_SCOPE, View, listed, scope_paths, view_of
 LIST_NAME = "needs"
 
 _VISIBLE: LiteralString = (
-    IN_SCOPE + " AND n.state IN $states AND ($sees_child_protection OR n.category <> 'CHILD_PROTECT')"
+    IN_SCOPE
+    + " AND n.state IN $states AND ($sees_child_protection OR n.category <> 'CHILD_PROTECT')"
+    + " AND ($sees_unconsented OR n.consent_recorded OR n.subject_kind = 'INSTITUTION')"
 )
+"""Beyond the station a need is seen only once its subject agreed to that; an institution speaks for itself."""
+
 NEED_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.kind AS kind, n.category AS category, n.title AS title, n.detail AS detail,
   n.state AS state, n.urgency AS urgency, n.region_id AS region_id, n.region_path AS region_path,
@@ -187,9 +191,14 @@ class NeedFilter:
     text: str = ""
 
 
-def _visible_to(view: View, states: Sequence[NeedState] = ()) -> tuple[list[str], bool]:
+def _visible_to(view: View, states: Sequence[NeedState] = ()) -> dict[str, list[str] | bool]:
     asked = view.need_states & frozenset(states) if states else view.need_states
-    return listed([state.value for state in asked]), view.desk or view.office
+    sees_all = view.desk or view.office
+    return {
+        "states": listed([state.value for state in asked]),
+        "sees_child_protection": sees_all,
+        "sees_unconsented": sees_all,
+    }
 
 
 def _windows(record: Record) -> tuple[Window, ...]:
@@ -250,12 +259,10 @@ async def page_of_needs(
 ) -> Page[NeedRow]:
     """Give needs of the actor's scope, newest first."""
     view = view_of(actor)
-    states, sees_child_protection = _visible_to(view, filter.states)
     sort_key, after_id = start_of(LIST_NAME, after)
     narrowed = {
         "scope_paths": scope_paths(actor),
-        "states": states,
-        "sees_child_protection": sees_child_protection,
+        **_visible_to(view, filter.states),
         "region_path": filter.region_path,
         "categories": [category.value for category in filter.categories or NeedCategory],
         "kinds": [kind.value for kind in filter.kinds or NeedKind],
@@ -297,13 +304,11 @@ async def _of_visible(
 ) -> list[Record]:
     if not ids:
         return []
-    states, sees_child_protection = _visible_to(view_of(actor))
     return await tx.run(
         statement,
         ids=sorted(set(ids)),
         scope_paths=scope_paths(actor),
-        states=states,
-        sees_child_protection=sees_child_protection,
+        **_visible_to(view_of(actor)),
     )
 
 

@@ -139,7 +139,7 @@ def _visible_to(actor: Actor) -> dict[str, list[str] | str | bool]:
 
 
 def proposal_of(record: Record) -> ProposalRow:
-    """Give the row of a record of ``PROPOSALPROPOSAL_COLUMNS``."""
+    """Give the row of a record of ``PROPOSAL_COLUMNS``."""
     return ProposalRow(
         id=text(record, "id"),
         round_id=text(record, "round_id"),

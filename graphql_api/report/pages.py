@@ -29,6 +29,7 @@ Show = Callable[[Request, Actor, Locale], Awaitable[Response]]
 COOKIE = "zhulian_session"
 _COOKIE_LIFE_S = 12 * 60 * 60
 _FORM_LIMIT_BYTES = 8 * 1024
+_FORM_FIELDS = 10
 _ROUNDS_SHOWN = 20
 _STATIC = "/static/report"
 
@@ -97,7 +98,10 @@ class _Pages:
         body = await read_body(request.stream(), request.headers.get("content-length"), _FORM_LIMIT_BYTES)
         if isinstance(body, Refusal) or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return self._page("enter.html", request, locale, status=400, target="/", failed=True)
-        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        try:
+            form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_FORM_FIELDS)
+        except ValueError:
+            return self._page("enter.html", request, locale, status=400, target="/", failed=True)
         token, target = (form.get(name, [""])[0] for name in ("token", "to"))
         if self._actor(token) is None:
             return self._page(
@@ -107,12 +111,15 @@ class _Pages:
 
     async def _as_reader(self, request: Request, show: Show) -> Response:
         locale, handed = page_locale(request), request.query_params.get("token")
-        if handed is not None:  # a link with a token: keep it in a cookie and out of the address
+        actor, guest = self._actor(request.cookies.get(COOKIE)), self._actor(handed)
+        if (
+            handed is not None and guest is not None
+        ):  # a link with a token: keep it in a cookie and out of the address
             kept = {name: value for name, value in request.query_params.items() if name != "token"}
-            target = request.url.path + (f"?{urlencode(kept)}" if kept else "")
-            if self._actor(handed) is not None:
-                return _with_cookie(local_target(target), handed, secure=request.url.scheme == "https")
-        actor = self._actor(request.cookies.get(COOKIE))
+            target = local_target(request.url.path + (f"?{urlencode(kept)}" if kept else ""))
+            if actor is not None and actor.id != guest.id:
+                return _gone_on(target)  # a link of somebody else's making never changes who is at work here
+            return _with_cookie(target, handed, secure=request.url.scheme == "https")
         if actor is None:
             failed = handed is not None or COOKIE in request.cookies
             return self._page(
@@ -137,8 +144,12 @@ class _Pages:
 
 
 def _with_cookie(target: str, token: str, *, secure: bool) -> Response:
-    answer = RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+    answer = _gone_on(target)
     answer.set_cookie(
         COOKIE, token, max_age=_COOKIE_LIFE_S, httponly=True, samesite="strict", secure=secure, path="/"
     )
     return answer
+
+
+def _gone_on(target: str) -> Response:
+    return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})

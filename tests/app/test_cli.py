@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import EXIT_STATUS, exit_status
+from app.keys import TokenBook
+from domain.actors import Role
 from domain.errors import PlatformError
 from locales import Locale, text
 
@@ -140,3 +142,41 @@ def test_the_doctor_finds_a_fresh_machine_well(tmp_path):
 def test_the_schema_that_is_committed_is_the_one_served():
     done = zhulian("schema")
     assert done.stdout == (ROOT / "graphql_api" / "schema.graphql").read_text("utf-8")
+
+
+def issued(tmp_path: Path, *more: object) -> subprocess.CompletedProcess[str]:
+    return zhulian("token", "issue", "--account", "li", "--name", "李小四", "--data-dir", tmp_path, *more)
+
+
+def test_a_token_is_issued_listed_and_revoked(tmp_path):
+    roles = ("--role", "STATION_WORKER", "--role", "STATION_LEAD", "--region", "/NBS/32/3205/", "--days", 30)
+    done = issued(tmp_path, *roles)
+    assert done.returncode == 0, done.stderr
+    actor = TokenBook(tmp_path).authenticate(done.stdout.strip())
+    assert actor is not None
+    assert (actor.id, actor.name, actor.roles) == ("li", "李小四", {Role.STATION_WORKER, Role.STATION_LEAD})
+    (account,) = last_line(zhulian("token", "list", "--json", "--data-dir", tmp_path))["accounts"]
+    assert (account["account"], account["regions"]) == ("li", ["/NBS/32/3205/"])
+    assert account["expires_at"] > account["issued_at"]
+    assert "李小四" in zhulian("token", "list", "--data-dir", tmp_path).stdout
+    assert zhulian("token", "revoke", "--account", "li", "--data-dir", tmp_path).returncode == 0
+    assert TokenBook(tmp_path).authenticate(done.stdout.strip()) is None
+    again = zhulian("token", "revoke", "--account", "li", "--data-dir", tmp_path)
+    assert again.returncode == exit_status(kinds_by_code()["not_found"]("for a test"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--role", "VOLUNTEER", "--region", "/"),
+        ("--role", "FEDERATION_OFFICER", "--region", "/"),
+        ("--role", "STATION_WORKER", "--region", "NBS"),
+        ("--role", "SOMEBODY", "--region", "/"),
+        ("--role", "STATION_WORKER"),
+    ],
+)
+def test_an_account_that_could_do_nothing_is_not_made(tmp_path, given):
+    done = issued(tmp_path, *given)
+    assert done.returncode == 2
+    assert without_traceback(done)
+    assert TokenBook(tmp_path).list() == ()

@@ -1,11 +1,13 @@
 """Secrets of an installation: made once, for their owner alone, and no token among them."""
 
+import json
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.keys import TokenBook, secret_key
-from domain.errors import SettingsError
+from domain.errors import NotFoundError, SettingsError
 from tests.builders import officer, volunteer, worker
 
 
@@ -56,3 +58,36 @@ def test_a_token_nobody_was_given_is_nobodys(tmp_path, token):
     book = TokenBook(tmp_path)
     book.issue(worker())
     assert book.authenticate(token) is None
+
+
+def test_a_token_issued_or_revoked_by_another_process_counts_at_once(tmp_path):
+    serving, desk = TokenBook(tmp_path), TokenBook(tmp_path)
+    token = desk.issue(worker())
+    assert serving.authenticate(token) == worker()
+    other = serving.issue(volunteer("v1"))
+    desk.revoke("worker")
+    assert serving.authenticate(token) is None
+    assert [grant.actor.id for grant in serving.list()] == ["account-v1"]
+    assert serving.authenticate(other) == volunteer("v1")
+    with pytest.raises(NotFoundError):
+        serving.revoke("worker")
+
+
+def test_a_token_ends_on_its_day(tmp_path):
+    moments = [datetime(2026, 3, 2, tzinfo=UTC)]
+    book = TokenBook(tmp_path, lambda: moments[-1])
+    short, endless = book.issue(worker(), days=1), book.issue(volunteer("v1"))
+    assert book.authenticate(short) == worker()
+    moments.append(moments[0] + timedelta(days=1))
+    assert book.authenticate(short) is None
+    assert book.authenticate(endless) == volunteer("v1")
+
+
+def test_a_book_of_an_earlier_release_is_read(tmp_path):
+    token = TokenBook(tmp_path).issue(worker())
+    path = tmp_path / "keys" / "tokens.json"
+    entries = json.loads(path.read_text("utf-8"))
+    for entry in entries.values():
+        del entry["issued_at"], entry["expires_at"]
+    path.write_text(json.dumps(entries), "utf-8")
+    assert TokenBook(tmp_path).authenticate(token) == worker()

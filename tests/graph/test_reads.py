@@ -8,7 +8,14 @@ from domain.errors import CursorError, InvalidInputError
 from domain.needs import NeedCategory, NeedState
 from domain.people import Skill
 from graph.reads.masking import masked_name
-from graph.reads.needs import NeedFilter, items_of_needs, need_by_id, page_of_needs, slots_of_needs
+from graph.reads.needs import (
+    NeedFilter,
+    items_of_needs,
+    need_by_id,
+    needs_by_ids,
+    page_of_needs,
+    slots_of_needs,
+)
 from graph.reads.pages import KeysetPosition
 from graph.reads.regions import RegionFilter, page_of_regions
 from graph.reads.volunteers import VolunteerFilter, page_of_volunteers, volunteer_by_id
@@ -124,6 +131,30 @@ async def test_what_a_row_shows_depends_on_who_looks(store):
     assert (own.name, masked.name, masked.birth_date) == ("欧阳小三", "欧**三", None)
     with pytest.raises(LookupError):
         await store.read(lambda tx: volunteer_by_id(tx, volunteer("v"), "w"))
+
+
+@pytest.mark.parametrize("looker", [volunteer("v"), officer("charity")], ids=["volunteer", "federation"])
+async def test_without_recorded_consent_a_need_stays_at_the_station(store, looker):
+    world = World()
+    parts = {"slots": 1, "items": (("QUILT", 2),), "consent_recorded": False}
+    world.need("silent", **parts)
+    world.need("anonymous", **parts, subject_kind="ANONYMOUS", subject_id=None)
+    world.need("ward", **parts, subject_kind="INSTITUTION", subject_id="hospital")
+    world.need("agreed", slots=1, items=(("QUILT", 2),))
+    await world.write(store)
+    ids = ["silent", "anonymous", "ward", "agreed"]
+
+    async def seen(actor):
+        page = await store.read(lambda tx: page_of_needs(tx, actor, with_total=True))
+        slots = await store.read(lambda tx: slots_of_needs(tx, actor, ids))
+        items = await store.read(lambda tx: items_of_needs(tx, actor, ids))
+        found = await store.read(lambda tx: needs_by_ids(tx, actor, ids))
+        assert {row.id for row in page.rows} == set(slots) == set(items) == set(found)
+        assert page.total_count == len(page.rows)
+        return set(found)
+
+    assert await seen(worker()) == set(ids)
+    assert await seen(looker) == {"ward", "agreed"}
 
 
 async def test_parts_come_with_their_needs_in_one_read(store):

@@ -170,6 +170,25 @@ async def test_the_form_lets_in_with_a_token_and_goes_only_to_pages_of_this_serv
     assert (await http.post("/enter", content=b"token=" + b"x" * 10_000)).status_code == 400
 
 
+async def test_a_link_never_changes_who_is_at_work(http, round_):
+    http.cookies.set(COOKIE, "worker")
+    answer = await http.get(f"/rounds/{round_.id}", params={"token": "officer", "lang": "en"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/rounds/{round_.id}?lang=en")
+    assert "set-cookie" not in answer.headers
+    http.cookies.set(COOKIE, "ended long ago")
+    answer = await http.get("/", params={"token": "officer"})
+    assert f"{COOKIE}=officer" in answer.headers["set-cookie"]
+
+
+async def test_a_form_of_many_fields_is_refused_and_no_fault(http):
+    form = "&".join(f"field{i}=x" for i in range(11)) + "&token=worker"
+    answer = await http.post(
+        "/enter", content=form, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert answer.status_code == 400
+    assert "set-cookie" not in answer.headers
+
+
 async def test_the_cookie_does_not_open_the_api(http):
     http.cookies.set(COOKIE, "worker")
     assert (await http.post("/graphql", json={"query": "{ viewer { name } }"})).status_code == 401

@@ -17,7 +17,7 @@ from graphql_api.schema import export_schema
 COMMITTED = Path(__file__).parents[2] / "graphql_api" / "schema.graphql"
 SCHEMA = build_schema(export_schema())
 EDITS = {"verifyNeed", "rejectNeed", "cancelNeed", "confirmNeed", "releaseClaim", "publishRound"}
-EDITS |= {"acceptProposal", "declineProposal"}
+EDITS |= {"acceptProposal", "declineProposal", "confirmProposal", "startNeed", "completeNeed", "discardRound"}
 KEYED = {"postNeed", "claimSlot", "publishRound", "acceptProposal"}
 
 
