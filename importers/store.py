@@ -29,9 +29,7 @@ _ASKED_AT_ONCE = 20_000
 ROWS_PER_TRANSACTION = 100_000
 
 OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
-    "Need": frozenset(
-        {"state", "posted_by", "verified_by", "posted_at", "round_id", "consent_recorded", "version"}
-    ),
+    "Need": frozenset({"state", "posted_by", "verified_by", "posted_at", "round_id", "version"}),
     "Fund": frozenset({"received_fen", "reserved_fen", "spent_fen", "version"}),
     "InKindOffer": frozenset({"quantity", "reserved_quantity", "version"}),
     "Volunteer": frozenset({"status", "verified_minutes", "version"}),

@@ -36,3 +36,17 @@ async def test_only_needs_that_a_file_changes_get_their_next_version(tmp_path, m
     assert await versions(memory, "Need") == [2, 1]
     assert (await load(path, mapping="city_needs")).files[0].duplicate
     assert await versions(memory, "Need") == [2, 1]
+
+
+async def test_consent_given_or_withdrawn_in_a_later_file_counts(tmp_path, memory, load):
+    path = tmp_path / "需求台账.csv"
+    consent = Statement(
+        "MATCH (n:Need) RETURN n.consent_recorded AS consent, n.version AS version", Access.READ
+    )
+    header = "需求编号,需求内容,需求形式,需求类别,紧急程度,状态,对象类型,家庭编号,本人同意\n"
+    for word, said, version in (("否", False, 1), ("是", True, 2), ("否", False, 3)):
+        path.write_text(
+            f"{header}N1,甲,资金,医疗费用,一般,已核实,家庭,H1,{word}\n备注：第{version}次\n", "utf-8"
+        )
+        await load(path, mapping="city_needs")
+        assert await memory.read(lambda tx: tx.run(consent)) == [{"consent": said, "version": version}]
