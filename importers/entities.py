@@ -10,6 +10,7 @@ from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, Property
 from importers.batches import TYPES, Batch, EdgeFrame, NodeFrame, node_id, position_id
 from importers.institutions import organisation_id
 from importers.issues import Issue, IssueCode, Severity
+from importers.limits import limit_of
 from importers.mapping import POSITION, REPEATED, Entity, Reference, Relation, Source
 from importers.resolve import Values
 from importers.tables import ROW
@@ -87,7 +88,7 @@ class _Builder:
         columns = {ROW: rows[ROW], _ID: self._ids(entity, rows)}
         for name, source in entity.set.items():
             columns[name] = self._value(source, rows, kinds[name])
-        frame = self._named(entity, pl.DataFrame(columns))
+        frame = self._named(entity, self._sane(entity, pl.DataFrame(columns)))
         frame = self._complete(entity, frame, kinds)
         return NodeFrame(label=entity.label, frame=self._once(entity, frame), stub=entity.stub)
 
@@ -168,6 +169,28 @@ class _Builder:
                     dtype=pl.List(pl.String),
                 )
         return self._hashed(label, reference.key, rows)
+
+    def _sane(self, entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
+        """Refuse rows with a figure that nothing real reaches: it would drown every sum it is part of."""
+        for name, source in entity.set.items():
+            limit = limit_of(name)
+            if limit is None or isinstance(source, Reference):
+                continue
+            beyond = frame.filter(pl.col(name).abs() > limit)
+            for row, figure in cast("list[tuple[int, int]]", beyond.select(ROW, name).rows()):
+                self.refused.add(row)
+                self.issues.append(
+                    self._table.issue(
+                        IssueCode.FIGURE_BEYOND_LIMIT,
+                        Severity.REFUSED,
+                        row=row,
+                        column=source.partition(".")[0],
+                        raw=self._raw(source.partition(".")[0], row) or str(figure),
+                    )
+                )
+            if beyond.height:
+                frame = frame.filter(~pl.col(ROW).is_in(beyond[ROW].to_list()))
+        return frame
 
     def _named(self, entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
         """Leave out nodes whose key is empty; the first entity is what the row is about: the row goes too."""

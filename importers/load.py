@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from domain.actors import Actor, Role, Scope
 from domain.errors import InvariantError, UnreadableFileError
+from domain.time import civil_date
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
@@ -127,7 +128,7 @@ async def import_files(
     work = UnitOfWork(store, clock)
     for done, one in enumerate(recognised):
         tell(one.file.path.name, len(files) + done, 2 * len(files))
-        batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope)
+        batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()))
         report.add(await _load(store, work, actor, one, batches))
     return report
 
@@ -151,7 +152,7 @@ async def _dry(
         report = ImportReport(dry_run=True)
         for done, one in enumerate(recognised):
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
-            batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope)
+            batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()))
             batch_id = node_id("ImportBatch", "", _sources(batches))
             duplicate = bool(await known_ids(tx, "ImportBatch", [batch_id]))
             written = _untouched(batches) if duplicate else Written()
@@ -204,11 +205,13 @@ def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
     return choose_mapping(sheet, candidates)
 
 
-def prepare(one: _Recognised, identity_key: bytes | None, scope: Scope) -> tuple[Batch, ...]:
+def prepare(
+    one: _Recognised, identity_key: bytes | None, scope: Scope, day: date | None = None
+) -> tuple[Batch, ...]:
     """Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope."""
     batches: list[Batch] = []
     for sheet, match in sorted(one.matches, key=lambda pair: pair[1].mapping.order):
-        values = resolve(read_table(sheet, match), identity_key=identity_key)
+        values = resolve(read_table(sheet, match), identity_key=identity_key, day=day)
         if match.mapping.recipe is None:
             batches.append(within(entities.build(values), scope))
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 import polars as pl
@@ -66,9 +67,9 @@ class Values:
     refused: frozenset[int]
 
 
-def resolve(table: Table, *, identity_key: bytes | None) -> Values:
+def resolve(table: Table, *, identity_key: bytes | None, day: date | None = None) -> Values:
     """
-    Read every column of a table.
+    Read every column of a table; ``day`` is the civil day of the import.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def resolve(table: Table, *, identity_key: bytes | None) -> Values:
                 "identity numbers are stored as keyed hashes: a key is needed", setting="identity_key"
             )
         texts = _texts(table, name, column)
-        found, problems = _read(column, texts, _reader(table, name, column, identity_key))
+        found, problems = _read(column, texts, _reader(table, name, column, identity_key, day))
         columns |= {f"{name}.{part}" if part else name: series for part, series in found.items()}
         issues += _issues(table, name, column, texts, problems=problems, refused=refused)
     frame = pl.DataFrame(columns)
@@ -106,7 +107,7 @@ def _texts(table: Table, name: str, column: Column) -> pl.Series:
     return series if column.default is None else series.fill_null(column.default)
 
 
-def _reader(table: Table, name: str, column: Column, identity_key: bytes | None) -> Reader:
+def _reader(table: Table, name: str, column: Column, identity_key: bytes | None, day: date | None) -> Reader:
     if column.kind is ColumnKind.REGION:
         return lambda text: places.read_region(
             text, system=column.system, within=column.within, known=column.known
@@ -116,7 +117,7 @@ def _reader(table: Table, name: str, column: Column, identity_key: bytes | None)
     if column.kind is ColumnKind.ITEMS:
         return lambda text: goods.read_items(text, column.split)
     unit = table.match.unit_of(name) if name in table.match.columns else None
-    return reader_of(column, identity_key=identity_key, unit=unit)
+    return reader_of(column, identity_key=identity_key, unit=unit, day=day)
 
 
 def _read(column: Column, texts: pl.Series, read: Reader) -> tuple[dict[str, pl.Series], pl.Series]:
@@ -143,13 +144,14 @@ def _read(column: Column, texts: pl.Series, read: Reader) -> tuple[dict[str, pl.
 def _issues(
     table: Table, name: str, column: Column, texts: pl.Series, *, problems: pl.Series, refused: set[int]
 ) -> list[Issue]:
-    """Issues of one column; with what must be there unreadable or missing, its row is refused."""
+    """Issues of one column; a row that lacks what it must have, or holds a sum beyond reason, is refused."""
     must = column.required and not column.optional_value
     wrong = pl.DataFrame({"row": table.frame[ROW], "text": texts, "code": problems})
     wrong = wrong.filter(pl.col("code").is_not_null() | (pl.col("text").is_null() if must else False))
     found: list[Issue] = []
     for row, text, code in cast("Sequence[tuple[int, str | None, str | None]]", wrong.rows()):
         fatal = must and (code is None or IssueCode(code) in _UNREADABLE or _lone_code(column, code))
+        fatal = fatal or code == IssueCode.FIGURE_BEYOND_LIMIT
         if fatal:
             refused.add(row)
         found.append(

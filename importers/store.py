@@ -10,6 +10,7 @@ import polars as pl
 from graph.ports import Access, LoadCount, ReadTransaction, Statement
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType, RelationshipType
 from importers.batches import Batch, EdgeFrame, NodeFrame
+from importers.corrections import stored_nodes, with_versions
 from importers.issues import Issue, IssueCode, Severity
 from importers.places import place_of
 from importers.report import EntityCount
@@ -28,9 +29,7 @@ _ASKED_AT_ONCE = 20_000
 ROWS_PER_TRANSACTION = 100_000
 
 OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
-    "Need": frozenset(
-        {"state", "posted_by", "verified_by", "posted_at", "round_id", "consent_recorded", "version"}
-    ),
+    "Need": frozenset({"state", "posted_by", "verified_by", "posted_at", "round_id", "version"}),
     "Fund": frozenset({"received_fen", "reserved_fen", "spent_fen", "version"}),
     "InKindOffer": frozenset({"quantity", "reserved_quantity", "version"}),
     "Volunteer": frozenset({"status", "verified_minutes", "version"}),
@@ -158,8 +157,9 @@ async def _write_nodes(
     if not new.is_empty():
         count.created += (await tx.load_nodes(node, _as_new(node, new, step.batch))).created
     if known and not nodes.stub:
+        stored = await stored_nodes(tx, node, sorted(known))
         for part in _as_old(node, frame.filter(pl.col("id").is_in(known))):
-            loaded = await tx.load_nodes(node, part)
+            loaded = await tx.load_nodes(node, part if stored is None else with_versions(part, stored))
             count.add(changed=loaded.updated, unchanged=loaded.unchanged)
     elif known:
         count.unchanged += len(known - seen)

@@ -19,6 +19,7 @@ from domain.identifiers import CreditCode, ResidentNumber
 from domain.money import fen_from_yuan
 from domain.time import CIVIL_ZONE, WeeklyWindow
 from importers.issues import IssueCode
+from importers.limits import MONEY_FEN
 from importers.mapping import Column, ColumnKind
 from importers.words import digits, flags, folded, narrow, scales, section, units, weekdays
 
@@ -196,10 +197,16 @@ def read_quantity(text: str) -> Reading:
     return (int(amount), unit), issue
 
 
-def read_id_number(text: str, key: bytes) -> Reading:
-    """Give (keyed hash, mask, birth date, sex); the number itself is not kept (GB/T 45574-2025)."""
+def read_id_number(text: str, key: bytes, day: date | None = None) -> Reading:
+    """
+    Give (keyed hash, mask, birth date, sex); the number itself is not kept (GB/T 45574-2025).
+
+    With ``day``, the day on which it is read, a number whose holder is not born by then is invalid.
+    """
     try:
         number = ResidentNumber.parse(text)
+        if day is not None:
+            number.check_born_by(day)
     except InvalidInputError:
         return None, IssueCode.INVALID_ID_NUMBER
     digest = hmac.digest(key, number.value.encode(), hashlib.sha256).hex()
@@ -274,7 +281,14 @@ def _each(parts: list[str], reader: Reader) -> Reading:
     return found, problem
 
 
-def reader_of(column: Column, *, identity_key: bytes | None, unit: str | None = None) -> Reader:
+def _sane_money(reading: Reading) -> Reading:
+    fen, _ = reading
+    return (None, IssueCode.FIGURE_BEYOND_LIMIT) if fen is not None and abs(fen) > MONEY_FEN else reading
+
+
+def reader_of(
+    column: Column, *, identity_key: bytes | None, unit: str | None = None, day: date | None = None
+) -> Reader:
     """
     Give the reader of a column.
 
@@ -296,14 +310,14 @@ def reader_of(column: Column, *, identity_key: bytes | None, unit: str | None = 
         ColumnKind.NAME: read_name,
         ColumnKind.INTEGER: read_integer,
         ColumnKind.DECIMAL: read_decimal,
-        ColumnKind.MONEY: lambda text: read_money(text, unit or column.unit),
+        ColumnKind.MONEY: lambda text: _sane_money(read_money(text, unit or column.unit)),
         ColumnKind.DATE: read_date,
         ColumnKind.MOMENT: read_moment,
         ColumnKind.FLAG: read_flag,
         ColumnKind.CODE: read_code,
         ColumnKind.CODES: lambda text: _each(split_list(text, column.split), read_code),
         ColumnKind.LIST: lambda text: (split_list(text, column.split), None),
-        ColumnKind.ID_NUMBER: lambda text: read_id_number(text, identity_key or b""),
+        ColumnKind.ID_NUMBER: lambda text: read_id_number(text, identity_key or b"", day),
         ColumnKind.CREDIT_CODE: read_credit_code,
         ColumnKind.QUANTITY: read_quantity,
         ColumnKind.WINDOWS: lambda text: read_windows(text, column.split),

@@ -8,6 +8,7 @@ from importers.batches import Batch, Edge, Fields, Node, edge_frames, node_frame
 from importers.entities import amounts_made, column_totals
 from importers.institutions import canonical_name, organisation_id
 from importers.issues import Issue, IssueCode, Severity
+from importers.limits import limit_of
 from importers.places import find_place, place_of
 from importers.resolve import Values
 from importers.tables import ROW
@@ -75,6 +76,10 @@ class Making:
     def node(self, label: str, identity: str, row: int, *, stub: bool = False, **fields: Any) -> str:  # noqa: ANN401 - properties have the types of the schema
         """Add a node and give its id; properties of None are left unsaid."""
         said: Fields = {name: value for name, value in fields.items() if value is not None}
+        for field_name, value in said.items():
+            limit = limit_of(field_name)
+            if limit is not None and label != "Fund" and abs(value) > limit:  # a fund holds sums of rows
+                self.refuse(row, None, IssueCode.FIGURE_BEYOND_LIMIT, f"{field_name}: {value}")
         self.nodes.append(Node(label=label, id=identity, row=row, fields=said, stub=stub))
         return identity
 
