@@ -166,6 +166,7 @@ def _volunteers(
                 "declined_categories": [str(rng.choice(CATEGORIES))] if rng.random() < 0.1 else [],
                 "active": bool(rng.random() < 0.9),
                 "resident_id": None,
+                "person_ids": [volunteer_id],
                 "team_id": None,
             }
         )

@@ -156,7 +156,7 @@ class Volunteers:
     guardian_consent: BoolArray
     declines: BoolArray  # [volunteer, category]
     active: BoolArray
-    resident_id: list[str | None]
+    person_ids: list[frozenset[str]]
     posts_or_verifies: BoolArray  # some need of the round
 
     def __len__(self) -> int:

@@ -78,6 +78,8 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "declined_categories": _TEXTS,
             "active": pl.Boolean,
             "resident_id": pl.String,  # null where not known to be a resident
+            # Every id under which this person may have acted, sorted: as volunteer, resident, account.
+            "person_ids": _TEXTS,
             "team_id": pl.String,
         },
         # Free time inside the horizon, merged and disjoint for each volunteer.

@@ -118,7 +118,8 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
         for code in codes:
             if code in categories:
                 declines[index, categories.index(code)] = True
-    hands = pl.concat([problem.needs["posted_by"], problem.needs["verified_by"]]).drop_nulls().unique()
+    hands = frozenset(pl.concat([problem.needs["posted_by"], problem.needs["verified_by"]]).drop_nulls())
+    persons = _sets(frame, "person_ids")
     skills = _sets(frame, "skills")
     able = np.array([[code in held for code in skill_codes] for held in skills], dtype=np.bool_)
     return Volunteers(
@@ -136,8 +137,8 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
         guardian_consent=_bools(frame, "guardian_consent"),
         declines=declines,
         active=_bools(frame, "active"),
-        resident_id=frame["resident_id"].to_list(),
-        posts_or_verifies=frame["resident_id"].is_in(hands.to_list()).fill_null(value=False).to_numpy(),
+        person_ids=persons,
+        posts_or_verifies=np.array([not hands.isdisjoint(ids) for ids in persons], dtype=np.bool_),
     )
 
 

@@ -136,7 +136,9 @@ async def build_problem(
             "need_windows": _of(needs, shape_need_windows(raw_needs, slots)),
             "need_slots": _of(needs, free),
             "need_items": _of(needs, items),
-            "volunteers": shape_volunteers(volunteers),
+            "volunteers": shape_volunteers(
+                volunteers, known_as=pl.concat([await read(columns.RESIDENTS), await read(columns.ACCOUNTS)])
+            ),
             "volunteer_windows": shape_volunteer_windows(volunteers, as_of=as_of, horizon_days=horizon_days),
             "volunteer_commitments": shape_commitments(busy),
             "qualifications": shape_days(await read(columns.QUALIFICATIONS)),
@@ -247,9 +249,21 @@ def shape_need_windows(needs: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame
     return pl.concat([declared.join(joined, on="need_id", how="anti"), joined]).unique()
 
 
-def shape_volunteers(raw: pl.DataFrame) -> pl.DataFrame:
-    """Give the table ``volunteers``."""
-    return raw.with_columns(
+def shape_volunteers(raw: pl.DataFrame, *, known_as: pl.DataFrame | None = None) -> pl.DataFrame:
+    """
+    Give the table ``volunteers``.
+
+    ``known_as`` has further ids of the same people, ``volunteer_id`` and ``person_id``: residents, accounts.
+    """
+    ids = pl.concat(
+        [
+            raw.select("volunteer_id", person_id="volunteer_id"),
+            raw.select("volunteer_id", person_id="resident_id"),
+            *([] if known_as is None else [known_as.select("volunteer_id", "person_id")]),
+        ]
+    )
+    persons = ids.drop_nulls().group_by("volunteer_id").agg(person_ids=pl.col("person_id").unique().sort())
+    return raw.join(persons, on="volunteer_id", how="left").with_columns(
         radius_m=pl.col("radius_m").fill_null(_DEFAULT_RADIUS_M),
         birth_day=_day("birth_date"),
         skills=_sorted_texts("skills"),

@@ -159,12 +159,23 @@ MATCH (d:Need {id: c.need_id})
 RETURN n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
   d.longitude_deg AS longitude_deg, d.latitude_deg AS latitude_deg, d.demanding AS demanding
 """
+_RESIDENT_COLUMNS: LiteralString = """
+MATCH (n)-[:SAME_PERSON]->(r:Resident)
+RETURN n.id AS volunteer_id, r.id AS person_id
+"""
+# Only a volunteer's own account claims for them.
+_ACCOUNT_COLUMNS: LiteralString = """
+MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.claimed_by IS NOT NULL
+RETURN DISTINCT n.id AS volunteer_id, c.claimed_by AS person_id
+"""
 _VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY
 _VOLUNTEER: LiteralString = "MATCH (n:Volunteer {id: $volunteer_id})"
 
 VOLUNTEERS = Statement(_VOLUNTEERS + _VOLUNTEER_COLUMNS, Access.READ)
 QUALIFICATIONS = Statement(_VOLUNTEERS + _QUALIFICATION_COLUMNS, Access.READ)
 COVERS = Statement(_VOLUNTEERS + _COVER_COLUMNS, Access.READ)
+RESIDENTS = Statement(_VOLUNTEERS + _RESIDENT_COLUMNS, Access.READ)
+ACCOUNTS = Statement(_VOLUNTEERS + _ACCOUNT_COLUMNS, Access.READ)
 CLAIMS = Statement(_VOLUNTEERS + _CLAIM_COLUMNS, Access.READ)
 OFFERS = Statement(_VOLUNTEERS + _OFFER_COLUMNS, Access.READ)
 

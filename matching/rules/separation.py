@@ -1,4 +1,9 @@
-"""HC-29: who posted or verified a need does not serve it."""
+"""
+HC-29: who posted or verified a need does not serve it.
+
+A volunteer is compared by every id known to be theirs (``person_ids``). Who posts may also be a social worker
+of a list without identity numbers; nothing tells that such a worker volunteers too, so that tie is not seen.
+"""
 
 from collections.abc import Iterator
 
@@ -12,19 +17,18 @@ from matching.rules.view import PlanView, Violation
 
 def keep(instance: Instance, pairs: Pairs) -> BoolArray:
     """Pairs in which the volunteer is neither poster nor verifier."""
-    residents, needs = instance.volunteers.resident_id, instance.needs
+    persons, needs = instance.volunteers.person_ids, instance.needs
     apart = ~instance.volunteers.posts_or_verifies[pairs.volunteer]
     for row in np.flatnonzero(~apart).tolist():
-        need, person = int(pairs.need[row]), residents[int(pairs.volunteer[row])]
-        apart[row] = person not in (needs.posted_by[need], needs.verified_by[need])
+        need, ids = int(pairs.need[row]), persons[int(pairs.volunteer[row])]
+        apart[row] = ids.isdisjoint((needs.posted_by[need], needs.verified_by[need]))
     return apart
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
     """Find assignments of a need's poster or verifier to it."""
     for entry, need, _slot, volunteer in view.visits():
-        person = volunteer["resident_id"]
-        if person is not None and person in (need["posted_by"], need["verified_by"]):
+        if {need["posted_by"], need["verified_by"]} & set(volunteer["person_ids"] or ()):
             yield Violation(
                 rule="HC-29", subject=entry.volunteer_id, detail=f"posted or verified {entry.need_id}"
             )

@@ -55,7 +55,8 @@ def volunteer(volunteer_id: str = "v1", *, east_m: float | None = 100.0, **value
     row: Row = {
         "volunteer_id": volunteer_id, "region_path": TOWN, "radius_m": 5_000, "birth_day": DAY0 - 40 * 366,
         "skills": [], "weekly_minutes": 2_000, "physical_limit": False, "guardian_consent": False,
-        "declined_categories": [], "active": True, "resident_id": None, "team_id": None,
+        "declined_categories": [], "active": True, "resident_id": None, "person_ids": [volunteer_id],
+        "team_id": None,
         "longitude_deg": None, "latitude_deg": None,
     }  # fmt: skip
     return {**row, **(place(east_m) if east_m is not None else {}), **values}

@@ -128,6 +128,26 @@ async def test_a_household_has_one_wish_at_a_time_over_rounds(store):
     assert after.plan.fulfilled == {"first"}
 
 
+async def test_nobody_serves_what_they_posted_under_any_of_their_ids(store):
+    """A city's list names posters by their own ids; a desk's need bears the account that posted it."""
+    world = World()
+    world.region()
+    world.resident("r0", "elsewhere")
+    world.volunteer("v0")
+    world.join("SAME_PERSON", ("Volunteer", "Resident"), "v0", "r0")
+    world.need("open", slots=1)
+    world.need("by resident", slots=1, posted_by="r0")
+    world.need("by volunteer", slots=1, verified_by="v0")
+    world.need("by account", slots=1, posted_by="account-v0")
+    world.need("by worker", slots=1, posted_by="city:worker:7")
+    await world.write(store)
+    ws = workspace(store)
+    await claim_slot(ws, volunteer("v0"), "open:slot:0")
+    outcome = await run_round(ws, matcher_actor(CITY), REQUEST)
+    assert outcome.problem.volunteers["person_ids"].to_list() == [["account-v0", "r0", "v0"]]
+    assert outcome.plan.fulfilled == {"by worker"}
+
+
 async def test_a_round_proposes_and_promises_nothing(ws):
     seen = []
     outcome = await run_round(
