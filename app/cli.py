@@ -10,12 +10,13 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from app.commands import checks, files, rounds, service, tokens
-from app.settings import Settings, language
+from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -68,8 +69,13 @@ token.command("revoke")(tokens.token_revoke)
 
 
 @app.callback()
-def choose_language() -> None:
-    """ZHULIAN_LANG chooses the language of messages: zh-CN or en."""
+def choose_language(
+    lang: Annotated[
+        Locale | None, typer.Option("--lang", help="Language of messages; without it that of ZHULIAN_LANG.")
+    ] = None,
+) -> None:
+    """Choose the language of messages: zh-CN or en."""
+    choose_lang(lang)
 
 
 def exit_status(error: PlatformError) -> int:

@@ -1,5 +1,6 @@
 """Settings, the only place that reads the environment."""
 
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import SettingsError
 from locales import Locale
+
+_CHOSEN_LANG: ContextVar[Locale | None] = ContextVar("chosen_lang", default=None)
+
+
+def choose_lang(lang: Locale | None) -> None:
+    """Let the command line's language stand above the environment's wherever settings are read; None does not."""
+    _CHOSEN_LANG.set(lang)
 
 
 class Engine(StrEnum):
@@ -76,7 +84,8 @@ class Settings(BaseSettings):
         SettingsError
             A value is out of its range; the message names the setting.
         """
-        given = {name: value for name, value in chosen.items() if value is not None}
+        above = {"lang": _CHOSEN_LANG.get(), **chosen}
+        given = {name: value for name, value in above.items() if value is not None}
         try:
             return cls.model_validate(cls().model_dump() | given)
         except ValidationError as error:
@@ -95,6 +104,9 @@ class _Language(BaseSettings):
 
 def language() -> Locale:
     """Give the language of messages even where another setting is wrong: that has to be said in it."""
+    chosen = _CHOSEN_LANG.get()
+    if chosen is not None:
+        return chosen
     try:
         return _Language().lang
     except ValidationError:

@@ -158,11 +158,10 @@ def cli_page(locale: Locale) -> str:
     header = [text(f"docs.cli.{name}", locale) for name in ("argument", "meaning", "default")]
 
     def command_parts(command: Any, path: str, level: int) -> Iterator[str]:  # noqa: ANN401 - click's own classes
-        if path != "zhulian":
-            yield f"\n{'#' * level} `{path}`\n\n{(command.help or '').strip()}\n"
-            rows = [parameter_row(p) for p in command.params if not getattr(p, "hidden", False)]
-            if rows:
-                yield table(header, rows)
+        yield f"\n{'#' * level} `{path}`\n\n{(command.help or '').strip()}\n"
+        rows = [parameter_row(p) for p in command.params if not getattr(p, "hidden", False)]
+        if rows:
+            yield table(header, rows)
         for name, child in getattr(command, "commands", {}).items():
             if not child.hidden:
                 yield from command_parts(child, f"{path} {name}", level + (path != "zhulian"))

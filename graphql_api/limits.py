@@ -2,9 +2,11 @@
 How large a document may be, measured in one pass before it is validated.
 
 Each fragment is measured once and its figures are taken over wherever it is spread, so that a document which
-spreads fragments within fragments is refused by the size it would grow to, in time linear in its text.
+spreads fragments within fragments is refused by the size it would grow to, in time linear in its text. The size of
+the answer hangs on the variables too: it is measured with each request, as the objects that its pages could hold.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -14,11 +16,15 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    ValueNode,
+    VariableNode,
 )
 
+from graphql_api.connections import DEFAULT_PAGE, LARGEST_PAGE
 from graphql_api.refusals import Refusal
 from graphql_api.settings import ApiSettings
 
@@ -27,6 +33,11 @@ _INTROSPECTION_DEPTH = 20
 """Deep by its nature: a type inside a list inside a list; the validation rules bound what it may list."""
 
 _INLINE_PER_LEVEL = 2
+
+PAGED = frozenset({"claims", "funds", "needs", "outcomes", "proposals", "regions", "rounds", "volunteers"})
+"""Fields that take ``first``; a test holds the set equal to the schema's."""
+
+_DIGITS_OF_A_PAGE = 9
 
 
 @dataclass(slots=True)
@@ -68,6 +79,104 @@ def check_document(document: DocumentNode, settings: ApiSettings) -> Refusal | N
                 return refusal
     unused = max((size.nesting for size in sizes.values()), default=0)
     return _beyond("too_deep", unused, _INLINE_PER_LEVEL * _INTROSPECTION_DEPTH)
+
+
+def check_answer(
+    document: DocumentNode, operation_name: str | None, variables: Mapping[str, object], settings: ApiSettings
+) -> Refusal | None:
+    """
+    Give why the answer to one operation could hold too much, or None.
+
+    Every object that is asked for counts as often as the pages above it have rows: with the size that each
+    page asks for, a variable by its value.
+
+    Parameters
+    ----------
+    document
+        One that ``check_document`` lets pass, so that no fragment contains itself.
+    """
+    fragments = {
+        node.name.value: node.selection_set
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode) and operation_name in (
+            None,
+            node.name and node.name.value,
+        ):
+            given = {
+                each.variable.name.value: _literal(each.default_value)
+                for each in node.variable_definitions or ()
+                if each.default_value is not None
+            } | dict(variables)
+            found = _Answer(fragments, given).objects(node.selection_set)
+            return _beyond("too_many_objects", found, settings.object_limit)
+    return None
+
+
+class _Answer:
+    """Counts the objects of selections, each fragment once."""
+
+    def __init__(self, fragments: Mapping[str, SelectionSetNode], variables: Mapping[str, object]) -> None:
+        self._fragments = fragments
+        self._variables = variables
+        self._counted: dict[str, int] = {}
+
+    def objects(self, selections: SelectionSetNode) -> int:
+        """Give how many objects a selection could answer with."""
+        total = 0
+        for node in selections.selections:
+            if isinstance(node, FieldNode) and node.selection_set is not None:
+                rows = self._rows(node)
+                total += rows + rows * self.objects(node.selection_set)
+            elif isinstance(node, InlineFragmentNode):
+                total += self.objects(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                total += self._fragment(node.name.value)
+        return total
+
+    def _fragment(self, name: str) -> int:
+        if name not in self._counted:
+            selections = self._fragments.get(name)
+            self._counted[name] = 0 if selections is None else self.objects(selections)
+        return self._counted[name]
+
+    def _rows(self, node: FieldNode) -> int:
+        if node.name.value not in PAGED:
+            return 1
+        asked = next((each.value for each in node.arguments or () if each.name.value == "first"), None)
+        size = self._variables.get(asked.name.value) if isinstance(asked, VariableNode) else _literal(asked)
+        if size is None:
+            return DEFAULT_PAGE
+        if isinstance(size, int) and 0 <= size <= LARGEST_PAGE:
+            return size
+        return LARGEST_PAGE  # any other size is refused when it is read
+
+
+def _literal(value: ValueNode | None) -> object:
+    """Give a whole number of the document, None where nothing stands, and else what is no number."""
+    if value is None:
+        return None
+    if isinstance(value, IntValueNode) and len(value.value) <= _DIGITS_OF_A_PAGE:
+        return int(value.value)
+    return ""
+
+
+def uses_field(document: DocumentNode, names: frozenset[str]) -> bool:
+    """Whether a field of one of the names stands anywhere at the first level of an operation or a fragment."""
+    waiting = [
+        node.selection_set
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
+    ]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode) and node.name.value in names:
+                return True
+            if isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+    return False
 
 
 def _judge(size: Size, settings: ApiSettings, *, is_mutation: bool) -> Refusal | None:

@@ -22,6 +22,10 @@ class ApiSettings:
         Longest request body, refused before it is parsed.
     token_limit, depth_limit, alias_limit, field_limit, mutation_limit
         Longest and deepest document; fields count with every fragment spread out, mutations at the root.
+    object_limit
+        Most objects that the pages of one answer could hold.
+    answer_timeout_s, round_timeout_s
+        Seconds that a document may take, and one that runs or publishes a round.
     ready_timeout_s
         Seconds that the graph has to answer ``/readyz``.
     """
@@ -36,4 +40,7 @@ class ApiSettings:
     alias_limit: int = 30
     field_limit: int = 1_000
     mutation_limit: int = 10
+    object_limit: int = 10_000
+    answer_timeout_s: float = 30.0
+    round_timeout_s: float = 600.0
     ready_timeout_s: float = 5.0

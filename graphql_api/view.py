@@ -1,5 +1,6 @@
 """``POST /graphql``: one document in, one answer out, and nothing that a client sends makes it a 500."""
 
+import asyncio
 import json
 import logging
 import re
@@ -26,7 +27,7 @@ from graphql_api.context import ApiContext
 from graphql_api.cursors import CursorSigner
 from graphql_api.errors import is_reported, top_level
 from graphql_api.languages import locale_of
-from graphql_api.limits import check_document
+from graphql_api.limits import check_answer, check_document, uses_field
 from graphql_api.refusals import Refusal
 from graphql_api.requests import (
     GRAPHQL_RESPONSE,
@@ -44,6 +45,9 @@ from workflows.workspace import Workspace
 _log = logging.getLogger(__name__)
 
 _DOCUMENTS_KEPT = 128
+_WHOLE_ROUNDS = frozenset({"runRound", "publishRound"})
+"""Mutations whose work grows with the city, not with the document."""
+
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
@@ -126,15 +130,25 @@ class GraphQLView:
             return _refuse(document, context.locale, media, is_document=True)
         if isinstance(document, GraphQLError):
             return _respond({"errors": [document.formatted]}, media, 400)
-        refusal = _check_operation(document, asked.operation_name)
+        refusal = _check_operation(document, asked.operation_name) or check_answer(
+            document, asked.operation_name, asked.variables, self._settings
+        )
         if refusal is not None:
             return _refuse(refusal, context.locale, media, is_document=True)
-        result = await self._schema.execute(
-            asked.query,
-            variable_values=dict(asked.variables),
-            context_value=context,
-            operation_name=asked.operation_name,
-        )
+        is_long = uses_field(document, _WHOLE_ROUNDS)
+        limit_s = self._settings.round_timeout_s if is_long else self._settings.answer_timeout_s
+        try:
+            async with asyncio.timeout(limit_s):
+                result = await self._schema.execute(
+                    asked.query,
+                    variable_values=dict(asked.variables),
+                    context_value=context,
+                    operation_name=asked.operation_name,
+                )
+        except TimeoutError:
+            _log.warning("request %s given up after %g s", context.request_id, limit_s)
+            late = Refusal(name="timed_out", status=503, parameters={"limit": f"{limit_s:g}"})
+            return _refuse(late, context.locale, media)
         return self._render(result, context, media)
 
     def _check(self, query: str) -> DocumentNode | Refusal | GraphQLError:

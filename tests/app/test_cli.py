@@ -180,3 +180,9 @@ def test_an_account_that_could_do_nothing_is_not_made(tmp_path, given):
     assert done.returncode == 2
     assert without_traceback(done)
     assert TokenBook(tmp_path).list() == ()
+
+
+def test_the_language_of_the_command_line_stands_above_that_of_the_environment(tmp_path):
+    given = ("token", "revoke", "--account", "nobody", "--data-dir", tmp_path)
+    assert text("errors.not_found", Locale.ZH_CN) in zhulian("--lang", "zh-CN", *given, lang="en").stderr
+    assert text("errors.not_found", Locale.EN) in zhulian("--lang", "en", *given, lang="zh-CN").stderr

@@ -3,11 +3,12 @@
 from time import process_time
 
 import pytest
-from graphql import build_client_schema, get_introspection_query, parse
+from graphql import GraphQLObjectType, build_client_schema, build_schema, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.limits import check_document
+from graphql_api.limits import PAGED, check_document
+from graphql_api.schema import export_schema
 from graphql_api.settings import ApiSettings
 from tests.graphql_api.conftest import KEY, SETTINGS
 from tests.graphql_api.test_requests import client_of, code
@@ -213,3 +214,44 @@ def test_the_limits_are_those_that_the_settings_say():
     assert check_document(parse(nested(9)), SETTINGS) is None
     refusal = check_document(parse(nested(10)), SETTINGS)
     assert (refusal.name, refusal.parameters) == ("too_deep", {"limit": 10})
+
+
+VOLUNTEERS = "volunteers(first: $n) { nodes { claims(first: $n) { need { region { name } } } } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "refused"),
+    [
+        ("query Q($n: Int!) { " + VOLUNTEERS + " }", {"n": 100}, True),
+        ("query Q($n: Int!) { " + VOLUNTEERS + " }", {"n": 10}, False),
+        ("query Q($n: Int! = 100) { " + VOLUNTEERS + " }", {}, True),
+        ("query Q($n: Int! = 100) { " + VOLUNTEERS + " }", {"n": 10}, False),
+        ("query Q($n: Int!) { " + VOLUNTEERS + " }", {"n": 10**9}, True),
+        ("{ volunteers { nodes { claims { need { region { name } } } } } }", {}, False),
+        ("{ volunteers(first: 100) { ...C } } fragment C on VolunteerConnection { nodes { ...V ...V } } "
+         "fragment V on Volunteer { claims(first: 100) { id need { id } } }", {}, True),
+        ("{ " + " ".join(f"a{i}: needs(first: 100) {{ nodes {{ id region {{ id }} slots {{ id }} "
+         "items { id } transitions { at } } }" for i in range(30)) + " }", {}, True),
+        ("{ needs(first: 100) { nodes { id region { id } slots { id } items { id } } } }", {}, False),
+        ("{ needs(first: " + "9" * 1_000 + ") { nodes { id } } }", {}, False),
+    ],
+)  # fmt: skip
+async def test_an_answer_that_could_hold_too_much_is_refused(desk, query, variables, refused):
+    response = await desk.post(query, **variables)
+    codes = [error.get("extensions", {}).get("code") for error in response.json().get("errors", [])]
+    assert ("TOO_MANY_OBJECTS" in codes) == refused, response.text[:300]
+
+
+def test_every_field_with_a_page_size_counts_by_it():
+    schema = build_schema(export_schema())
+    types = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
+    sized = {name for kind in types for name, field in kind.fields.items() if "first" in field.args}
+    assert sized == PAGED
+
+
+async def test_a_document_that_takes_too_long_is_given_up(ws):
+    hurried = client_of(ws.store, ApiSettings(cursor_key=KEY, answer_timeout_s=0.0))
+    response = await hurried.post("{ needs { nodes { id } } }")
+    assert (response.status_code, code(response)) == (503, "TIMED_OUT")
+    round_ = "mutation { runRound(input: {timeLimitS: 0}) { userErrors { code } } }"
+    assert (await hurried.ask(round_))["runRound"]["userErrors"] == [{"code": "INVALID_INPUT"}]
