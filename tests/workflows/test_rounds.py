@@ -18,7 +18,7 @@ from domain.rounds import ProposalKind, ProposalState, RoundState
 from graph.reads.needs import transitions_of_needs
 from graph.reads.rounds import page_of_outcomes, round_by_id
 from graph.reads.volunteers import volunteer_by_id
-from tests.builders import CITY, NOW, OTHER_CITY, officer, volunteer, worker
+from tests.builders import CITY, NOW, OTHER_CITY, World, officer, volunteer, worker, workspace
 from tests.workflows.rounds import (
     REQUEST,
     SPEND,
@@ -53,15 +53,15 @@ async def test_a_household_has_one_wish_at_a_time_over_rounds(store):
     world.need("second", amount_fen=10_000, subject_id="home")
     await world.write(store)
     ws = workspace(store)
-    await _published(ws)
+    await published(ws)
     again = await run_round(ws, matcher_actor(CITY), REQUEST)
     assert again.problem.live_wishes.rows() == [("first", "home")]
     assert again.problem.subjects_paid.rows() == [("home", "WISH", 10_000)]
     assert again.plan.fulfilled == frozenset()
     reason = again.plan.reasons["second"]
     assert (reason.rule, reason.parameters["ceiling"]) == ("HC-19", "WISHES")
-    (offered,) = await _proposals(ws, need_id="first")
-    await _answer(ws, offered, decline_proposal)
+    (offered,) = await proposals_seen(ws, need_id="first")
+    await answered(ws, offered, decline_proposal)
     after = await run_round(ws, matcher_actor(CITY), REQUEST)
     assert after.plan.fulfilled == {"first"}
 
@@ -152,7 +152,7 @@ async def test_a_round_is_published_once(ws):
     assert (await fund_now(ws)).reserved_fen == 30_000
 
 
-async def test_two_rounds_over_the_same_needs_cannot_both_be_published(ws):
+async def test_two_rounds_over_the_same_needs_cannot_both_bepublished(ws):
     one = (await run_round(ws, matcher_actor(CITY), REQUEST)).round
     two = (await run_round(ws, matcher_actor(CITY), REQUEST)).round
     results = await asyncio.gather(
