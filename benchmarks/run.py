@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 ZHULIAN = Path(sys.executable).with_name("zhulian")
+DAY = "2026-03-02"  # a city shows one day: figures of different days are of different cities
 
 COLUMNS = ("size", "needs", "fulfilled", "amount_allocated_fen", "value", "bound", "gap", "audit_violations",
            "seconds", "peak_mb")  # fmt: skip
@@ -25,7 +26,18 @@ COLUMNS = ("size", "needs", "fulfilled", "amount_allocated_fen", "value", "bound
 def measure(size: str, seed: int) -> dict[str, Any]:
     """Run the demo once and give its figures."""
     with tempfile.TemporaryDirectory(prefix="zhulian-bench-") as folder:
-        command = [str(ZHULIAN), "demo", "--once", "--json", "--size", size, "--seed", str(seed)]
+        command = [
+            str(ZHULIAN),
+            "demo",
+            "--once",
+            "--json",
+            "--size",
+            size,
+            "--seed",
+            str(seed),
+            "--as-of",
+            DAY,
+        ]
         done = subprocess.run(
             [*command, "--data-dir", folder], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
         )

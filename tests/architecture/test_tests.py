@@ -18,13 +18,20 @@ def functions_named_test(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.Asy
 
 
 def checking_helpers(tree: ast.Module) -> set[str]:
-    """Functions and methods of the file that assert, so that calling one is an assertion."""
-    return {
+    """Functions and methods of the file that assert, so that calling one is an assertion; imported ones by name."""
+    own = {
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and not node.name.startswith("test_")
         and any(isinstance(inner, ast.Assert) for inner in ast.walk(node))
+    }
+    return own | {
+        name.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests.")
+        for name in node.names
+        if name.name.startswith("require_")
     }
 
 
