@@ -10,7 +10,7 @@ from gql import Client, GraphQLRequest
 from gql.transport.httpx import HTTPXTransport
 
 from app.cli import exit_status
-from domain.errors import SettingsError
+from domain.errors import PortTakenError
 from tests.e2e.conftest import COMMAND, KEPT, ROOT
 
 NEEDS = """query Page($after: String) {
@@ -126,6 +126,6 @@ def test_an_address_that_is_taken_is_a_sentence_and_no_traceback(served, tmp_pat
         cwd=ROOT,
         env={**KEPT, "ZHULIAN_LANG": "en"},
     )
-    assert done.returncode == exit_status(SettingsError("for a test"))
+    assert done.returncode == exit_status(PortTakenError("for a test"))
     assert address.removeprefix("http://") in done.stderr
     assert "Traceback" not in done.stderr
