@@ -8,7 +8,7 @@ import polars as pl
 from domain.errors import InvalidInputError
 from domain.needs import SubjectKind
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
-from matching.instance import (
+from matching.formulation.instance import (
     OPEN_DAY,
     RISKS,
     UNKNOWN_DAY,
@@ -84,6 +84,7 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
+        community=_texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
         ),

@@ -98,6 +98,7 @@ class Needs:
     category_index: IntArray
     urgency_points: IntArray
     region_path: list[str]
+    community: list[str]
     subject_index: IntArray  # -1: anonymous
     subject_kind: list[str]
     institution: BoolArray
