@@ -4,8 +4,9 @@ What a plan is worth: one weighted sum in points, exact.
 Sums are kept in billionths of a point, so that a share of money or goods is an integer too; the value of a
 plan and the bound are that sum divided by :data:`~matching.model.NANO`, rounded down once at the very end.
 A fulfilled need is worth ``urgency * fulfilment_per_urgency`` and a little for each day it waited;
-travel, flexible money and fresh goods cost a little. A need that may be given in part earns ``partial_percent`` of its worth by
-covered shares, each asked item and the money alike, and the rest when it is complete.
+travel, flexible money and fresh goods cost a little. A need that may be given in part earns
+``partial_percent`` of its worth by covered shares, each asked item and the money alike, and the rest when
+it is complete.
 """
 
 import numpy as np
