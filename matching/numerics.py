@@ -23,6 +23,18 @@ class Neighbours:
             return np.empty(0, dtype=np.int64)
         return np.sort(np.array(self._tree.query_ball_point(point, radius), dtype=np.int64))
 
+    def nearest(self, points: FloatArray, count: int, radius: float) -> tuple[FloatArray, IntArray]:
+        """
+        Distances and indices of the ``count`` nearest to each of ``points``, shapes (n, count), nearest first.
+
+        Where there are fewer within ``radius`` the rows end with infinity and the number of points.
+        """
+        if self._tree is None:
+            empty = np.zeros((len(points), count))
+            return empty + np.inf, empty.astype(np.int64)
+        away, who = self._tree.query(points, k=np.arange(1, count + 1), distance_upper_bound=radius)
+        return np.asarray(away, dtype=np.float64), np.asarray(who, dtype=np.int64)
+
 
 def connected_labels(one_end: IntArray, other_end: IntArray, n_nodes: int) -> IntArray:
     """Component number of each node of an undirected graph given by its edges."""
