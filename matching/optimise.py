@@ -1,13 +1,23 @@
 """A model, solved: split into parts that do not touch, each solved alone, and put together with its bound."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
 from matching.components import Part, components, split
-from matching.model import NANO, NO_ARC, Draft, Model, binding, draft_value, empty_draft
+from matching.model import (
+    NANO,
+    NO_ARC,
+    Draft,
+    Model,
+    binding,
+    draft_value,
+    empty_draft,
+    tightened,
+    unfairness,
+)
 from matching.solvers.bound import Prices, no_prices
 from matching.solvers.search import Clock, Outcome, solve_part
 
@@ -36,10 +46,15 @@ class Solution:
 
 
 def optimise(model: Model, clock: Clock, gap: float, step: Step | None = None) -> Solution:
-    """Solve every part of a model until the gap is reached or the clock runs out."""
+    """
+    Solve every part of a model until the gap is reached or the clock runs out.
+
+    The prices are those of the model's rows as :func:`matching.model.tightened` gives them.
+    """
+    model = replace(model, rows=tightened(model.rows))
     parts = split(model, _parts(model))
     outcomes: list[Outcome] = []
-    value = bound = 0
+    value = bound = -_out_of_reach(model, parts)
     for number, part in enumerate(parts):
         outcome = solve_part(part.model, clock, gap)
         outcomes.append(outcome)
@@ -56,13 +71,16 @@ def _bound_of(part: Part, outcome: Outcome) -> int:
 
 
 def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solution:
-    whole, prices = empty_draft(model), no_prices(model.rows, model.supply)
-    own = bound = 0
+    communities = 0 if model.fairness is None else len(model.fairness.step)
+    whole, prices = empty_draft(model), no_prices(model.rows, model.supply, communities)
+    own = bound = -_out_of_reach(model, parts)
     methods: dict[str, int] = {}
     for part, outcome in zip(parts, outcomes, strict=True):
         part.put(whole, outcome.draft)
         prices.people[part.rows] = outcome.prices.people
         prices.ceilings[part.ceilings] = outcome.prices.ceilings
+        if len(outcome.prices.communities):
+            prices.communities[part.communities] = outcome.prices.communities
         prices.money[part.funds] = np.maximum(prices.money[part.funds], outcome.prices.money)
         prices.goods[part.stock] = np.maximum(prices.goods[part.stock], outcome.prices.goods)
         own += outcome.own
@@ -82,6 +100,20 @@ def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solut
         prices=prices,
         figures=figures,
     )
+
+
+def _out_of_reach(model: Model, parts: list[Part]) -> int:
+    """What communities cost for fairness that no part can do anything for."""
+    if model.fairness is None:
+        return 0
+    alone = np.ones(len(model), dtype=np.bool_)
+    reached = np.zeros(len(model.fairness.step), dtype=np.bool_)
+    for part in parts:
+        reached[part.communities] = True
+    inside = model.community >= 0
+    alone[inside] = reached[model.community[inside]]
+    apart = replace(model, fairness=replace(model.fairness, base=np.where(reached, 0, model.fairness.base)))
+    return unfairness(apart, alone)
 
 
 def _parts(model: Model) -> list[IntArray]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.arrays import BoolArray, IntArray, offsets
 from matching.formulation.instance import Instance, civil_day, civil_week
-from matching.model import People, Rows
+from matching.model import People, Rows, tightened
 from matching.rules.age_bands import day_cap_min
 from matching.rules.no_overlap import between, clash, travel_min
 from matching.rules.voluntary import promised_minutes
@@ -28,7 +28,6 @@ class _Builder:
         self.coefficient: list[int] = []
         self.cap: list[int] = []
         self.volunteer: list[int] = []
-        self.disjoint: list[bool] = []
 
     def add(self, arcs: IntArray, coefficients: IntArray, cap: int, volunteer: int) -> None:
         number = len(self.cap)
@@ -37,7 +36,6 @@ class _Builder:
         self.coefficient.extend(coefficients.tolist())
         self.cap.append(cap)
         self.volunteer.append(volunteer)
-        self.disjoint.append(True)
 
     def done(self) -> Rows:
         return Rows(
@@ -46,7 +44,6 @@ class _Builder:
             coefficient=np.array(self.coefficient, dtype=np.int64),
             cap=np.array(self.cap, dtype=np.int64),
             volunteer=np.array(self.volunteer, dtype=np.int64),
-            disjoint=np.array(self.disjoint, dtype=np.bool_),
         )
 
 
@@ -84,7 +81,7 @@ def rows_of(instance: Instance, people: People) -> Rows:
                         person=person,
                         day_cap=int(caps[person]),
                     )
-    return rows.done()
+    return tightened(rows.done())
 
 
 def _conflicts(instance: Instance, people: People, held: IntArray) -> BoolArray:
@@ -139,18 +136,10 @@ def _bind(
     person: int,
     day_cap: int,
 ) -> None:
-    before = len(rows.cap)
-    used = np.zeros(len(held), dtype=np.int64)
     for clique in cliques(conflicts):
         rows.add(held[clique], np.ones(len(clique), dtype=np.int64), 1, person)
-        used[clique] += 1
-    plain = bool((used <= 1).all())
-    sums_from = len(rows.cap)
     if not conflicts.all():
         _sums(instance, people, rows, held, person, day_cap=day_cap)
-    if not plain or len(rows.cap) > sums_from:
-        for row in range(before, len(rows.cap)):
-            rows.disjoint[row] = False
 
 
 def _sums(

@@ -104,7 +104,13 @@ def no_supply(n_needs: int) -> Supply:
         money=no_gifts(n_needs),
         goods=no_gifts(0),
         ceilings=Ceilings(
-            row=nothing, need=nothing, per_need=nothing, per_fen=nothing, cap=nothing, subject=nothing, what=[]
+            row=nothing,
+            need=nothing,
+            per_need=nothing,
+            per_fen=nothing,
+            cap=nothing,
+            subject=nothing,
+            what=[],
         ),
         parts=np.zeros(n_needs, dtype=np.bool_),
         supplied=np.ones(n_needs, dtype=np.bool_),

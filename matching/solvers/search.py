@@ -8,13 +8,22 @@ everything in it closes it.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.arrays import IntArray
+from matching.arrays import IntArray, exact_sum
 from matching.model import NANO, Draft, Model, arcs_of_needs, draft_value, empty_draft
-from matching.solvers.bound import NEVER, Prices, need_values, no_prices, rent, staffing
+from matching.solvers.bound import (
+    NEVER,
+    Prices,
+    fairness_rent,
+    missed,
+    need_values,
+    no_prices,
+    rent,
+    staffing,
+)
 from matching.solvers.dealing import Leftovers, deal_out, scarce_anywhere
 from matching.solvers.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
 from matching.solvers.staffing import Staffing, accept, staff
@@ -60,15 +69,20 @@ class Clock:
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     """Lagrangian bound of a part; prices of rows outside it must be zero."""
     team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
-    values = need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
+    short = missed(model, prices)
+    values = need_values(
+        model.worth, model.supply, prices, team, model.item_need, possible=model.possible, missed=short
+    )
     rents = (
-        rent(prices.people, model.rows.cap)
+        fairness_rent(model, prices.communities)
+        + rent(prices.people, model.rows.cap)
         + rent(prices.money, model.supply.money.held)
         + rent(prices.goods, model.supply.goods.held)
         + rent(prices.ceilings, model.supply.ceilings.cap)
     )
-    live = needs[model.in_play[needs]]
-    return rents + sum(values.best[live].tolist())
+    live = np.zeros(len(model), dtype=np.bool_)
+    live[needs] = model.in_play[needs]
+    return rents + exact_sum(values.best[live]) - exact_sum(short[~live])
 
 
 def solve_part(model: Model, clock: Clock, gap: float) -> Outcome:
@@ -94,11 +108,16 @@ def _people_only(model: Model, needs: IntArray, clock: Clock, gap: float) -> Out
     alone = can[~model.has_slots[can]]
     draft.complete[alone[weight[alone] >= 0]] = True
     served = can[model.has_slots[can]]
-    result = staff(model, served, weight, arcs=None, time_s=clock.left, with_prices=True)
+    left = model.community >= 0
+    left[served] = False
+    left &= ~draft.complete
+    result = staff(
+        model, served, weight, arcs=None, time_s=clock.left, with_prices=True, left=np.flatnonzero(left)
+    )
     draft.complete |= result.complete
     draft.chosen |= result.chosen
     draft = deal_out(model, draft, needs)
-    prices = Prices(people=result.price, money=prices.money, goods=prices.goods, ceilings=prices.ceilings)
+    prices = replace(prices, people=result.price, communities=result.missed)
     own = own_bound(model, needs, prices)
     bound, value = own, draft_value(model, draft)
     if bound - value > gap * bound and len(served):
