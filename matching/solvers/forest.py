@@ -33,11 +33,11 @@ class Forest:
     units: IntArray
 
 
-def forest_of(rows: Rows, n_arcs: int) -> Forest:
+def forest_of(rows: Rows, n_arcs: int, *, every: bool = False) -> Forest:
     """
     Nest the rows; O(entries log entries), or O(entries) where no arc is in two rows.
 
-    A row that even all its arcs together cannot break is left out.
+    A row that even all its arcs together cannot break is left out, unless ``every`` row is asked for.
     """
     n_rows = len(rows)
     least, most = np.full(n_rows, _NONE, dtype=np.int64), np.zeros(n_rows, dtype=np.int64)
@@ -45,6 +45,7 @@ def forest_of(rows: Rows, n_arcs: int) -> Forest:
     np.maximum.at(most, rows.row, rows.coefficient)
     size = np.bincount(rows.row, minlength=n_rows)
     binds = most > rows.cap // np.maximum(size, 1)  # most * size > cap, but for products beyond 64 bits
+    binds |= every & (size > 0)
     alike = (least == most) & (least > 0)
     units = np.where(alike, np.maximum(rows.cap, 0) // np.maximum(most, 1), 0)
     keep = binds[rows.row]

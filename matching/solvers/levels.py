@@ -6,7 +6,7 @@ worth finds who misses out and who is around; the exact searches start from thes
 to do. The guess decides the time, never the result.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownVariableType=false, reportUnknownMemberType=false
-# pyright: reportMissingTypeStubs=false
+# pyright: reportMissingTypeStubs=false, reportArgumentType=false, reportAssignmentType=false, reportReturnType=false
 # Numba's decorators are not typed; the functions they make are called with the arrays of a Net alone.
 
 import numpy as np

@@ -22,6 +22,8 @@ SKIPPED = -2
 """Mate of a need that stays unserved."""
 UNTOUCHED = -3
 NEVER = 2**61
+CLOSED = 2**59
+"""Cost of an arc that nobody may take any more; sums with it stay below NEVER."""
 
 
 class Net(NamedTuple):
@@ -77,7 +79,7 @@ class Net(NamedTuple):
     heap_at: Index
     was: Index
     log: Index
-    count: IntArray  # touched, heap, log, nodes settled
+    tally: IntArray  # touched, heap, log, nodes settled
 
 
 def net_of(
@@ -153,5 +155,32 @@ def net_of(
         heap_at=none(n_nodes),
         was=np.full(n_needs, UNTOUCHED, dtype=np.int32),
         log=none(n_needs),
-        count=zeros(4),
+        tally=zeros(4),
     )
+
+
+def with_room(net: Net, needs: int, arcs: int) -> Net:
+    """
+    Lengthen the arrays so that so many needs and arcs fit; the network stays the same.
+
+    New needs are OUT and skip to the sink at no cost until they are written in.
+    """
+    fill = {
+        "begin": 0,
+        "end": 0,
+        "skip": 0,
+        "skip_node": 0,
+        "mate": OUT,
+        "at": 0,
+        "pays": -NEVER,
+        "was": UNTOUCHED,
+    }
+    by_need = (*fill, "skip_after", "after", "ahead", "log")
+    by_arc = ("leaf", "cost", "owner", "late_after")
+    longer: dict[str, npt.NDArray[np.int64] | Index] = {}
+    for names, size in ((by_need, needs), (by_arc, arcs)):
+        for name in names:
+            held = getattr(net, name)
+            longer[name] = np.full(max(size, len(held)), fill.get(name, -1), dtype=held.dtype)
+            longer[name][: len(held)] = held
+    return net._replace(**longer)

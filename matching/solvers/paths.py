@@ -9,7 +9,7 @@ References
 .. [1] Edmonds and Karp (1972), shortest augmenting paths with potentials; Jonker and Volgenant (1987).
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownVariableType=false, reportUnknownMemberType=false
-# pyright: reportMissingTypeStubs=false
+# pyright: reportMissingTypeStubs=false, reportArgumentType=false, reportAssignmentType=false, reportReturnType=false
 # Numba's decorators are not typed; the functions they make are called with the arrays of a Net alone. Numba's cache
 # looks at one file at a time: compiled functions call no compiled function of another file.
 
@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from matching.arrays import IntArray
-from matching.solvers.net import NEVER, OUT, SKIPPED, UNTOUCHED, Index, Net
+from matching.solvers.net import CLOSED, NEVER, OUT, SKIPPED, UNTOUCHED, Index, Net
 
 _UP, _DOWN, _GHOST = -1, -2, -3  # how a path came to a node: from a child, from the parent, from a ghost
 _TOUCHED, _HEAP, _LOG, _SETTLED = 0, 1, 2, 3
@@ -49,8 +49,8 @@ def move(net: Net, need: int, arc: int, node: int) -> None:
     """Put a need on an arc (or SKIPPED, or OUT) at a node."""
     if net.was[need] == UNTOUCHED:
         net.was[need] = net.mate[need]
-        net.log[net.count[_LOG]] = need
-        net.count[_LOG] += 1
+        net.log[net.tally[_LOG]] = need
+        net.tally[_LOG] += 1
     if net.mate[need] != OUT and net.at[need] > 0:
         before, after = net.ahead[need], net.after[need]
         if before >= 0:
@@ -137,7 +137,7 @@ def _nearest(dist: IntArray, heap: Index, heap_at: Index, count: IntArray) -> in
 @njit(cache=True)
 def _shift(net: Net, length: int, sign: int) -> None:
     """Move the potentials of all that is nearer than ``length`` and forget the search."""
-    for index in range(net.count[_TOUCHED]):
+    for index in range(net.tally[_TOUCHED]):
         node = net.touched[index]
         if net.dist[node] < length:
             change = sign * (length - net.dist[node])
@@ -147,8 +147,8 @@ def _shift(net: Net, length: int, sign: int) -> None:
                 net.pays[need] += change
                 need = net.after[need]
         net.dist[node] = NEVER
-    net.count[_TOUCHED] = 0
-    net.count[_HEAP] = 0
+    net.tally[_TOUCHED] = 0
+    net.tally[_HEAP] = 0
 
 
 @njit(cache=True)
@@ -156,7 +156,7 @@ def insert(net: Net, need: int) -> None:
     """Bring a need that is OUT in at the least cost: served, or skipped, others moved where that pays."""
     begin, end, leaf, cost, skip, skip_node = net.begin, net.end, net.leaf, net.cost, net.skip, net.skip_node
     parent, pot, ghost, pays, after = net.parent, net.pot, net.ghost, net.pays, net.after
-    dist, by_need, by_arc, count = net.dist, net.by_need, net.by_arc, net.count
+    dist, by_need, by_arc, count = net.dist, net.by_need, net.by_arc, net.tally
     touched, heap, heap_at = net.touched, net.heap, net.heap_at
     best, best_need, best_arc = NEVER, OUT, OUT  # the way to the sink
     mover, base, at, settled = need, 0, 0, 0
@@ -232,7 +232,7 @@ def _along_rows(net: Net, at: int, best: int, best_need: int, best_arc: int) -> 
     while True:
         if length < best and length < net.dist[node]:
             net.by_need[node], net.by_arc[node] = how, at
-            _label(node, length, net.dist, net.touched, net.heap, net.heap_at, net.count)
+            _label(node, length, net.dist, net.touched, net.heap, net.heap_at, net.tally)
             if net.parent[node] == 0:
                 up = net.pot[node] if net.ghost[node] > 0 else _up(net, node)
                 if up < NEVER and length - net.pot[node] + up < best:
@@ -255,7 +255,7 @@ def release(net: Net, start: int, target: int) -> None:
     """
     first, into_need, into_cost, into_arc = net.into_first, net.into_need, net.into_cost, net.into_arc
     pot, pays, place, skip = net.pot, net.pays, net.at, net.skip
-    dist, by_need, by_arc, count = net.dist, net.by_need, net.by_arc, net.count
+    dist, by_need, by_arc, count = net.dist, net.by_need, net.by_arc, net.tally
     touched, heap, heap_at = net.touched, net.heap, net.heap_at
     _label(start, 0, dist, touched, heap, heap_at, count)
     settled = 0
@@ -329,7 +329,7 @@ def _against_rows(net: Net, at: int, target: int) -> None:
     while True:
         if length < net.dist[node] and length < net.dist[target]:
             net.by_need[node], net.by_arc[node] = how, at
-            _label(node, length, net.dist, net.touched, net.heap, net.heap_at, net.count)
+            _label(node, length, net.dist, net.touched, net.heap, net.heap_at, net.tally)
         if child < 0:
             return
         node, how, length = child, _UP, NEVER
@@ -408,3 +408,101 @@ def _room(net: Net, node: int) -> bool:
             return False
         node = net.parent[node]
     return True
+
+
+@njit(cache=True)
+def forget_moves(net: Net) -> None:
+    """Begin a new batch: what needs hold now is what they held before it."""
+    for index in range(net.tally[_LOG]):
+        net.was[net.log[index]] = UNTOUCHED
+    net.tally[_LOG] = 0
+
+
+@njit(cache=True)
+def attach(net: Net, needs: IntArray) -> None:
+    """Link the arcs of late needs into the lists of the nodes they enter."""
+    for need in needs:
+        for arc in range(net.begin[need], net.end[need]):
+            node = net.leaf[arc]
+            net.late_after[arc] = net.late_head[node]
+            net.late_head[node] = arc
+        node = net.skip_node[need]
+        net.skip_after[need] = net.skip_head[node]
+        net.skip_head[node] = need
+
+
+@njit(cache=True)
+def bring_in(net: Net, needs: IntArray) -> None:
+    """Insert needs that are OUT, one after the other."""
+    for need in needs:
+        insert(net, need)
+
+
+@njit(cache=True)
+def withdraw(net: Net, needs: IntArray) -> None:
+    """Take needs out and use what they held."""
+    for need in needs:
+        node, mate = net.at[need], net.mate[need]
+        move(net, need, OUT, 0)
+        if mate != OUT and node > 0:
+            release(net, node, 0)
+
+
+@njit(cache=True)
+def dismiss(net: Net, arcs: IntArray, entries: IntArray) -> IntArray:
+    """
+    Close arcs for good and bring in anew the needs that held them; those needs.
+
+    ``entries`` are the places of the arcs in the lists of arcs into nodes, -1 for late ones. All arcs below a row
+    that leads to the sink are closed together.
+    """
+    held = np.empty(len(arcs), dtype=np.int64)
+    count = 0
+    for index in range(len(arcs)):
+        arc = arcs[index]
+        net.cost[arc] = CLOSED
+        if entries[index] >= 0:
+            net.into_cost[entries[index]] = CLOSED
+        need, node = net.owner[arc], net.leaf[arc]
+        if net.mate[need] == arc:
+            move(net, need, OUT, 0)
+            held[count] = need
+            count += 1
+        while node > 0:
+            net.flow[node] = net.pot[node] = 0
+            node = net.parent[node]
+    for index in range(count):
+        insert(net, held[index])
+    return held[:count]
+
+
+@njit(cache=True)
+def widen(net: Net, node: int, units: int) -> None:
+    """Let so many more units pass a row."""
+    for _ in range(units):
+        net.cap[node] += 1
+        if net.pot[node] > net.pot[net.parent[node]]:
+            net.flow[node] += 1
+            release(net, node, net.parent[node])
+
+
+@njit(cache=True)
+def narrow(net: Net, node: int, units: int) -> None:
+    """Let so many fewer units pass a row; whoever has to leave is brought in anew."""
+    for _ in range(units):
+        net.cap[node] -= 1
+        if net.flow[node] <= net.cap[node]:
+            continue
+        at = node
+        while net.head[at] < 0:
+            at = net.child_head[at]
+            while net.flow[at] == 0:
+                at = net.child_after[at]
+        need = net.head[at]
+        move(net, need, OUT, 0)
+        net.flow[node] -= 1
+        while at > 0:
+            if at != node:
+                release(net, at, net.parent[at])
+            at = net.parent[at]
+        insert(net, need)

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.formulation.plain import assignment_model, by_cost
+from matching.incremental import NewNeeds, Rolling
 from matching.model import NANO, Fairness, Model, Rows, draft_value, empty_draft
 from matching.optimise import optimise
 from matching.solvers.forest import forest_of
-from matching.solvers.search import Clock
+from matching.solvers.search import Clock, own_bound
 
 LAWS = settings(max_examples=150, deadline=None)
 
@@ -132,3 +133,55 @@ def test_nested_rows_are_solved_as_trying_everything_and_our_bound_is_the_value(
 @given(models(fair=True))
 def test_fair_flows_are_solved_as_trying_everything_and_our_bound_is_the_value(model: Model):
     check(model)
+
+
+class Changes:
+    """Random changes of a rolling model, drawn one after the other."""
+
+    def __init__(self, rolling: Rolling, data: st.DataObject) -> None:
+        self.rolling, self.data = rolling, data
+
+    def one(self) -> None:
+        draw, now = self.data.draw, self.rolling.model()
+        kind = draw(st.sampled_from(["new", "new", "gone", "person", "more", "less"]))
+        if kind == "new":
+            self.new(now)
+        elif kind == "gone":
+            self.rolling.withdraw_needs(np.array([draw(st.integers(0, len(now) - 1))]))
+        elif kind == "person" and len(now.people.arcs):
+            person = draw(st.sampled_from(sorted(set(now.people.arcs.volunteer.tolist()))))
+            self.rolling.withdraw_volunteers(np.array([person]))
+        elif len(now.rows):
+            row = draw(st.integers(0, len(now.rows) - 1))
+            self.rolling.add_capacity(row, draw(st.integers(1, 2)) * (1 if kind == "more" else -1))
+
+    def new(self, now: Model) -> None:
+        draw = self.data.draw
+        # an arc of the model tells which smallest row a new arc of its volunteer may enter
+        known = self.rolling.model().people.arcs.volunteer.tolist()
+        leaf = forest_of(now.rows, len(known), every=True).leaf
+        rows = sorted({int(row) for row in leaf if row >= 0})
+        some = draw(st.lists(st.sampled_from(rows), unique=True, max_size=3)) if rows else []
+        self.rolling.add_needs(
+            NewNeeds(
+                worth=np.array([draw(st.integers(0, 12))]) * NANO,
+                first=np.array([0, len(some)]),
+                row=np.array(some, dtype=np.int64),
+                cost=np.array([draw(st.integers(0, 9)) for _ in some], dtype=np.int64),
+                community=np.array([draw(st.integers(-1, 1))]),
+            )
+        )
+
+
+@LAWS
+@given(models(fair=True) | models(), st.data())
+def test_after_any_changes_the_kept_optimum_is_the_one_of_a_full_solve(model: Model, data: st.DataObject):
+    rolling = Rolling(model)
+    changes = Changes(rolling, data)
+    for _ in range(data.draw(st.integers(1, 5))):
+        changes.one()
+        now, draft = rolling.model(), rolling.draft()
+        value = draft_value(now, draft)
+        assert fits(now, draft.chosen)
+        assert value == optimise(now, Clock.of(60.0), 0.0).value
+        assert own_bound(now, np.arange(len(now)), rolling.prices()) == value
