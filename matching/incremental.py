@@ -187,7 +187,7 @@ class Rolling:
         open_arcs = self._open()
         late = np.arange(len(old), self._needs, dtype=np.int64)
         places, some = old.people.places, np.zeros(len(late), dtype=np.int64)
-        place = len(places) + net.owner[len(old.people.arcs) : self._arcs] - len(old)
+        place = (len(places) - len(old) + net.owner[len(old.people.arcs) : self._arcs]).astype(np.int64)
         live = self._live()
         row, arc = self._entries(open_arcs)
 

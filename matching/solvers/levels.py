@@ -15,6 +15,8 @@ from numba import njit
 from matching.arrays import IntArray
 from matching.solvers.net import Net
 
+_FARTHEST = 1_000  # people a search for a free one looks at; nobody among so many is taken for nobody at all
+
 
 @njit(cache=True)
 def link(net: Net) -> None:
@@ -161,11 +163,18 @@ def _seek(
                     return node
                 queue[size] = node
                 size += 1
+                if size == _FARTHEST:
+                    return _close(net.skip[need], level, queue, size)
             mover = after[mover] if mover != need else -1
         if at == size:
             break
         mover = head[queue[at]]
         at += 1
+    return _close(net.skip[need], level, queue, size)
+
+
+@njit(cache=True)
+def _close(worth: int, level: IntArray, queue: IntArray, size: int) -> int:
     for index in range(size):
-        level[queue[index]] = net.skip[need]
+        level[queue[index]] = worth
     return -1
