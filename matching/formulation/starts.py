@@ -45,7 +45,7 @@ def starts_of(instance: Instance, wanted: BoolArray) -> Starts:
             rows.append(_in_windows(instance, windows.start[begin:end], windows.end[begin:end], duration))
             continue
         if duration not in open_starts:
-            open_starts[duration] = _in_free_time(instance, duration)
+            open_starts[duration] = popular_starts(instance, duration)
         rows.append(open_starts[duration])
     lengths = np.array([0, *(len(row) for row in rows)], dtype=np.int64)
     return Starts(first=np.cumsum(lengths), minute=np.concatenate([np.empty(0, dtype=np.int64), *rows]))
@@ -68,7 +68,8 @@ def _in_windows(instance: Instance, starts: IntArray, ends: IntArray, duration: 
     return _thinned(np.array(sorted(found), dtype=np.int64), instance.policy.starts.most_in_windows)
 
 
-def _in_free_time(instance: Instance, duration: int) -> IntArray:
+def popular_starts(instance: Instance, duration: int) -> IntArray:
+    """Give the moments at which most people could begin a service of that many minutes."""
     free = instance.free
     moments: list[IntArray] = []
     for later in _LATER_MIN:
