@@ -172,6 +172,13 @@ def _append(tables: dict[str, pl.DataFrame], table: str, rows: Sequence[Row]) ->
         tables[table] = pl.concat([tables[table], more])
 
 
+def _blank(table: str) -> Row:
+    row: Row = {}
+    for column in TABLES[table]:
+        row[column] = None
+    return row
+
+
 def _window(need_id: str, start_min: int, end_min: int) -> Row:
     return {"need_id": need_id, "start_min": start_min, "end_min": end_min}
 
@@ -206,7 +213,7 @@ def _stock(offer_id: str, goods: ExtraGoods) -> Row:
 
 
 def _fund(fund_id: str, budget_fen: int) -> Row:
-    row: Row = {column: None for column in TABLES["funds"]}
+    row = _blank("funds")
     return {
         **row,
         "fund_id": fund_id,
@@ -229,7 +236,7 @@ def _add_people(tables: dict[str, pl.DataFrame], problem: Problem, groups: Seque
         for person in range(group.people):
             who = f"scenario-{number}-{person}"
             begin = group.day * MINUTES_PER_DAY - CIVIL_OFFSET_MIN
-            row: Row = {column: None for column in TABLES["volunteers"]}
+            row = _blank("volunteers")
             volunteers.append(
                 {
                     **row,

@@ -10,9 +10,9 @@ class HelpCode(StrEnum):
     """What one change would let a need be met; ``reasons.help`` of the catalogue words them."""
 
     RADIUS = "RADIUS"  # volunteer, metres: go that much farther
-    TIME = "TIME"  # start_min: begin then instead
+    TIME = "TIME"  # start_min, end_min: begin then instead
     VOLUNTEER = "VOLUNTEER"  # people, skills, licences, region_path, day
-    LICENCE = "LICENCE"  # volunteer, licence, day: be valid until then
+    LICENCE = "LICENCE"  # volunteer, licence: be valid on the day
     COVER = "COVER"  # volunteer: insured for the task
     HOURS = "HOURS"  # volunteer, minutes: offer that much more a week
     MONEY = "MONEY"  # fund, amount_fen: more of this fund
@@ -95,8 +95,8 @@ class ShadowPrice:
     Parameters
     ----------
     kind, parameters
-        A volunteer (``skill``, ``region_path``, ``day``), money (``fund``, ``amount_fen``) or goods
-        (``item``, ``unit``, ``quantity``).
+        Volunteers (``people``, ``skills``, ``licences``, ``region_path``, ``day``), money (``fund``,
+        ``amount_fen``) or goods (``item``, ``unit``, ``quantity``).
     lowest, highest
         Points between which the gain lies: a plan that reaches the one is known, and the bound of the plan
         with the prices of its parts proves that nothing exceeds the other.

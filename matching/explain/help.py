@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from domain.people import Licence
 from matching.arrays import IntArray
+from matching.explain.changes import change_of
 from matching.explain.misses import Lack, Misses, judge
 from matching.explain.needs import (
     CONSENT,
@@ -26,7 +28,7 @@ from matching.formulation.instance import civil_day
 from matching.formulation.starts import Starts, popular_starts
 from matching.model import Draft
 from matching.plan import Reason
-from matching.scenario import ExtraGoods, ExtraVolunteers, Scenario
+from matching.scenario import Scenario
 from matching.solvers.dealing import Leftovers
 from matching.statements import Help, HelpCode, Parameters
 
@@ -34,6 +36,7 @@ _TRIAL_S = 1.0
 _MOST_A_NEED = 4
 _TIMES = 2
 _JOINT_NEEDS = 8
+_FARTHER_M = 20_000  # nobody is asked to go farther than that beyond what they offer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,10 +79,10 @@ class Helper:
         need = self._need_at[need_id]
         found: list[Help] = []
         tried: set[str] = set()
-        for help_, change in self._guesses(need, need_id, why):
+        for help_ in self._guesses(need, why):
             if len(found) == _MOST_A_NEED or help_.code in {entry.code for entry in found}:
                 continue
-            verdict = self._holds(need, need_id, change)
+            verdict = self._holds(need, need_id, change_of(need_id, help_))
             if verdict is None and help_.code not in tried:
                 found.append(help_)
             elif verdict:
@@ -103,7 +106,7 @@ class Helper:
         around = [*people, *self._beside.people_of(inside)]
         before = solved(self._beside.problem_of(group, around), self._beside.policy, _TRIAL_S)
         problem, policy = self._beside.with_change(group, around, change)
-        after = solved(problem, policy, _TRIAL_S, wanted=need_id)
+        after = solved(problem, policy, _TRIAL_S, wanted={need_id})
         return need_id in after.complete and before.proven and after.value >= before.value
 
     def _people(self, need: int) -> list[str]:
@@ -118,79 +121,54 @@ class Helper:
         able = self._beside.people_of(np.array([need], dtype=np.int64))
         return [*able, *(names[who] for who in near)]
 
-    def _guesses(self, need: int, need_id: str, why: Reason) -> Iterator[tuple[Help, Scenario]]:
+    def _guesses(self, need: int, why: Reason) -> Iterator[Help]:
         code = str(why.parameters.get("because", why.code))
         if code == ReasonCode.EXCLUDED and why.rule == CONSENT:
-            yield Help(code=HelpCode.CONSENT), Scenario(consent=(need_id,))
+            yield Help(code=HelpCode.CONSENT)
         if code in LACKS_PEOPLE:
-            yield from self._with_people(need, need_id)
+            yield from self._with_other_times(need)
+            yield from self._with_known_people(need)
+            yield from self._with_new_people(need)
         if code == ReasonCode.MONEY_SHORT:
             yield from self._with_money(need, int(why.parameters["missing_fen"]))
         if code == ReasonCode.GOODS_SHORT:
             yield from self._with_goods(need)
         if code == ReasonCode.NOT_REACHED:
-            yield Help(code=HelpCode.MORE_TIME), Scenario()
+            yield Help(code=HelpCode.MORE_TIME)
 
-    def _with_people(self, need: int, need_id: str) -> Iterator[tuple[Help, Scenario]]:
+    def _with_other_times(self, need: int) -> Iterator[Help]:
         duration = int(self._made.instance.needs.duration_min[need])
         for start in self._other_times.get(need, ()):
-            window = (need_id, start, start + duration)
-            yield Help(code=HelpCode.TIME, parameters={"start_min": start}), Scenario(windows=(window,))
-        yield from self._with_known_people(need)
-        yield from self._with_new_people(need)
+            yield Help(code=HelpCode.TIME, parameters={"start_min": start, "end_min": start + duration})
 
-    def _with_known_people(self, need: int) -> Iterator[tuple[Help, Scenario]]:
+    def _with_known_people(self, need: int) -> Iterator[Help]:
         slots, misses = self._made.instance.slots, self._misses
         for slot in range(int(slots.first[need]), int(slots.first[need + 1])):
             for lack, rows in self._single.items():
                 row = rows.get(slot)
-                if row is None:
-                    continue
-                who = self._made.labels.volunteers[int(misses.pairs.volunteer[row])]
-                amount = int(misses.amount[row])
-                licence = slots.licence[slot] if lack == "HC-02" else "MINOR_CONTACT_CHECK"
-                if lack == Lack.FAR:
-                    parameters = {"volunteer": who, "metres": amount}
-                    yield Help(code=HelpCode.RADIUS, parameters=parameters), Scenario(radius={who: amount})
-                elif lack == Lack.HOURS:
-                    parameters = {"volunteer": who, "minutes": amount}
-                    yield Help(code=HelpCode.HOURS, parameters=parameters), Scenario(hours={who: amount})
-                elif lack == "HC-03":
-                    yield Help(code=HelpCode.COVER, parameters=Parameters(volunteer=who)), Scenario(covers=(who,))
-                elif licence is not None:
-                    parameters = Parameters(volunteer=who, licence=licence)
-                    change = Scenario(licences=((who, licence),))
-                    yield Help(code=HelpCode.LICENCE, parameters=parameters), change
+                if row is not None:
+                    who = self._made.labels.volunteers[int(misses.pairs.volunteer[row])]
+                    yield from _asked_of(who, lack, int(misses.amount[row]), slots.licence[slot])
 
-    def _with_new_people(self, need: int) -> Iterator[tuple[Help, Scenario]]:
+    def _with_new_people(self, need: int) -> Iterator[Help]:
         slots, starts = self._made.instance.slots, self._made.found.starts
         begin, end = int(starts.first[need]), int(starts.first[need + 1])
         if begin == end:
             return
-        mine = range(int(slots.first[need]), int(slots.first[need + 1]))
+        every = list(range(int(slots.first[need]), int(slots.first[need + 1])))
+        empty = empty_slots(self._made, need)
         day = int(civil_day(starts.minute[begin + self._best_option(need) : end])[0])
-        short = empty_slots(self._made, need) or list(mine)
-        path = self._made.instance.needs.region_path[need]
-        counts = sorted({1, len(empty_slots(self._made, need)), len(mine)} - {0})
-        for people in counts:
-            asked = short if people >= len(short) else list(mine)
-            skills = tuple(sorted({code for slot in asked if (code := slots.skill[slot]) is not None}))
-            licences = tuple(sorted({code for slot in asked if (code := slots.licence[slot]) is not None}))
-            extra = ExtraVolunteers(
-                region_path=path, day=day, people=people, skills=skills, licences=licences
-            )
-            yield (
-                Help(
-                    code=HelpCode.VOLUNTEER,
-                    parameters={
-                        "people": people,
-                        "skills": ",".join(skills),
-                        "licences": ",".join(licences),
-                        "region_path": path,
-                        "day": day,
-                    },
-                ),
-                Scenario(volunteers=(extra,)),
+        for people in sorted({1, len(empty), len(every)} - {0}):
+            asked = empty if empty and people >= len(empty) and people < len(every) else every
+            yield Help(
+                code=HelpCode.VOLUNTEER,
+                parameters={
+                    "people": people,
+                    "skills": ",".join(sorted({code for slot in asked if (code := slots.skill[slot])})),
+                    "licences": ",".join(sorted({code for slot in asked if (code := slots.licence[slot])})),
+                    "region_path": self._made.instance.needs.region_path[need],
+                    "day": day,
+                },
             )
 
     def _best_option(self, need: int) -> int:
@@ -204,32 +182,27 @@ class Helper:
             filled += (union >> np.arange(options, dtype=np.uint64)) & np.uint64(1) != 0
         return int(filled.argmax())
 
-    def _with_money(self, need: int, missing: int) -> Iterator[tuple[Help, Scenario]]:
+    def _with_money(self, need: int, missing: int) -> Iterator[Help]:
         money, own = self._made.model.supply.money, self._draft.money
         funds = self._made.instance.funds
         arcs = np.arange(int(money.first[need]), int(money.first[need + 1]))
-        asked = int(money.asked[need])
         for arc in arcs[np.argsort(money.cost[arcs], kind="stable")].tolist():
-            fund = int(money.giver[arc])
-            has = min(int(money.most[arc]), max(0, int(self._left.money[fund])) + int(own[arc]))
-            key, parameters = funds.ids[fund], {"fund": funds.ids[fund], "amount_fen": missing}
-            if min(asked, int(funds.case_cap_fen[fund])) - has >= missing:
-                yield Help(code=HelpCode.MONEY, parameters=parameters), Scenario(money={key: missing})
-            if int(self._left.money[fund]) + int(own[arc]) - int(funds.case_cap_fen[fund]) >= missing:
-                yield Help(code=HelpCode.CASE_CAP, parameters=parameters), Scenario(case_caps={key: missing})
-        yield (
-            Help(code=HelpCode.NEW_MONEY, parameters={"amount_fen": missing}),
-            Scenario(new_money_fen=missing),
-        )
+            fund, cap = int(money.giver[arc]), int(funds.case_cap_fen[money.giver[arc]])
+            free = max(0, int(self._left.money[fund])) + int(own[arc])
+            parameters = Parameters(fund=funds.ids[fund], amount_fen=missing)
+            if min(int(money.asked[need]), cap) - min(int(money.most[arc]), free) >= missing:
+                yield Help(code=HelpCode.MONEY, parameters=parameters)
+            if free - cap >= missing:
+                yield Help(code=HelpCode.CASE_CAP, parameters=parameters)
+        yield Help(code=HelpCode.NEW_MONEY, parameters={"amount_fen": missing})
 
-    def _with_goods(self, need: int) -> Iterator[tuple[Help, Scenario]]:
+    def _with_goods(self, need: int) -> Iterator[Help]:
         items = self._made.instance.items
         short = missing_items(self._made.model, need, self._left.goods, self._draft.goods)
         if len(short) == 1:
             item, units = short[0]
-            goods = ExtraGoods(item=items.item[item], unit=items.unit[item], quantity=units)
-            parameters = {"item": goods.item, "unit": goods.unit, "quantity": units}
-            yield Help(code=HelpCode.GOODS, parameters=parameters), Scenario(goods=(goods,))
+            parameters = Parameters(item=items.item[item], unit=items.unit[item], quantity=units)
+            yield Help(code=HelpCode.GOODS, parameters=parameters)
 
     def _times(self, findings: Findings) -> dict[int, list[int]]:
         """Other start times, by need with windows, at which every slot finds somebody; most free people first."""
@@ -273,6 +246,19 @@ class Helper:
             free = np.minimum(free, (able & idle[:, None]).sum(axis=0))
         order = np.lexsort((minutes, -free))
         return [int(minutes[at]) for at in order.tolist() if fewest[at] > 0][:_TIMES]
+
+
+def _asked_of(who: str, lack: str, amount: int, licence: str | None) -> Iterator[Help]:
+    """What one volunteer could change, within what may be asked of them."""
+    if lack == Lack.FAR and amount <= _FARTHER_M:
+        yield Help(code=HelpCode.RADIUS, parameters={"volunteer": who, "metres": amount})
+    elif lack == Lack.HOURS:
+        yield Help(code=HelpCode.HOURS, parameters={"volunteer": who, "minutes": amount})
+    elif lack == "HC-03":
+        yield Help(code=HelpCode.COVER, parameters=Parameters(volunteer=who))
+    elif lack == "HC-09" or (lack == "HC-02" and licence is not None):
+        code = Licence.MINOR_CONTACT_CHECK.value if lack == "HC-09" else licence or ""
+        yield Help(code=HelpCode.LICENCE, parameters=Parameters(volunteer=who, licence=code))
 
 
 def _rows_by_slot(misses: Misses) -> dict[int, list[int]]:

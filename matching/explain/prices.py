@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.arrays import IntArray
-from matching.components import components
+from matching.components import components, split
+from matching.explain.changes import change_to
 from matching.explain.help import Trials
 from matching.explain.openings import Opening, openings
 from matching.explain.resolve import Beside, solved
 from matching.model import NANO, Model
 from matching.optimise import Solution
-from matching.scenario import ExtraGoods, ExtraVolunteers, Scenario
-from matching.solvers.bound import NeedValues, need_values, staffing
+from matching.solvers.bound import NeedValues, Prices, need_values, staffing
 from matching.statements import Parameters, PriceKind, ShadowPrice
 
 MONEY_STEP_FEN = 100_000
@@ -36,7 +36,6 @@ class _Offer:
 
     kind: PriceKind
     parameters: Parameters
-    change: Scenario
     highest: int
     touched: IntArray
     waiting: IntArray
@@ -48,6 +47,8 @@ class Pricer:
     def __init__(self, beside: Beside, solution: Solution, trials: Trials) -> None:
         self._beside, self._made, self._trials = beside, beside.made, trials
         self._model, self._draft, self._prices = self._made.model, solution.draft, solution.prices
+        self._now = self._values(self._model)
+        self._best_now = np.where(self._model.in_play, self._now.best, 0)
         self._part, self._slack = self._parts()
         self._unmet = ~self._draft.complete
 
@@ -91,7 +92,7 @@ class Pricer:
         group = [labels.needs[int(need)] for need in inside.tolist()]
         people = self._beside.people_of(inside)
         before = solved(self._beside.problem_of(group, people), self._beside.policy, _TRIAL_S)
-        problem, policy = self._beside.with_change(group, people, offer.change)
+        problem, policy = self._beside.with_change(group, people, change_to(offer.kind, offer.parameters))
         after = solved(problem, policy, _TRIAL_S)
         gain = after.value // NANO - before.value // NANO
         if exact and before.proven and after.proven:
@@ -110,26 +111,19 @@ class Pricer:
         return np.flatnonzero(np.isin(self._part, parts[parts >= 0])).astype(np.int64)
 
     def _people(self) -> Iterator[_Offer]:
-        values = self._values(self._model)
-        for opening in openings(self._made, self._draft, self._prices, values.complete, values.best):
+        for opening in openings(self._made, self._draft, self._prices, self._now.complete, self._now.best):
             yield self._person(opening)
 
     def _person(self, opening: Opening) -> _Offer:
-        extra = ExtraVolunteers(
-            region_path=opening.region_path,
-            day=opening.day,
-            skills=() if opening.skill is None else (opening.skill,),
-            licences=opening.licences,
-        )
         return _Offer(
             kind=PriceKind.VOLUNTEER,
             parameters={
-                "skill": opening.skill or "",
+                "people": 1,
+                "skills": opening.skill or "",
                 "licences": ",".join(opening.licences),
                 "region_path": opening.region_path,
                 "day": opening.day,
             },
-            change=Scenario(volunteers=(extra,)),
             highest=opening.highest + self._slack_of(opening.touched),
             touched=opening.touched,
             waiting=opening.waiting,
@@ -140,50 +134,58 @@ class Pricer:
         team = staffing(model.people, model.rows, prices.people, len(model), model.has_slots)
         return need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
 
-    def _best(self, model: Model) -> IntArray:
-        return np.where(model.in_play, self._values(model).best, 0)
-
     def _money(self) -> Iterator[_Offer]:
         money, funds = self._model.supply.money, self._made.instance.funds
-        best = self._best(self._model)
-        base = sum(best.tolist())
-        for fund in np.unique(money.giver).tolist():
-            arcs = np.flatnonzero(money.giver == fund)
+        order = np.argsort(money.giver, kind="stable")
+        first = np.searchsorted(money.giver[order], np.arange(len(funds) + 1))
+        for fund, key in enumerate(funds.ids):
+            arcs = order[first[fund] : first[fund + 1]]
             needs = money.taker[arcs]
             waiting = needs[self._unmet[needs]]
-            if not len(waiting):
+            price = int(self._prices.money[fund])
+            wider = arcs[money.most[arcs] < self._most_after(fund, arcs)]
+            if not len(waiting) or (not price and not len(wider)):
                 continue
-            richer = self._richer(fund, arcs)
-            more = sum(self._best(richer).tolist()) - base
-            more += int(self._prices.money[fund]) * MONEY_STEP_FEN
-            key = funds.ids[fund]
+            more = self._gained(fund, wider) + price * MONEY_STEP_FEN
             yield _Offer(
                 kind=PriceKind.MONEY,
                 parameters={"fund": key, "amount_fen": MONEY_STEP_FEN},
-                change=Scenario(money={key: MONEY_STEP_FEN}),
                 highest=more + self._slack_of(needs),
                 touched=needs,
                 waiting=self._by_worth(waiting),
             )
 
-    def _richer(self, fund: int, arcs: IntArray) -> Model:
-        """Give the model with more money in one fund; what only money kept from being possible is possible."""
-        model, supply = self._model, self._model.supply
-        funds, money = self._made.instance.funds, supply.money
-        held, most = money.held.copy(), money.most.copy()
-        held[fund] += MONEY_STEP_FEN
-        asked = money.asked[money.taker[arcs]]
-        most[arcs] = np.minimum(np.minimum(asked, int(funds.case_cap_fen[fund])), int(held[fund]))
-        richer = replace(money, held=held, most=most)
-        possible = model.possible.copy()
-        short = money.taker[arcs][money.reachable[money.taker[arcs]] < asked]
-        possible[short] = richer.reachable[short] >= money.asked[short]
-        return replace(
-            model,
-            supply=replace(supply, money=richer),
-            possible=possible,
-            in_play=model.in_play | possible,
+    def _most_after(self, fund: int, arcs: IntArray) -> IntArray:
+        """Fen that the fund could give each of its needs if it had more."""
+        money, cap = self._model.supply.money, int(self._made.instance.funds.case_cap_fen[fund])
+        budget = int(money.held[fund]) + MONEY_STEP_FEN
+        return np.minimum(np.minimum(money.asked[money.taker[arcs]], cap), budget)
+
+    def _gained(self, fund: int, arcs: IntArray) -> int:
+        """Nanopoints that needs gain at the prices when a fund may give them more than its old budget."""
+        model, money = self._model, self._model.supply.money
+        if not len(arcs):
+            return 0
+        most = money.most.copy()
+        most[arcs] = self._most_after(fund, arcs)
+        richer = replace(money, most=most)
+        needs = np.unique(money.taker[arcs])
+        part = split(replace(model, supply=replace(model.supply, money=richer)), [needs])[0]
+        prices = Prices(
+            people=self._prices.people[part.rows],
+            money=self._prices.money[part.funds],
+            goods=self._prices.goods[part.stock],
+            ceilings=self._prices.ceilings[part.ceilings],
         )
+        richer_model = part.model
+        supply = richer_model.supply
+        short = money.reachable[needs] < money.asked[needs]
+        possible = np.where(short, supply.money.reachable >= supply.money.asked, richer_model.possible)
+        cut = replace(richer_model, possible=possible, in_play=richer_model.in_play | possible)
+        team = staffing(cut.people, cut.rows, prices.people, len(cut), cut.has_slots)
+        values = need_values(cut.worth, supply, prices, team, cut.item_need, possible=possible)
+        after = np.where(cut.in_play, values.best, 0)
+        return int(np.maximum(after - self._best_now[needs], 0).sum())
 
     def _goods(self) -> Iterator[_Offer]:
         items, model = self._made.instance.items, self._model
@@ -206,7 +208,6 @@ class Pricer:
             yield _Offer(
                 kind=PriceKind.GOODS,
                 parameters={"item": code, "unit": unit, "quantity": 1},
-                change=Scenario(goods=(ExtraGoods(item=code, unit=unit, quantity=1),)),
                 highest=int(total[needs].max()) + self._slack_of(needs),
                 touched=np.unique(needs),
                 waiting=self._by_worth(waiting),
@@ -229,7 +230,7 @@ class Pricer:
         for number, needs in enumerate(parts):
             part[needs] = number
         slack = np.zeros(len(parts), dtype=np.int64)
-        np.add.at(slack, part[live], self._best(model)[live])
+        np.add.at(slack, part[live], self._best_now[live])
         supply = model.supply
         rented = (
             (prices.people, model.rows.cap, model.arc_need[model.rows.arc], model.rows.row),

@@ -7,7 +7,7 @@ are together a plan of the round, so what is found here is true of the whole.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
 from matching.model import NANO, Model
 from matching.optimise import Solution, optimise
-from matching.plan import Plan
+from matching.plan import GoodsAllocation, MoneyAllocation, Plan
 from matching.policy import Policy
 from matching.problem import TABLES, Problem
 from matching.scenario import Scenario, applied
@@ -45,9 +45,14 @@ class Solved:
     complete: frozenset[str]
 
     @property
+    def points(self) -> int:
+        """Value in whole points."""
+        return self.value // NANO
+
+    @property
     def proven(self) -> bool:
         """Whether nothing better exists, to the point."""
-        return self.value // NANO == self.bound // NANO
+        return self.points == self.bound // NANO
 
 
 def formulate(problem: Problem, policy: Policy) -> Formulation:
@@ -60,28 +65,27 @@ def formulate(problem: Problem, policy: Policy) -> Formulation:
     return model_of(instance, found, worth_of(instance), supply, places, depth=depth)
 
 
-def solved(problem: Problem, policy: Policy, time_s: float, *, wanted: str | None = None) -> Solved:
+def solved(
+    problem: Problem, policy: Policy, time_s: float, *, wanted: Collection[str] = frozenset()
+) -> Solved:
     """
     Solve to the proven best, or as far as the time goes.
 
-    ``wanted`` is a need that shall be complete if it can at all; what it earns beyond its worth is taken off
-    again.
+    ``wanted`` are needs that shall be complete if they can at all; what they earn beyond their worth is taken
+    off again.
     """
     made = formulate(problem, policy)
-    model, more, at = made.model, 0, -1
-    if wanted is not None and wanted in made.labels.needs:
-        at = list(made.labels.needs).index(wanted)
-        model, more = _dearer(model, at)
+    at = [need for need, key in enumerate(made.labels.needs) if key in wanted] if wanted else []
+    model, more = _dearer(made.model, at) if at else (made.model, 0)
     solution = optimise(model, Clock.of(time_s), 0.0)
-    extra = more if at >= 0 and solution.draft.complete[at] else 0
-    return _solved(made, solution, extra)
+    return _solved(made, solution, more * int(solution.draft.complete[at].sum()))
 
 
-def _dearer(model: Model, need: int) -> tuple[Model, int]:
-    """Raise what one need is worth as far as prices may go."""
+def _dearer(model: Model, needs: list[int]) -> tuple[Model, int]:
+    """Raise what some needs are worth as far as prices may go."""
     more = max(0, MOST_PRICE - int(model.worth.complete.max(initial=0)) - NANO)
     complete = model.worth.complete.copy()
-    complete[need] += more
+    complete[needs] += more
     return replace(model, worth=replace(model.worth, complete=complete)), more
 
 
@@ -148,6 +152,20 @@ class Beside:
             ).iter_rows(named=True)
         }
 
+        self._needs_of: dict[str, list[str]] = {}
+        for key, fact in self._facts.items():
+            if fact["subject_id"] is not None:
+                self._needs_of.setdefault(fact["subject_id"], []).append(key)
+        self._money_of: dict[str, list[MoneyAllocation]] = {}
+        self._goods_of: dict[str, list[GoodsAllocation]] = {}
+        self._spent, self._gone = Counter[str](), Counter[str]()
+        for gift in plan.money:
+            self._money_of.setdefault(gift.need_id, []).append(gift)
+            self._spent[gift.fund_id] += gift.amount_fen
+        for gift in plan.goods:
+            self._goods_of.setdefault(gift.need_id, []).append(gift)
+            self._gone[gift.offer_id] += gift.quantity
+
     def problem_of(self, needs: Iterable[str], people: Iterable[str]) -> Problem:
         """Give the problem of a few needs and people, everything else being as the plan has it."""
         inside, who = sorted(set(needs)), sorted(set(people))
@@ -183,28 +201,25 @@ class Beside:
         return rows
 
     def _supply(self, inside: set[str]) -> dict[str, pl.DataFrame]:
-        spent, gone = Counter[str](), Counter[str]()
+        spent, gone = self._spent.copy(), self._gone.copy()
         paid: list[dict[str, object]] = []
         subjects = {self._facts[need]["subject_id"] for need in inside}
-        for gift in self.plan.money:
-            if gift.need_id not in inside:
-                spent[gift.fund_id] += gift.amount_fen
-                fact = self._facts[gift.need_id]
-                if fact["subject_id"] in subjects and fact["subject_id"] is not None:
-                    paid.append(
-                        {
-                            "subject_id": fact["subject_id"],
-                            "kind": fact["kind"],
-                            "paid_fen": gift.amount_fen,
-                        }
-                    )
-        for gift in self.plan.goods:
-            if gift.need_id not in inside:
-                gone[gift.offer_id] += gift.quantity
+        for need in inside:
+            for gift in self._money_of.get(need, ()):
+                spent[gift.fund_id] -= gift.amount_fen
+            for gift in self._goods_of.get(need, ()):
+                gone[gift.offer_id] -= gift.quantity
+        kin = sorted({need for subject in subjects for need in self._needs_of.get(subject, ())} - inside)
+        for need in kin:
+            fact = self._facts[need]
+            for gift in self._money_of.get(need, ()):
+                paid.append(
+                    {"subject_id": fact["subject_id"], "kind": fact["kind"], "paid_fen": gift.amount_fen}
+                )
         live: list[dict[str, object]] = [
             {"need_id": need, "subject_id": self._facts[need]["subject_id"]}
-            for need in sorted(self.plan.fulfilled - inside)
-            if self._facts[need]["subject_id"] in subjects
+            for need in kin
+            if need in self.plan.fulfilled
             and self._facts[need]["kind"] == "WISH"
             and self._facts[need]["subject_kind"] == "HOUSEHOLD"
         ]
