@@ -41,7 +41,7 @@ from workflows.report import summarise
 from workflows.snapshot import Snapshot, build_problem
 from workflows.workspace import Outcome, Workspace
 
-_RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)
+RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)
 _PUBLISHERS = (Role.STATION_WORKER, Role.STATION_LEAD)
 _TIME_TO_ASK_MIN = 60
 _ANSWERS = TypeAdapter(RoundRow)
@@ -111,9 +111,9 @@ async def run_round(
     SolverUnavailableError
         No solver answered within the limit.
     """
-    actor.require(*_RUNNERS)
+    actor.require(*RUNNERS)
     as_of = (request.as_of or ws.clock()).astimezone(UTC)
-    policy = _policy(request, as_of)
+    policy = policy_for(request, as_of)
     phases = _Phases(progress)
 
     phases.enter("snapshot", 0.0)
@@ -169,7 +169,17 @@ class _Phases:
             self._progress(phase, done)
 
 
-def _policy(request: RoundRequest, as_of: datetime) -> Policy:
+def policy_for(request: RoundRequest, as_of: datetime) -> Policy:
+    """
+    Give the policy in force, which must be the one that is meant.
+
+    Raises
+    ------
+    PolicyError
+        Another policy is meant.
+    InvalidInputError
+        The horizon has no day.
+    """
     policy = policy_on(civil_date(as_of))
     if request.policy_id is not None and request.policy_id != policy.id:
         raise PolicyError(
