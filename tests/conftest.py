@@ -70,12 +70,22 @@ async def memory_store() -> AsyncIterator[GraphStore]:
         yield memory
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not NEO4J_URI:
-        skip = pytest.mark.skip(reason="NEO4J_URI is not set; `make test-neo4j` starts a server for these")
-        for item in items:
-            if item.get_closest_marker("neo4j"):
-                item.add_marker(skip)
+    for item in items:
+        on_server = item.get_closest_marker("neo4j") is not None
+        if on_server and not NEO4J_URI:
+            item.add_marker(
+                pytest.mark.skip(reason="NEO4J_URI is not set; `make test-neo4j` starts a server for these")
+            )
+        # One process for all that clear the one server; otherwise one for a file, which may share what it built.
+        item.add_marker(pytest.mark.xdist_group("neo4j" if on_server and NEO4J_URI else _shared_by(item)))
+
+
+def _shared_by(item: pytest.Item) -> str:
+    """What a test shares its fixtures with: its file, or its folder where fixtures of a session are costly."""
+    file = item.path.relative_to(item.config.rootpath)
+    return (file.parent if {"served", "parts"} & set(getattr(item, "fixturenames", ())) else file).as_posix()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
