@@ -10,7 +10,7 @@
 RUN := .venv/bin
 ARGS ?=
 # A process a core; ARGS=-n0 runs all in one, as a debugger needs it.
-PYTEST := $(RUN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+PYTEST := $(RUN)/pytest -n auto --maxprocesses 4
 NEO4J_SERVER := $(RUN)/python deploy/neo4j/server.py
 # pyright is bundled in its wheel and node in its own: neither looks elsewhere.
 export PYRIGHT_PYTHON_GLOBAL_NODE := 0

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import Phase, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from graph.engines.ladybug import open_ladybug
 from graph.engines.neo4j import Neo4jStore, open_neo4j
@@ -18,6 +19,8 @@ settings.load_profile("zhulian")
 NEO4J_URI = os.environ.get("NEO4J_URI", "")
 _COUNT = Statement("MATCH (n) RETURN count(n) AS nodes", Access.READ)
 _prepared: list[str] = []
+SHARING = ("tests/generator/",)
+"""Folders whose files share what is built once for all of them."""
 
 
 async def fresh_neo4j() -> Neo4jStore:
@@ -70,22 +73,37 @@ async def memory_store() -> AsyncIterator[GraphStore]:
         yield memory
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        on_server = item.get_closest_marker("neo4j") is not None
-        if on_server and not NEO4J_URI:
-            item.add_marker(
-                pytest.mark.skip(reason="NEO4J_URI is not set; `make test-neo4j` starts a server for these")
-            )
-        # One process for all that clear the one server; otherwise one for a file, which may share what it built.
-        item.add_marker(pytest.mark.xdist_group("neo4j" if on_server and NEO4J_URI else _shared_by(item)))
+        if item.get_closest_marker("neo4j"):
+            if not _on_server(item.nodeid):
+                raise pytest.UsageError(f"{item.nodeid} is marked neo4j, so its name has to say so")
+            if not NEO4J_URI:
+                item.add_marker(
+                    pytest.mark.skip(
+                        reason="NEO4J_URI is not set; `make test-neo4j` starts a server for these"
+                    )
+                )
 
 
-def _shared_by(item: pytest.Item) -> str:
-    """What a test shares its fixtures with: its file, or its folder where fixtures of a session are costly."""
-    file = item.path.relative_to(item.config.rootpath)
-    return (file.parent if {"served", "parts"} & set(getattr(item, "fixturenames", ())) else file).as_posix()
+def _on_server(nodeid: str) -> bool:
+    """Whether a test uses the one server; those that spread tests over processes know nothing but names."""
+    return "neo4j" in nodeid.casefold()
+
+
+class Spread(LoadScopeScheduling):
+    """Tests over processes: all that clear the one server in one, and a file's, which share what it built, in one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        if NEO4J_URI and _on_server(nodeid):
+            return "neo4j"
+        return next((folder for folder in SHARING if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    return Spread(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
