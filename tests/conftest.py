@@ -32,8 +32,8 @@ async def fresh_neo4j() -> Neo4jStore:
         (found,) = await store.read(lambda tx: tx.run(_COUNT))
         if found["nodes"]:
             await store.close()
-            pytest.exit(
-                f"{NEO4J_URI} holds {found['nodes']} nodes; the tests delete all they find", returncode=1
+            pytest.fail(
+                f"{NEO4J_URI} holds {found['nodes']} nodes; the tests delete all they find", pytrace=False
             )
         await store.define()
         _prepared.append(NEO4J_URI)
