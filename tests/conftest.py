@@ -1,5 +1,6 @@
 """Stores for every test that needs one, and a count of those that had to do without."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -104,6 +105,12 @@ class Spread(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
     return Spread(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of each later collection of garbage: every store that is closed asks for one."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
