@@ -9,7 +9,7 @@ side, then the arithmetic: the value is worked out again from the rows, and the 
 from collections import Counter
 from collections.abc import Iterator
 
-from matching.objective import NANO
+from matching.model import NANO
 from matching.plan import Plan
 from matching.policy import Policy
 from matching.problem import Problem

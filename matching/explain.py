@@ -11,15 +11,16 @@ from enum import StrEnum
 import numpy as np
 
 from matching.arrays import IntArray
-from matching.candidates import visits_at
-from matching.dealing import Leftovers
-from matching.geometry import distance_m
-from matching.instance import Instance
-from matching.model import Draft, Model
+from matching.formulation.build import Formulation
+from matching.formulation.candidates import visits_at
+from matching.formulation.geometry import distance_m
+from matching.formulation.instance import Instance
+from matching.formulation.starts import Starts
+from matching.model import Draft, Gifts, Model
 from matching.plan import Plan, Reason
 from matching.rules import ALL_RULES
 from matching.rules.base import Pairs
-from matching.supply import Gifts
+from matching.solvers.dealing import Leftovers
 
 _NEAREST = 256  # people whose times are looked at for a miss
 
@@ -41,16 +42,17 @@ class ReasonCode(StrEnum):
     NOT_REACHED = "NOT_REACHED"
 
 
-def reasons_of(model: Model, draft: Draft, plan: Plan) -> dict[str, Reason]:
+def reasons_of(made: Formulation, draft: Draft, plan: Plan) -> dict[str, Reason]:
     """One reason for each need of the problem."""
+    model = made.model
     left = Leftovers(model, draft.copy())
     reasons: dict[str, Reason] = {}
-    received = _received(model, plan)
-    for need, need_id in enumerate(model.instance.needs.ids):
+    received = _received(plan)
+    for need, need_id in enumerate(made.labels.needs):
         if draft.complete[need]:
             reasons[need_id] = Reason(code=ReasonCode.MATCHED, parameters=received[need_id])
             continue
-        why = _unmatched(model, left, need)
+        why = _unmatched(made, left, need)
         if need_id in received:
             share = _share_percent(model, draft, need)
             parameters = {**received[need_id], "percent": share, "because": why.code, **why.parameters}
@@ -59,7 +61,7 @@ def reasons_of(model: Model, draft: Draft, plan: Plan) -> dict[str, Reason]:
     return reasons
 
 
-def _received(model: Model, plan: Plan) -> dict[str, dict[str, str | int]]:
+def _received(plan: Plan) -> dict[str, dict[str, str | int]]:
     """Sum what a plan gives, by need; complete needs that ask for nothing from charity are there too."""
     sums: dict[str, dict[str, str | int]] = {}
 
@@ -85,7 +87,7 @@ def _received(model: Model, plan: Plan) -> dict[str, dict[str, str | int]]:
 
 def _share_percent(model: Model, draft: Draft, need: int) -> int:
     """Covered share of asked items and money, each counting alike, in whole percent."""
-    supply, items = model.supply, np.flatnonzero(model.instance.items.need == need)
+    supply, items = model.supply, np.flatnonzero(model.item_need == need)
     shares: list[float] = []
     if supply.money.asked[need] > 0:
         shares.append(float(draft.money[supply.money.taker == need].sum()) / float(supply.money.asked[need]))
@@ -96,16 +98,16 @@ def _share_percent(model: Model, draft: Draft, need: int) -> int:
     return int(100 * sum(shares) / max(1, len(shares)))
 
 
-def _unmatched(model: Model, left: Leftovers, need: int) -> Reason:
-    closed = model.found.closed_by.get(need)
+def _unmatched(made: Formulation, left: Leftovers, need: int) -> Reason:
+    closed = made.found.closed_by.get(need)
     if closed is not None:
         return Reason(code=ReasonCode.EXCLUDED, rule=closed)
-    return _no_people(model, need) or _no_supply(model, need) or _taken(model, left, need)
+    return _no_people(made, need) or _no_supply(made, need) or _taken(made, left, need)
 
 
-def _no_people(model: Model, need: int) -> Reason | None:
+def _no_people(made: Formulation, need: int) -> Reason | None:
     """Why no team exists even if the need were alone, or None if one does."""
-    slots, found = model.instance.slots, model.found
+    slots, found = made.instance.slots, made.found
     mine = range(int(slots.first[need]), int(slots.first[need + 1]))
     if mine.start == mine.stop:
         return None
@@ -113,17 +115,17 @@ def _no_people(model: Model, need: int) -> Reason | None:
         return Reason(code=ReasonCode.NO_TIME)
     empty = [slot for slot in mine if found.first[slot] == found.first[slot + 1]]
     if empty:
-        rule, parameters = nearest_miss(model.instance, model, empty[0])
+        rule, parameters = nearest_miss(made.instance, found.starts, empty[0])
         code = ReasonCode.NO_CANDIDATE if len(mine) == 1 else ReasonCode.TEAM_INCOMPLETE
         parameters["slots"] = len(mine)
         parameters["empty"] = len(empty)
         return Reason(code=code, rule=rule, parameters=parameters)
-    if not (model.people.places.group_need == need).any():
+    if not (made.model.people.places.group_need == need).any():
         return Reason(code=ReasonCode.TEAM_NO_COMMON_TIME, parameters={"slots": len(mine)})
     return None
 
 
-def nearest_miss(instance: Instance, model: Model, slot: int) -> tuple[str, dict[str, str | int]]:
+def nearest_miss(instance: Instance, starts: Starts, slot: int) -> tuple[str, dict[str, str | int]]:
     """
     Rule that stands between a slot and the volunteer who comes nearest to filling it.
 
@@ -153,15 +155,15 @@ def nearest_miss(instance: Instance, model: Model, slot: int) -> tuple[str, dict
             failed += ~rule.pairs(instance, pairs)
     far = np.where(away < 0, 2**40, np.maximum(away - volunteers.radius_m, 0))
     near = np.lexsort((pairs.volunteer, far, failed))[:_NEAREST]
-    return _least_missed(instance, model, pairs.where(near))
+    return _least_missed(instance, starts, pairs.where(near))
 
 
-def _least_missed(instance: Instance, model: Model, pairs: Pairs) -> tuple[str, dict[str, str | int]]:
+def _least_missed(instance: Instance, starts: Starts, pairs: Pairs) -> tuple[str, dict[str, str | int]]:
     best: tuple[int, int, int] | None = None
     rule_id, parameters = "HC-01", {}
-    options = int(model.found.starts.count()[pairs.need[0]])
+    options = int(starts.count()[pairs.need[0]])
     for option in range(options):
-        visits = visits_at(instance, model.found.starts, pairs, option)
+        visits = visits_at(instance, starts, pairs, option)
         failed = np.zeros(len(pairs), dtype=np.int64)
         first = np.full(len(pairs), -1, dtype=np.int64)
         amount = np.full(len(pairs), 2**40, dtype=np.int64)
@@ -188,9 +190,9 @@ def _least_missed(instance: Instance, model: Model, pairs: Pairs) -> tuple[str, 
     return rule_id, {**{"miss_amount": -1, "miss_unit": ""}, **parameters}
 
 
-def _no_supply(model: Model, need: int) -> Reason | None:
+def _no_supply(made: Formulation, need: int) -> Reason | None:
     """Tell what could not be found even if the need were alone."""
-    supply = model.supply
+    model, supply = made.model, made.model.supply
     asked = int(supply.money.asked[need])
     reachable = int(supply.money.most[supply.money.first[need] : supply.money.first[need + 1]].sum())
     ceiling = _ceiling(model, need, supply.ceilings.cap)
@@ -203,18 +205,19 @@ def _no_supply(model: Model, need: int) -> Reason | None:
             rule=rule,
             parameters={"asked_fen": asked, "missing_fen": asked - reachable},
         )
-    return _goods_missing(model, need, supply.goods.held)
+    return _goods_missing(made, need, supply.goods.held)
 
 
-def _goods_missing(model: Model, need: int, left: IntArray) -> Reason | None:
-    items = np.flatnonzero(model.instance.items.need == need)
+def _goods_missing(made: Formulation, need: int, left: IntArray) -> Reason | None:
+    model = made.model
+    items = np.flatnonzero(model.item_need == need)
     for item in items.tolist():
         missing = int(model.supply.goods.asked[item]) - _reach(model.supply.goods, item, left)
         if missing > 0:
             return Reason(
                 code=ReasonCode.GOODS_SHORT,
                 rule="HC-12",
-                parameters={"item": model.instance.items.item[item], "missing": missing},
+                parameters={"item": made.instance.items.item[item], "missing": missing},
             )
     return None
 
@@ -240,9 +243,9 @@ def _ceiling(model: Model, need: int, left: IntArray) -> Reason | None:
     return None
 
 
-def _taken(model: Model, left: Leftovers, need: int) -> Reason:
+def _taken(made: Formulation, left: Leftovers, need: int) -> Reason:
     """Tell what others hold of what the need would take."""
-    supply = model.supply
+    model, supply = made.model, made.model.supply
     ceiling = _ceiling(model, need, left.ceilings)
     if ceiling is not None:
         return ceiling
@@ -252,7 +255,7 @@ def _taken(model: Model, left: Leftovers, need: int) -> Reason:
         return Reason(
             code=ReasonCode.MONEY_SHORT, rule="HC-12", parameters={"asked_fen": asked, "missing_fen": missing}
         )
-    goods = _goods_missing(model, need, left.goods)
+    goods = _goods_missing(made, need, left.goods)
     if goods is not None:
         return goods
     if model.has_slots[need] and left.team(need) is None:

@@ -1,19 +1,165 @@
-"""Everything that solvers of one problem share, and its split into parts that do not touch."""
+"""
+The model: all that a solver sees of a round, as arrays and nothing else.
 
+It knows no rule, no place and no person by name. Anything that can be written as needs, places, arcs, rows
+and gifts is solved by the same solvers: a city's round, or a public instance read from a file.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray
-from matching.candidates import Candidates
-from matching.instance import Instance
-from matching.numerics import connected_labels
-from matching.objective import NANO, Worth
-from matching.people import People, Places, people_at
-from matching.people_rows import PeopleRows, rows_of
-from matching.rules.age_bands import is_adult, needs_escort
-from matching.rules.base import Pairs, Visits
-from matching.supply import Gifts, Supply
+from matching.arrays import BoolArray, IntArray, ranges
+
+NANO = 10**9
+"""Sums are kept in billionths of a point, so that a share of money or goods is an integer too."""
+
+NO_ARC = -(2**60)
+"""Value of a place's tail when no arc was left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """Places sorted by (need, option, slot). ``group`` numbers the (need, option) pairs."""
+
+    need: IntArray
+    slot: IntArray
+    option: IntArray
+    start_min: IntArray
+    end_min: IntArray
+    group: IntArray
+    group_need: IntArray
+    tail: IntArray  # points (never positive) of the best arc left out, or NO_ARC
+
+    def __len__(self) -> int:
+        return len(self.need)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arcs:
+    """One volunteer in one place, sorted by (place, points descending). ``points`` are never positive."""
+
+    place: IntArray
+    volunteer: IntArray
+    distance_m: IntArray
+    points: IntArray
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class People:
+    """Places and arcs of one depth."""
+
+    places: Places
+    arcs: Arcs
+    depth: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """
+    Sparse rows ``sum coefficient * arc <= cap``; entry ``e`` is (row[e], arc[e], coefficient[e]).
+
+    ``disjoint`` marks volunteers whose rows are at-most-one rows that share no arc, as a flow can express.
+    """
+
+    row: IntArray
+    arc: IntArray
+    coefficient: IntArray
+    cap: IntArray
+    volunteer: IntArray
+    disjoint: BoolArray  # by row
+
+    def __len__(self) -> int:
+        return len(self.cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gifts:
+    """
+    Arcs from givers (funds or stock lines) to takers (needs or asked items), sorted by (taker, giver).
+
+    Units are fen or pieces. ``cost`` is in nanopoints a unit; ``most`` what one giver may give one taker.
+    """
+
+    taker: IntArray
+    giver: IntArray
+    most: IntArray
+    cost: IntArray
+    asked: IntArray  # by taker
+    held: IntArray  # by giver
+    first: IntArray  # by taker
+
+    def __len__(self) -> int:
+        return len(self.taker)
+
+    @property
+    def reachable(self) -> IntArray:
+        """Units that all givers of a taker could give it, by taker."""
+        total = np.zeros(len(self.asked), dtype=np.int64)
+        np.add.at(total, self.taker, self.most)
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ceilings:
+    """
+    Household rows ``sum per_need * z + sum money of needs flagged per_fen <= cap``.
+
+    Entry ``e`` is (row[e], need[e]); ``per_need[e]`` counts the need itself, ``per_fen[e]`` its money.
+    """
+
+    row: IntArray
+    need: IntArray
+    per_need: IntArray
+    per_fen: IntArray
+    cap: IntArray
+    subject: IntArray
+    what: list[str]
+
+    def __len__(self) -> int:
+        return len(self.cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Supply:
+    """Money and goods with their ceilings, and which needs could be complete at all."""
+
+    money: Gifts
+    goods: Gifts
+    ceilings: Ceilings
+    parts: BoolArray  # needs that take parts
+    supplied: BoolArray  # needs whose money and goods could be found if they were alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Worth:
+    """
+    Integer coefficients of the objective, in nanopoints.
+
+    ``complete[i]`` is earned when need ``i`` is complete; ``money_credit[i]`` a fen and ``item_credit[l]``
+    a unit are earned by needs that take parts (0 for all others).
+    """
+
+    complete: IntArray
+    money_credit: IntArray
+    item_credit: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Labels:
+    """Ids by index, for plans and files; solvers never look at them."""
+
+    needs: Sequence[str]
+    slots: Sequence[str]
+    volunteers: Sequence[str]
+    funds: Sequence[str]
+    items: Sequence[str]
+    stock: Sequence[str]
+    communities: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,60 +167,53 @@ class Model:
     """
     Arrays of one problem at one depth of arcs.
 
-    ``possible[i]``: need ``i`` could be complete if it were alone. ``in_play``: it could get anything at all.
-    ``escort_arcs`` are visits of minors that ask for an adult in the team; ``adult_arcs`` those of adults.
+    Parameters
+    ----------
+    slot_count
+        Slots by need; a need without slots asks for money or goods alone.
+    item_need
+        Need by asked item, ascending.
+    community
+        Index of the community by need, for fairness; -1 where it has none.
+    possible
+        Needs that could be complete if they were alone.
+    in_play
+        Needs that could get anything at all.
+    escort_arcs, adult_arcs
+        Visits of minors that ask for an adult in the team, and visits of adults.
     """
 
-    instance: Instance
-    found: Candidates
     worth: Worth
+    slot_count: IntArray
+    item_need: IntArray
+    community: IntArray
     people: People
-    rows: PeopleRows
+    rows: Rows
     supply: Supply
-    has_slots: BoolArray
     possible: BoolArray
     in_play: BoolArray
     escort_arcs: BoolArray
     adult_arcs: BoolArray
 
+    def __len__(self) -> int:
+        """Count needs."""
+        return len(self.slot_count)
 
-def model_of(
-    instance: Instance, found: Candidates, worth: Worth, supply: Supply, places: Places, *, depth: IntArray
-) -> Model:
-    """Take the nearest arcs of each place and everything that binds them."""
-    people = people_at(instance, found, places, depth)
-    arcs = people.arcs
-    need = people.places.need[arcs.place]
-    visits = Visits(
-        pairs=Pairs(
-            slot=people.places.slot[arcs.place],
-            need=need,
-            volunteer=arcs.volunteer,
-            distance_m=arcs.distance_m,
-        ),
-        start_min=people.places.start_min[arcs.place],
-        end_min=people.places.end_min[arcs.place],
-    )
-    has_slots = np.diff(instance.slots.first) > 0
-    staffed = ~has_slots
-    staffed[places.group_need] = True
-    possible = supply.supplied & staffed & found.open_needs
-    given = np.zeros(len(has_slots), dtype=np.bool_)
-    given[supply.money.taker] = True
-    given[instance.items.need[supply.goods.taker]] = True
-    return Model(
-        instance=instance,
-        found=found,
-        worth=worth,
-        people=people,
-        rows=rows_of(instance, people),
-        supply=supply,
-        has_slots=has_slots,
-        possible=possible,
-        in_play=possible | (supply.parts & given & found.open_needs),
-        escort_arcs=needs_escort(instance, visits),
-        adult_arcs=is_adult(instance, visits),
-    )
+    @property
+    def has_slots(self) -> BoolArray:
+        """Needs that ask for people."""
+        return self.slot_count > 0
+
+    @property
+    def arc_need(self) -> IntArray:
+        """Need by arc."""
+        return self.people.places.need[self.people.arcs.place]
+
+
+def arcs_of(gifts: Gifts, takers: IntArray) -> IntArray:
+    """Arc indices of the takers, in their order."""
+    counts = gifts.first[takers + 1] - gifts.first[takers]
+    return np.repeat(gifts.first[takers], counts) + ranges(counts)
 
 
 def binding(gifts: Gifts, in_play: BoolArray, taker_need: IntArray) -> BoolArray:
@@ -85,46 +224,12 @@ def binding(gifts: Gifts, in_play: BoolArray, taker_need: IntArray) -> BoolArray
     return asked > gifts.held
 
 
-def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntArray]:
-    """
-    Split needs into parts that share no binding row, largest first, needs ascending inside.
-
-    Without supply only the people's rows tie needs together.
-    """
-    n_needs = len(model.possible)
-    inside = np.zeros(n_needs, dtype=np.bool_)
-    inside[needs] = True
-    arc_need = model.people.places.need[model.people.arcs.place]
-    ends: list[tuple[IntArray, IntArray]] = [(arc_need[model.rows.arc], model.rows.row)]
-    if with_supply:
-        item_need = model.instance.items.need
-        every = np.arange(n_needs, dtype=np.int64)
-        for gifts, owner in ((model.supply.money, every), (model.supply.goods, item_need)):
-            scarce = binding(gifts, inside, owner)
-            tied = scarce[gifts.giver]
-            ends.append((owner[gifts.taker[tied]], gifts.giver[tied]))
-        ends.append((model.supply.ceilings.need, model.supply.ceilings.row))
-    total = n_needs
-    left: list[IntArray] = []
-    right: list[IntArray] = []
-    for need, row in ends:
-        keep = inside[need]
-        left.append(need[keep])
-        right.append(total + row[keep])
-        total += int(row.max(initial=-1)) + 1
-    labels = connected_labels(np.concatenate(left), np.concatenate(right), total)[needs]
-    order = np.lexsort((needs, labels))
-    cuts = np.flatnonzero(np.diff(labels[order])) + 1
-    parts = [np.sort(part) for part in np.split(needs[order], cuts)] if len(needs) else []
-    return sorted(parts, key=lambda part: (-len(part), int(part[0])))
-
-
 def arcs_of_needs(model: Model, needs: IntArray) -> IntArray:
     """Arc indices of the needs that may be complete."""
-    inside = np.zeros(len(model.possible), dtype=np.bool_)
+    inside = np.zeros(len(model), dtype=np.bool_)
     inside[needs] = True
     inside &= model.possible
-    return np.flatnonzero(inside[model.people.places.need[model.people.arcs.place]]).astype(np.int64)
+    return np.flatnonzero(inside[model.arc_need]).astype(np.int64)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -149,7 +254,7 @@ class Draft:
 def empty_draft(model: Model) -> Draft:
     """Nothing for anybody."""
     return Draft(
-        complete=np.zeros(len(model.possible), dtype=np.bool_),
+        complete=np.zeros(len(model), dtype=np.bool_),
         chosen=np.zeros(len(model.people.arcs), dtype=np.bool_),
         money=np.zeros(len(model.supply.money), dtype=np.int64),
         goods=np.zeros(len(model.supply.goods), dtype=np.int64),

@@ -10,30 +10,31 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from domain.errors import AuditFailedError, InvalidInputError
-from matching.arrays import BoolArray, IntArray
 from matching.audit import audit
-from matching.candidates import candidates_of
+from matching.components import components
 from matching.explain import reasons_of
-from matching.model import Draft, Model, binding, components, draft_value, empty_draft, model_of
-from matching.objective import NANO, worth_of
-from matching.people import NO_ARC, arc_count, first_depth, full_places
+from matching.formulation.build import Formulation, model_of
+from matching.formulation.candidates import candidates_of
+from matching.formulation.objective import worth_of
+from matching.formulation.people import arc_count, first_depth, full_places
+from matching.formulation.supply import supply_of
+from matching.formulation.tables import instance_of
+from matching.model import NANO
+from matching.optimise import Solution, optimise, too_shallow
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
-from matching.search import Clock, Outcome, solve_part
-from matching.supply import supply_of
-from matching.tables import instance_of
+from matching.solvers.search import Clock
 
 _ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
 _DEEPER = 4
 _ROUNDS = 3
-_SMALL_PART = 60
-_BUNDLE_NEEDS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,29 +128,31 @@ def solve(
     watch.end("arrays")
     found = candidates_of(instance)
     watch.end("candidates")
-    supply = supply_of(instance, found.open_needs)
+    supply, struck = supply_of(instance, found.open_needs)
     places = full_places(instance, found)
     watch.end("supply")
     depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
-    best: tuple[Model, Draft, int, int, dict[str, int | float | str]] | None = None
+    best: tuple[Formulation, Solution] | None = None
+    proven = 2**62
     for round_ in range(_ROUNDS):
-        model = model_of(instance, found, worth, supply, places, depth=depth)
+        made = model_of(instance, found, worth, supply, places, depth=depth)
         watch.end("model")
-        outcomes = _solve_parts(model, clock, limits.gap, watch)
-        draft, value, bound, figures = _together(model, outcomes)
-        figures["rounds"] = round_ + 1
-        if best is None or bound - value < best[3] - best[2]:
-            best = (model, draft, value, bound if best is None else min(bound, best[3]), figures)
+        solution = optimise(made.model, clock, limits.gap, partial(watch.tell, "search"))
+        solution.figures["rounds"] = round_ + 1
+        if best is None or solution.bound - solution.value < best[1].bound - best[1].value:
+            best = (made, solution)
+        proven = min(proven, solution.bound)
         watch.end("search")
-        short = _too_shallow(model, outcomes)
-        if bound - value <= limits.gap * bound or not short.any() or clock.left < 1:
+        short = too_shallow(made.model, solution.prices)
+        missing = solution.bound - solution.value
+        if missing <= limits.gap * solution.bound or not short.any() or clock.left < 1:
             break
         depth = np.where(short, depth * _DEEPER, depth)
     assert best is not None  # noqa: S101 - the loop runs at least once
-    model, draft, value, bound, figures = best
-    plan = _plan_of(model, draft, value, bound, limits, seed=seed)
+    made, solution = best
+    plan = _plan_of(made, solution, proven // NANO, limits, seed=seed)
     watch.end("plan")
-    plan = replace(plan, reasons=reasons_of(model, draft, plan))
+    plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
     watch.end("reasons")
     violations = audit(problem, policy, plan)
     if violations:
@@ -162,96 +165,16 @@ def solve(
         )
     watch.end("audit")
     seconds = {f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()}
-    return replace(plan, statistics={**_sizes(model), **figures, **found.struck, **supply.struck, **seconds})
+    return replace(plan, statistics={**_sizes(made), **solution.figures, **found.struck, **struck, **seconds})
 
 
-def _parts(model: Model) -> list[IntArray]:
-    """Scarce parts alone, small scarce ones bundled, and everything ample as one."""
-    live = np.flatnonzero(model.in_play).astype(np.int64)
-    large: list[IntArray] = []
-    bundles: list[list[IntArray]] = [[]]
-    ample: list[IntArray] = []
-    tied = _tied(model, live)
-    for part in components(model, live, with_supply=True):
-        if not tied[part].any():
-            ample.append(part)
-        elif len(part) > _SMALL_PART:
-            large.append(part)
-        else:
-            if sum(len(held) for held in bundles[-1]) >= _BUNDLE_NEEDS:
-                bundles.append([])
-            bundles[-1].append(part)
-    joined = [np.sort(np.concatenate(bundle)) for bundle in [*bundles, ample] if bundle]
-    return [*large, *joined]
-
-
-def _tied(model: Model, live: IntArray) -> BoolArray:
-    """Needs that touch a ceiling, or a giver who could be asked for too much."""
-    inside = np.zeros(len(model.possible), dtype=np.bool_)
-    inside[live] = True
-    tied = np.zeros(len(model.possible), dtype=np.bool_)
-    tied[model.supply.ceilings.need] = True
-    every = np.arange(len(inside), dtype=np.int64)
-    for gifts, owner in ((model.supply.money, every), (model.supply.goods, model.instance.items.need)):
-        scarce = binding(gifts, inside, owner)
-        tied[owner[gifts.taker[scarce[gifts.giver]]]] = True
-    return tied
-
-
-def _solve_parts(model: Model, clock: Clock, gap: float, watch: _Watch) -> list[Outcome]:
-    parts = _parts(model)
-    outcomes: list[Outcome] = []
-    for number, part in enumerate(parts):
-        outcomes.append(solve_part(model, part, clock, gap))
-        value = sum(draft_value(model, outcome.draft) for outcome in outcomes) // NANO
-        bound = sum(outcome.bound for outcome in outcomes) // NANO
-        watch.tell("search", (number + 1) / len(parts), value, bound)
-    return outcomes
-
-
-def _together(model: Model, outcomes: list[Outcome]) -> tuple[Draft, int, int, dict[str, int | float | str]]:
-    whole = empty_draft(model)
-    own = bound = 0
-    methods: dict[str, int] = {}
-    for outcome in outcomes:
-        whole.complete |= outcome.draft.complete
-        whole.chosen |= outcome.draft.chosen
-        whole.money += outcome.draft.money
-        whole.goods += outcome.draft.goods
-        own += outcome.own
-        # a solver's bound below a plan in hand is refuted; our own arithmetic stands
-        bound += outcome.bound if outcome.bound >= draft_value(model, outcome.draft) else outcome.own
-        methods[f"parts_{outcome.method}"] = methods.get(f"parts_{outcome.method}", 0) + 1
-    value = draft_value(model, whole)
-    source = "own" if own // NANO <= bound // NANO else "solver"
-    figures: dict[str, int | float | str] = {
-        **methods,
-        "parts": len(outcomes),
-        "bound_own": own // NANO,
-        "bound_source": source,
-    }
-    return whole, value // NANO, bound // NANO, figures
-
-
-def _too_shallow(model: Model, outcomes: list[Outcome]) -> BoolArray:
-    """Places where an arc that was left out would beat, at the prices found, all that were taken in."""
-    price = np.zeros(len(model.rows), dtype=np.int64)
-    for outcome in outcomes:
-        price += outcome.prices.people
-    places, arcs = model.people.places, model.people.arcs
-    paid = np.zeros(len(arcs), dtype=np.int64)
-    np.add.at(paid, model.rows.arc, model.rows.coefficient * price[model.rows.row])
-    best = np.full(len(places), -(2**61), dtype=np.int64)
-    np.maximum.at(best, arcs.place, arcs.points * NANO - paid)
-    return (places.tail != NO_ARC) & (np.where(places.tail == NO_ARC, 0, places.tail) * NANO > best)
-
-
-def _sizes(model: Model) -> dict[str, int | float | str]:
+def _sizes(made: Formulation) -> dict[str, int | float | str]:
+    model = made.model
     return {
         "needs": len(model.possible),
         "needs_possible": int(model.possible.sum()),
-        "volunteers": len(model.instance.volunteers),
-        "pairs": len(model.found.pairs),
+        "volunteers": len(made.instance.volunteers),
+        "pairs": len(made.found.pairs),
         "arcs": len(model.people.arcs),
         "people_rows": len(model.rows),
         "money_arcs": len(model.supply.money),
@@ -262,8 +185,9 @@ def _sizes(model: Model) -> dict[str, int | float | str]:
     }
 
 
-def _plan_of(model: Model, draft: Draft, value: int, bound: int, limits: Limits, *, seed: int) -> Plan:
-    instance = model.instance
+def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, *, seed: int) -> Plan:
+    instance, model, draft = made.instance, made.model, solution.draft
+    value = solution.value // NANO
     places, arcs = model.people.places, model.people.arcs
     supply = model.supply
     assignments = [

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import Instance, age_y
+from matching.formulation.instance import Instance, age_y
 from matching.policy import AgeBand, BandRule
 from matching.rules.base import Rule, Visits
 from matching.rules.view import PlanView, Violation, day_of

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import Instance, civil_day
+from matching.formulation.instance import Instance, civil_day
 from matching.rules.view import PlanView, Violation
 
 

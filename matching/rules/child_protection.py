@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.needs import NeedCategory
 from matching.arrays import BoolArray
-from matching.instance import Instance
+from matching.formulation.instance import Instance
 from matching.rules.base import Rule
 from matching.rules.view import PlanView, Violation
 

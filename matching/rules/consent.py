@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.needs import SubjectKind
 from matching.arrays import BoolArray
-from matching.instance import Instance
+from matching.formulation.instance import Instance
 from matching.rules.base import Rule
 from matching.rules.view import PlanView, Violation
 

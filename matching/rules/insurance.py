@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.needs import RiskLevel
 from matching.arrays import BoolArray
-from matching.instance import RISKS, Instance, age_y
+from matching.formulation.instance import RISKS, Instance, age_y
 from matching.rules.base import Rule, Visits
 from matching.rules.view import PlanView, Violation, day_of
 

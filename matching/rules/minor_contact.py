@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.people import Licence
 from matching.arrays import BoolArray
-from matching.instance import Instance
+from matching.formulation.instance import Instance
 from matching.rules.base import Miss, Rule, Visits
 from matching.rules.licence import days_since_end, holds
 from matching.rules.view import PlanView, Violation

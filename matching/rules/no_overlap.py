@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from matching.arrays import BoolArray, FloatArray, IntArray
-from matching.geometry import distance_m
-from matching.instance import Instance
+from matching.formulation.geometry import distance_m
+from matching.formulation.instance import Instance
 from matching.policy import Travel
 from matching.rules.base import Rule, Visits
 from matching.rules.view import PlanView, Violation, metres

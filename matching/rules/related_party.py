@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import Instance
+from matching.formulation.instance import Instance
 from matching.rules.base import Rule
 from matching.rules.view import PlanView, Violation
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from matching.arrays import BoolArray
-from matching.instance import Instance
+from matching.formulation.instance import Instance
 from matching.rules.base import Pairs, Rule
 from matching.rules.view import PlanView, Violation
 

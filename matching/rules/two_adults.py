@@ -8,7 +8,7 @@ policy wants is open to nobody until the station asks for one more.
 from collections.abc import Iterator
 
 from matching.arrays import BoolArray
-from matching.instance import Instance, age_y
+from matching.formulation.instance import Instance, age_y
 from matching.rules.age_bands import ADULT_Y
 from matching.rules.base import Rule, Visits
 from matching.rules.view import PlanView, Violation, day_of

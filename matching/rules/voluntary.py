@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import Instance, civil_day, civil_week
+from matching.formulation.instance import Instance, civil_day, civil_week
 from matching.rules.base import Miss, Pairs, Rule, Visits
 from matching.rules.view import PlanView, Violation, metres, place_of, related_paths
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import Instance, civil_day
+from matching.formulation.instance import Instance, civil_day
 from matching.rules.base import Rule, Visits
 from matching.rules.view import Engagement, PlanView, Violation
 

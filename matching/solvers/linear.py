@@ -11,12 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matching.arrays import BoolArray, FloatArray, IntArray
-from matching.bound import MOST_PRICE, Prices, no_prices
-from matching.objective import NANO, Worth
-from matching.people import People
-from matching.people_rows import PeopleRows
+from matching.model import NANO, Gifts, People, Rows, Supply, Worth, arcs_of
+from matching.solvers.bound import MOST_PRICE, Prices, no_prices
 from matching.solvers.highs import Matrix, best_point, upper_duals
-from matching.supply import Gifts, Supply, arcs_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,7 +104,7 @@ def _add_people(
     columns: _Columns,
     rows: _RowBlock,
     people: People,
-    bound_rows: PeopleRows,
+    bound_rows: Rows,
     scope: Scope,
     *,
     z_of: IntArray,
@@ -234,7 +231,7 @@ def _add_gifts(
 def programme_of(
     worth: Worth,
     people: People,
-    bound_rows: PeopleRows,
+    bound_rows: Rows,
     supply: Supply,
     items_need: IntArray,
     *,
@@ -312,7 +309,7 @@ def _add_ceilings(
     return first, used, scale
 
 
-def relaxed_prices(programme: Programme, rows: PeopleRows, supply: Supply, time_s: float) -> Prices | None:
+def relaxed_prices(programme: Programme, rows: Rows, supply: Supply, time_s: float) -> Prices | None:
     """
     Prices of the coupling rows from the linear relaxation, rounded to nanopoints; None if time ran out.
 

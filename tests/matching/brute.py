@@ -5,12 +5,12 @@ from dataclasses import replace
 from itertools import product
 
 from matching.audit import audit, plan_value
+from matching.formulation.starts import starts_of
+from matching.formulation.tables import instance_of
 from matching.plan import Assignment, MoneyAllocation, Plan
 from matching.policy import Policy
 from matching.problem import Problem
 from matching.rules.view import Row, metres, place_of, view_of
-from matching.starts import starts_of
-from matching.tables import instance_of
 from tests.matching.builders import plan
 
 _FEASIBILITY = {"ARITHMETIC"}

@@ -9,10 +9,10 @@ from domain.errors import InvalidInputError
 from domain.money import MOST_FEN
 from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
 from matching.audit import audit
-from matching.bound import MOST_PRICE, gift_values
+from matching.formulation.supply import Gifts
 from matching.policy import policy_on
 from matching.solve import solve
-from matching.supply import Gifts
+from matching.solvers.bound import MOST_PRICE, gift_values
 from tests.matching import builders as b
 
 _NEEDS = 100_000

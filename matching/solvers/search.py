@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arrays import IntArray
-from matching.bound import NEVER, Prices, need_values, no_prices, rent, staffing
-from matching.dealing import Leftovers, deal_out, scarce_anywhere
-from matching.model import Draft, Model, arcs_of_needs, draft_value, empty_draft
-from matching.objective import NANO
+from matching.model import NANO, Draft, Model, arcs_of_needs, draft_value, empty_draft
+from matching.solvers.bound import NEVER, Prices, need_values, no_prices, rent, staffing
+from matching.solvers.dealing import Leftovers, deal_out, scarce_anywhere
 from matching.solvers.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
-from matching.staffing import Staffing, accept, staff
+from matching.solvers.staffing import Staffing, accept, staff
 
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
 _WHOLE_COLUMNS = 60_000  # one programme with everything up to this size
@@ -61,9 +60,7 @@ class Clock:
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     """Lagrangian bound of a part; prices of rows outside it must be zero."""
     team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
-    values = need_values(
-        model.worth, model.supply, prices, team, model.instance.items.need, possible=model.possible
-    )
+    values = need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
     rents = (
         rent(prices.people, model.rows.cap)
         + rent(prices.money, model.supply.money.held)
@@ -74,8 +71,9 @@ def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     return rents + sum(values.best[live].tolist())
 
 
-def solve_part(model: Model, needs: IntArray, clock: Clock, gap: float) -> Outcome:
-    """Best draft found for the needs of one part."""
+def solve_part(model: Model, clock: Clock, gap: float) -> Outcome:
+    """Best draft found for a model that is one part."""
+    needs = np.flatnonzero(model.in_play).astype(np.int64)
     if scarce_anywhere(model, needs):
         return _coupled(model, needs, clock, gap)
     return _people_only(model, needs, clock, gap)
@@ -89,9 +87,7 @@ def _people_only(model: Model, needs: IntArray, clock: Clock, gap: float) -> Out
     """Money and goods are ample: each need's worth is known, and only people are shared."""
     prices = no_prices(model.rows, model.supply)
     team = _team_values(model, prices.people)
-    values = need_values(
-        model.worth, model.supply, prices, team, model.instance.items.need, possible=model.possible
-    )
+    values = need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
     weight = values.complete - values.partial
     draft = empty_draft(model)
     can = needs[model.possible[needs]]
@@ -125,7 +121,7 @@ def _programme(
         model.people,
         model.rows,
         model.supply,
-        model.instance.items.need,
+        model.item_need,
         scope=Scope(
             needs=needs,
             possible=model.possible,
@@ -205,9 +201,7 @@ def _fill(model: Model, draft: Draft, needs: IntArray, prices: Prices) -> Draft:
     if not len(left):
         return draft
     team = _team_values(model, prices.people)
-    values = need_values(
-        model.worth, model.supply, prices, team, model.instance.items.need, possible=model.possible
-    )
+    values = need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
     filled = Leftovers(model, draft.copy())
     order = np.lexsort((left, -values.complete[left]))
     added = [filled.try_add(int(need)) for need in left[order]]

@@ -3,9 +3,8 @@
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.model import Draft, Model, binding
+from matching.model import Draft, Gifts, Model, binding
 from matching.solvers.flow import Chain, deal
-from matching.supply import Gifts
 
 
 def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
@@ -18,7 +17,7 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
     result = draft.copy()
     inside = np.zeros(len(model.possible), dtype=np.bool_)
     inside[needs] = True
-    item_need = model.instance.items.need
+    item_need = model.item_need
     every = np.arange(len(inside), dtype=np.int64)
     while True:
         money = _amounts(
@@ -52,7 +51,7 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
 
 def _supplied(model: Model) -> BoolArray:
     asks = model.supply.money.asked > 0
-    asks[model.instance.items.need] = True
+    asks[model.item_need] = True
     return asks
 
 
@@ -151,7 +150,7 @@ class Leftovers:
         if self.model.supply.parts[need] or not self._under_ceilings(need):
             return False
         money = self._gifts(self.model.supply.money, self.money, np.array([need]))
-        items = np.flatnonzero(self.model.instance.items.need == need)
+        items = np.flatnonzero(self.model.item_need == need)
         goods = self._gifts(self.model.supply.goods, self.goods, items)
         team = self.team(need) if self.model.has_slots[need] else []
         if money is None or goods is None or team is None:
@@ -241,5 +240,5 @@ def scarce_anywhere(model: Model, needs: IntArray) -> bool:
     return bool(
         inside[model.supply.ceilings.need].any()
         or binding(model.supply.money, inside, every).any()
-        or binding(model.supply.goods, inside, model.instance.items.need).any()
+        or binding(model.supply.goods, inside, model.item_need).any()
     )

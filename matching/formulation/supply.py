@@ -5,74 +5,14 @@ Rows are fund budgets and stock lines (HC-12) and household ceilings (HC-19). A 
 out, so that it ties nothing together.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from domain.needs import NeedKind, SubjectKind
-from matching.arrays import BoolArray, IntArray, offsets, ranges
-from matching.instance import Instance
-from matching.objective import goods_cost, money_cost, takes_parts
+from matching.arrays import BoolArray, IntArray, offsets
+from matching.formulation.instance import Instance
+from matching.formulation.objective import goods_cost, money_cost, takes_parts
+from matching.model import Ceilings, Gifts, Supply
 from matching.rules import ALL_RULES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Gifts:
-    """
-    Arcs from givers (funds or stock lines) to takers (needs or asked items), sorted by (taker, giver).
-
-    Units are fen or pieces. ``cost`` is in nanopoints a unit; ``most`` what one giver may give one taker.
-    """
-
-    taker: IntArray
-    giver: IntArray
-    most: IntArray
-    cost: IntArray
-    asked: IntArray  # by taker
-    held: IntArray  # by giver
-    first: IntArray  # by taker
-
-    def __len__(self) -> int:
-        return len(self.taker)
-
-    @property
-    def reachable(self) -> IntArray:
-        """Units that all givers of a taker could give it, by taker."""
-        total = np.zeros(len(self.asked), dtype=np.int64)
-        np.add.at(total, self.taker, self.most)
-        return total
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ceilings:
-    """
-    Household rows ``sum per_need * z + sum money of needs flagged per_fen <= cap``.
-
-    Entry ``e`` is (row[e], need[e]); ``per_need[e]`` counts the need itself, ``per_fen[e]`` its money.
-    """
-
-    row: IntArray
-    need: IntArray
-    per_need: IntArray
-    per_fen: IntArray
-    cap: IntArray
-    subject: IntArray
-    what: list[str]
-
-    def __len__(self) -> int:
-        return len(self.cap)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Supply:
-    """Money and goods with their ceilings, what rules struck, and which needs could be complete at all."""
-
-    money: Gifts
-    goods: Gifts
-    ceilings: Ceilings
-    parts: BoolArray  # needs that take parts
-    supplied: BoolArray  # needs whose money and goods could be found if they were alone
-    struck: dict[str, int]
 
 
 def _gifts(
@@ -173,8 +113,8 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
     )
 
 
-def supply_of(instance: Instance, wanted: BoolArray) -> Supply:
-    """Money, goods and ceilings of the needs that are in the round."""
+def supply_of(instance: Instance, wanted: BoolArray) -> tuple[Supply, dict[str, int]]:
+    """Money, goods and ceilings of the needs that are in the round, and what rules struck."""
     struck: dict[str, int] = {}
     money, goods = _money(instance, wanted, struck), _goods(instance, wanted, struck)
     ceilings = _ceilings(instance, wanted)
@@ -184,17 +124,11 @@ def supply_of(instance: Instance, wanted: BoolArray) -> Supply:
     fits[ceilings.need[alone > ceilings.cap[ceilings.row]]] = False
     stocked = np.ones(len(enough), dtype=np.bool_)
     stocked[instance.items.need[goods.reachable < goods.asked]] = False
-    return Supply(
+    supply = Supply(
         money=money,
         goods=goods,
         ceilings=ceilings,
         parts=takes_parts(instance),
         supplied=wanted & enough & fits & stocked,
-        struck=struck,
     )
-
-
-def arcs_of(gifts: Gifts, takers: IntArray) -> IntArray:
-    """Arc indices of the takers, in their order."""
-    counts = gifts.first[takers + 1] - gifts.first[takers]
-    return np.repeat(gifts.first[takers], counts) + ranges(counts)
+    return supply, struck

@@ -2,34 +2,18 @@
 What a plan is worth: one weighted sum in points, exact.
 
 Sums are kept in billionths of a point, so that a share of money or goods is an integer too; the value of a
-plan and the bound are that sum divided by :data:`NANO`, rounded down once at the very end. A fulfilled need
-is worth ``urgency * fulfilment_per_urgency`` and a little for each day it waited; travel, flexible money
-and fresh goods cost a little. A need that may be given in part earns ``partial_percent`` of its worth by
-covered shares, each asked item and the money alike, and the rest when it is complete.
+plan and the bound are that sum divided by :data:`~matching.model.NANO`, rounded down once at the very end.
+A fulfilled need is worth ``urgency * fulfilment_per_urgency`` and a little for each day it waited;
+travel, flexible money and fresh goods cost a little. A need that may be given in part earns
+``partial_percent`` of its worth by covered shares, each asked item and the money alike, and the rest when
+it is complete.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import OPEN_DAY, Instance
-
-NANO = 10**9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Worth:
-    """
-    Integer coefficients of the objective, in nanopoints.
-
-    ``complete[i]`` is earned when need ``i`` is complete; ``money_credit[i]`` a fen and ``item_credit[l]``
-    a unit are earned by needs that take parts (0 for all others).
-    """
-
-    complete: IntArray
-    money_credit: IntArray
-    item_credit: IntArray
+from matching.formulation.instance import OPEN_DAY, Instance
+from matching.model import NANO, Worth
 
 
 def takes_parts(instance: Instance) -> BoolArray:

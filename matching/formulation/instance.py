@@ -98,6 +98,7 @@ class Needs:
     category_index: IntArray
     urgency_points: IntArray
     region_path: list[str]
+    community: list[str]
     subject_index: IntArray  # -1: anonymous
     subject_kind: list[str]
     institution: BoolArray
@@ -190,6 +191,8 @@ class Funds:
     """Funds by index. ``case_cap_fen`` and days are widened where the table has null."""
 
     ids: list[str]
+    type: list[str]
+    organisation_id: list[str | None]
     budget_fen: IntArray
     case_cap_fen: IntArray
     categories: list[frozenset[str]]

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.objective import NANO, Worth
-from matching.people import NO_ARC, People
-from matching.people_rows import PeopleRows
-from matching.supply import Gifts, Supply
+from matching.model import NANO, NO_ARC, Gifts, People, Rows, Supply, Worth
 
 NEVER = -(2**61)
 MOST_PRICE = 2**47
@@ -35,7 +32,7 @@ class Prices:
     ceilings: IntArray
 
 
-def no_prices(rows: PeopleRows, supply: Supply) -> Prices:
+def no_prices(rows: Rows, supply: Supply) -> Prices:
     """All prices zero."""
     return Prices(
         people=np.zeros(len(rows), dtype=np.int64),
@@ -45,9 +42,7 @@ def no_prices(rows: PeopleRows, supply: Supply) -> Prices:
     )
 
 
-def staffing(
-    people: People, rows: PeopleRows, price: IntArray, n_needs: int, has_slots: BoolArray
-) -> IntArray:
+def staffing(people: People, rows: Rows, price: IntArray, n_needs: int, has_slots: BoolArray) -> IntArray:
     """Best a need's team is worth at these prices (0 without slots, NEVER where nobody can), by need."""
     places, arcs = people.places, people.arcs
     paid = np.zeros(len(arcs), dtype=np.int64)

@@ -8,7 +8,7 @@ import polars as pl
 from domain.errors import InvalidInputError
 from domain.needs import SubjectKind
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
-from matching.instance import (
+from matching.formulation.instance import (
     OPEN_DAY,
     RISKS,
     UNKNOWN_DAY,
@@ -84,6 +84,7 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
+        community=_texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
         ),
@@ -247,6 +248,8 @@ def _funds(problem: Problem) -> Funds:
     frame = _keyed(problem.funds, "fund_id", "funds")
     return Funds(
         ids=_texts(frame, "fund_id"),
+        type=_texts(frame, "type"),
+        organisation_id=frame["organisation_id"].to_list(),
         budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
         case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
         categories=_sets(frame, "categories"),

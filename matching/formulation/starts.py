@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.instance import Instance
+from matching.formulation.instance import Instance
 
 _LATER_MIN = (0, 120, 240)
 

@@ -7,13 +7,12 @@ become rows only where the volunteer's arcs could break them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray, offsets
-from matching.instance import Instance, civil_day, civil_week
-from matching.people import People
+from matching.formulation.instance import Instance, civil_day, civil_week
+from matching.model import People, Rows
 from matching.rules.age_bands import day_cap_min
 from matching.rules.no_overlap import between, clash, travel_min
 from matching.rules.voluntary import promised_minutes
@@ -22,26 +21,7 @@ from matching.rules.workload import overlap, too_short_rest
 _CHUNK_CELLS = 2_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PeopleRows:
-    """
-    Sparse rows ``sum coefficient * arc <= cap``; entry ``e`` is (row[e], arc[e], coefficient[e]).
-
-    ``disjoint`` marks volunteers whose rows are at-most-one rows that share no arc, as a flow can express.
-    """
-
-    row: IntArray
-    arc: IntArray
-    coefficient: IntArray
-    cap: IntArray
-    volunteer: IntArray
-    disjoint: BoolArray  # by row
-
-    def __len__(self) -> int:
-        return len(self.cap)
-
-
-class _Rows:
+class _Builder:
     def __init__(self) -> None:
         self.row: list[int] = []
         self.arc: list[int] = []
@@ -59,8 +39,8 @@ class _Rows:
         self.volunteer.append(volunteer)
         self.disjoint.append(True)
 
-    def done(self) -> PeopleRows:
-        return PeopleRows(
+    def done(self) -> Rows:
+        return Rows(
             row=np.array(self.row, dtype=np.int64),
             arc=np.array(self.arc, dtype=np.int64),
             coefficient=np.array(self.coefficient, dtype=np.int64),
@@ -70,14 +50,14 @@ class _Rows:
         )
 
 
-def rows_of(instance: Instance, people: People) -> PeopleRows:
+def rows_of(instance: Instance, people: People) -> Rows:
     """Rows over the arcs of ``people``; people with a single arc need none."""
     arcs, places = people.arcs, people.places
     order = np.lexsort((places.slot[arcs.place], places.start_min[arcs.place], arcs.volunteer))
     volunteer = arcs.volunteer[order]
     first = offsets(volunteer, len(instance.volunteers))
     counts = np.diff(first)
-    rows = _Rows()
+    rows = _Builder()
     caps = np.minimum(
         instance.policy.workload.minutes_per_day.value,
         day_cap_min(instance, np.arange(len(instance.volunteers), dtype=np.int64)),
@@ -152,7 +132,7 @@ def cliques(conflicts: BoolArray) -> Iterator[IntArray]:
 def _bind(
     instance: Instance,
     people: People,
-    rows: _Rows,
+    rows: _Builder,
     held: IntArray,
     conflicts: BoolArray,
     *,
@@ -174,7 +154,7 @@ def _bind(
 
 
 def _sums(
-    instance: Instance, people: People, rows: _Rows, held: IntArray, person: int, *, day_cap: int
+    instance: Instance, people: People, rows: _Builder, held: IntArray, person: int, *, day_cap: int
 ) -> None:
     """Rows for minutes of weeks, days and 24 hours, and for demanding visits of a day."""
     places = people.places

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arrays import BitArray, BoolArray, FloatArray, IntArray, offsets
-from matching.geometry import distance_m, plane
-from matching.instance import Instance
+from matching.formulation.geometry import distance_m, plane
+from matching.formulation.instance import Instance
+from matching.formulation.starts import Starts, starts_of
 from matching.numerics import Neighbours
 from matching.rules import ALL_RULES
 from matching.rules.base import Pairs, Visits
 from matching.rules.view import related_paths
-from matching.starts import Starts, starts_of
 
 _BATCH_PAIRS = 400_000
 

@@ -7,56 +7,13 @@ out is kept as the place's ``tail``, and the bound counts it, so leaving arcs ou
 low.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from matching.arrays import IntArray
-from matching.candidates import Candidates, known_distance_m
-from matching.instance import Instance
-from matching.objective import travel_points
-
-NO_ARC = -(2**60)
-"""Value of a place's tail when no arc was left out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Places:
-    """Places sorted by (need, option, slot). ``group`` numbers the (need, option) pairs."""
-
-    need: IntArray
-    slot: IntArray
-    option: IntArray
-    start_min: IntArray
-    end_min: IntArray
-    group: IntArray
-    group_need: IntArray
-    tail: IntArray  # points (never positive) of the best arc left out, or NO_ARC
-
-    def __len__(self) -> int:
-        return len(self.need)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Arcs:
-    """One volunteer in one place, sorted by (place, points descending). ``points`` are never positive."""
-
-    place: IntArray
-    volunteer: IntArray
-    distance_m: IntArray
-    points: IntArray
-
-    def __len__(self) -> int:
-        return len(self.place)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class People:
-    """Places and arcs of one depth."""
-
-    places: Places
-    arcs: Arcs
-    depth: IntArray
+from matching.formulation.candidates import Candidates, known_distance_m
+from matching.formulation.instance import Instance
+from matching.formulation.objective import travel_points
+from matching.model import NO_ARC, Arcs, People, Places
 
 
 def full_places(instance: Instance, found: Candidates) -> Places:

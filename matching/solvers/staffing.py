@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.model import Model, arcs_of_needs, components
-from matching.objective import NANO
+from matching.components import components
+from matching.model import NANO, Model, arcs_of_needs
 from matching.solvers.flow import best_matching
 from matching.solvers.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
 
@@ -85,7 +85,7 @@ def staff(
 
 def _flow_needs(model: Model, weight: IntArray) -> BoolArray:
     """One slot, volunteers' rows that are disjoint at-most-one rows, and a weight in whole points."""
-    flows = (np.diff(model.instance.slots.first) == 1) & (weight % NANO == 0)
+    flows = (model.slot_count == 1) & (weight % NANO == 0)
     need_of_entry = model.people.places.need[model.people.arcs.place[model.rows.arc]]
     flows[need_of_entry[~model.rows.disjoint[model.rows.row]]] = False
     return flows
@@ -114,7 +114,7 @@ def people_programme(model: Model, needs: IntArray, weight: IntArray, arcs: IntA
         model.people,
         model.rows,
         model.supply,
-        model.instance.items.need,
+        model.item_need,
         scope=Scope(
             needs=needs,
             possible=model.possible,
