@@ -98,6 +98,7 @@ class Needs:
     category_index: IntArray
     urgency_points: IntArray
     region_path: list[str]
+    region: IntArray  # in ``Instance.regions``
     community: list[str]
     subject_index: IntArray  # -1: anonymous
     subject_kind: list[str]
@@ -145,6 +146,7 @@ class Volunteers:
 
     ids: list[str]
     region_path: list[str]
+    region: IntArray  # in ``Instance.regions``
     longitude_deg: FloatArray
     latitude_deg: FloatArray
     located: BoolArray
@@ -259,6 +261,13 @@ class Instance:
     related: frozenset[tuple[int, int]]  # (need, fund)
     skill_codes: list[str]  # those that slots ask for
     licence_codes: list[str]  # those that slots ask for
+    regions: list[str]  # paths of needs and volunteers, sorted, so that what a region holds follows it
+    region_end: IntArray  # ``regions[r:region_end[r]]`` are those that region ``r`` holds
+
+    def regions_related(self, one: IntArray, other: IntArray) -> BoolArray:
+        """Whether one region holds the other, elementwise."""
+        down = (one <= other) & (other < self.region_end[one])
+        return down | ((other <= one) & (one < self.region_end[other]))
 
     @property
     def day(self) -> int:

@@ -1,5 +1,7 @@
 """From the tables of a problem to the arrays of an instance, checked on the way."""
 
+import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,7 +72,22 @@ def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
     return frame.sort(column)
 
 
-def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
+def _regions(problem: Problem) -> list[str]:
+    return sorted({*_texts(problem.needs, "region_path"), *_texts(problem.volunteers, "region_path")})
+
+
+def _region_index(frame: pl.DataFrame, regions: list[str]) -> IntArray:
+    at = {path: index for index, path in enumerate(regions)}
+    return np.array([at[path] for path in _texts(frame, "region_path")], dtype=np.int64)
+
+
+def _region_end(regions: list[str]) -> IntArray:
+    """Where the paths that begin with each path end, in their sorted order."""
+    beyond = [bisect_left(regions, path + chr(sys.maxunicode)) for path in regions]
+    return np.array(beyond, dtype=np.int64)
+
+
+def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tuple[Needs, list[str]]:
     frame = _keyed(problem.needs, "need_id", "needs")
     categories = sorted(set(_texts(frame, "category")))
     subject_at = {key: index for index, key in enumerate(subject_ids)}
@@ -84,6 +101,7 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         community=_texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
@@ -111,7 +129,9 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
     ), categories
 
 
-def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str]) -> Volunteers:
+def _volunteers(
+    problem: Problem, categories: list[str], skill_codes: list[str], regions: list[str]
+) -> Volunteers:
     frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
     declined = _sets(frame, "declined_categories")
     declines = np.zeros((len(frame), len(categories)), dtype=np.bool_)
@@ -126,6 +146,7 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
     return Volunteers(
         ids=_texts(frame, "volunteer_id"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -281,9 +302,10 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     """
     subject_ids = sorted({key for key in problem.needs["subject_id"].to_list() if key is not None})
     subject_at = {key: index for index, key in enumerate(subject_ids)}
-    needs, categories = _needs(problem, subject_ids)
+    regions = _regions(problem)
+    needs, categories = _needs(problem, subject_ids, regions)
     skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
-    volunteers = _volunteers(problem, categories, skill_codes)
+    volunteers = _volunteers(problem, categories, skill_codes, regions)
     funds = _funds(problem)
     paid: dict[tuple[int, str], int] = {}
     for key, kind, amount_fen in problem.subjects_paid.iter_rows():
@@ -327,4 +349,6 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         ),
         skill_codes=skill_codes,
         licence_codes=licence_codes,
+        regions=regions,
+        region_end=_region_end(regions),
     )
