@@ -104,6 +104,7 @@ class Needs:
     subject_kind: list[str]
     institution: BoolArray
     situations: list[frozenset[str]]
+    situation_set: IntArray  # row of ``Walls.situations``
     longitude_deg: FloatArray
     latitude_deg: FloatArray
     located: BoolArray
@@ -206,6 +207,15 @@ class Funds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Walls:
+    """Which funds are open to what: ``[category, fund]``, ``[set of situations, fund]``, ``[region, fund]``."""
+
+    categories: BoolArray
+    situations: BoolArray
+    regions: BoolArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Items:
     """Asked items by index, sorted by (need, item id)."""
 
@@ -253,6 +263,7 @@ class Instance:
     licences: dict[str, Spans]
     covers: Covers
     funds: Funds
+    walls: Walls
     stock: Stock
     subject_ids: list[str]
     subject_paid_fen: dict[tuple[int, str], int]  # by subject and kind of need

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray, offsets
+from matching.arrays import BoolArray, offsets
 from matching.formulation.geometry import plane
 from matching.formulation.instance import Instance
 from matching.formulation.starts import Starts

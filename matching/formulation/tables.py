@@ -24,6 +24,7 @@ from matching.formulation.instance import (
     Spans,
     Stock,
     Volunteers,
+    Walls,
     span_order,
     spans_of,
 )
@@ -54,6 +55,10 @@ def _texts(frame: pl.DataFrame, column: str) -> list[str]:
 
 def _sets(frame: pl.DataFrame, column: str) -> list[frozenset[str]]:
     return [frozenset(values or ()) for values in frame[column].to_list()]
+
+
+def _distinct(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    return sorted(set(sets), key=sorted)
 
 
 def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> IntArray:
@@ -92,6 +97,8 @@ def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tupl
     categories = sorted(set(_texts(frame, "category")))
     subject_at = {key: index for index, key in enumerate(subject_ids)}
     category_at = {key: index for index, key in enumerate(categories)}
+    situations = _sets(frame, "situations")
+    set_at = {codes: index for index, codes in enumerate(_distinct(situations))}
     asked, gap = _ints(frame, "amount_fen"), _ints(frame, "gap_fen")
     risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in _texts(frame, "risk")]
     return Needs(
@@ -110,7 +117,8 @@ def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tupl
         institution=np.array(
             [kind == SubjectKind.INSTITUTION for kind in _texts(frame, "subject_kind")], dtype=np.bool_
         ),
-        situations=_sets(frame, "situations"),
+        situations=situations,
+        situation_set=np.array([set_at[codes] for codes in situations], dtype=np.int64),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -279,6 +287,27 @@ def _funds(problem: Problem) -> Funds:
     )
 
 
+def _walls(
+    funds: Funds, categories: Sequence[str], situations: Sequence[frozenset[str]], regions: Sequence[str]
+) -> Walls:
+    """Look each wall up once; an empty one holds everything."""
+    no_category = np.array([not codes for codes in funds.categories], dtype=np.bool_)
+    no_situation = np.array([not codes for codes in funds.situations], dtype=np.bool_)
+    inside = np.array([[code in held for held in funds.categories] for code in categories], dtype=np.bool_)
+    shared = np.array(
+        [[not codes.isdisjoint(held) for held in funds.situations] for codes in situations], dtype=np.bool_
+    )
+    held = np.zeros((len(regions), len(funds)), dtype=np.bool_)
+    for fund, paths in enumerate(funds.region_paths):
+        for path in paths or ("",):
+            held[bisect_left(regions, path) : bisect_left(regions, path + chr(sys.maxunicode)), fund] = True
+    return Walls(
+        categories=inside.reshape(len(categories), len(funds)) | no_category,
+        situations=shared.reshape(len(situations), len(funds)) | no_situation,
+        regions=held,
+    )
+
+
 def _stock(problem: Problem) -> Stock:
     frame = _keyed(problem.stock, "offer_id", "stock")
     return Stock(
@@ -337,6 +366,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         licences=_licences(problem, volunteers.ids),
         covers=_covers(problem, volunteers.ids, needs.region_path),
         funds=funds,
+        walls=_walls(funds, categories, _distinct(needs.situations), regions),
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,
