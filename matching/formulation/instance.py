@@ -194,6 +194,8 @@ class Funds:
     """Funds by index. ``case_cap_fen`` and days are widened where the table has null."""
 
     ids: list[str]
+    type: list[str]
+    organisation_id: list[str | None]
     budget_fen: IntArray
     case_cap_fen: IntArray
     categories: list[frozenset[str]]

@@ -277,6 +277,8 @@ def _funds(problem: Problem) -> Funds:
     frame = _keyed(problem.funds, "fund_id", "funds")
     return Funds(
         ids=_texts(frame, "fund_id"),
+        type=_texts(frame, "type"),
+        organisation_id=frame["organisation_id"].to_list(),
         budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
         case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
         categories=_sets(frame, "categories"),

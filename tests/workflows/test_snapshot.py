@@ -178,6 +178,22 @@ async def test_a_tie_that_is_over_joins_nobody(store):
     assert related.rows() == [("fund", "n", "r-n")]
 
 
+async def test_relatives_of_a_trusts_settlor_are_related_parties(store):
+    world = World()
+    world.organisation("charity")
+    world.fund("trust", "charity", type="TRUST")
+    world.fund("plain", "charity")
+    world.need("n", slots=1)
+    world.resident("r-n", "household-n")
+    world.resident("settlor", "elsewhere")
+    world.join("RELATED_TO", ("Resident", "Resident"), "r-n", "settlor", kinship="CHILD")
+    for fund in ("trust", "plain"):
+        world.donation(f"gift-{fund}", fund, donor_id="settlor")
+    await world.write(store)
+    related = (await _problem(store)).related_parties
+    assert related.rows() == [("trust", "n", "settlor>r-n")]
+
+
 _WEEKLY = st.builds(
     lambda day, start, length: (
         f"{day} {start // 60:02d}:{start % 60:02d}-"
