@@ -77,8 +77,8 @@ def matching(
     """Solve one instance and have its plan checked; value, bound, gap, seconds and memory."""
     if (size is None) == (instance is None):
         raise InvalidInputError("give either --size or --instance", field="--size, --instance")
-    from app.benching import Limits  # noqa: PLC0415 - solvers take a second to import
-    from app.instances import prepared  # noqa: PLC0415
+    from app.benching import Limits
+    from app.instances import prepared
 
     screen = screen_of(as_json=as_json, settings=settings_of(None))
     phases = Phases()
