@@ -8,18 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.arrays import BoolArray, FloatArray, IntArray, offsets
+from matching.arrays import IntArray, offsets
 from matching.model import NANO, Draft, Gifts, Model
+from matching.solvers.layout import lists
 from matching.solvers.bound import NEVER, Prices, need_values, staffing
 from matching.solvers.ruin_kernel import Net, State, anneal, fill
 
 _MOST_LISTED = 64
-
-
-def _lists(owner: IntArray, n_owners: int) -> tuple[IntArray, IntArray]:
-    """Entries of each owner as a compressed list: where each begins, and the entries."""
-    order = np.argsort(owner, kind="stable").astype(np.int64)
-    return offsets(owner[order], n_owners), order
 
 
 @dataclass(slots=True, eq=False)
@@ -81,14 +76,14 @@ def _net_of(model: Model, prices: Prices) -> Net:
     team = staffing(model.people, rows, prices.people, n_needs, model.has_slots)
     values = need_values(model.worth, supply, prices, team, model.item_need, possible=model.possible)
     by_price = values.complete + np.maximum(team, NEVER // 128)
-    entry_first, entry = _lists(rows.arc, len(arcs))
-    member_first, member = _lists(rows.row, len(rows))
-    person_first, person_arc = _lists(arcs.volunteer, int(arcs.volunteer.max(initial=-1)) + 1)
-    fund_first, fund_at = _lists(money.giver, len(money.held))
-    stock_first, stock_at = _lists(goods.giver, len(goods.held))
-    item_first, item_at = _lists(model.item_need, n_needs)
-    ceiling_first, under = _lists(ceilings.need, n_needs)
-    inside_first, inside = _lists(ceilings.row, len(ceilings))
+    entry_first, entry = lists(rows.arc, len(arcs))
+    member_first, member = lists(rows.row, len(rows))
+    person_first, person_arc = lists(arcs.volunteer, int(arcs.volunteer.max(initial=-1)) + 1)
+    fund_first, fund_at = lists(money.giver, len(money.held))
+    stock_first, stock_at = lists(goods.giver, len(goods.held))
+    item_first, item_at = lists(model.item_need, n_needs)
+    ceiling_first, under = lists(ceilings.need, n_needs)
+    inside_first, inside = lists(ceilings.row, len(ceilings))
     use = ceilings.per_need + ceilings.per_fen * money.asked[ceilings.need]
     return Net(
         complete=model.worth.complete,
