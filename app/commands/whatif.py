@@ -2,11 +2,10 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.city import midnight
 from app.commands.common import (
     AsOfOption,
     DataDirOption,
@@ -17,16 +16,14 @@ from app.commands.common import (
     settings_of,
     with_workspace,
 )
-from app.container import now
 from app.output import Phases, Screen
 from domain.errors import InvalidInputError
 from domain.money import yuan_text
 from domain.time import civil_date
-from matching.whatif import Comparison, Figures, scenario_of
-from workflows.people import matcher_actor
-from workflows.rounds import RoundRequest
-from workflows.what_if import what_if
-from workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from matching.whatif import Comparison, Figures
+    from workflows.workspace import Workspace
 
 _COLUMNS = ("whatif.figure", "whatif.base", "whatif.scenario", "whatif.difference")
 _NEEDS_SHOWN = 20
@@ -49,6 +46,13 @@ def whatif(
     as_json: JsonOption = False,
 ) -> None:
     """Compare a scenario with the round as it is; nothing is stored."""
+    from app.city import midnight
+    from app.container import now
+    from matching.whatif import scenario_of
+    from workflows.people import matcher_actor
+    from workflows.rounds import RoundRequest
+    from workflows.what_if import what_if
+
     try:
         scenario = scenario_of(file.read_text("utf-8"), file=str(file))
     except (OSError, UnicodeDecodeError) as error:
@@ -58,7 +62,7 @@ def whatif(
     phases = Phases()
     moment = midnight(day_of(as_of, civil_date(now())))
 
-    async def compare(ws: Workspace) -> Comparison:
+    async def compare(ws: "Workspace") -> "Comparison":
         request = RoundRequest(region_path=region, time_limit_s=time_limit_s, gap=gap, as_of=moment)
         with screen.progress() as steps, steps.step("whatif"):
             return await what_if(ws, matcher_actor(), request, scenario)
@@ -68,7 +72,7 @@ def whatif(
     screen.finish({**figures_of(found), "seconds": phases.total_s})
 
 
-def figures_of(found: Comparison) -> dict[str, object]:
+def figures_of(found: "Comparison") -> dict[str, object]:
     """Give a comparison as plain values."""
     return {
         **asdict(found),
@@ -79,7 +83,7 @@ def figures_of(found: Comparison) -> dict[str, object]:
     }
 
 
-def _show(screen: Screen, found: Comparison) -> None:
+def _show(screen: Screen, found: "Comparison") -> None:
     screen.rows("titles.whatif", _COLUMNS, _rows(screen, found.base, found.scenario))
     if screen.as_json:
         return
@@ -95,7 +99,7 @@ def _show(screen: Screen, found: Comparison) -> None:
         screen.say("whatif.money", fund=fund, amount=sign + yuan_text(abs(amount_fen)))
 
 
-def _rows(screen: Screen, base: Figures, scenario: Figures) -> list[list[str]]:
+def _rows(screen: Screen, base: "Figures", scenario: "Figures") -> list[list[str]]:
     rows: list[list[str]] = []
     for name in asdict(base):
         before, after = int(getattr(base, name)), int(getattr(scenario, name))
