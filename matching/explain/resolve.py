@@ -103,7 +103,6 @@ class Beside:
     def __init__(self, problem: Problem, policy: Policy, made: Formulation, plan: Plan) -> None:
         self.made, self.plan = made, plan
         self.problem, self.policy = pinned(problem, policy, made.instance, made.found.starts)
-        self._need_row = {key: row for row, key in enumerate(self.problem.needs["need_id"].to_list())}
         self._by_need = {name: _rows_by(getattr(self.problem, name), "need_id") for name in _OF_NEEDS}
         self._by_person = {name: _rows_by(getattr(self.problem, name), "volunteer_id") for name in _OF_PEOPLE}
         self._visits: dict[str, list[int]] = {}
