@@ -14,6 +14,8 @@ import numpy as np
 from matching.arrays import BitArray, BoolArray, FloatArray, IntArray, offsets
 from matching.formulation.geometry import distance_m, plane
 from matching.formulation.instance import Instance
+from matching.formulation.objective import visit_points
+from matching.formulation.pins import Pins, pin
 from matching.formulation.starts import Starts, starts_of
 from matching.numerics import Neighbours
 from matching.rules import ALL_RULES
@@ -26,7 +28,7 @@ _BATCH_PAIRS = 400_000
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidates:
     """
-    Eligible pairs sorted by (slot, distance, volunteer).
+    Eligible pairs sorted by slot, best first: (slot, points descending, volunteer).
 
     Parameters
     ----------
@@ -44,6 +46,7 @@ class Candidates:
     first: IntArray
     open_needs: BoolArray
     closed_by: dict[int, str]
+    pins: Pins
     struck: dict[str, int]
 
 
@@ -71,7 +74,10 @@ def candidates_of(instance: Instance) -> Candidates:
         bits = _meeting_times(instance, starts, pairs, struck)
         kept.append((pairs.where(bits != 0), bits[bits != 0]))
     pairs, bits = _joined(kept)
-    order = np.lexsort((pairs.volunteer, _sort_distance(instance, pairs), pairs.slot))
+    pins, bits = pin(instance, starts, pairs, bits, closed_by=closed_by)
+    pairs, bits = pairs.where(bits != 0), bits[bits != 0]
+    points = visit_points(instance, pairs.slot, pairs.volunteer, known_distance_m(instance, pairs))
+    order = np.lexsort((pairs.volunteer, -points, pairs.slot))
     pairs, bits = pairs.where(order), bits[order]
     return Candidates(
         starts=starts,
@@ -80,6 +86,7 @@ def candidates_of(instance: Instance) -> Candidates:
         first=offsets(pairs.slot, len(instance.slots)),
         open_needs=open_needs,
         closed_by=closed_by,
+        pins=pins,
         struck={f"struck_{key}": value for key, value in sorted(struck.items())},
     )
 
@@ -87,10 +94,6 @@ def candidates_of(instance: Instance) -> Candidates:
 def known_distance_m(instance: Instance, pairs: Pairs) -> IntArray:
     """Metres; where a place is unknown, as far as the volunteer would go."""
     return np.where(pairs.distance_m < 0, instance.volunteers.radius_m[pairs.volunteer], pairs.distance_m)
-
-
-def _sort_distance(instance: Instance, pairs: Pairs) -> IntArray:
-    return known_distance_m(instance, pairs)
 
 
 def _joined(kept: list[tuple[Pairs, BitArray]]) -> tuple[Pairs, BitArray]:

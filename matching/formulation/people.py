@@ -2,7 +2,7 @@
 The people side of the model: places to fill, and the arcs that may fill them.
 
 A *place* is a slot at one of its need's start times; a *group* is all places of a need at one start time,
-filled together or not at all. Only the nearest arcs of each place enter (its depth); the cheapest arc left
+filled together or not at all. Only the best arcs of each place enter (its depth); the best arc left
 out is kept as the place's ``tail``, and the bound counts it, so leaving arcs out never makes a bound too
 low.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from matching.arrays import IntArray
 from matching.formulation.candidates import Candidates, known_distance_m
 from matching.formulation.instance import Instance
-from matching.formulation.objective import travel_points
+from matching.formulation.objective import moved_points, visit_points
 from matching.model import NO_ARC, Arcs, People, Places
 
 
@@ -63,11 +63,11 @@ def arc_count(found: Candidates) -> int:
 
 
 def people_at(instance: Instance, found: Candidates, places: Places, depth: IntArray) -> People:
-    """Nearest ``depth[place]`` arcs of each place, and the tail of the rest."""
+    """Best ``depth[place]`` arcs of each place, and the tail of the rest."""
     at = np.full((len(instance.slots), int(places.option.max(initial=0)) + 1), -1, dtype=np.int64)
     at[places.slot, places.option] = np.arange(len(places))
     away = known_distance_m(instance, found.pairs)
-    points = -travel_points(instance, away)
+    points = visit_points(instance, found.pairs.slot, found.pairs.volunteer, away)
     tail = np.full(len(places), NO_ARC, dtype=np.int64)
     rows_list: list[IntArray] = []
     place_list: list[IntArray] = []
@@ -87,8 +87,10 @@ def people_at(instance: Instance, found: Candidates, places: Places, depth: IntA
         tail[place[edge]] = points[rows[edge]]
     empty = np.empty(0, dtype=np.int64)
     row, place = np.concatenate([empty, *rows_list]), np.concatenate([empty, *place_list])
-    order = np.lexsort((row, place))
+    slot, volunteer = found.pairs.slot[row], found.pairs.volunteer[row]
+    worth = points[row] + moved_points(instance, slot, volunteer, places.start_min[place])
+    order = np.lexsort((row, -worth, place))
     row, place = row[order], place[order]
-    arcs = Arcs(place=place, volunteer=found.pairs.volunteer[row], distance_m=away[row], points=points[row])
+    arcs = Arcs(place=place, volunteer=found.pairs.volunteer[row], distance_m=away[row], points=worth[order])
     fields = {name: getattr(places, name) for name in Places.__slots__ if name != "tail"}
     return People(places=Places(**fields, tail=tail), arcs=arcs, depth=depth)

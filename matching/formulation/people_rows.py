@@ -2,7 +2,7 @@
 Rows that bind one volunteer: which visits exclude each other, and how many minutes may add up.
 
 Pairs of visits that clash (HC-28), or leave too short a night (HC-27), are covered by cliques, each an
-at-most-one row. Sums (week of HC-05, day and 24 hours of HC-27, a minor's day of HC-07, demanding visits)
+at-most-one row. Sums (week and visits of HC-05, day and 24 hours of HC-27, a minor's day of HC-07, demanding visits)
 become rows only where the volunteer's arcs could break them.
 """
 
@@ -166,6 +166,9 @@ def _sums(
     offered = int(instance.volunteers.weekly_minutes[person])
     each = dict(zip(need.tolist(), minutes.tolist(), strict=True))
     lowest = min(offered, day_cap, limits.minutes_per_24_hours.value)
+    visits_left = int(instance.volunteers.visits_left[person])
+    if len(each) > visits_left:
+        rows.add(held, np.ones(len(held), dtype=np.int64), visits_left, person)
     if free_of_promises and sum(each.values()) <= lowest and len(each) <= limits.demanding_in_a_row.value:
         return  # even all of them together break no sum
     day = civil_day(start)

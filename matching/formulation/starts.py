@@ -3,8 +3,8 @@ Start times to choose from, need by need.
 
 A need with windows may start at the beginning and the end of each window and every ``step_minutes``
 between. One without windows may start when free time of volunteers begins, or two and four hours later, at
-the moments that suit most of them. Both lists are thinned to the policy's number. The grid is part of the
-model: value and bound speak of plans on it.
+the moments that suit most of them. Both lists are thinned to the policy's number. The time that people were
+told already is on the list as well. The grid is part of the model: value and bound speak of plans on it.
 """
 
 from dataclasses import dataclass
@@ -41,14 +41,28 @@ def starts_of(instance: Instance, wanted: BoolArray) -> Starts:
             rows.append(np.empty(0, dtype=np.int64))
             continue
         begin, end = int(windows.first[need]), int(windows.first[need + 1])
+        told = _told(instance, need, windows.start[begin:end], windows.end[begin:end])
         if begin < end:
-            rows.append(_in_windows(instance, windows.start[begin:end], windows.end[begin:end], duration))
-            continue
-        if duration not in open_starts:
-            open_starts[duration] = _in_free_time(instance, duration)
-        rows.append(open_starts[duration])
+            found = _in_windows(instance, windows.start[begin:end], windows.end[begin:end], duration)
+        else:
+            if duration not in open_starts:
+                open_starts[duration] = _in_free_time(instance, duration)
+            found = open_starts[duration]
+        rows.append(np.union1d(found, told))
     lengths = np.array([0, *(len(row) for row in rows)], dtype=np.int64)
     return Starts(first=np.cumsum(lengths), minute=np.concatenate([np.empty(0, dtype=np.int64), *rows]))
+
+
+def _told(instance: Instance, need: int, starts: IntArray, ends: IntArray) -> IntArray:
+    """Published start times that the need's windows and the horizon still allow."""
+    slots, told = instance.slots, instance.published
+    mine = slice(int(slots.first[need]), int(slots.first[need + 1]))
+    minute = np.unique(told.start_min[mine][told.volunteer[mine] >= 0])
+    end = minute + instance.needs.duration_min[need]
+    inside = (minute >= instance.earliest_min) & (end <= instance.horizon_end_min)
+    if len(starts):
+        inside &= ((starts[None, :] <= minute[:, None]) & (end[:, None] <= ends[None, :])).any(axis=1)
+    return minute[inside]
 
 
 def _thinned(minutes: IntArray, most: int) -> IntArray:
