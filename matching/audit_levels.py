@@ -76,10 +76,11 @@ def _fairness(view: PlanView) -> int:
 
 def _convenience(view: PlanView) -> int:
     weights = view.policy.weights
-    knows: dict[str, set[str]] = defaultdict(set)
-    for visit in view.problem.past_visits.filter(pl.col("visits") > 0).iter_rows(named=True):
-        knows[visit["subject_id"]].add(visit["volunteer_id"])
     people = set(view.problem.volunteers["volunteer_id"].to_list())
+    knows: dict[str, set[str]] = defaultdict(set)
+    for visit in view.problem.past_visits.iter_rows(named=True):
+        if visit["visits"] > 0 and visit["volunteer_id"] in people:
+            knows[visit["subject_id"]].add(visit["volunteer_id"])
     published = view.problem.published.filter(pl.col("volunteer_id").is_in(people))
     told = {line["slot_id"]: line for line in published.iter_rows(named=True)}
     points = 0

@@ -30,11 +30,10 @@ class Ranked:
     """
     The best solution with its levels.
 
-    ``solution.value`` and ``.bound`` are nanopoints of all four levels, pins left out; ``model`` carries the
-    prices of communities it was found at.
+    ``solution.value`` and ``.bound`` are nanopoints of all four levels, pins left out; its prices are those of
+    the model without a price on communities.
     """
 
-    model: Model
     solution: Solution
     levels: tuple[LevelValue, ...]
     figures: Figures
@@ -71,9 +70,16 @@ def rank(model: Model, communities: Communities, run: Solve) -> Ranked:
         tries.append(_try(model, communities, price, run))
     best = max(tries, key=lambda each: each.key)
     bound = max(sum(best.key), min(each.bounds[3] for each in tries)) - best.pins
-    solution = replace(best.solution, value=sum(best.sums), bound=bound, sums=best.sums)
+    solution = replace(
+        best.solution,
+        value=sum(best.sums),
+        bound=bound,
+        sums=best.sums,
+        prices=blind.solution.prices,
+        own=blind.solution.own,
+    )
     figures = {**_price_of(blind, best), **_served(communities, best.solution.draft)}
-    return Ranked(model=best.model, solution=solution, levels=_levels(best, tries), figures=figures)
+    return Ranked(solution=solution, levels=_levels(best, tries), figures=figures)
 
 
 def _try(model: Model, communities: Communities, price: IntArray, run: Solve) -> _Try:

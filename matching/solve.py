@@ -17,7 +17,7 @@ import numpy as np
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
-from matching.explain import reasons_of
+from matching.explain import Study, reasons_of, studied
 from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
@@ -96,6 +96,7 @@ def solve(
     *,
     seed: int = 0,
     limits: Limits | None = None,
+    study: Study | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """
@@ -109,6 +110,8 @@ def solve(
         Stored with the plan. This version breaks ties by id and draws no random number.
     limits
         Gap to stop at and time never to exceed; the default stops at 0.1 %.
+    study
+        Also say what would help, what became of each volunteer and fund, and what more would be worth.
     progress
         Called with each step; it must not raise.
 
@@ -149,10 +152,10 @@ def solve(
         solution = ranked.solution
         ranked.figures["rounds"] = round_ + 1
         if best is None or solution.bound - solution.value < best[1].solution.bound - best[1].solution.value:
-            best = (replace(made, model=ranked.model), ranked)
+            best = (made, ranked)
         proven = min(proven, solution.bound)
         watch.end("search")
-        short = too_shallow(ranked.model, solution.prices)
+        short = too_shallow(made.model, solution.prices)
         missing = solution.bound - solution.value
         if missing <= limits.gap * solution.bound or not short.any() or clock.left < 1:
             break
@@ -162,7 +165,11 @@ def solve(
     solution = ranked.solution
     plan = _plan_of(made, ranked, proven // NANO, limits, seed=seed)
     watch.end("plan")
-    plan = replace(plan, reasons=with_pins(made, plan, reasons_of(made, solution.draft, plan)))
+    if study is None:
+        plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
+    else:
+        plan = studied(problem, policy, made, solution, plan, study)
+    plan = replace(plan, reasons=with_pins(made, plan, plan.reasons))
     watch.end("reasons")
     violations = audit(problem, policy, plan)
     if violations:

@@ -1,5 +1,7 @@
 """From the tables of a problem to the arrays of an instance, checked on the way."""
 
+import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +26,7 @@ from matching.formulation.instance import (
     Spans,
     Stock,
     Volunteers,
+    Walls,
     span_order,
     spans_of,
 )
@@ -56,6 +59,10 @@ def _sets(frame: pl.DataFrame, column: str) -> list[frozenset[str]]:
     return [frozenset(values or ()) for values in frame[column].to_list()]
 
 
+def _distinct(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    return sorted(set(sets), key=sorted)
+
+
 def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> IntArray:
     place = {key: index for index, key in enumerate(ids)}
     try:
@@ -72,11 +79,28 @@ def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
     return frame.sort(column)
 
 
-def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
+def _regions(problem: Problem) -> list[str]:
+    return sorted({*_texts(problem.needs, "region_path"), *_texts(problem.volunteers, "region_path")})
+
+
+def _region_index(frame: pl.DataFrame, regions: list[str]) -> IntArray:
+    at = {path: index for index, path in enumerate(regions)}
+    return np.array([at[path] for path in _texts(frame, "region_path")], dtype=np.int64)
+
+
+def _region_end(regions: list[str]) -> IntArray:
+    """Where the paths that begin with each path end, in their sorted order."""
+    beyond = [bisect_left(regions, path + chr(sys.maxunicode)) for path in regions]
+    return np.array(beyond, dtype=np.int64)
+
+
+def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tuple[Needs, list[str]]:
     frame = _keyed(problem.needs, "need_id", "needs")
     categories = sorted(set(_texts(frame, "category")))
     subject_at = {key: index for index, key in enumerate(subject_ids)}
     category_at = {key: index for index, key in enumerate(categories)}
+    situations = _sets(frame, "situations")
+    set_at = {codes: index for index, codes in enumerate(_distinct(situations))}
     asked, gap = _ints(frame, "amount_fen"), _ints(frame, "gap_fen")
     risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in _texts(frame, "risk")]
     return Needs(
@@ -86,6 +110,7 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         community=_texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
@@ -94,7 +119,8 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         institution=np.array(
             [kind == SubjectKind.INSTITUTION for kind in _texts(frame, "subject_kind")], dtype=np.bool_
         ),
-        situations=_sets(frame, "situations"),
+        situations=situations,
+        situation_set=np.array([set_at[codes] for codes in situations], dtype=np.int64),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -137,7 +163,9 @@ def _visits_left(problem: Problem, frame: pl.DataFrame) -> IntArray:
     return np.maximum(_ints(joined, "most_visits", NO_LIMIT) - _ints(joined, "promised"), 0)
 
 
-def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str]) -> Volunteers:
+def _volunteers(
+    problem: Problem, categories: list[str], skill_codes: list[str], regions: list[str]
+) -> Volunteers:
     frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
     prefers = _named(frame, "preferred_categories", categories)
     names_none = np.array([not named for named in _sets(frame, "preferred_categories")], dtype=np.bool_)
@@ -148,6 +176,7 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
     return Volunteers(
         ids=_texts(frame, "volunteer_id"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -272,6 +301,8 @@ def _funds(problem: Problem) -> Funds:
     frame = _keyed(problem.funds, "fund_id", "funds")
     return Funds(
         ids=_texts(frame, "fund_id"),
+        type=_texts(frame, "type"),
+        organisation_id=frame["organisation_id"].to_list(),
         budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
         case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
         categories=_sets(frame, "categories"),
@@ -279,6 +310,27 @@ def _funds(problem: Problem) -> Funds:
         region_paths=[tuple(sorted(paths or ())) for paths in frame["region_paths"].to_list()],
         from_day=_ints(frame, "from_day", -OPEN_DAY),
         to_day=_ints(frame, "to_day", OPEN_DAY),
+    )
+
+
+def _walls(
+    funds: Funds, categories: Sequence[str], situations: Sequence[frozenset[str]], regions: Sequence[str]
+) -> Walls:
+    """Look each wall up once; an empty one holds everything."""
+    no_category = np.array([not codes for codes in funds.categories], dtype=np.bool_)
+    no_situation = np.array([not codes for codes in funds.situations], dtype=np.bool_)
+    inside = np.array([[code in held for held in funds.categories] for code in categories], dtype=np.bool_)
+    shared = np.array(
+        [[not codes.isdisjoint(held) for held in funds.situations] for codes in situations], dtype=np.bool_
+    )
+    held = np.zeros((len(regions), len(funds)), dtype=np.bool_)
+    for fund, paths in enumerate(funds.region_paths):
+        for path in paths or ("",):
+            held[bisect_left(regions, path) : bisect_left(regions, path + chr(sys.maxunicode)), fund] = True
+    return Walls(
+        categories=inside.reshape(len(categories), len(funds)) | no_category,
+        situations=shared.reshape(len(situations), len(funds)) | no_situation,
+        regions=held,
     )
 
 
@@ -295,8 +347,9 @@ def _stock(problem: Problem) -> Stock:
 
 
 def _known(problem: Problem, subject_ids: Sequence[str], ids: Sequence[str]) -> tuple[BoolArray, IntArray]:
-    """Subjects that know somebody, and who knows whom; visits to others do not matter."""
-    frame = problem.past_visits.filter(pl.col("subject_id").is_in(list(subject_ids)) & (pl.col("visits") > 0))
+    """Subjects that know somebody of the round, and whom; visits of or to others do not matter."""
+    here = pl.col("subject_id").is_in(list(subject_ids)) & pl.col("volunteer_id").is_in(list(ids))
+    frame = problem.past_visits.filter(here & (pl.col("visits") > 0))
     volunteer = _positions(frame, "volunteer_id", ids, "past_visits")
     subject = _positions(frame, "subject_id", subject_ids, "past_visits")
     known = np.zeros(len(subject_ids), dtype=np.bool_)
@@ -334,9 +387,10 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     """
     subject_ids = sorted({key for key in problem.needs["subject_id"].to_list() if key is not None})
     subject_at = {key: index for index, key in enumerate(subject_ids)}
-    needs, categories = _needs(problem, subject_ids)
+    regions = _regions(problem)
+    needs, categories = _needs(problem, subject_ids, regions)
     skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
-    volunteers = _volunteers(problem, categories, skill_codes)
+    volunteers = _volunteers(problem, categories, skill_codes, regions)
     funds = _funds(problem)
     paid: dict[tuple[int, str], int] = {}
     for key, kind, amount_fen in problem.subjects_paid.iter_rows():
@@ -370,6 +424,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         licences=_licences(problem, volunteers.ids),
         covers=_covers(problem, volunteers.ids, needs.region_path),
         funds=funds,
+        walls=_walls(funds, categories, _distinct(needs.situations), regions),
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,
@@ -385,4 +440,6 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         published=_published(problem, slots, volunteers.ids),
         skill_codes=skill_codes,
         licence_codes=licence_codes,
+        regions=regions,
+        region_end=_region_end(regions),
     )
