@@ -80,4 +80,3 @@ def _grid(people: People, able: BoolArray, located: BoolArray) -> Grid:
         able_first=offsets(skill, able.shape[1]),
         able=person.astype(np.int64),
     )
-
