@@ -38,7 +38,7 @@ def starts_of(instance: Instance, wanted: BoolArray) -> Starts:
     needs, minutes = [need], [minute]
     for length in np.unique(duration[asking & ~windowed]).tolist():
         free = np.flatnonzero(asking & ~windowed & (duration == length))
-        open_starts = _in_free_time(instance, length)
+        open_starts = popular_starts(instance, length)
         needs.append(np.repeat(free, len(open_starts)))
         minutes.append(np.tile(open_starts, len(free)))
     need = np.concatenate(needs)
@@ -70,7 +70,8 @@ def _thinned(need: IntArray, minute: IntArray, most: int) -> tuple[IntArray, Int
     return need[keep], minute[keep]
 
 
-def _in_free_time(instance: Instance, duration: int) -> IntArray:
+def popular_starts(instance: Instance, duration: int) -> IntArray:
+    """Give the moments at which most people could begin a service of that many minutes."""
     free = instance.free
     moments: list[IntArray] = []
     for later in _LATER_MIN:

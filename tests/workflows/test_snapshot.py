@@ -131,7 +131,7 @@ async def test_an_empty_city_gives_an_empty_problem(store):
 
 
 @pytest.mark.neo4j
-async def test_both_engines_give_the_same_digest(memory_store, neo4j_store):
+async def test_ladybug_and_neo4j_give_the_same_digest(memory_store, neo4j_store):
     world = World()
     _city(world)
     digests = []
