@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.city import CITY_REGION_PATH, midnight, run_city
+from app.city import CITY_REGION_PATH, ROUND_GAP, midnight, run_city
 from app.commands.common import (
     AsOfOption,
     DataDirOption,
@@ -31,6 +32,7 @@ from domain.time import civil_date
 from generator.sizes import CitySize
 from graph.reads.rounds import RoundFilter, page_of_rounds
 from locales import text
+from matching.files.round import write_round
 from workflows.people import demo_actors, matcher_actor
 from workflows.rounds import RoundOutcome, RoundRequest, publish_round, run_round
 from workflows.workspace import Workspace
@@ -50,6 +52,14 @@ def match(
     gap: Annotated[
         float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)
     ] = 0.001,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder for problem.npz, model.npz and plan.npz; rounds/ID in the data directory otherwise.",
+            metavar="DIR",
+        ),
+    ] = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -68,9 +78,16 @@ def match(
             return await run_round(ws, matcher_actor(), request, progress=step.tell)
 
     outcome = with_workspace(settings, solve)
-    figures = round_figures(outcome)
+    plan_file = keep_round(settings, outcome, gap, out)
+    figures = {**round_figures(outcome), "plan_file": str(plan_file)}
     screen.table("titles.round", shown(figures))
     screen.finish({**figures, "phases": outcome.phases_s, "seconds": phases.total_s, "peak_mb": peak_mb()})
+
+
+def keep_round(settings: Settings, outcome: RoundOutcome, gap: float, folder: Path | None = None) -> Path:
+    """Write the files of a round for ``zhulian check`` and give the plan's path."""
+    where = folder or settings.data_dir / "rounds" / outcome.round.id
+    return write_round(where, outcome.problem, outcome.solved, outcome.plan, gap=gap)
 
 
 def round_figures(outcome: RoundOutcome) -> dict[str, object]:
@@ -142,7 +159,8 @@ async def _demo(
             await serve_forever(ws, settings, screen)
             return
         city = await run_city(ws, settings, screen, phases, size=size, seed=seed, as_of=day)
-        figures = city.figures(settings, phases)
+        plan_file = keep_round(settings, city.outcome, ROUND_GAP)
+        figures = {**city.figures(settings, phases), "plan_file": str(plan_file)}
         screen.table("titles.demo", shown(figures))
         screen.finish(figures)
         if once:
