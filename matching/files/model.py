@@ -337,6 +337,8 @@ def _check_order(contents: Contents) -> None:
     entry = arrays["entries.row"] * (len(arrays["arcs.place"]) + 1) + arrays["entries.arc"]
     if len(np.unique(entry)) != len(entry):
         raise refuse(contents.name, "entries.arc", "twice")
+    if (arrays["arcs.escort"] & (size[group[arrays["arcs.place"]]] < 2)).any():
+        raise refuse(contents.name, "arcs.escort", "contradicts", other="places.group")
     staffed = np.zeros(len(arrays["slot_count"]), dtype=np.bool_)
     staffed[arrays["groups.need"]] = True
     if (arrays["possible"] & ~staffed & (arrays["slot_count"] > 0)).any():
