@@ -9,6 +9,8 @@
 
 RUN := .venv/bin
 ARGS ?=
+# A process a core; ARGS=-n0 runs all in one, as a debugger needs it.
+PYTEST := $(RUN)/pytest -n auto --maxprocesses 4
 NEO4J_SERVER := $(RUN)/python deploy/neo4j/server.py
 # pyright is bundled in its wheel and node in its own: neither looks elsewhere.
 export PYRIGHT_PYTHON_GLOBAL_NODE := 0
@@ -21,10 +23,10 @@ demo: setup ## build a city, run a round, serve the result (ARGS="--size M --see
 	$(RUN)/zhulian demo $(ARGS)
 
 test: setup ## all tests on the embedded engine; Neo4j's skip and are counted
-	$(RUN)/pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 sweep: setup ## the tests that take minutes
-	$(RUN)/pytest -m slow $(ARGS)
+	$(PYTEST) -m slow $(ARGS)
 
 check: lint types arch ## lint, types, and the rules of the house
 
@@ -49,9 +51,9 @@ fmt: setup ## format and mend what ruff can
 
 test-neo4j: setup ## the same tests with a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
 ifdef NEO4J_URI
-	$(RUN)/pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 else
-	$(NEO4J_SERVER) run -- $(RUN)/pytest -m "not slow" $(ARGS)
+	$(NEO4J_SERVER) run -- $(PYTEST) -m "not slow" $(ARGS)
 endif
 
 neo4j: setup ## serve a Neo4j on loopback until Ctrl-C

@@ -77,14 +77,15 @@ async def store_round(
     summary_json: str,
     proposals: pl.DataFrame,
     outcomes: pl.DataFrame,
+    people: pl.DataFrame,
 ) -> None:
     """
-    Write a solved round with its proposals and the outcome of each need.
+    Write a solved round with its proposals and the outcome of each need and volunteer.
 
     Parameters
     ----------
-    proposals, outcomes
-        Columns of the labels ``Proposal`` and ``NeedOutcome``.
+    proposals, outcomes, people
+        Columns of the labels ``Proposal``, ``NeedOutcome`` and ``VolunteerOutcome``.
     """
     row = {
         "id": round_row.id,
@@ -110,6 +111,7 @@ async def store_round(
     }
     await tx.load_nodes(NODE_TYPE_BY_LABEL["Round"], pl.DataFrame([row]))
     await tx.load_nodes(NODE_TYPE_BY_LABEL["NeedOutcome"], outcomes)
+    await tx.load_nodes(NODE_TYPE_BY_LABEL["VolunteerOutcome"], people)
     await tx.load_nodes(NODE_TYPE_BY_LABEL["Proposal"], proposals)
     edges = proposals.select(
         from_id=pl.lit(round_row.id), to_id=pl.col("id"), source_id=pl.lit(MANUAL_SOURCE)

@@ -282,6 +282,11 @@ _ROUNDS = (
          *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), *_integers("need_version"),
          Property("region_path", required=True)),
     ),
+    NodeType(
+        "VolunteerOutcome",
+        (_key(), Property("round_id", required=True, indexed=True), Property("volunteer_id", required=True),
+         *_strings("reason_code", "reason_parameters"), Property("region_path", required=True)),
+    ),
 )
 
 _BOOKKEEPING = (

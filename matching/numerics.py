@@ -23,6 +23,14 @@ class Neighbours:
             return np.empty(0, dtype=np.int64)
         return np.sort(np.array(self._tree.query_ball_point(point, radius), dtype=np.int64))
 
+    def nearest(self, points: FloatArray, count: int) -> IntArray:
+        """Indices of the ``count`` nearest points of each, shape (len(points), at most count)."""
+        held = 0 if self._tree is None else min(count, self._tree.n)
+        if self._tree is None or not len(points):
+            return np.empty((len(points), held), dtype=np.int64)
+        _, found = self._tree.query(points, k=np.arange(1, held + 1))
+        return np.asarray(found).astype(np.int64)
+
 
 def connected_labels(one_end: IntArray, other_end: IntArray, n_nodes: int) -> IntArray:
     """Component number of each node of an undirected graph given by its edges."""

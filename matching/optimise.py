@@ -87,21 +87,24 @@ def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solut
 def _parts(model: Model) -> list[IntArray]:
     """Scarce parts alone, small scarce ones bundled, and everything ample as one."""
     live = np.flatnonzero(model.in_play).astype(np.int64)
-    large: list[IntArray] = []
-    bundles: list[list[IntArray]] = [[]]
-    ample: list[IntArray] = []
-    tied = _tied(model, live)
-    for part in components(model, live, with_supply=True):
-        if not tied[part].any():
-            ample.append(part)
-        elif len(part) > _SMALL_PART:
-            large.append(part)
-        else:
-            if sum(len(held) for held in bundles[-1]) >= _BUNDLE_NEEDS:
-                bundles.append([])
-            bundles[-1].append(part)
-    joined = [np.sort(np.concatenate(bundle)) for bundle in [*bundles, ample] if bundle]
-    return [*large, *joined]
+    parts = components(model, live, with_supply=True)
+    if not parts:
+        return []
+    sizes = np.array([len(part) for part in parts], dtype=np.int64)
+    every = np.concatenate(parts)
+    scarce = np.logical_or.reduceat(_tied(model, live)[every], np.cumsum(sizes) - sizes)
+    large = [parts[number] for number in np.flatnonzero(scarce & (sizes > _SMALL_PART)).tolist()]
+    bundles: list[list[IntArray]] = []
+    room = 0
+    for number in np.flatnonzero(scarce & (sizes <= _SMALL_PART)).tolist():
+        if room <= 0:
+            bundles.append([])
+            room = _BUNDLE_NEEDS
+        bundles[-1].append(parts[number])
+        room -= len(parts[number])
+    ample = every[np.repeat(~scarce, sizes)]
+    joined = [np.sort(np.concatenate(bundle)) for bundle in bundles]
+    return [*large, *joined, *([np.sort(ample)] if len(ample) else [])]
 
 
 def _tied(model: Model, live: IntArray) -> BoolArray:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from matching.statements import Contest, FundStatement, Help, ShadowPrice
+
 
 class PlanStatus(StrEnum):
     """
@@ -22,12 +24,15 @@ class Reason:
     """
     Why a need was matched or not: a code that ``locales`` words, and its parameters.
 
-    ``rule`` names the binding hard constraint (``HC-05`` …) where one decided.
+    ``rule`` names the binding hard constraint (``HC-05`` …) where one decided. ``helps`` are changes that would
+    let an unmatched need be met, ``contest`` who it competes with.
     """
 
     code: str
     rule: str | None = None
     parameters: dict[str, str | int] = field(default_factory=dict[str, str | int])
+    helps: tuple[Help, ...] = ()
+    contest: Contest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,12 @@ class Plan:
     bound: int
     reasons: dict[str, Reason]
     statistics: dict[str, int | float | str] = field(default_factory=dict[str, int | float | str])
+
+    volunteers: dict[str, Reason] = field(default_factory=dict[str, Reason])
+    """Why each volunteer was asked or not; empty when the plan was not studied."""
+    funds: dict[str, FundStatement] = field(default_factory=dict[str, FundStatement])
+    prices: tuple[ShadowPrice, ...] = ()
+    """Most worth first."""
 
     @property
     def gap(self) -> float:

@@ -18,7 +18,7 @@ from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
 from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
-from matching.explain import reasons_of
+from matching.explain import Study, reasons_of, studied
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.objective import worth_of
@@ -102,6 +102,7 @@ def solve(
     *,
     seed: int = 0,
     limits: Limits | None = None,
+    study: Study | None = None,
     progress: Callable[[Progress], None] | None = None,
     keep: Callable[[Solved], None] | None = None,
 ) -> Plan:
@@ -116,6 +117,8 @@ def solve(
         Stored with the plan. This version breaks ties by id and draws no random number.
     limits
         Gap to stop at and time never to exceed; the default stops at 0.1 %.
+    study
+        Also say what would help, what became of each volunteer and fund, and what more would be worth.
     progress
         Called with each step; it must not raise.
     keep
@@ -164,7 +167,10 @@ def solve(
     made, solution = best
     plan = _plan_of(made, solution, proven // NANO, limits, seed=seed)
     watch.end("plan")
-    plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
+    if study is None:
+        plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
+    else:
+        plan = studied(problem, policy, made, solution, plan, study)
     watch.end("reasons")
     violations = audit(problem, policy, plan)
     if violations:

@@ -1,6 +1,7 @@
 """The figures of a round that people are shown."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import cast
 
 import polars as pl
@@ -8,7 +9,7 @@ import polars as pl
 from matching.plan import Plan
 from matching.problem import Problem
 
-SUMMARY_VERSION = 1
+SUMMARY_VERSION = 2
 
 
 def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
@@ -21,7 +22,9 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         ``by_town`` and ``by_category``: rows of key, needs, fulfilled, partly (given something without being
         fulfilled), asked_fen and given_fen. ``by_fund``: fund_id, organisation_id, free_fen before the round,
         given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code, rule and needs,
-        most frequent first. ``matched``: the same for fulfilled needs. ``statistics``: the solver's own.
+        most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id, budget_fen, given_fen,
+        eligible and the idle amounts with their codes. ``prices``: shadow prices, most worth first. ``helps``:
+        code, confirmed and needs, most frequent first. ``statistics``: the solver's own.
     """
     needs = _with_outcome(problem, plan)
     return {
@@ -32,10 +35,28 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         "by_item": _by_item(problem, plan),
         "unmet": _reasons(plan, fulfilled=False),
         "matched": _reasons(plan, fulfilled=True),
+        "idle": _idle(plan),
+        "prices": [asdict(price) for price in plan.prices],
+        "helps": _helps(plan),
         "assignments": len(plan.assignments),
         "volunteers": problem.volunteers.height,
         "statistics": dict(sorted(plan.statistics.items())),
     }
+
+
+def _idle(plan: Plan) -> list[dict[str, object]]:
+    return [
+        {"fund_id": key, **asdict(fund), "idle": [asdict(part) for part in fund.idle]}
+        for key, fund in sorted(plan.funds.items())
+    ]
+
+
+def _helps(plan: Plan) -> list[dict[str, object]]:
+    counted = Counter(
+        (help_.code, help_.confirmed) for reason in plan.reasons.values() for help_ in reason.helps
+    )
+    ordered = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [{"code": code, "confirmed": confirmed, "needs": count} for (code, confirmed), count in ordered]
 
 
 def _with_outcome(problem: Problem, plan: Plan) -> pl.DataFrame:

@@ -29,12 +29,13 @@ from graph.rounds import (
 from graph.stock import reserve_goods
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from matching.audit import audit
+from matching.explain import Study
 from matching.plan import Plan
 from matching.policy import Policy, policy_on
 from matching.problem import Problem
 from matching.solve import Limits, Solved, plan_digest, solve
 from workflows.idempotency import once, request_hash
-from workflows.plan_rows import outcome_rows, proposal_rows
+from workflows.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.recheck import problem_now, require_fresh, require_sound
 from workflows.report import summarise
 from workflows.snapshot import Snapshot, build_problem
@@ -132,6 +133,7 @@ async def run_round(
         policy,
         seed=request.seed,
         limits=Limits(time_s=request.time_limit_s, gap=request.gap),
+        study=Study(),
         keep=kept.append,
     )
     phases.enter("audit", 0.8)
@@ -193,6 +195,7 @@ async def _store(
     summary = summarise(problem, plan)
     proposals = proposal_rows(round_id, problem, plan)
     outcomes = outcome_rows(round_id, snapshot, plan)
+    people = volunteer_rows(round_id, problem, plan)
 
     async def work(tx: AuditedTransaction) -> RoundRow:
         row = RoundRow(
@@ -225,6 +228,7 @@ async def _store(
             summary_json=json.dumps(summary, ensure_ascii=False, sort_keys=True),
             proposals=proposals,
             outcomes=outcomes,
+            people=people,
         )
         tx.record("round.run", round_id, object_hash=row.plan_digest, detail={"region": request.region_path})
         return row

@@ -148,7 +148,10 @@ async def build_problem(
             "subjects_paid": _of_subjects(needs, paid),
             "live_wishes": _of_subjects(needs, live),
             "related_parties": await related_parties(
-                tx, funds=funds.select("fund_id", "organisation_id"), needs=needs, day=civil_date(as_of)
+                tx,
+                funds=funds.select("fund_id", "organisation_id", "type"),
+                needs=needs,
+                day=civil_date(as_of),
             ),
         },
     )

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from app.commands.common import JsonOption, SeedOption, screen_of, settings_of
-from app.commands.rounds import shown
-from app.output import Phases
+from app.output import Phases, shown
 from domain.errors import InvalidInputError
 
 
@@ -77,8 +76,8 @@ def matching(
     """Solve one instance and have its plan checked; value, bound, gap, seconds and memory."""
     if (size is None) == (instance is None):
         raise InvalidInputError("give either --size or --instance", field="--size, --instance")
-    from app.benching import Limits  # noqa: PLC0415 - solvers take a second to import
-    from app.instances import prepared  # noqa: PLC0415
+    from app.benching import Limits
+    from app.instances import prepared
 
     screen = screen_of(as_json=as_json, settings=settings_of(None))
     phases = Phases()

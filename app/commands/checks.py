@@ -7,8 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -21,14 +20,14 @@ from app.commands.common import (
     settings_of,
     with_workspace,
 )
-from app.container import open_store
 from app.output import Phases
 from app.settings import Engine, Settings
 from domain.errors import PlatformError
-from graph.audit import AuditVerdict, verify
-from graph.migrations import plan as migration_plan
 from locales import Locale, text
-from workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graph.audit import AuditVerdict
+    from workflows.workspace import Workspace
 
 _MIB = 1024 * 1024
 _LOW_DISK_MIB = 512
@@ -39,11 +38,13 @@ def audit_verify(
     data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
 ) -> None:
     """Recompute the audit chain and name the first record that does not hold."""
+    from graph.audit import verify
+
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
 
-    async def check(ws: Workspace) -> AuditVerdict:
+    async def check(ws: "Workspace") -> "AuditVerdict":
         with screen.progress() as steps, steps.step("audit"):
             return await verify(ws.store)
 
@@ -58,54 +59,6 @@ def audit_verify(
     screen.say("audit.intact" if verdict.intact else "audit.broken", **result)
     screen.finish(result)
     if not verdict.intact:
-        raise typer.Exit(code=1)
-
-
-def check(
-    plan: Annotated[Path, typer.Argument(help="A plan file.", metavar="PLAN")],
-    model: Annotated[
-        Path | None, typer.Option("--model", help="Its model; without it the one beside it.", metavar="FILE")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Recompute what a plan file is worth, what it breaks, and the bound its prices prove."""
-    from app.plan_check import check_plan_file  # noqa: PLC0415 - no other command needs the rules' audit here
-
-    screen = screen_of(as_json=as_json, settings=settings_of(None))
-    checked = check_plan_file(plan, model)
-    verdict = checked.verdict
-    by_prices = verdict.claimed == verdict.proven
-    claimed_by = screen.word("check.by_prices" if by_prices else "check.by_solver")
-    for finding in checked.findings:
-        screen.say("check.finding", code=finding.code, subject=finding.subject, detail=finding.detail)
-    screen.table(
-        "titles.check",
-        {
-            "verdict": screen.word("check.sound" if checked.ok else "check.refused"),
-            "value": verdict.value,
-            "bound_proven": verdict.proven,
-            "bound_claimed": f"{verdict.claimed} ({claimed_by})",
-            "gap": None if verdict.gap is None else f"{verdict.gap:.4%}",
-            "gap_proven": None if verdict.gap_proven is None else f"{verdict.gap_proven:.4%}",
-            "rules": screen.word("check.audited" if checked.audited else "check.not_audited"),
-            "audit_violations": len(checked.findings),
-        },
-    )
-    screen.finish(
-        {
-            "ok": checked.ok,
-            "sense": verdict.sense,
-            "value": verdict.value,
-            "bound_proven": verdict.proven,
-            "bound_claimed": verdict.claimed,
-            "bound_claimed_by": "prices" if by_prices else "solver",
-            "gap": verdict.gap,
-            "gap_proven": verdict.gap_proven,
-            "audited": checked.audited,
-            "violations": [[each.code, each.subject, each.detail] for each in checked.findings],
-        }
-    )
-    if not checked.ok:
         raise typer.Exit(code=1)
 
 
@@ -159,6 +112,9 @@ async def _store(settings: Settings) -> Finding:
     about = str(settings.graph_dir) if settings.chosen_engine is Engine.LADYBUG else str(settings.neo4j_uri)
     if settings.chosen_engine is Engine.LADYBUG and not settings.graph_dir.exists():
         return Finding(check="store", ok=True, detail=f"{about}: –")
+    from app.container import open_store
+    from graph.migrations import plan as migration_plan
+
     try:
         store = await open_store(settings)
         try:

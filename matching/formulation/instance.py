@@ -98,11 +98,13 @@ class Needs:
     category_index: IntArray
     urgency_points: IntArray
     region_path: list[str]
+    region: IntArray  # in ``Instance.regions``
     community: list[str]
     subject_index: IntArray  # -1: anonymous
     subject_kind: list[str]
     institution: BoolArray
     situations: list[frozenset[str]]
+    situation_set: IntArray  # row of ``Walls.situations``
     longitude_deg: FloatArray
     latitude_deg: FloatArray
     located: BoolArray
@@ -145,6 +147,7 @@ class Volunteers:
 
     ids: list[str]
     region_path: list[str]
+    region: IntArray  # in ``Instance.regions``
     longitude_deg: FloatArray
     latitude_deg: FloatArray
     located: BoolArray
@@ -191,6 +194,8 @@ class Funds:
     """Funds by index. ``case_cap_fen`` and days are widened where the table has null."""
 
     ids: list[str]
+    type: list[str]
+    organisation_id: list[str | None]
     budget_fen: IntArray
     case_cap_fen: IntArray
     categories: list[frozenset[str]]
@@ -201,6 +206,15 @@ class Funds:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Walls:
+    """Which funds are open to what: ``[category, fund]``, ``[set of situations, fund]``, ``[region, fund]``."""
+
+    categories: BoolArray
+    situations: BoolArray
+    regions: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -251,6 +265,7 @@ class Instance:
     licences: dict[str, Spans]
     covers: Covers
     funds: Funds
+    walls: Walls
     stock: Stock
     subject_ids: list[str]
     subject_paid_fen: dict[tuple[int, str], int]  # by subject and kind of need
@@ -259,6 +274,13 @@ class Instance:
     related: frozenset[tuple[int, int]]  # (need, fund)
     skill_codes: list[str]  # those that slots ask for
     licence_codes: list[str]  # those that slots ask for
+    regions: list[str]  # paths of needs and volunteers, sorted, so that what a region holds follows it
+    region_end: IntArray  # ``regions[r:region_end[r]]`` are those that region ``r`` holds
+
+    def regions_related(self, one: IntArray, other: IntArray) -> BoolArray:
+        """Whether one region holds the other, elementwise."""
+        down = (one <= other) & (other < self.region_end[one])
+        return down | ((other <= one) & (one < self.region_end[other]))
 
     @property
     def day(self) -> int:

@@ -1,5 +1,7 @@
 """From the tables of a problem to the arrays of an instance, checked on the way."""
 
+import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +24,7 @@ from matching.formulation.instance import (
     Spans,
     Stock,
     Volunteers,
+    Walls,
     span_order,
     spans_of,
 )
@@ -54,6 +57,10 @@ def _sets(frame: pl.DataFrame, column: str) -> list[frozenset[str]]:
     return [frozenset(values or ()) for values in frame[column].to_list()]
 
 
+def _distinct(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    return sorted(set(sets), key=sorted)
+
+
 def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> IntArray:
     place = {key: index for index, key in enumerate(ids)}
     try:
@@ -70,11 +77,28 @@ def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
     return frame.sort(column)
 
 
-def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
+def _regions(problem: Problem) -> list[str]:
+    return sorted({*_texts(problem.needs, "region_path"), *_texts(problem.volunteers, "region_path")})
+
+
+def _region_index(frame: pl.DataFrame, regions: list[str]) -> IntArray:
+    at = {path: index for index, path in enumerate(regions)}
+    return np.array([at[path] for path in _texts(frame, "region_path")], dtype=np.int64)
+
+
+def _region_end(regions: list[str]) -> IntArray:
+    """Where the paths that begin with each path end, in their sorted order."""
+    beyond = [bisect_left(regions, path + chr(sys.maxunicode)) for path in regions]
+    return np.array(beyond, dtype=np.int64)
+
+
+def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tuple[Needs, list[str]]:
     frame = _keyed(problem.needs, "need_id", "needs")
     categories = sorted(set(_texts(frame, "category")))
     subject_at = {key: index for index, key in enumerate(subject_ids)}
     category_at = {key: index for index, key in enumerate(categories)}
+    situations = _sets(frame, "situations")
+    set_at = {codes: index for index, codes in enumerate(_distinct(situations))}
     asked, gap = _ints(frame, "amount_fen"), _ints(frame, "gap_fen")
     risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in _texts(frame, "risk")]
     return Needs(
@@ -84,6 +108,7 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         community=_texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
@@ -92,7 +117,8 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         institution=np.array(
             [kind == SubjectKind.INSTITUTION for kind in _texts(frame, "subject_kind")], dtype=np.bool_
         ),
-        situations=_sets(frame, "situations"),
+        situations=situations,
+        situation_set=np.array([set_at[codes] for codes in situations], dtype=np.int64),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -111,7 +137,9 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
     ), categories
 
 
-def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str]) -> Volunteers:
+def _volunteers(
+    problem: Problem, categories: list[str], skill_codes: list[str], regions: list[str]
+) -> Volunteers:
     frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
     declined = _sets(frame, "declined_categories")
     declines = np.zeros((len(frame), len(categories)), dtype=np.bool_)
@@ -126,6 +154,7 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
     return Volunteers(
         ids=_texts(frame, "volunteer_id"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -248,6 +277,8 @@ def _funds(problem: Problem) -> Funds:
     frame = _keyed(problem.funds, "fund_id", "funds")
     return Funds(
         ids=_texts(frame, "fund_id"),
+        type=_texts(frame, "type"),
+        organisation_id=frame["organisation_id"].to_list(),
         budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
         case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
         categories=_sets(frame, "categories"),
@@ -255,6 +286,27 @@ def _funds(problem: Problem) -> Funds:
         region_paths=[tuple(sorted(paths or ())) for paths in frame["region_paths"].to_list()],
         from_day=_ints(frame, "from_day", -OPEN_DAY),
         to_day=_ints(frame, "to_day", OPEN_DAY),
+    )
+
+
+def _walls(
+    funds: Funds, categories: Sequence[str], situations: Sequence[frozenset[str]], regions: Sequence[str]
+) -> Walls:
+    """Look each wall up once; an empty one holds everything."""
+    no_category = np.array([not codes for codes in funds.categories], dtype=np.bool_)
+    no_situation = np.array([not codes for codes in funds.situations], dtype=np.bool_)
+    inside = np.array([[code in held for held in funds.categories] for code in categories], dtype=np.bool_)
+    shared = np.array(
+        [[not codes.isdisjoint(held) for held in funds.situations] for codes in situations], dtype=np.bool_
+    )
+    held = np.zeros((len(regions), len(funds)), dtype=np.bool_)
+    for fund, paths in enumerate(funds.region_paths):
+        for path in paths or ("",):
+            held[bisect_left(regions, path) : bisect_left(regions, path + chr(sys.maxunicode)), fund] = True
+    return Walls(
+        categories=inside.reshape(len(categories), len(funds)) | no_category,
+        situations=shared.reshape(len(situations), len(funds)) | no_situation,
+        regions=held,
     )
 
 
@@ -281,9 +333,10 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     """
     subject_ids = sorted({key for key in problem.needs["subject_id"].to_list() if key is not None})
     subject_at = {key: index for index, key in enumerate(subject_ids)}
-    needs, categories = _needs(problem, subject_ids)
+    regions = _regions(problem)
+    needs, categories = _needs(problem, subject_ids, regions)
     skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
-    volunteers = _volunteers(problem, categories, skill_codes)
+    volunteers = _volunteers(problem, categories, skill_codes, regions)
     funds = _funds(problem)
     paid: dict[tuple[int, str], int] = {}
     for key, kind, amount_fen in problem.subjects_paid.iter_rows():
@@ -315,6 +368,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         licences=_licences(problem, volunteers.ids),
         covers=_covers(problem, volunteers.ids, needs.region_path),
         funds=funds,
+        walls=_walls(funds, categories, _distinct(needs.situations), regions),
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,
@@ -327,4 +381,6 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         ),
         skill_codes=skill_codes,
         licence_codes=licence_codes,
+        regions=regions,
+        region_end=_region_end(regions),
     )

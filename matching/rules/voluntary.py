@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray
+from matching.arrays import BitArray, BoolArray, IntArray
 from matching.formulation.instance import Instance, civil_day, civil_week
+from matching.formulation.starts import Starts
 from matching.rules.base import Miss, Pairs, Rule, Visits
 from matching.rules.view import PlanView, Violation, metres, place_of, related_paths
 
@@ -21,10 +22,10 @@ def keep_pairs(instance: Instance, pairs: Pairs) -> BoolArray:
     """Active people who do not decline the category and go that far; unknown places go by region."""
     needs, volunteers = instance.needs, instance.volunteers
     near = (pairs.distance_m >= 0) & (pairs.distance_m <= volunteers.radius_m[pairs.volunteer])
-    for row in np.flatnonzero(pairs.distance_m < 0).tolist():
-        near[row] = related_paths(
-            needs.region_path[int(pairs.need[row])], volunteers.region_path[int(pairs.volunteer[row])]
-        )
+    nowhere = np.flatnonzero(pairs.distance_m < 0)
+    near[nowhere] = instance.regions_related(
+        needs.region[pairs.need[nowhere]], volunteers.region[pairs.volunteer[nowhere]]
+    )
     declined = volunteers.declines[pairs.volunteer, needs.category_index[pairs.need]]
     return near & volunteers.active[pairs.volunteer] & ~declined
 
@@ -36,6 +37,25 @@ def keep_visits(instance: Instance, visits: Visits) -> BoolArray:
     minutes = visits.end_min - visits.start_min
     promised = promised_minutes(instance, volunteer, civil_week(visits.first_day))
     return free & (promised + minutes <= instance.volunteers.weekly_minutes[volunteer])
+
+
+def keep_times(instance: Instance, starts: Starts, pairs: Pairs) -> BitArray:
+    """Start times of which :func:`keep_visits` keeps the visit."""
+    from matching.formulation.pair_kernels import Offer, offered  # noqa: PLC0415 - compiled
+
+    free, promised = instance.free, instance.commitments.spans
+    offer = Offer(
+        free_first=free.first,
+        free_start=free.start,
+        free_end=free.end,
+        promised_first=promised.first,
+        promised_start=promised.start,
+        promised_end=promised.end,
+        weekly_minutes=instance.volunteers.weekly_minutes,
+    )
+    return offered(
+        pairs.need, pairs.volunteer, starts.first, starts.minute, instance.needs.duration_min, offer
+    )
 
 
 def promised_minutes(instance: Instance, volunteer: IntArray, week: IntArray) -> IntArray:
@@ -103,4 +123,4 @@ def audit(view: PlanView) -> Iterator[Violation]:
                 )
 
 
-RULE = Rule(id="HC-05", pairs=keep_pairs, visits=keep_visits, miss=miss, audit=audit)
+RULE = Rule(id="HC-05", pairs=keep_pairs, times=keep_times, visits=keep_visits, miss=miss, audit=audit)

@@ -52,6 +52,29 @@ def test_each_error_ends_with_the_status_of_its_family(kind):
     assert len(families) == 1
 
 
+def test_the_command_line_stands_before_any_engine_solver_or_server_is_loaded():
+    heavy = [
+        "fastapi",
+        "granian",
+        "ladybug",
+        "neo4j",
+        "networkx",
+        "numpy",
+        "ortools",
+        "polars",
+        "scipy",
+        "strawberry",
+    ]
+    found = subprocess.run(
+        [sys.executable, "-c", f"import app.cli, sys; print(*sorted(set({heavy}) & sys.modules.keys()))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert found.stdout.split() == []
+
+
 def test_an_empty_store_has_an_intact_chain(tmp_path):
     done = zhulian("audit", "verify", "--json", "--data-dir", tmp_path)
     assert (done.returncode, last_line(done)["intact"]) == (0, True)

@@ -37,7 +37,7 @@ def need(need_id: str = "n1", *, east_m: float | None = 0.0, **values: Any) -> R
         "community": TOWN, "subject_id": f"household-{need_id}", "subject_kind": "HOUSEHOLD", "situations": ["DIBAO"],
         "duration_min": 60, "amount_fen": 0, "gap_fen": values.get("amount_fen", 0), "partial_allowed": False,
         "risk": "NONE", "with_child": False, "child_age_y": None, "home_visit": False, "demanding": False,
-        "consent_recorded": True, "posted_by": None, "verified_by": None, "waiting_days": 0,
+        "consent_recorded": True, "posted_by": None, "verified_by": "verifier", "waiting_days": 0,
         "longitude_deg": None, "latitude_deg": None,
     }  # fmt: skip
     return {**row, **(place(east_m) if east_m is not None else {}), **values}
