@@ -20,6 +20,7 @@ from matching.files.problem import FORMAT as PROBLEM
 from matching.files.problem import read_problem
 from matching.formats.assign import assign_model, read_assign
 from matching.formats.gap import gap_model, read_gap
+from matching.formats.pabulib import budget_model, read_pabulib
 from matching.problem import Problem
 from workflows.people import administrator, matcher_actor
 from workflows.snapshot import build_problem
@@ -44,6 +45,9 @@ def prepared(*, size: str | None, instance: Path | None, form: str, problem: int
     if form == "assign":
         assign = read_assign(instance)
         return partial(run_model, lambda: assign_model(assign))
+    if form == "pabulib":
+        budget = read_pabulib(instance)
+        return partial(run_model, lambda: budget_model(budget))
     if format_of(instance) == PROBLEM:
         return partial(run_problem, read_problem(instance), instance.stem)
     file = read_model(instance)

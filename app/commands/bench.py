@@ -16,6 +16,7 @@ class Form(StrEnum):
 
     GAP = "gap"
     ASSIGN = "assign"
+    PABULIB = "pabulib"
     ZHULIAN = "zhulian"
 
 
