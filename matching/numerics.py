@@ -23,6 +23,19 @@ class Neighbours:
             return np.empty(0, dtype=np.int64)
         return np.sort(np.array(self._tree.query_ball_point(point, radius), dtype=np.int64))
 
+<<<<<<< HEAD
+    def nearest(self, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+        """
+        Distances and indices of the nearest points, near ones first, shapes (len(points), count).
+
+        Where there are fewer, the distance is infinite and the index 0.
+        """
+        if self._tree is None:
+            return np.full((len(points), count), np.inf), np.zeros((len(points), count), dtype=np.int64)
+        distance, index = self._tree.query(points, k=count)
+        missing = ~np.isfinite(distance)
+        return np.asarray(distance, dtype=np.float64), np.where(missing, 0, index).astype(np.int64)
+=======
     def nearest(self, points: FloatArray, count: int) -> IntArray:
         """Indices of the ``count`` nearest points of each, shape (len(points), at most count)."""
         held = 0 if self._tree is None else min(count, self._tree.n)
@@ -30,6 +43,7 @@ class Neighbours:
             return np.empty((len(points), held), dtype=np.int64)
         _, found = self._tree.query(points, k=np.arange(1, held + 1))
         return np.asarray(found).astype(np.int64)
+>>>>>>> main
 
 
 def connected_labels(one_end: IntArray, other_end: IntArray, n_nodes: int) -> IntArray:
