@@ -23,8 +23,7 @@ class Neighbours:
             return np.empty(0, dtype=np.int64)
         return np.sort(np.array(self._tree.query_ball_point(point, radius), dtype=np.int64))
 
-<<<<<<< HEAD
-    def nearest(self, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+    def nearest_far(self, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
         """
         Distances and indices of the nearest points, near ones first, shapes (len(points), count).
 
@@ -35,7 +34,19 @@ class Neighbours:
         distance, index = self._tree.query(points, k=count)
         missing = ~np.isfinite(distance)
         return np.asarray(distance, dtype=np.float64), np.where(missing, 0, index).astype(np.int64)
-=======
+
+    def nearest_within(self, points: FloatArray, count: int, radius: float) -> tuple[FloatArray, IntArray]:
+        """
+        Distances and indices of the ``count`` nearest to each of ``points``, shapes (n, count), nearest first.
+
+        Where there are fewer within ``radius`` the rows end with infinity and the number of points.
+        """
+        if self._tree is None:
+            empty = np.zeros((len(points), count))
+            return empty + np.inf, empty.astype(np.int64)
+        away, who = self._tree.query(points, k=np.arange(1, count + 1), distance_upper_bound=radius)
+        return np.asarray(away, dtype=np.float64), np.asarray(who, dtype=np.int64)
+
     def nearest(self, points: FloatArray, count: int) -> IntArray:
         """Indices of the ``count`` nearest points of each, shape (len(points), at most count)."""
         held = 0 if self._tree is None else min(count, self._tree.n)
@@ -43,7 +54,6 @@ class Neighbours:
             return np.empty((len(points), held), dtype=np.int64)
         _, found = self._tree.query(points, k=np.arange(1, held + 1))
         return np.asarray(found).astype(np.int64)
->>>>>>> main
 
 
 def connected_labels(one_end: IntArray, other_end: IntArray, n_nodes: int) -> IntArray:

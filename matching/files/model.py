@@ -149,6 +149,11 @@ class ModelFile:
         return sum(self.model.worth.complete.tolist())
 
 
+def no_labels() -> Labels:
+    """Numbers are the names."""
+    return Labels(needs=(), slots=(), volunteers=(), funds=(), items=(), stock=(), communities=())
+
+
 def write_model(path: Path, file: ModelFile) -> None:
     """
     Write a model, whole or not at all.

@@ -22,7 +22,7 @@ def grow(seed, most, needs, need_first, need_tie, tie_first, tie_need, inside):
         if label[start] >= 0:
             continue
         label[start], queue[0], head, tail = block, start, 0, 1
-        while head < tail and tail < most:
+        while head < tail < most:
             need = queue[head]
             head += 1
             begin, end = need_first[need], need_first[need + 1]
