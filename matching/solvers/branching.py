@@ -8,6 +8,7 @@ flip alone would exceed the cutoff, and branches on the arcs of one job.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
+# ruff: noqa: ANN001, ANN201, ANN202 - for the same reason
 
 from typing import NamedTuple
 

@@ -6,6 +6,7 @@ Weights and profits are whole numbers, so values are exact. A row's items are gi
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
+# ruff: noqa: ANN001, ANN201, ANN202 - for the same reason
 
 import numba
 import numpy as np

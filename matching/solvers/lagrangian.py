@@ -7,6 +7,7 @@ one scale, so the bound is exact in 64-bit integers.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
+# ruff: noqa: ANN001, ANN201, ANN202 - for the same reason
 
 from typing import NamedTuple
 

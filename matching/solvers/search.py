@@ -7,16 +7,16 @@ teams and gifts follow exactly; and if a gap is left and the part is small enoug
 everything in it closes it.
 """
 
-import time
-from dataclasses import dataclass
-
 import numpy as np
 
 from matching.arrays import IntArray
 from matching.model import NANO, Draft, Model, arcs_of_needs, draft_value, empty_draft
 from matching.solvers.bound import NEVER, Prices, need_values, no_prices, rent, staffing
 from matching.solvers.dealing import Leftovers, deal_out, scarce_anywhere
+from matching.solvers.generalised import knapsack_parts
+from matching.solvers.hours import with_knapsacks
 from matching.solvers.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
+from matching.solvers.outcome import Clock, Outcome, own_bound
 from matching.solvers.staffing import Staffing, accept, staff
 
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
@@ -25,57 +25,14 @@ _NODES = 50_000
 _NODE_COLUMNS = 20_000_000  # nodes times columns of the one programme with everything
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Outcome:
-    """
-    A draft for the part's needs and its bounds in nanopoints.
-
-    ``own`` is our own arithmetic on ``prices``; ``bound`` the better of it and what programmes say.
-    """
-
-    draft: Draft
-    own: int
-    bound: int
-    prices: Prices
-    method: str
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Clock:
-    """Seconds left of a limit, by the monotonic clock."""
-
-    until: float
-
-    @classmethod
-    def of(cls, seconds: float) -> "Clock":
-        """Start now."""
-        return cls(until=time.monotonic() + seconds)
-
-    @property
-    def left(self) -> float:
-        """Seconds, never below a tenth so that a solver can at least say no."""
-        return max(0.1, self.until - time.monotonic())
-
-
-def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
-    """Lagrangian bound of a part; prices of rows outside it must be zero."""
-    team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
-    values = need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
-    rents = (
-        rent(prices.people, model.rows.cap)
-        + rent(prices.money, model.supply.money.held)
-        + rent(prices.goods, model.supply.goods.held)
-        + rent(prices.ceilings, model.supply.ceilings.cap)
-    )
-    live = needs[model.in_play[needs]]
-    return rents + sum(values.best[live].tolist())
-
-
 def solve_part(model: Model, clock: Clock, gap: float) -> Outcome:
     """Best draft found for a model that is one part."""
     needs = np.flatnonzero(model.in_play).astype(np.int64)
     if scarce_anywhere(model, needs):
         return _coupled(model, needs, clock, gap)
+    knapsacks = knapsack_parts(model, needs)
+    if knapsacks:
+        return with_knapsacks(model, needs, knapsacks, clock, gap, rest=_people_only)
     return _people_only(model, needs, clock, gap)
 
 
