@@ -22,6 +22,7 @@ _NODE_STEPS = 40
 _TREE_BYTES = 400_000_000
 _MOST_OPEN = 3_000
 _SLICE = 40  # nodes of the proof between two looks at the clock
+_PATIENCE = 2_000  # nodes of a question before a smaller one is asked
 _AROUND_NODES, _AROUND_STEPS = 60, 30
 _TURN = 150  # nodes of the search around the best for one slice of the proof
 _EAGER = (1.0, 0.5, 0.25)  # shares of the distance to a subset's bound that an improvement must save
@@ -181,7 +182,7 @@ class _Proof:
         """Open the tree of the next question, with what it settles at the root left out."""
         search, bins, desk = self._search, self._search.bins, self._desk
         gap = search.cost - search.bound
-        stride = max(search.unit, search.up(min(self._stride, gap // 2)))
+        stride = max(search.unit, search.up(min(self._stride, gap)))
         self._cutoff = min(search.bound - search.unit + stride, search.cost - search.unit)
         state, multiplier = _all_free(bins), search.multiplier.copy()
         x = np.zeros(len(bins.row), dtype=np.bool_)
@@ -242,12 +243,14 @@ class _Proof:
         if tree.count[2]:
             self.alive = False
         elif not tree.count[0]:
-            if tree.count[1] < 4 * _SLICE:
-                self._stride *= 2
             self._refuted()
+        elif tree.count[1] > _PATIENCE and self._stride > search.unit:
+            self._stride, self._tree = search.unit, None
 
     def _refuted(self) -> None:
-        """Nothing costs as little as the cutoff: the bound rises above it."""
+        """Nothing costs as little as the cutoff: the bound rises above it, faster after an easy question."""
+        if self._tree is None or self._tree.count[1] <= _SLICE:
+            self._stride *= 2
         self._tree = None
         self._search.bound = max(self._search.bound, min(self._cutoff, self._search.cost - 1) + 1)
         self._search.bound = self._search.up(self._search.bound)

@@ -56,7 +56,7 @@ def knapsack_parts(model: Model, needs: IntArray) -> list[IntArray]:
     """
     served = needs[model.possible[needs] & model.has_slots[needs]]
     people, rows = model.people, model.rows
-    row, _, count = row_of_arcs(rows, len(people.arcs))
+    _, _, count = row_of_arcs(rows, len(people.arcs))
     arc_need = model.arc_need
     fits = model.slot_count == 1
     fits[arc_need[count > 1]] = False
@@ -215,6 +215,8 @@ def _relaxed(layout: _Layout, n_jobs: int, time_s: float) -> tuple[FloatArray, F
     n_rows = len(layout.cap) - 1
     # what an unserved job costs may be out of all proportion: a start need not know it
     worth = np.minimum(layout.cost[~served], 4 * (int(cost.max(initial=0)) + 1)).astype(np.float64)
+    if not len(job):
+        return worth, np.zeros(n_rows)
     column, held = np.arange(len(job)), row < n_rows
     answer = upper_duals(
         Matrix(

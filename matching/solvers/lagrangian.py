@@ -180,7 +180,7 @@ def ascend(bins, state, multiplier, x, desk, target, cutoff, steps, patience, th
 
 @numba.njit(cache=True, nogil=True)
 def _is_whole(used):
-    for times in used:
+    for times in used:  # noqa: SIM110 - Numba compiles no generator
         if times != 1:
             return False
     return True
