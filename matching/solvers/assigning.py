@@ -24,7 +24,7 @@ _MOST_OPEN = 3_000
 _SLICE = 40  # nodes of the proof between two looks at the clock
 _PATIENCE = 2_000  # nodes of a question before a smaller one is asked
 _AROUND_NODES, _AROUND_STEPS = 60, 30
-_TURN = 150  # nodes of the search around the best for one slice of the proof
+_TURN = 400  # nodes of the search around the best for one slice of the proof
 _EAGER = (1.0, 0.5, 0.25)  # shares of the distance to a subset's bound that an improvement must save
 
 
