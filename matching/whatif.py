@@ -17,6 +17,7 @@ from domain.errors import InvalidInputError
 from matching.formulation.instance import CIVIL_OFFSET_MIN, MINUTES_PER_DAY
 from matching.formulation.starts import starts_of
 from matching.formulation.tables import instance_of
+from matching.model import NANO
 from matching.pinned import pinned
 from matching.plan import Plan
 from matching.policy import Policy
@@ -33,8 +34,9 @@ class Figures:
     """
     One plan in figures, by the levels of the objective.
 
-    ``urgency_points`` are those of fulfilled needs, ``worst_share_percent`` the smallest share of fulfilled
-    needs in any community, ``travel_m`` metres of all visits.
+    ``levels`` are points by the name of the level; ``urgency_points`` are those of fulfilled needs,
+    ``worst_share_percent`` the smallest share of fulfilled needs in any community, ``travel_m`` metres of all
+    visits.
     """
 
     value: int
@@ -45,6 +47,7 @@ class Figures:
     travel_m: int
     money_fen: int
     units: int
+    levels: dict[str, int]
 
     @property
     def gap(self) -> float:
@@ -134,6 +137,7 @@ def _figures(problem: Problem, plan: Plan) -> Figures:
         travel_m=sum(visit.distance_m for visit in plan.assignments),
         money_fen=sum(gift.amount_fen for gift in plan.money),
         units=sum(gift.quantity for gift in plan.goods),
+        levels={level.name: level.value // NANO for level in plan.levels},
     )
 
 

@@ -101,8 +101,10 @@ def _show(screen: Screen, found: "Comparison") -> None:
 
 def _rows(screen: Screen, base: "Figures", scenario: "Figures") -> list[list[str]]:
     rows: list[list[str]] = []
-    for name in asdict(base):
-        before, after = int(getattr(base, name)), int(getattr(scenario, name))
+    figures = [name for name in asdict(base) if name != "levels"]
+    pairs = [(name, int(getattr(base, name)), int(getattr(scenario, name))) for name in figures]
+    pairs[2:2] = [(name, points, scenario.levels.get(name, 0)) for name, points in base.levels.items()]
+    for name, before, after in pairs:
         word = yuan_text if name == "money_fen" else "{:,}".format
         sign = "+" if after > before else "-" if after < before else ""
         rows.append(

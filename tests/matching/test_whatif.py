@@ -49,6 +49,8 @@ def test_a_driver_and_money_let_one_more_need_be_met_and_the_difference_is_prove
     assert found.difference > 9_000
     assert found.proven
     assert found.scenario.gap == found.base.gap == 0.0
+    assert found.scenario.levels["FULFILMENT"] - found.base.levels["FULFILMENT"] == 10_000
+    assert list(found.base.levels) == ["FULFILMENT", "FAIRNESS", "CONVENIENCE", "SPENDING"]
 
 
 def test_a_volunteer_who_withdraws_costs_a_need():
