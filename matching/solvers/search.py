@@ -8,6 +8,7 @@ everything in it closes it.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,11 +41,16 @@ class Outcome:
     method: str
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Clock:
-    """Seconds left of a limit, by the monotonic clock."""
+    """Seconds left of a limit, by the monotonic clock; none once somebody says stop."""
 
     until: float
+    stopped: Callable[[], bool] = _never
 
     @classmethod
     def of(cls, seconds: float) -> "Clock":
@@ -54,7 +60,7 @@ class Clock:
     @property
     def left(self) -> float:
         """Seconds, never below a tenth so that a solver can at least say no."""
-        return max(0.1, self.until - time.monotonic())
+        return 0.1 if self.stopped() else max(0.1, self.until - time.monotonic())
 
 
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
