@@ -20,7 +20,7 @@ from matching.cores import with_cores
 from matching.crews import Crew, stopping
 from matching.model import Model
 from matching.solvers.dealing import scarce_anywhere
-from matching.solvers.search import Clock
+from matching.solvers.outcome import Clock
 
 T = TypeVar("T")
 

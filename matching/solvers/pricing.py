@@ -63,9 +63,7 @@ class _Ascent:
     def __init__(self, model: Model) -> None:
         arcs, rows, places, supply = model.people.arcs, model.rows, model.people.places, model.supply
         self.model = model
-        self.person_first, self.person_arc = lists(
-            arcs.volunteer, int(arcs.volunteer.max(initial=-1)) + 1
-        )
+        self.person_first, self.person_arc = lists(arcs.volunteer, int(arcs.volunteer.max(initial=-1)) + 1)
         self.entry_first, entry = lists(rows.arc, len(arcs))
         self.entry_row, self.entry_size = rows.row[entry], rows.coefficient[entry]
         self.points = arcs.points * NANO

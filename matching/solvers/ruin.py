@@ -10,8 +10,8 @@ import numpy as np
 
 from matching.arrays import IntArray, offsets
 from matching.model import NANO, Draft, Gifts, Model
-from matching.solvers.layout import lists
 from matching.solvers.bound import NEVER, Prices, need_values, staffing
+from matching.solvers.layout import lists
 from matching.solvers.ruin_kernel import Net, State, anneal, fill
 
 _MOST_LISTED = 64
