@@ -1,6 +1,7 @@
 """What solving a part gives, the clock it is given, and the bound that its prices prove."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from matching.arrays import IntArray
@@ -25,11 +26,16 @@ class Outcome:
     multiplier: IntArray | None = None
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Clock:
-    """Seconds left of a limit, by the monotonic clock."""
+    """Seconds left of a limit, by the monotonic clock; none once somebody says stop."""
 
     until: float
+    stopped: Callable[[], bool] = _never
 
     @classmethod
     def of(cls, seconds: float) -> "Clock":
@@ -39,7 +45,7 @@ class Clock:
     @property
     def left(self) -> float:
         """Seconds, never below a tenth so that a solver can at least say no."""
-        return max(0.1, self.until - time.monotonic())
+        return 0.1 if self.stopped() else max(0.1, self.until - time.monotonic())
 
     @property
     def over(self) -> bool:
