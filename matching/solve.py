@@ -17,7 +17,8 @@ import numpy as np
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
-from matching.explain import reasons_of
+from matching.explain import Study, reasons_of, studied
+from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.objective import worth_of
@@ -25,11 +26,13 @@ from matching.formulation.people import arc_count, first_depth, full_places
 from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
 from matching.model import NANO
-from matching.optimise import Solution, optimise, too_shallow
+from matching.optimise import optimise, too_shallow
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
+from matching.ranking import Ranked, rank
 from matching.solvers.search import Clock
+from matching.stability import stability_of, with_pins
 
 _ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
@@ -93,6 +96,7 @@ def solve(
     *,
     seed: int = 0,
     limits: Limits | None = None,
+    study: Study | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """
@@ -106,6 +110,8 @@ def solve(
         Stored with the plan. This version breaks ties by id and draws no random number.
     limits
         Gap to stop at and time never to exceed; the default stops at 0.1 %.
+    study
+        Also say what would help, what became of each volunteer and fund, and what more would be worth.
     progress
         Called with each step; it must not raise.
 
@@ -132,15 +138,21 @@ def solve(
     places = full_places(instance, found)
     watch.end("supply")
     depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
-    best: tuple[Formulation, Solution] | None = None
-    proven = 2**62
+    best: tuple[Formulation, Ranked] | None = None
+    proven = 2**70
     for round_ in range(_ROUNDS):
         made = model_of(instance, found, worth, supply, places, depth=depth)
         watch.end("model")
-        solution = optimise(made.model, clock, limits.gap, partial(watch.tell, "search"))
-        solution.figures["rounds"] = round_ + 1
-        if best is None or solution.bound - solution.value < best[1].bound - best[1].value:
-            best = (made, solution)
+        communities = communities_of(made.model, policy.weights)
+        ranked = rank(
+            made.model,
+            communities,
+            lambda model: optimise(model, clock, limits.gap, partial(watch.tell, "search")),
+        )
+        solution = ranked.solution
+        ranked.figures["rounds"] = round_ + 1
+        if best is None or solution.bound - solution.value < best[1].solution.bound - best[1].solution.value:
+            best = (made, ranked)
         proven = min(proven, solution.bound)
         watch.end("search")
         short = too_shallow(made.model, solution.prices)
@@ -149,10 +161,15 @@ def solve(
             break
         depth = np.where(short, depth * _DEEPER, depth)
     assert best is not None  # noqa: S101 - the loop runs at least once
-    made, solution = best
-    plan = _plan_of(made, solution, proven // NANO, limits, seed=seed)
+    made, ranked = best
+    solution = ranked.solution
+    plan = _plan_of(made, ranked, proven // NANO, limits, seed=seed)
     watch.end("plan")
-    plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
+    if study is None:
+        plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
+    else:
+        plan = studied(problem, policy, made, solution, plan, study)
+    plan = replace(plan, reasons=with_pins(made, plan, plan.reasons))
     watch.end("reasons")
     violations = audit(problem, policy, plan)
     if violations:
@@ -165,7 +182,16 @@ def solve(
         )
     watch.end("audit")
     seconds = {f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()}
-    return replace(plan, statistics={**_sizes(made), **solution.figures, **found.struck, **struck, **seconds})
+    statistics = {
+        **_sizes(made),
+        **solution.figures,
+        **ranked.figures,
+        **stability_of(problem, plan),
+        **found.struck,
+        **struck,
+        **seconds,
+    }
+    return replace(plan, statistics=statistics)
 
 
 def _sizes(made: Formulation) -> dict[str, int | float | str]:
@@ -185,7 +211,8 @@ def _sizes(made: Formulation) -> dict[str, int | float | str]:
     }
 
 
-def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, *, seed: int) -> Plan:
+def _plan_of(made: Formulation, ranked: Ranked, bound: int, limits: Limits, *, seed: int) -> Plan:
+    solution = ranked.solution
     instance, model, draft = made.instance, made.model, solution.draft
     value = solution.value // NANO
     places, arcs = model.people.places, model.people.arcs
@@ -221,7 +248,8 @@ def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, 
     ]
     missing = bound - value
     near = missing <= limits.gap * bound
-    status = PlanStatus.OPTIMAL if not missing else PlanStatus.WITHIN_GAP if near else PlanStatus.STOPPED
+    best = not missing and all(level.proven for level in ranked.levels[:3])
+    status = PlanStatus.OPTIMAL if best else PlanStatus.WITHIN_GAP if near else PlanStatus.STOPPED
     return Plan(
         problem_digest=instance.problem.digest,
         policy_id=instance.policy.id,
@@ -234,6 +262,7 @@ def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, 
         value=value,
         bound=bound,
         reasons={},
+        levels=ranked.levels,
     )
 
 
@@ -253,6 +282,7 @@ def plan_digest(plan: Plan) -> str:
         "fulfilled": sorted(plan.fulfilled),
         "value": plan.value,
         "bound": plan.bound,
+        "levels": [[level.name, level.value, level.bound, level.proven] for level in plan.levels],
         "reasons": {
             key: [r.code, r.rule, sorted(r.parameters.items())] for key, r in sorted(plan.reasons.items())
         },

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 from pydantic import TypeAdapter
@@ -29,13 +29,15 @@ from graph.rounds import (
 from graph.stock import reserve_goods
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from matching.audit import audit
+from matching.explain import Study
 from matching.plan import Plan
 from matching.policy import Policy, policy_on
 from matching.problem import Problem
 from matching.solve import Limits, plan_digest, solve
 from workflows.idempotency import once, request_hash
-from workflows.plan_rows import outcome_rows, proposal_rows
+from workflows.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.recheck import problem_now, require_fresh, require_sound
+from workflows.renewal import renew_published, replanned_in
 from workflows.report import summarise
 from workflows.snapshot import Snapshot, build_problem
 from workflows.workspace import Outcome, Workspace
@@ -70,6 +72,8 @@ class RoundRequest:
         Moment the snapshot shows, from which on visits are planned; None is now, with an hour to ask people.
     horizon_days
         Visits are planned inside this many days from ``as_of``.
+    replan
+        Plan offered visits anew that nobody has answered, near what people were told; a nightly round does.
     """
 
     region_path: str
@@ -79,6 +83,7 @@ class RoundRequest:
     gap: float = 0.005
     as_of: datetime | None = None
     horizon_days: int = 14
+    replan: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +121,15 @@ async def run_round(
     phases = _Phases(progress)
 
     phases.enter("snapshot", 0.0)
+    freeze = timedelta(hours=policy.stability.freeze_hours.value)
     snapshot = await ws.store.read(
         lambda tx: build_problem(
-            tx, actor, region_path=request.region_path, as_of=as_of, horizon_days=request.horizon_days
+            tx,
+            actor,
+            region_path=request.region_path,
+            as_of=as_of,
+            horizon_days=request.horizon_days,
+            replan=freeze if request.replan else None,
         )
     )
     if request.as_of is None:
@@ -130,6 +141,7 @@ async def run_round(
         policy,
         seed=request.seed,
         limits=Limits(time_s=request.time_limit_s, gap=request.gap),
+        study=Study(),
     )
     phases.enter("audit", 0.8)
     violations = await asyncio.to_thread(audit, snapshot.problem, policy, plan)
@@ -188,6 +200,7 @@ async def _store(
     summary = summarise(problem, plan)
     proposals = proposal_rows(round_id, problem, plan)
     outcomes = outcome_rows(round_id, snapshot, plan)
+    people = volunteer_rows(round_id, problem, plan)
 
     async def work(tx: AuditedTransaction) -> RoundRow:
         row = RoundRow(
@@ -220,6 +233,7 @@ async def _store(
             summary_json=json.dumps(summary, ensure_ascii=False, sort_keys=True),
             proposals=proposals,
             outcomes=outcomes,
+            people=people,
         )
         tx.record("round.run", round_id, object_hash=row.plan_digest, detail={"region": request.region_path})
         return row
@@ -261,6 +275,8 @@ async def publish_round(
         require_fresh(row, proposals, tx.at)
         needs = await _locked_needs(tx, round_id, proposals)
         if needs is not None:
+            proposals, needs = await renew_published(tx, actor, needs, proposals)
+        if needs is not None and not needs.is_empty():
             problem = await problem_now(tx, row, proposals)
             await _reserve(tx, proposals)
             await require_sound(tx, row, problem, proposals)
@@ -285,14 +301,23 @@ def _require_solved(row: RoundRow) -> None:
 async def _locked_needs(
     tx: AuditedTransaction, round_id: str, proposals: pl.DataFrame
 ) -> pl.DataFrame | None:
-    """Take the needs that are given something, if they are as the snapshot showed them; None without any."""
-    ids = sorted(set(proposals["need_id"].to_list()))
+    """
+    Take the needs that are given something or planned anew; None without any.
+
+    Raises
+    ------
+    StaleVersionError
+        One is no longer as the snapshot showed it.
+    """
+    again = await replanned_in(tx, round_id)
+    ids = sorted({*proposals["need_id"].to_list(), *again})
     if not ids:
         return None
     needs = await lock_needs(tx, round_id, ids)
     open_states = [state.value for state in OPEN_FOR_MATCHING]
     stale = needs.filter(
-        (pl.col("version") - 1 != pl.col("need_version")) | ~pl.col("state").is_in(open_states)
+        (pl.col("version") - 1 != pl.col("need_version"))
+        | ~(pl.col("state").is_in(open_states) | pl.col("id").is_in(again))
     )
     if not stale.is_empty() or needs.height < len(ids):
         raise StaleVersionError(

@@ -52,6 +52,29 @@ def test_each_error_ends_with_the_status_of_its_family(kind):
     assert len(families) == 1
 
 
+def test_the_command_line_stands_before_any_engine_solver_or_server_is_loaded():
+    heavy = [
+        "fastapi",
+        "granian",
+        "ladybug",
+        "neo4j",
+        "networkx",
+        "numpy",
+        "ortools",
+        "polars",
+        "scipy",
+        "strawberry",
+    ]
+    found = subprocess.run(
+        [sys.executable, "-c", f"import app.cli, sys; print(*sorted(set({heavy}) & sys.modules.keys()))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert found.stdout.split() == []
+
+
 def test_an_empty_store_has_an_intact_chain(tmp_path):
     done = zhulian("audit", "verify", "--json", "--data-dir", tmp_path)
     assert (done.returncode, last_line(done)["intact"]) == (0, True)
@@ -112,7 +135,7 @@ def test_a_second_process_on_a_folder_is_told_who_holds_it(tmp_path):
         assert holder.stdout.readline() == "open\n"
         done = zhulian("audit", "verify", "--data-dir", tmp_path)
     finally:
-        holder.communicate("", timeout=30)
+        holder.communicate("", timeout=120)
     assert done.returncode == exit_status(kinds_by_code()["store_locked"]("for a test"))
     assert str(holder.pid) in done.stderr
     assert without_traceback(done)
