@@ -113,7 +113,7 @@ def test_every_published_type_is_proven_and_its_certificate_holds():
         assert outcome.multiplier is not None
         relaxed = multipliers_prove(*instance, outcome.multiplier)
         assert relaxed >= value
-            assert relaxed - value <= 40 * NANO
+        assert relaxed - value <= 40 * NANO
 
 
 def test_when_not_all_jobs_fit_the_most_are_served():
