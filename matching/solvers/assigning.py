@@ -22,6 +22,7 @@ _NODE_STEPS = 40
 _TREE_BYTES = 400_000_000
 _MOST_OPEN = 3_000
 _SLICE = 40  # nodes of the proof between two looks at the clock
+_ARCS_A_NODE = 2_000  # of the whole, where a question is asked, as work of one node
 _PATIENCE = 2_000  # nodes of a question before a smaller one is asked
 _AROUND_NODES, _AROUND_STEPS = 150, 30
 _TURN = 500  # nodes of the search around the best for one slice of the proof
@@ -151,9 +152,10 @@ def _take_turns(
     proof = _Proof(search, desk)
     while search.bound < search.cost and not enough(search.cost, search.bound) and not ends():
         done = search.nodes
-        proof.step()
-        share = 1 if proof.alive else 10
-        while search.nodes < done + share * _TURN and search.bound < search.cost and not ends():
+        while proof.alive and search.nodes < done + _SLICE and search.bound < search.cost and not ends():
+            proof.step()
+        done = search.nodes
+        while search.nodes < done + _TURN and search.bound < search.cost and not ends():
             if not around.step():
                 break
         if not proof.alive and not around.alive:
@@ -181,6 +183,7 @@ class _Proof:
     def _ask(self) -> None:
         """Open the tree of the next question, with what it settles at the root left out."""
         search, bins, desk = self._search, self._search.bins, self._desk
+        search.nodes += 1 + len(bins.row) // _ARCS_A_NODE
         gap = search.cost - search.bound
         stride = max(search.unit, search.up(min(self._stride, gap)))
         self._cutoff = min(search.bound - search.unit + stride, search.cost - search.unit)
