@@ -2,8 +2,7 @@
 One part of a problem, solved by the way that its structure asks for.
 
 Where money and goods are ample the people side alone decides; where they are scarce
-:mod:`matching.solvers.coupled` does. Groups that are generalised assignments go to
-:mod:`matching.solvers.hours`.
+:mod:`matching.solvers.coupled` does.
 """
 
 import numpy as np
@@ -25,9 +24,9 @@ def solve_part(model: Model, clock: Clock, gap: float) -> Outcome:
     needs = np.flatnonzero(model.in_play).astype(np.int64)
     if scarce_anywhere(model, needs):
         return solve_coupled(model, needs, clock, gap)
-    groups = knapsack_parts(model, needs)
-    if groups:
-        return with_knapsacks(model, needs, groups, clock, gap, rest=_people_only)
+    knapsacks = knapsack_parts(model, needs)
+    if knapsacks:
+        return with_knapsacks(model, needs, knapsacks, clock, gap, rest=_people_only)
     return _people_only(model, needs, clock, gap)
 
 
