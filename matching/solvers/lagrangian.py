@@ -2,8 +2,8 @@
 Compiled kernels of the Lagrangian relaxation of a generalised assignment.
 
 Every job goes to exactly one arc, every arc belongs to one row, rows are knapsacks. The jobs' equations are
-priced by ``multiplier``; what is left is one exact knapsack a row. ``state`` is by arc: 0 free, 1 taken, -1 barred. Costs and multipliers are whole numbers on
-one scale, so the bound is exact in 64-bit integers.
+priced by ``multiplier``; what is left is one exact knapsack a row. Costs and multipliers are whole numbers on
+one scale, so the bound is exact in 64-bit integers. ``state`` is by arc: 0 free, 1 taken, -1 barred.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
