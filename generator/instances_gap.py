@@ -48,9 +48,8 @@ def generalised_assignment(kind: str, agents: int, jobs: int, seed: int) -> Assi
         use = rng.integers(1, 101, size=shape)
         cost = 111 - use + rng.integers(-10, 11, size=shape)
     elif kind == "e":
-        exact = 1 - 10 * np.log(1 - rng.random(shape))
-        cost = np.floor(1000 / exact - 10 * rng.random(shape)).astype(np.int64)
-        use = np.floor(exact).astype(np.int64)
+        use = np.floor(1 - 10 * np.log(1 - rng.random(shape))).astype(np.int64)
+        cost = np.floor(1000 / use - 10 * rng.random(shape)).astype(np.int64)
     else:
         use = rng.integers(5, 26, size=shape)
         cost = rng.integers(10, 51, size=shape)

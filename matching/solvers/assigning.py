@@ -22,10 +22,11 @@ _NODE_STEPS = 40
 _TREE_BYTES = 400_000_000
 _MOST_OPEN = 3_000
 _SLICE = 40  # nodes of the proof between two looks at the clock
+_ARCS_A_NODE = 2_000  # of the whole, where a question is asked, as work of one node
 _PATIENCE = 2_000  # nodes of a question before a smaller one is asked
-_AROUND_NODES, _AROUND_STEPS = 60, 30
-_TURN = 400  # nodes of the search around the best for one slice of the proof
-_EAGER = (1.0, 0.5, 0.25)  # shares of the distance to a subset's bound that an improvement must save
+_AROUND_NODES, _AROUND_STEPS = 150, 30
+_TURN = 500  # nodes of the search around the best for one slice of the proof
+_EAGER = (1.0, 0.7)  # shares of the distance to a subset's bound that an improvement must save
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -118,7 +119,7 @@ def _swing(search: Search, row_price: IntArray, ends: Callable[[], bool]) -> Non
     ranked = bins.job_arc[np.lexsort((at_prices, bins.job[bins.job_arc]))]
     jobs = len(search.choice)
     rounds, swaps = max(4, min(100, 20_000 // jobs)), jobs <= 5_000
-    price = row_price * 2 + search.unit
+    price = np.minimum(row_price * 2, search.bins.cost.max()) + search.unit
     best = search.choice.copy()
     choice = ranked[bins.job_first[:-1]].copy()
     for seed in range(5):
@@ -151,9 +152,10 @@ def _take_turns(
     proof = _Proof(search, desk)
     while search.bound < search.cost and not enough(search.cost, search.bound) and not ends():
         done = search.nodes
-        proof.step()
-        share = 1 if proof.alive else 10
-        while search.nodes < done + share * _TURN and search.bound < search.cost and not ends():
+        while proof.alive and search.nodes < done + _SLICE and search.bound < search.cost and not ends():
+            proof.step()
+        done = search.nodes
+        while search.nodes < done + _TURN and search.bound < search.cost and not ends():
             if not around.step():
                 break
         if not proof.alive and not around.alive:
@@ -181,6 +183,7 @@ class _Proof:
     def _ask(self) -> None:
         """Open the tree of the next question, with what it settles at the root left out."""
         search, bins, desk = self._search, self._search.bins, self._desk
+        search.nodes += 1 + len(bins.row) // _ARCS_A_NODE
         gap = search.cost - search.bound
         stride = max(search.unit, search.up(min(self._stride, gap)))
         self._cutoff = min(search.bound - search.unit + stride, search.cost - search.unit)
@@ -225,7 +228,7 @@ class _Proof:
         self._tree = tree_of(self._bins, multiplier[jobs], bound - self._paid, room)
 
     def _go_on(self, tree: Tree) -> None:
-        search, before = self._search, int(tree.count[1])
+        search, before = self._search, int(tree.tally[1])
         best_left = search.cost - search.unit
         cutoff, hit = advance(
             self._bins,
@@ -236,20 +239,20 @@ class _Proof:
             _SLICE,
             _NODE_STEPS,
         )
-        search.nodes += int(tree.count[1]) - before
+        search.nodes += int(tree.tally[1]) - before
         if hit:
             search.improve(np.concatenate([self._settled, self._arcs[tree.found]]))
             self._cutoff = int(cutoff) + self._paid
-        if tree.count[2]:
+        if tree.tally[2]:
             self.alive = False
-        elif not tree.count[0]:
+        elif not tree.tally[0]:
             self._refuted()
-        elif tree.count[1] > _PATIENCE and self._stride > search.unit:
+        elif tree.tally[1] > _PATIENCE and self._stride > search.unit:
             self._stride, self._tree = search.unit, None
 
     def _refuted(self) -> None:
         """Nothing costs as little as the cutoff: the bound rises above it, faster after an easy question."""
-        if self._tree is None or self._tree.count[1] <= _SLICE:
+        if self._tree is None or self._tree.tally[1] <= _SLICE:
             self._stride *= 2
         self._tree = None
         self._search.bound = max(self._search.bound, min(self._cutoff, self._search.cost - 1) + 1)
@@ -290,8 +293,8 @@ class _Around:
             cutoff = min(cutoff, int(bound) + int((cutoff - int(bound)) * _EAGER[eager]))
         tree = tree_of(bins, multiplier, 0, 4 * _AROUND_NODES + 4 * len(jobs))
         _, hit = advance(bins, tree, desk, cutoff, search.unit, _AROUND_NODES, _AROUND_STEPS)
-        search.nodes += int(tree.count[1])
-        through = tree.count[0] == 0
+        search.nodes += int(tree.tally[1])
+        through = tree.tally[0] == 0
         self._size[eager] = min(self._most, max(2.0, self._size[eager] * (1.02 if through else 0.98)))
         if hit:
             search.improve(arcs[tree.found])

@@ -25,13 +25,13 @@ class Tree(NamedTuple):
     """
     Open nodes as a stack, and working memory.
 
-    ``count`` is [open nodes, nodes done, overflowed]; ``found`` the best assignment by arc.
+    ``tally`` is [open nodes, nodes done, overflowed]; ``found`` the best assignment by arc.
     """
 
     state: np.ndarray
     multiplier: IntArray
     bound: IntArray
-    count: IntArray
+    tally: IntArray
     found: BoolArray
     x: BoolArray
     change: IntArray
@@ -46,7 +46,7 @@ def tree_of(bins: Bins, multiplier: IntArray, bound: int, nodes: int) -> Tree:
         state=np.zeros((nodes, arcs), dtype=np.int8),
         multiplier=np.zeros((nodes, jobs), dtype=np.int64),
         bound=np.zeros(nodes, dtype=np.int64),
-        count=np.array([1, 0, 0], dtype=np.int64),
+        tally=np.array([1, 0, 0], dtype=np.int64),
         found=np.zeros(arcs, dtype=np.bool_),
         x=np.zeros(arcs, dtype=np.bool_),
         change=np.zeros(arcs, dtype=np.int64),
@@ -138,11 +138,11 @@ def advance(bins, tree, desk, cutoff, unit, nodes, steps):
     """
     hit = False
     for _ in range(nodes):
-        if tree.count[0] == 0 or tree.count[2]:
+        if tree.tally[0] == 0 or tree.tally[2]:
             break
-        tree.count[0] -= 1
-        tree.count[1] += 1
-        top = tree.count[0]
+        tree.tally[0] -= 1
+        tree.tally[1] += 1
+        top = tree.tally[0]
         if tree.bound[top] > cutoff:
             continue
         state, multiplier = tree.state[top].copy(), tree.multiplier[top].copy()
@@ -189,15 +189,15 @@ def _push(bins, tree, state, multiplier, bound, cutoff):
         arc = arcs[k]
         if state[arc] != 0 or tree.entry[arc] > cutoff:
             continue
-        at = tree.count[0]
+        at = tree.tally[0]
         if at >= len(tree.bound):
-            tree.count[2] = 1
+            tree.tally[2] = 1
             return
         tree.state[at] = state
         tree.multiplier[at] = multiplier
         tree.bound[at] = max(bound, tree.entry[arc])
         take(bins, tree.state[at], arc)
-        tree.count[0] += 1
+        tree.tally[0] += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -132,8 +132,10 @@ def swing(bins, choice, best, ranked, price, rounds, swaps, seed):
     int
         Cost of ``best``, or -1 if ``best`` was not replaced.
     """
-    np.random.seed(seed)
+    np.random.seed(seed)  # Numba's own generator, of this thread
     jobs = len(choice)
+    # above the dearest arc a unit too much is never worth it, and the sums must fit 64 bits
+    dearest = min(bins.cost.max(), 2**60 // (bins.weight.max() * jobs + 1))
     load = np.zeros(len(bins.cap), dtype=np.int64)
     for job in range(jobs):
         load[bins.row[choice[job]]] += bins.weight[choice[job]]
@@ -147,7 +149,7 @@ def swing(bins, choice, best, ranked, price, rounds, swaps, seed):
         for row in range(len(load)):
             if load[row] > bins.cap[row]:
                 fits = False
-                price[row] += price[row] // 4 + 1
+                price[row] = min(dearest, price[row] + price[row] // 4 + 1)
         if fits:
             cost = bins.cost[choice].sum()
             if cost < record:

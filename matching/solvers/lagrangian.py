@@ -3,7 +3,7 @@ Compiled kernels of the Lagrangian relaxation of a generalised assignment.
 
 Every job goes to exactly one arc, every arc belongs to one row, rows are knapsacks. The jobs' equations are
 priced by ``multiplier``; what is left is one exact knapsack a row. Costs and multipliers are whole numbers on
-one scale, so the bound is exact in 64-bit integers.
+one scale, so the bound is exact in 64-bit integers. ``state`` is by arc: 0 free, 1 taken, -1 barred.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
@@ -19,8 +19,6 @@ from matching.solvers.knapsack import best_subset, flip_values, fraction
 
 NONE = 2**61
 """Bound of a state in which some row or job has no way out."""
-
-FREE, TAKEN, BARRED = 0, 1, -1
 
 _TABLE = 400_000  # entries of the tables that flip a row's items exactly
 

@@ -85,3 +85,39 @@ def dense_model(cost, use, capacity, worth):
     return jobs_model(
         job, agent, cost[agent, job], np.broadcast_to(worth, jobs), [use[agent, job]], [capacity]
     )
+
+
+def budget_model(cost, worth, budget):
+    """Projects that ask for money alone, all or nothing, out of one fund."""
+    cost, worth = np.asarray(cost, dtype=np.int64), np.asarray(worth, dtype=np.int64)
+    count = len(cost)
+    none, zeros = np.zeros(0, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    affordable = cost <= budget
+    taker = np.flatnonzero(affordable)
+    flags = np.zeros(0, dtype=np.bool_)
+    return Model(
+        worth=Worth(complete=worth * NANO, money_credit=zeros, item_credit=none),
+        slot_count=zeros,
+        item_need=none,
+        community=zeros - 1,
+        people=People(
+            places=Places(
+                need=none, slot=none, option=none, start_min=none, end_min=none, group=none, group_need=none, tail=none
+            ),
+            arcs=Arcs(place=none, volunteer=none, distance_m=none, points=none),
+            depth=none,
+        ),
+        rows=Rows(row=none, arc=none, coefficient=none, cap=none, volunteer=none, disjoint=flags),
+        supply=Supply(
+            money=Gifts(
+                taker=taker, giver=np.zeros(len(taker), dtype=np.int64), most=cost[taker],
+                cost=np.zeros(len(taker), dtype=np.int64), asked=cost, held=np.array([budget], dtype=np.int64),
+                first=np.searchsorted(taker, np.arange(count + 1)),
+            ),
+            goods=no_gifts(0), ceilings=no_ceilings(), parts=np.zeros(count, dtype=np.bool_), supplied=affordable,
+        ),
+        possible=affordable,
+        in_play=affordable,
+        escort_arcs=flags,
+        adult_arcs=flags,
+    )  # fmt: skip

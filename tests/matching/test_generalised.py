@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.instances_gap import TYPES, generalised_assignment
+from matching.formats.gap import read_gap
 from matching.model import NANO, draft_value
 from matching.optimise import optimise
 from matching.solvers.generalised import knapsack_bound, knapsack_parts
@@ -14,7 +15,7 @@ from matching.solvers.outcome import Clock
 from matching.solvers.search import solve_part
 from tests.matching.jobs import dense_model, jobs_model
 
-LAWS = settings(max_examples=80, deadline=None)
+LAWS = settings(max_examples=60, deadline=None)
 
 
 @st.composite
@@ -114,6 +115,15 @@ def test_every_published_type_is_proven_and_its_certificate_holds():
         relaxed = multipliers_prove(*instance, outcome.multiplier)
         assert relaxed >= value
         assert relaxed - value <= 40 * NANO
+
+
+def test_an_instance_is_read_back_as_it_was_laid_out(tmp_path):
+    made_one = generalised_assignment("e", 3, 8, 1)
+    path = tmp_path / "e.txt"
+    path.write_text(made_one.text(), encoding="utf-8")
+    read = read_gap(path)
+    for name in ("cost", "use", "capacity"):
+        assert np.array_equal(getattr(read, name), getattr(made_one, name))
 
 
 def test_when_not_all_jobs_fit_the_most_are_served():
