@@ -17,6 +17,7 @@ import numpy as np
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
+from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
 from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of
@@ -26,8 +27,8 @@ from matching.formulation.people import arc_count, first_depth, full_places
 from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
 from matching.model import NANO
-from matching.optimise import optimise, too_shallow
-from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus
+from matching.optimise import Solution, optimise, too_shallow
+from matching.plan import Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
 from matching.ranking import Ranked, rank
@@ -59,6 +60,14 @@ class Limits:
             raise InvalidInputError(
                 "limits need some time and a gap in [0, 1)", time_s=self.time_s, gap=self.gap
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solved:
+    """The last model of a round and its solution: what stands behind a plan, in arrays."""
+
+    made: Formulation
+    solution: Solution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +107,7 @@ def solve(
     limits: Limits | None = None,
     study: Study | None = None,
     progress: Callable[[Progress], None] | None = None,
+    keep: Callable[[Solved], None] | None = None,
 ) -> Plan:
     """
     Match people, money and goods to the needs of a round.
@@ -114,6 +124,8 @@ def solve(
         Also say what would help, what became of each volunteer and fund, and what more would be worth.
     progress
         Called with each step; it must not raise.
+    keep
+        Handed the model and its solution once the plan has passed the audit, for files that others can check.
 
     Returns
     -------
@@ -181,6 +193,8 @@ def solve(
             count=len(violations),
         )
     watch.end("audit")
+    if keep is not None:
+        keep(Solved(made=made, solution=solution))
     seconds = {f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()}
     statistics = {
         **_sizes(made),
@@ -213,39 +227,8 @@ def _sizes(made: Formulation) -> dict[str, int | float | str]:
 
 def _plan_of(made: Formulation, ranked: Ranked, bound: int, limits: Limits, *, seed: int) -> Plan:
     solution = ranked.solution
-    instance, model, draft = made.instance, made.model, solution.draft
+    instance, model, labels, draft = made.instance, made.model, made.labels, solution.draft
     value = solution.value // NANO
-    places, arcs = model.people.places, model.people.arcs
-    supply = model.supply
-    assignments = [
-        Assignment(
-            need_id=instance.needs.ids[int(places.need[place])],
-            slot_id=instance.slots.ids[int(places.slot[place])],
-            volunteer_id=instance.volunteers.ids[int(arcs.volunteer[arc])],
-            start_min=int(places.start_min[place]),
-            end_min=int(places.end_min[place]),
-            distance_m=int(arcs.distance_m[arc]),
-        )
-        for arc in np.flatnonzero(draft.chosen).tolist()
-        for place in [int(arcs.place[arc])]
-    ]
-    money = [
-        MoneyAllocation(
-            need_id=instance.needs.ids[int(supply.money.taker[arc])],
-            fund_id=instance.funds.ids[int(supply.money.giver[arc])],
-            amount_fen=int(draft.money[arc]),
-        )
-        for arc in np.flatnonzero(draft.money).tolist()
-    ]
-    goods = [
-        GoodsAllocation(
-            need_id=instance.needs.ids[int(instance.items.need[supply.goods.taker[arc]])],
-            need_item_id=instance.items.ids[int(supply.goods.taker[arc])],
-            offer_id=instance.stock.ids[int(supply.goods.giver[arc])],
-            quantity=int(draft.goods[arc]),
-        )
-        for arc in np.flatnonzero(draft.goods).tolist()
-    ]
     missing = bound - value
     near = missing <= limits.gap * bound
     best = not missing and all(level.proven for level in ranked.levels[:3])
@@ -255,10 +238,10 @@ def _plan_of(made: Formulation, ranked: Ranked, bound: int, limits: Limits, *, s
         policy_id=instance.policy.id,
         seed=seed,
         status=status,
-        assignments=tuple(sorted(assignments, key=lambda entry: (entry.need_id, entry.slot_id))),
-        money=tuple(sorted(money, key=lambda entry: (entry.need_id, entry.fund_id))),
-        goods=tuple(sorted(goods, key=lambda entry: (entry.need_item_id, entry.offer_id))),
-        fulfilled=frozenset(instance.needs.ids[need] for need in np.flatnonzero(draft.complete).tolist()),
+        assignments=assignments_of(model, labels, draft),
+        money=money_of(model, labels, draft),
+        goods=goods_of(model, labels, draft),
+        fulfilled=fulfilled_of(labels, draft),
         value=value,
         bound=bound,
         reasons={},

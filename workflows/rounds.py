@@ -33,7 +33,7 @@ from matching.explain import Study
 from matching.plan import Plan
 from matching.policy import Policy, policy_on
 from matching.problem import Problem
-from matching.solve import Limits, plan_digest, solve
+from matching.solve import Limits, Solved, plan_digest, solve
 from workflows.idempotency import once, request_hash
 from workflows.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.recheck import problem_now, require_fresh, require_sound
@@ -88,11 +88,12 @@ class RoundRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundOutcome:
-    """A stored round with what it was computed from and how long each phase took, in seconds."""
+    """A stored round with what it was computed from, what stands behind it, and seconds by phase."""
 
     round: RoundRow
     plan: Plan
     problem: Problem
+    solved: Solved
     phases_s: dict[str, float]
 
 
@@ -135,6 +136,7 @@ async def run_round(
     if request.as_of is None:
         snapshot = _with_time_to_ask(snapshot)
     phases.enter("solve", 0.1)
+    kept: list[Solved] = []
     plan = await asyncio.to_thread(
         solve,
         snapshot.problem,
@@ -142,6 +144,7 @@ async def run_round(
         seed=request.seed,
         limits=Limits(time_s=request.time_limit_s, gap=request.gap),
         study=Study(),
+        keep=kept.append,
     )
     phases.enter("audit", 0.8)
     violations = await asyncio.to_thread(audit, snapshot.problem, policy, plan)
@@ -152,7 +155,9 @@ async def run_round(
     phases.enter("store", 0.9)
     row = await _store(ws, actor, request, as_of=as_of, snapshot=snapshot, plan=plan)
     phases.enter("done", 1.0)
-    return RoundOutcome(round=row, plan=plan, problem=snapshot.problem, phases_s=phases.seconds)
+    return RoundOutcome(
+        round=row, plan=plan, problem=snapshot.problem, solved=kept[0], phases_s=phases.seconds
+    )
 
 
 def _with_time_to_ask(snapshot: Snapshot) -> Snapshot:
