@@ -41,6 +41,12 @@ def match(
     gap: Annotated[
         float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)
     ] = 0.001,
+    replan: Annotated[
+        bool,
+        typer.Option(
+            "--replan", help="Plan offered visits anew that nobody has answered, as a nightly round."
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -67,7 +73,12 @@ def match(
 
     async def solve(ws: "Workspace") -> "RoundOutcome":
         request = RoundRequest(
-            region_path=region, seed=seed, time_limit_s=time_limit_s, gap=gap, as_of=moment
+            region_path=region,
+            seed=seed,
+            time_limit_s=time_limit_s,
+            gap=gap,
+            as_of=moment,
+            replan=replan,
         )
         with screen.progress() as steps, steps.step("match") as step:
             return await run_round(ws, matcher_actor(), request, progress=step.tell)
@@ -90,6 +101,7 @@ def round_figures(outcome: "RoundOutcome") -> dict[str, object]:
         "bound": row.bound,
         "gap": outcome.plan.gap,
         "status": row.status,
+        "order_proven": outcome.plan.order_proven,
         "snapshot_digest": row.snapshot_digest,
         "plan_digest": row.plan_digest,
         "policy_id": row.policy_id,
