@@ -146,8 +146,9 @@ def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: A
     everything = total(m["worth.complete"])
 
     def told(nano: int) -> int | float:
-        units, rest = divmod(everything - nano if verdict.sense == "min" else nano, NANO * scale)
-        return units + offset + (rest / (NANO * scale) if rest else 0)
+        unit = NANO * scale
+        part = (everything - nano if verdict.sense == "min" else nano) + offset * unit
+        return part // unit if part % unit == 0 else part / unit
 
     claimed, own = int(plan_meta["bound"]), int(plan_meta["own_bound"])
     verdict.value, verdict.proven, verdict.claimed = told(value), told(proven), told(claimed)

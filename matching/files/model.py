@@ -123,8 +123,9 @@ class Measure:
             Sum of ``worth.complete`` over all needs.
         """
         part = total_nano - nano if self.sense == "min" else nano
-        units, rest = divmod(part, NANO * self.scale)
-        return units + self.offset + (rest / (NANO * self.scale) if rest else 0)
+        unit = NANO * self.scale
+        told = part + self.offset * unit
+        return told // unit if told % unit == 0 else told / unit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
