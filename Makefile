@@ -65,7 +65,7 @@ bench: setup ## measure sizes S and M from end to end (ARGS="--size L")
 # Other people's solvers live in an environment of their own, Timefold's jars come from Maven Central (JDK 17, mvn).
 PEERS := .cache/peers
 bench-peers: setup ## all peers and our matcher on one file, one checker (ARGS="--size pure-10k --write")
-	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) uv sync -q --frozen --project benchmarks/peers
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers
 	mvn -q -B -f benchmarks/peers/timefold/pom.xml compile dependency:copy-dependencies
 	$(RUN)/python -m benchmarks.peers_run $(ARGS)
 

@@ -19,6 +19,7 @@ from matching.audit import audit
 from matching.components import components
 from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
+from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.objective import worth_of
@@ -30,7 +31,9 @@ from matching.optimise import Solution, optimise, too_shallow
 from matching.plan import Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
+from matching.ranking import Ranked, rank
 from matching.solvers.search import Clock
+from matching.stability import stability_of, with_pins
 
 _ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
@@ -147,15 +150,21 @@ def solve(
     places = full_places(instance, found)
     watch.end("supply")
     depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
-    best: tuple[Formulation, Solution] | None = None
-    proven = 2**62
+    best: tuple[Formulation, Ranked] | None = None
+    proven = 2**70
     for round_ in range(_ROUNDS):
         made = model_of(instance, found, worth, supply, places, depth=depth)
         watch.end("model")
-        solution = optimise(made.model, clock, limits.gap, partial(watch.tell, "search"))
-        solution.figures["rounds"] = round_ + 1
-        if best is None or solution.bound - solution.value < best[1].bound - best[1].value:
-            best = (made, solution)
+        communities = communities_of(made.model, policy.weights)
+        ranked = rank(
+            made.model,
+            communities,
+            lambda model: optimise(model, clock, limits.gap, partial(watch.tell, "search")),
+        )
+        solution = ranked.solution
+        ranked.figures["rounds"] = round_ + 1
+        if best is None or solution.bound - solution.value < best[1].solution.bound - best[1].solution.value:
+            best = (made, ranked)
         proven = min(proven, solution.bound)
         watch.end("search")
         short = too_shallow(made.model, solution.prices)
@@ -164,13 +173,15 @@ def solve(
             break
         depth = np.where(short, depth * _DEEPER, depth)
     assert best is not None  # noqa: S101 - the loop runs at least once
-    made, solution = best
-    plan = _plan_of(made, solution, proven // NANO, limits, seed=seed)
+    made, ranked = best
+    solution = ranked.solution
+    plan = _plan_of(made, ranked, proven // NANO, limits, seed=seed)
     watch.end("plan")
     if study is None:
         plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
     else:
         plan = studied(problem, policy, made, solution, plan, study)
+    plan = replace(plan, reasons=with_pins(made, plan, plan.reasons))
     watch.end("reasons")
     violations = audit(problem, policy, plan)
     if violations:
@@ -185,7 +196,16 @@ def solve(
     if keep is not None:
         keep(Solved(made=made, solution=solution))
     seconds = {f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()}
-    return replace(plan, statistics={**_sizes(made), **solution.figures, **found.struck, **struck, **seconds})
+    statistics = {
+        **_sizes(made),
+        **solution.figures,
+        **ranked.figures,
+        **stability_of(problem, plan),
+        **found.struck,
+        **struck,
+        **seconds,
+    }
+    return replace(plan, statistics=statistics)
 
 
 def _sizes(made: Formulation) -> dict[str, int | float | str]:
@@ -205,12 +225,14 @@ def _sizes(made: Formulation) -> dict[str, int | float | str]:
     }
 
 
-def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, *, seed: int) -> Plan:
+def _plan_of(made: Formulation, ranked: Ranked, bound: int, limits: Limits, *, seed: int) -> Plan:
+    solution = ranked.solution
     instance, model, labels, draft = made.instance, made.model, made.labels, solution.draft
     value = solution.value // NANO
     missing = bound - value
     near = missing <= limits.gap * bound
-    status = PlanStatus.OPTIMAL if not missing else PlanStatus.WITHIN_GAP if near else PlanStatus.STOPPED
+    best = not missing and all(level.proven for level in ranked.levels[:3])
+    status = PlanStatus.OPTIMAL if best else PlanStatus.WITHIN_GAP if near else PlanStatus.STOPPED
     return Plan(
         problem_digest=instance.problem.digest,
         policy_id=instance.policy.id,
@@ -223,6 +245,7 @@ def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, 
         value=value,
         bound=bound,
         reasons={},
+        levels=ranked.levels,
     )
 
 
@@ -242,6 +265,7 @@ def plan_digest(plan: Plan) -> str:
         "fulfilled": sorted(plan.fulfilled),
         "value": plan.value,
         "bound": plan.bound,
+        "levels": [[level.name, level.value, level.bound, level.proven] for level in plan.levels],
         "reasons": {
             key: [r.code, r.rule, sorted(r.parameters.items())] for key, r in sorted(plan.reasons.items())
         },

@@ -1,13 +1,13 @@
 """Neighbourhoods of needs that share people or givers, grown compiled."""
-# pyright: reportMissingTypeStubs=false, reportUntypedFunctionDecorator=false, reportUnknownParameterType=false
-# pyright: reportUnknownArgumentType=false
-# numba ships no types; what leaves the compiled functions is annotated.
+# pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
+# ruff: noqa: ANN001, ANN201 - for the same reason; compiled loops stay in one piece
 
 import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grow(seed, most, needs, need_first, need_tie, tie_first, tie_need, inside):
     """
     Label each need that is ``inside`` with a block of at most ``most`` needs, grown from random needs.

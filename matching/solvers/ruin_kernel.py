@@ -5,9 +5,9 @@ A move forces in one need by throwing out those that stand in its way, or emptie
 up again greedily at prices; simulated annealing decides whether it stays (Schrimpf and others, J Comput Phys
 159, 2000; Christiaens and Vanden Berghe, Transp Sci 54, 2020). Everything is whole numbers but the dice.
 """
-# pyright: reportMissingTypeStubs=false, reportUntypedFunctionDecorator=false, reportUnknownParameterType=false
-# pyright: reportUnknownArgumentType=false
-# numba ships no types; what leaves the compiled functions is annotated.
+# pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0912 - for the same reason; compiled loops stay in one piece
 
 import math
 from typing import NamedTuple
@@ -97,7 +97,7 @@ class State(NamedTuple):
     scratch: IntArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _mark(state, need, is_complete):
     here, counts = state.position[need], state.counts
     if here < 0:
@@ -113,7 +113,7 @@ def _mark(state, need, is_complete):
     state.position[need], state.position[other] = there, here
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _touch(net, state, need):
     """Keep what a need has before the move changes it."""
     if state.stamp[need] == state.counts[2]:
@@ -132,7 +132,7 @@ def _touch(net, state, need):
             state.old_goods[net.goods_at[at]] = state.goods[net.goods_at[at]]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _book(net, state, need, sign):
     """Take (1) or give back (-1) all that the need's entries say it uses."""
     value = net.complete[need]
@@ -159,7 +159,7 @@ def _book(net, state, need, sign):
     _mark(state, need, sign > 0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _clear(net, state, need):
     for place in range(net.place_first[need], net.place_first[need + 1]):
         state.arc_at[place] = -1
@@ -171,14 +171,14 @@ def _clear(net, state, need):
             state.goods[net.goods_at[at]] = 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _remove(net, state, need):
     _touch(net, state, need)
     _book(net, state, need, -1)
     _clear(net, state, need)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _restore(net, state):
     """Undo the move."""
     for k in range(state.counts[1]):
@@ -200,7 +200,7 @@ def _restore(net, state):
             _book(net, state, need, 1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fits(net, state, arc):
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
         if net.entry_size[entry] > state.row_left[net.entry_row[entry]]:
@@ -208,13 +208,13 @@ def _fits(net, state, arc):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _load(net, state, arc, sign):
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
         state.row_left[net.entry_row[entry]] -= sign * net.entry_size[entry]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _team(net, state, need, alpha, blink):
     """Fill ``pick`` (by place from the need's first) with the best team found; False if there is none."""
     first, last = net.place_first[need], net.place_first[need + 1]
@@ -257,14 +257,14 @@ def _team(net, state, need, alpha, blink):
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _give(first, last, at_list, giver, most, left, asked, into, turn):
     """Take what is asked from givers in their order, begun at ``turn``; False (and nothing taken) if short."""
     missing = asked
     count = last - first
     for k in range(count):
         gift = at_list[first + (k + turn) % count]
-        amount = min(missing, min(most[gift], left[giver[gift]]))
+        amount = min(missing, most[gift], left[giver[gift]])
         into[gift] = amount
         left[giver[gift]] -= amount
         missing -= amount
@@ -279,7 +279,7 @@ def _give(first, last, at_list, giver, most, left, asked, into, turn):
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _ungive(net, state, need, items):
     for at in range(net.money_first[need], net.money_first[need + 1]):
         state.fund_left[net.money_giver[net.money_at[at]]] += state.money[net.money_at[at]]
@@ -290,7 +290,7 @@ def _ungive(net, state, need, items):
             state.stock_left[net.goods_giver[gift]] += state.goods[gift]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _insert(net, state, need, alpha, blink):
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
         if net.ceiling_use[at] > state.ceiling_left[net.ceiling_row[at]]:
@@ -335,7 +335,7 @@ def _insert(net, state, need, alpha, blink):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _wish(net, state, need, forced):
     """List a need to be filled up with, once."""
     counts = state.counts
@@ -349,7 +349,7 @@ def _wish(net, state, need, forced):
     counts[3] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _throw_out(net, state, need):
     if not net.movable[need]:
         return False
@@ -358,7 +358,7 @@ def _throw_out(net, state, need):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _free_arc(net, state, arc):
     """Throw out needs until the arc fits, each row's members in turn from a random one."""
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
@@ -374,7 +374,7 @@ def _free_arc(net, state, arc):
                 _throw_out(net, state, net.arc_need[other])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, net, state):
     """Throw out takers of one giver, from a random one, until it has what is missing."""
     count = last - first
@@ -389,7 +389,7 @@ def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, net,
             _throw_out(net, state, owner[gift])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _make_room(net, state, need):
     """Throw out what stands in the way of one need."""
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
@@ -442,7 +442,7 @@ def _make_room(net, state, need):
                         state.goods, state.stock_left, line, net.goods_most[gift], net, state)  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _empty_around(net, state, need, count):
     """Throw out a need and others served by people who could have served it, from one to the next."""
     for _ in range(count):
@@ -465,7 +465,7 @@ def _empty_around(net, state, need, count):
                 break
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _list_neighbours(net, state, most):
     """List open needs that the people and givers of the needs thrown out could serve instead."""
     for k in range(state.counts[1]):
@@ -493,7 +493,7 @@ def _list_neighbours(net, state, most):
                 _wish(net, state, net.money_need[net.fund_at[np.random.randint(begin, end)]], 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fill_up(net, state, alpha, blink, noise, by_price):
     """Insert what is listed, most worth first with noise; what was forced in comes before all."""
     count = state.counts[3]
@@ -506,7 +506,7 @@ def _fill_up(net, state, alpha, blink, noise, by_price):
         _insert(net, state, state.wish[k], alpha, blink)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(net, state, seed, moves, warm, cold):
     """
     Make ``moves`` moves, cooling geometrically from ``warm`` to ``cold`` nanopoints; returns moves kept.
@@ -544,7 +544,7 @@ def anneal(net, state, seed, moves, warm, cold):
     return kept
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fill(net, state, needs):
     """Insert needs in the order given, at full prices."""
     for need in needs:

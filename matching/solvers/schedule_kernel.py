@@ -1,7 +1,7 @@
 """Two halves of the Lagrangian that pays for places: people's best schedules, and needs' best worth; compiled."""
-# pyright: reportMissingTypeStubs=false, reportUntypedFunctionDecorator=false, reportUnknownParameterType=false
-# pyright: reportUnknownArgumentType=false
-# numba ships no types; what leaves the compiled functions is annotated.
+# pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0912, PLR0915 - for the same reason; compiled loops stay in one piece
 
 import numpy as np
 from numba import njit
@@ -9,7 +9,7 @@ from numba import njit
 _NODES = 20_000  # of one person's search; beyond it the fractional bound stands
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _main_row(arcs, count, entry_first, entry_row, entry_size, cap, used):
     """Row that the arcs together overfill most."""
     best, main = 0.0, -1
@@ -27,7 +27,7 @@ def _main_row(arcs, count, entry_first, entry_row, entry_size, cap, used):
     return main
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fraction(profit, size, begin, count, left):
     """Dantzig's bound of what is still to be decided, rounded up."""
     total = 0
@@ -40,7 +40,7 @@ def _fraction(profit, size, begin, count, left):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def best_schedules(worth, person_first, person_arc, entry_first, entry_row, entry_size, cap, taken):
     """
     Most worth of arcs each person can take at once, summed; marks them in ``taken``.
@@ -144,7 +144,7 @@ def best_schedules(worth, person_first, person_arc, entry_first, entry_row, entr
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def best_needs(
     pay, complete, is_open, place_first, group, money_first, money_giver, money_most, money_cost, asked, price,
     levy_fen, levy_need, wanted, shares, team,
