@@ -157,7 +157,7 @@ def _draw_people(
     for number in range(_SKILLS):
         people = np.flatnonzero(able[:, number])
         mine = np.flatnonzero(skill == number)
-        far, near = Neighbours(spot[people]).nearest_far(needs.spot[places.need[mine]], _ASKED_AROUND)
+        far, near = Neighbours(spot[people]).nearest(needs.spot[places.need[mine]], _ASKED_AROUND)
         person = people[near]
         usable = np.isfinite(far) & (far <= radius_m[person]) & free[person, day[mine][:, None]]
         usable &= np.cumsum(usable, axis=1) <= _CANDIDATES
