@@ -1,7 +1,7 @@
 """A model, solved: split into parts that do not touch, each solved alone, and put together with its bound."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 import numpy as np
@@ -132,6 +132,10 @@ def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Soluti
         prices.ceilings[part.ceilings] = outcome.prices.ceilings
         prices.money[part.funds] = np.maximum(prices.money[part.funds], outcome.prices.money)
         prices.goods[part.stock] = np.maximum(prices.goods[part.stock], outcome.prices.goods)
+        if outcome.multiplier is not None:
+            if not len(prices.needs):
+                prices = replace(prices, needs=np.full(len(model), -1, dtype=np.int64))
+            prices.needs[part.needs] = outcome.multiplier
         own += outcome.own
         bound += _bound_of(part.model, outcome)
         methods[f"parts_{outcome.method}"] = methods.get(f"parts_{outcome.method}", 0) + 1

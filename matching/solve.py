@@ -18,8 +18,8 @@ import numpy as np
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
-from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.crews import Crew
+from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
 from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of

@@ -34,7 +34,7 @@ def with_knapsacks(
     others = np.setdiff1d(needs, np.concatenate(groups))
     parts = split(model, [*groups, others])
     whole, prices = empty_draft(model), no_prices(model.rows, model.supply)
-    multiplier = np.zeros(len(model), dtype=np.int64)
+    multiplier = np.full(len(model), -1, dtype=np.int64)
     own = bound = 0
     left = len(needs)
     for number, part in enumerate(parts):

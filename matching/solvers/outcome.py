@@ -15,7 +15,8 @@ class Outcome:
     A draft for the part's needs and its bounds in nanopoints.
 
     ``own`` is our own arithmetic on ``prices``; ``bound`` the better of it and what programmes and branching
-    say. ``multiplier`` are the slots' prices by need that prove a bound with whole knapsacks; None without such.
+    say. ``multiplier`` are the slots' prices by need that prove a bound with whole knapsacks
+    (-1: none of its own); None without such.
     """
 
     draft: Draft
