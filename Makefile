@@ -5,10 +5,12 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-peers wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
+# A process a core; ARGS=-n0 runs all in one, as a debugger needs it.
+PYTEST := $(RUN)/pytest -n auto --maxprocesses 4
 NEO4J_SERVER := $(RUN)/python deploy/neo4j/server.py
 # pyright is bundled in its wheel and node in its own: neither looks elsewhere.
 export PYRIGHT_PYTHON_GLOBAL_NODE := 0
@@ -21,10 +23,10 @@ demo: setup ## build a city, run a round, serve the result (ARGS="--size M --see
 	$(RUN)/zhulian demo $(ARGS)
 
 test: setup ## all tests on the embedded engine; Neo4j's skip and are counted
-	$(RUN)/pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 sweep: setup ## the tests that take minutes
-	$(RUN)/pytest -m slow $(ARGS)
+	$(PYTEST) -m slow $(ARGS)
 
 check: lint types arch ## lint, types, and the rules of the house
 
@@ -49,9 +51,9 @@ fmt: setup ## format and mend what ruff can
 
 test-neo4j: setup ## the same tests with a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
 ifdef NEO4J_URI
-	$(RUN)/pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 else
-	$(NEO4J_SERVER) run -- $(RUN)/pytest -m "not slow" $(ARGS)
+	$(NEO4J_SERVER) run -- $(PYTEST) -m "not slow" $(ARGS)
 endif
 
 neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
@@ -59,6 +61,13 @@ neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
 
 bench: setup ## measure sizes S and M from end to end (ARGS="--size L")
 	$(RUN)/python benchmarks/run.py $(ARGS)
+
+# Other people's solvers live in an environment of their own, Timefold's jars come from Maven Central (JDK 17, mvn).
+PEERS := .cache/peers
+bench-peers: setup ## all peers and our matcher on one file, one checker (ARGS="--size pure-10k --write")
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers
+	mvn -q -B -f benchmarks/peers/timefold/pom.xml compile dependency:copy-dependencies
+	$(RUN)/python -m benchmarks.peers_run $(ARGS)
 
 # The collections are not shipped; SHARED names where they are.
 SHARED ?= ../shared/data

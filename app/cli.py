@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import checks, files, rounds, service, tokens
+from app.commands import bench, checks, files, plans, rounds, service, tokens, whatif
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -53,15 +53,21 @@ app.add_typer(audit, name="audit")
 token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
 
+measure = typer.Typer(help="Measurements.", no_args_is_help=True)
+app.add_typer(measure, name="bench")
+
 app.command()(rounds.demo)
 app.command()(service.serve)
 app.command()(files.generate)
 app.command("import")(files.import_)
 app.command()(rounds.match)
+app.command("whatif")(whatif.whatif)
 app.command()(files.export)
 app.command()(files.restore)
+app.command()(plans.check)
 app.command()(checks.doctor)
 app.command()(service.schema)
+measure.command("matching")(bench.matching)
 audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)
 token.command("list")(tokens.token_list)

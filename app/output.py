@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from domain.money import yuan_text
 from locales import Locale, text
 
 _KIB_PER_MIB = 1024
@@ -23,6 +24,23 @@ def peak_mb() -> int:
     usages = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     kib = max(usages)
     return kib // _KIB_PER_MIB if sys.platform != "darwin" else kib // _KIB_PER_MIB**2
+
+
+def shown(figures: dict[str, object]) -> dict[str, object]:
+    """Word a round's figures for people: yuan, percent, thousands."""
+    worded: dict[str, object] = {}
+    for name, value in figures.items():
+        if name == "amount_allocated_fen" and isinstance(value, int):
+            worded[name] = yuan_text(value)
+        elif name == "gap" and isinstance(value, float):
+            worded[name] = f"{value:.3%}"
+        elif isinstance(value, bool):
+            worded[name] = "✓" if value else "–"
+        elif isinstance(value, int):
+            worded[name] = f"{value:,}"
+        elif not isinstance(value, dict):
+            worded[name] = value
+    return worded
 
 
 @dataclass

@@ -21,13 +21,11 @@ from generator.organisations import build_parties
 from generator.places import build_places, division_table
 from generator.relations import build_relations
 from generator.shipped import label, table
-from generator.sizes import CitySize
+from generator.sizes import DEFAULT_AS_OF, DEFAULT_FAULT_RATE, CitySize
 from generator.summary import CitySummary
 from generator.volunteers import build_volunteers
 from generator.writing import SheetContent, file_name, footer_totals, write_book, write_csv
 
-DEFAULT_AS_OF = date(2026, 3, 2)
-DEFAULT_FAULT_RATE = 0.015
 SUMMARY_FILE = "summary.json"
 FAULTS_FILE = "faults.json"
 

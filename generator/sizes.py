@@ -1,7 +1,11 @@
-"""How large a city is asked for."""
+"""What city is asked for: how large, on which day, and how faulty its files."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+DEFAULT_AS_OF = date(2026, 3, 2)
+DEFAULT_FAULT_RATE = 0.015
 
 
 class CitySize(StrEnum):

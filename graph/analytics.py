@@ -7,6 +7,7 @@ from typing import LiteralString
 import networkx as nx
 import polars as pl
 
+from domain.giving import FundType
 from graph.columns import text, texts
 from graph.ports import Access, ReadTransaction, Statement
 
@@ -38,6 +39,11 @@ NAMED_MANAGERS = Statement(
     " RETURN n.id AS fund_id, n.manager_ids AS managers",
     Access.READ,
 )
+SETTLORS = Statement(
+    "MATCH (d:Donation) WHERE d.fund_id IN $fund_ids AND d.donor_id IS NOT NULL"
+    " RETURN DISTINCT d.fund_id AS fund_id, d.donor_id AS donor_id",
+    Access.READ,
+)
 MEMBERS = Statement(
     "MATCH (n:Resident) WHERE n.id IN $ids AND n.household_id IS NOT NULL"
     " RETURN n.id AS resident_id, n.household_id AS household_id",
@@ -52,13 +58,15 @@ async def related_parties(
     """
     Find needs whose household is joined to a fund's managers by kin, employment or management.
 
+    Behind a charitable trust its settlors stand too: who gave to it (HC-16).
+
     Persons are followed wherever they live: a relative across the border of a scope is a relative. Only ids
     of the funds and needs handed in come back, with the ids of the people between.
 
     Parameters
     ----------
     funds
-        Columns ``fund_id`` and ``organisation_id``.
+        Columns ``fund_id``, ``organisation_id`` and ``type``.
     needs
         Columns ``need_id`` and ``subject_id``.
     day
@@ -92,7 +100,7 @@ async def related_parties(
 
 
 async def _managers(tx: ReadTransaction, funds: pl.DataFrame, day: date) -> dict[str, list[str]]:
-    """Give the people who manage each fund or the organisation that holds it."""
+    """Give the people behind each fund: who manages it or its organisation, and settlors of trusts."""
     of_organisation = await _grouped(tx, MANAGERS_OF_ORGANISATIONS, day)
     of_fund = await _grouped(tx, MANAGERS_OF_FUNDS, day)
     named: dict[str, Sequence[str]] = {}
@@ -100,11 +108,25 @@ async def _managers(tx: ReadTransaction, funds: pl.DataFrame, day: date) -> dict
         fund_ids = funds["fund_id"].to_list()
         for record in await tx.run(NAMED_MANAGERS, fund_ids=fund_ids):
             named[text(record, "fund_id")] = texts(record, "managers")
+    settlors = await _settlors(tx, funds)
+    kinds = (settlors, of_fund, named)
     managers = {
-        fund_id: sorted({*of_organisation.get(owner, ()), *of_fund.get(fund_id, ()), *named.get(fund_id, ())})
+        fund_id: sorted(
+            {*of_organisation.get(owner, ())}.union(*(persons.get(fund_id, ()) for persons in kinds))
+        )
         for fund_id, owner in funds.select("fund_id", "organisation_id").iter_rows()
     }
     return {fund_id: held for fund_id, held in managers.items() if held}
+
+
+async def _settlors(tx: ReadTransaction, funds: pl.DataFrame) -> dict[str, set[str]]:
+    """Give who gave to each charitable trust."""
+    trusts = funds.filter(pl.col("type") == FundType.TRUST.value)["fund_id"].to_list()
+    given: dict[str, set[str]] = {}
+    if trusts:
+        for record in await tx.run(SETTLORS, fund_ids=trusts):
+            given.setdefault(text(record, "fund_id"), set()).add(text(record, "donor_id"))
+    return given
 
 
 async def _grouped(tx: ReadTransaction, statement: Statement, day: date) -> dict[str, set[str]]:

@@ -77,14 +77,15 @@ async def store_round(
     summary_json: str,
     proposals: pl.DataFrame,
     outcomes: pl.DataFrame,
+    people: pl.DataFrame,
 ) -> None:
     """
-    Write a solved round with its proposals and the outcome of each need.
+    Write a solved round with its proposals and the outcome of each need and volunteer.
 
     Parameters
     ----------
-    proposals, outcomes
-        Columns of the labels ``Proposal`` and ``NeedOutcome``.
+    proposals, outcomes, people
+        Columns of the labels ``Proposal``, ``NeedOutcome`` and ``VolunteerOutcome``.
     """
     row = {
         "id": round_row.id,
@@ -110,6 +111,7 @@ async def store_round(
     }
     await tx.load_nodes(NODE_TYPE_BY_LABEL["Round"], pl.DataFrame([row]))
     await tx.load_nodes(NODE_TYPE_BY_LABEL["NeedOutcome"], outcomes)
+    await tx.load_nodes(NODE_TYPE_BY_LABEL["VolunteerOutcome"], people)
     await tx.load_nodes(NODE_TYPE_BY_LABEL["Proposal"], proposals)
     edges = proposals.select(
         from_id=pl.lit(round_row.id), to_id=pl.col("id"), source_id=pl.lit(MANUAL_SOURCE)
@@ -152,6 +154,11 @@ async def lock_needs(tx: WriteTransaction, round_id: str, ids: Sequence[str]) ->
     await tx.run(LOCK_NEEDS, ids=list(ids))
     needs = await tx.frame(NEEDS, round_id=round_id)
     return needs.filter(pl.col("id").is_in(list(ids)))
+
+
+async def needs_of_round(tx: ReadTransaction, round_id: str) -> pl.DataFrame:
+    """Give every need of a round as it is now beside the version that the round saw."""
+    return await tx.frame(NEEDS, round_id=round_id)
 
 
 async def lock_people(tx: WriteTransaction, volunteer_ids: Sequence[str], need_ids: Sequence[str]) -> None:

@@ -131,8 +131,8 @@ _REGIONS_AND_PEOPLE = (
         (_key(), *_strings("name", "volunteer_number", "resident_id", "team_id"), *_ID_NUMBER,
          Property("birth_date", _T.DATE), *_strings("sex"), *_SCOPED, *_PLACED,
          Property("status", required=True, indexed=True),
-         *_lists("skills", "availability", "declined_categories"),
-         *_integers("radius_m", "weekly_minutes", "verified_minutes"),
+         *_lists("skills", "availability", "declined_categories", "preferred_categories"),
+         *_integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"),
          *_flags("physical_limit", "guardian_consent"), *_VERSIONED, *_SOURCED),
     ),
     NodeType(
@@ -281,6 +281,11 @@ _ROUNDS = (
         (_key(), Property("round_id", required=True, indexed=True), Property("need_id", required=True),
          *_flags("fulfilled"), *_strings("reason_code", "reason_parameters"), *_integers("need_version"),
          Property("region_path", required=True)),
+    ),
+    NodeType(
+        "VolunteerOutcome",
+        (_key(), Property("round_id", required=True, indexed=True), Property("volunteer_id", required=True),
+         *_strings("reason_code", "reason_parameters"), Property("region_path", required=True)),
     ),
 )
 

@@ -26,7 +26,7 @@ from importers import entities
 from importers.batches import TYPES, Batch, node_id
 from importers.headers import HeaderMatch, choose_mapping, is_empty, match_header, misfit
 from importers.issues import Issue, IssueCode, Severity
-from importers.mapping import Mapping, saved_mapping, saved_mappings
+from importers.mapping import AUTO, Mapping, saved_mapping, saved_mappings
 from importers.provenance import column_map, source_id
 from importers.readers import open_source
 from importers.recipes import RECIPES
@@ -45,7 +45,6 @@ from importers.sheets import Sheet, SourceFile
 from importers.store import LoadTransaction, Step, Written, known_ids, transactions, write
 from importers.tables import Table, read_table
 
-AUTO = "auto"
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and of how many (0: not known)."""

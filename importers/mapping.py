@@ -17,6 +17,9 @@ from domain.errors import MappingError
 from domain.identifiers import RegionSystem
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME
 
+AUTO = "auto"
+"""Name that stands for the saved mapping which fits a table's headers."""
+
 
 class ColumnKind(StrEnum):
     """What the cells of a column hold; ``importers/values.py`` has one reader for each."""

@@ -27,6 +27,29 @@ def offsets(owner: IntArray, n_owners: int) -> IntArray:
     return np.searchsorted(owner, np.arange(n_owners + 1)).astype(np.int64)
 
 
+def set_bits(bits: BitArray) -> tuple[IntArray, IntArray]:
+    """
+    Row and number of every set bit, rows ascending.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in set_bits(np.array([5, 0, 2], dtype=np.uint64))]
+    [[0, 0, 2], [0, 2, 1]]
+    """
+    rows = np.repeat(np.arange(len(bits), dtype=np.int64), np.bitwise_count(bits))
+    left = bits.copy()
+    number = np.zeros(len(rows), dtype=np.int64)
+    at = np.cumsum(np.bitwise_count(bits), dtype=np.int64) - np.bitwise_count(bits)
+    held = np.flatnonzero(left)
+    while len(held):
+        lowest = left[held] & (~left[held] + np.uint64(1))
+        number[at[held]] = np.bitwise_count(lowest - np.uint64(1))
+        left[held] ^= lowest
+        at[held] += 1
+        held = held[left[held] != 0]
+    return rows, number
+
+
 def exact_sum(values: IntArray) -> int:
     """Sum in Python's own integers: high and low words apart, so that nothing overflows below 2**31 values."""
     return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())

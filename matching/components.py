@@ -11,6 +11,7 @@ from matching.model import (
     Draft,
     Fairness,
     Gifts,
+    Levels,
     Model,
     People,
     Places,
@@ -19,7 +20,6 @@ from matching.model import (
     Worth,
     binding,
 )
-from matching.numerics import connected_labels
 
 
 def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntArray]:
@@ -28,6 +28,8 @@ def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntA
 
     Without supply only the people's rows tie needs together, and communities where fairness counts.
     """
+    from matching.union import join, settle  # noqa: PLC0415 - compiled
+
     n_needs = len(model)
     inside = np.zeros(n_needs, dtype=np.bool_)
     inside[needs] = True
@@ -44,19 +46,24 @@ def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntA
     if model.fairness is not None:
         of_one = np.flatnonzero(model.community >= 0).astype(np.int64)
         ends.append((of_one, model.community[of_one]))
-    total = n_needs
-    left: list[IntArray] = []
-    right: list[IntArray] = []
+    total = n_needs + sum(int(row.max(initial=-1)) + 1 for _, row in ends)
+    root, shift = np.arange(total, dtype=np.int64), n_needs
     for need, row in ends:
         keep = inside[need]
-        left.append(need[keep])
-        right.append(total + row[keep])
-        total += int(row.max(initial=-1)) + 1
-    labels = connected_labels(np.concatenate(left), np.concatenate(right), total)[needs]
-    order = np.lexsort((needs, labels))
-    cuts = np.flatnonzero(np.diff(labels[order])) + 1
-    parts = [np.sort(part) for part in np.split(needs[order], cuts)] if len(needs) else []
-    return sorted(parts, key=lambda part: (-len(part), int(part[0])))
+        join(root, need[keep], row[keep], shift)
+        shift += int(row.max(initial=-1)) + 1
+    settle(root)
+    return _largest_first(needs, root[needs])
+
+
+def _largest_first(needs: IntArray, label: IntArray) -> list[IntArray]:
+    """Needs of each label, ascending; equally large parts by their first need."""
+    order = np.lexsort((needs, label))
+    begins = np.flatnonzero(np.diff(label[order], prepend=-1))
+    sizes = np.diff(np.append(begins, len(needs)))
+    ranked = np.lexsort((needs[order[begins]], -sizes)).tolist()
+    held, first, last = needs[order], begins.tolist(), (begins + sizes).tolist()
+    return [held[first[part] : last[part]] for part in ranked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -225,6 +232,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
             coefficient=rows.coefficient[entry],
             cap=rows.cap[row],
             volunteer=rows.volunteer[row],
+            disjoint=rows.disjoint[row],
         ),
         supply=Supply(
             money=money,
@@ -237,6 +245,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         in_play=model.in_play[needs],
         escort_arcs=model.escort_arcs[arc],
         adult_arcs=model.adult_arcs[arc],
+        levels=_levels(model.levels, needs),
         fairness=fairness,
     )
     return Part(
@@ -251,6 +260,12 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         ceilings=ceiling_rows,
         communities=communities,
     )
+
+
+def _levels(levels: Levels | None, needs: IntArray) -> Levels | None:
+    if levels is None:
+        return None
+    return Levels(fulfilment=levels.fulfilment[needs], fairness=levels.fairness[needs], pin=levels.pin[needs])
 
 
 def _gifts(

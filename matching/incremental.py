@@ -22,7 +22,7 @@ from matching.model import (
     Places,
     Rows,
     Worth,
-    tightened,
+    divided,
 )
 from matching.solvers.bound import Prices, no_prices
 from matching.solvers.flow import Assignment, assigned, network_of, settle
@@ -73,7 +73,7 @@ class Rolling:
     """
 
     def __init__(self, model: Model) -> None:
-        rows, n_arcs = tightened(model.rows), len(model.people.arcs)
+        rows, n_arcs = divided(model.rows), len(model.people.arcs)
         forest = forest_of(rows, n_arcs, every=True)
         if (
             (model.slot_count != 1).any()
@@ -230,6 +230,7 @@ class Rolling:
                 coefficient=np.ones(len(row), dtype=np.int64),
                 cap=net.cap[self._node],
                 volunteer=old.rows.volunteer,
+                disjoint=old.rows.disjoint,
             ),
             supply=no_supply(self._needs),
             possible=live,

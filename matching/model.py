@@ -60,13 +60,18 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
-    """Sparse rows ``sum coefficient * arc <= cap``; entry ``e`` is (row[e], arc[e], coefficient[e])."""
+    """
+    Sparse rows ``sum coefficient * arc <= cap``; entry ``e`` is (row[e], arc[e], coefficient[e]).
+
+    ``disjoint`` marks volunteers whose rows are at-most-one rows that share no arc, as a flow can express.
+    """
 
     row: IntArray
     arc: IntArray
     coefficient: IntArray
     cap: IntArray
     volunteer: IntArray
+    disjoint: BoolArray  # by row
 
     def __len__(self) -> int:
         return len(self.cap)
@@ -145,6 +150,21 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Levels:
+    """
+    What ``Worth.complete`` is made of, in nanopoints by need, where a model has an order of levels.
+
+    ``complete = fulfilment + fairness + pin``. Level 1 is fulfilment with all credits of parts; level 2 is
+    fairness, a price for each need served of its community; level 3 the points of arcs; level 4 the cost of
+    gifts. ``pin`` keeps pinned visits and belongs to no level.
+    """
+
+    fulfilment: IntArray
+    fairness: IntArray
+    pin: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fairness:
     """
     A convex cost of needs that stay incomplete, by community.
@@ -189,6 +209,8 @@ class Model:
         Needs that could be complete if they were alone.
     in_play
         Needs that could get anything at all.
+    levels
+        How worth is split into levels; None where one sum is all there is.
     escort_arcs, adult_arcs
         Visits of minors that ask for an adult in the team, and visits of adults.
     fairness
@@ -206,6 +228,7 @@ class Model:
     in_play: BoolArray
     escort_arcs: BoolArray
     adult_arcs: BoolArray
+    levels: Levels | None = None
     fairness: Fairness | None = None
 
     def __len__(self) -> int:
@@ -223,7 +246,7 @@ class Model:
         return self.people.places.need[self.people.arcs.place]
 
 
-def tightened(rows: Rows) -> Rows:
+def divided(rows: Rows) -> Rows:
     """
     Divide each row by what divides all its coefficients, and its cap rounded down.
 

@@ -2,30 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Event
 
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
 from matching.components import Part, components, split
+from matching.crews import Crew
+from matching.executors import Errand, Log, carried_out
+from matching.levels import LevelSums, level_sums, up_to
 from matching.model import (
     NANO,
     NO_ARC,
     Draft,
     Model,
     binding,
+    divided,
     draft_value,
     empty_draft,
-    tightened,
     unfairness,
 )
 from matching.solvers.bound import Prices, no_prices
-from matching.solvers.search import Clock, Outcome, solve_part
+from matching.solvers.order import Ordered, solve_in_order
+from matching.solvers.outcome import Clock, Outcome, own_bound
 
 _SMALL_PART = 60
 _BUNDLE_NEEDS = 400
+_PIECE_ARCS = 50_000
 
 Step = Callable[[float, int, int], None]
-"""Told after each part: share of parts done, points so far, bound of the parts done."""
+"""Told after each part: share of parts done, points so far, and a bound of the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +40,7 @@ class Solution:
     A draft of a whole model with what is proven about it.
 
     ``value`` and ``bound`` are in nanopoints; ``own`` is the bound that our own arithmetic proves from
-    ``prices``.
+    ``prices``. ``sums`` and ``bounds`` are those of :class:`~matching.solvers.order.Ordered` for the whole.
     """
 
     draft: Draft
@@ -42,35 +48,96 @@ class Solution:
     bound: int
     own: int
     prices: Prices
+    sums: LevelSums
+    bounds: LevelSums
     figures: dict[str, int | float | str]
 
 
-def optimise(model: Model, clock: Clock, gap: float, step: Step | None = None) -> Solution:
+def optimise(
+    model: Model,
+    clock: Clock,
+    gap: float,
+    step: Step | None = None,
+    *,
+    crew: Crew | None = None,
+    cancel: Event | None = None,
+) -> Solution:
     """
     Solve every part of a model until the gap is reached or the clock runs out.
 
-    The prices are those of the model's rows as :func:`matching.model.tightened` gives them.
+    Parameters
+    ----------
+    step
+        Told as parts come home.
+    crew
+        Who solves the parts; None is this process. The solution is the same as long as no clock runs out.
+    cancel
+        A token that ends the run early from another thread: parts not solved by then stay empty, and the
+        bound allows for what they might have been worth.
+
+    Notes
+    -----
+    The prices are those of the model's rows as :func:`matching.model.divided` gives them.
     """
-    model = replace(model, rows=tightened(model.rows))
+    model = replace(model, rows=divided(model.rows))
     parts = split(model, _parts(model))
-    outcomes: list[Outcome] = []
-    value = bound = -_out_of_reach(model, parts)
-    for number, part in enumerate(parts):
-        outcome = solve_part(part.model, clock, gap)
-        outcomes.append(outcome)
-        value += draft_value(part.model, outcome.draft)
-        bound += _bound_of(part, outcome)
-        if step is not None:
-            step((number + 1) / len(parts), value // NANO, bound // NANO)
-    return _together(model, parts, outcomes)
+    models = [part.model for part in parts]
+    errand = Errand(solve=solve_in_order, clock=clock, gap=gap, cancel=cancel)
+    log = Log()
+    tally = None if step is None else _Tally(models, step)
+    solved: dict[int, Ordered] = {}
+    for number, result in carried_out(models, errand, crew, log):
+        solved[number] = _untouched(models[number]) if result is None else result
+        if tally is not None:
+            tally.home(number, models[number], solved[number].outcome)
+    solution = _together(model, parts, [solved[number] for number in range(len(parts))])
+    solution.figures.update(log.figures())
+    return solution
 
 
-def _bound_of(part: Part, outcome: Outcome) -> int:
+class _Tally:
+    """Value of the parts that are home, and a bound of the whole: parts still out count for all they could be."""
+
+    def __init__(self, models: list[Model], step: Step) -> None:
+        self._open = [_most(model) for model in models]
+        self._value, self._bound, self._home, self._step = 0, sum(self._open), 0, step
+
+    def home(self, number: int, model: Model, outcome: Outcome) -> None:
+        self._home += 1
+        self._value += draft_value(model, outcome.draft)
+        self._bound += _bound_of(model, outcome) - self._open[number]
+        self._step(self._home / len(self._open), self._value // NANO, self._bound // NANO)
+
+
+def _most(model: Model) -> int:
+    """Nanopoints that no plan exceeds, by the bound that needs no prices."""
+    needs = np.flatnonzero(model.in_play).astype(np.int64)
+    return own_bound(model, needs, no_prices(model.rows, model.supply))
+
+
+def _untouched(model: Model) -> Ordered:
+    """Nothing for anybody."""
+    draft, most = empty_draft(model), _most(model)
+    prices = no_prices(model.rows, model.supply)
+    outcome = Outcome(draft=draft, own=most, bound=most, prices=prices, method="untouched")
+    first, second, third = (
+        most if model.levels is None else _most(up_to(model, level)) for level in (1, 2, 3)
+    )
+    return Ordered(outcome=outcome, sums=level_sums(model, draft), bounds=(first, second, third, most))
+
+
+def _bound_of(model: Model, outcome: Outcome) -> int:
     """A solver's bound below a plan in hand is refuted; our own arithmetic stands."""
-    return outcome.bound if outcome.bound >= draft_value(part.model, outcome.draft) else outcome.own
+    return outcome.bound if outcome.bound >= draft_value(model, outcome.draft) else outcome.own
 
 
-def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solution:
+def _summed(rows: list[LevelSums]) -> LevelSums:
+    first, second, third, fourth = (sum(column) for column in zip((0, 0, 0, 0), *rows, strict=True))
+    return first, second, third, fourth
+
+
+def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Solution:
+    outcomes = [solved.outcome for solved in ordered]
     communities = 0 if model.fairness is None else len(model.fairness.step)
     whole, prices = empty_draft(model), no_prices(model.rows, model.supply, communities)
     own = bound = -_out_of_reach(model, parts)
@@ -83,8 +150,12 @@ def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solut
             prices.communities[part.communities] = outcome.prices.communities
         prices.money[part.funds] = np.maximum(prices.money[part.funds], outcome.prices.money)
         prices.goods[part.stock] = np.maximum(prices.goods[part.stock], outcome.prices.goods)
+        if outcome.multiplier is not None:
+            if not len(prices.needs):
+                prices = replace(prices, needs=np.full(len(model), -1, dtype=np.int64))
+            prices.needs[part.needs] = outcome.multiplier
         own += outcome.own
-        bound += _bound_of(part, outcome)
+        bound += _bound_of(part.model, outcome)
         methods[f"parts_{outcome.method}"] = methods.get(f"parts_{outcome.method}", 0) + 1
     figures: dict[str, int | float | str] = {
         **methods,
@@ -98,6 +169,8 @@ def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solut
         bound=bound,
         own=own,
         prices=prices,
+        sums=_summed([solved.sums for solved in ordered]),
+        bounds=_summed([solved.bounds for solved in ordered]),
         figures=figures,
     )
 
@@ -117,23 +190,39 @@ def _out_of_reach(model: Model, parts: list[Part]) -> int:
 
 
 def _parts(model: Model) -> list[IntArray]:
-    """Scarce parts alone, small scarce ones bundled, and everything ample as one."""
+    """Scarce parts alone, small scarce ones bundled, and ample ones joined to pieces worth a flow."""
     live = np.flatnonzero(model.in_play).astype(np.int64)
-    large: list[IntArray] = []
-    bundles: list[list[IntArray]] = [[]]
-    ample: list[IntArray] = []
-    tied = _tied(model, live)
-    for part in components(model, live, with_supply=True):
-        if not tied[part].any():
-            ample.append(part)
-        elif len(part) > _SMALL_PART:
-            large.append(part)
-        else:
-            if sum(len(held) for held in bundles[-1]) >= _BUNDLE_NEEDS:
-                bundles.append([])
-            bundles[-1].append(part)
-    joined = [np.sort(np.concatenate(bundle)) for bundle in [*bundles, ample] if bundle]
-    return [*large, *joined]
+    parts = components(model, live, with_supply=True)
+    if not parts:
+        return []
+    sizes = np.array([len(part) for part in parts], dtype=np.int64)
+    every = np.concatenate(parts)
+    scarce = np.logical_or.reduceat(_tied(model, live)[every], np.cumsum(sizes) - sizes)
+    large = [parts[number] for number in np.flatnonzero(scarce & (sizes > _SMALL_PART)).tolist()]
+    bundles: list[list[IntArray]] = []
+    room = 0
+    for number in np.flatnonzero(scarce & (sizes <= _SMALL_PART)).tolist():
+        if room <= 0:
+            bundles.append([])
+            room = _BUNDLE_NEEDS
+        bundles[-1].append(parts[number])
+        room -= len(parts[number])
+    bundles += _pieces([parts[number] for number in np.flatnonzero(~scarce).tolist()], model)
+    return [*large, *(np.sort(np.concatenate(bundle)) for bundle in bundles)]
+
+
+def _pieces(parts: list[IntArray], model: Model) -> list[list[IntArray]]:
+    """Parts joined to pieces of at least so many arcs: a flow is cheap to start, and cheaper in two halves."""
+    arcs = np.bincount(model.arc_need, minlength=len(model))
+    pieces: list[list[IntArray]] = []
+    room = 0
+    for part in parts:
+        if room <= 0:
+            pieces.append([])
+            room = _PIECE_ARCS
+        pieces[-1].append(part)
+        room -= int(arcs[part].sum())
+    return pieces
 
 
 def _tied(model: Model, live: IntArray) -> BoolArray:

@@ -1,11 +1,21 @@
-"""Reasons in words, in the reader's language."""
+"""Reasons, helps, idle money and shadow prices in words, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from domain.money import yuan_text
-from locales import Locale, text
-from matching.plan import Reason
+from domain.needs import Urgency
+from domain.time import CIVIL_ZONE
+from locales import Locale, catalogue, text
+from matching.plan import PIN_LIFTED, Reason
 from matching.rules import ALL_RULES
+from matching.statements import Help, IdleMoney, ShadowPrice
 
 _LABELS = {rule.id: rule.label_key for rule in ALL_RULES}
+_EPOCH = date(1970, 1, 1)
+
+Names = Mapping[str, str]
+"""What volunteers, funds, items and region paths are called; an id without a name stands for itself."""
 
 
 def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
@@ -19,19 +29,113 @@ def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
     for name in ("amount_fen", "missing_fen", "asked_fen"):
         if name in parameters:
             parameters[name.replace("_fen", "_yuan")] = yuan_text(int(str(parameters[name])))
-    parameters["rule"] = reason.rule or ""
-    parameters["rule_label"] = text(_LABELS[reason.rule], locale) if reason.rule in _LABELS else ""
+    parameters |= _rule(reason, locale)
     if "ceiling" in parameters:
         parameters["ceiling_label"] = text(f"reasons.ceiling.{parameters['ceiling']}", locale)
-    known = int(str(parameters.get("miss_amount", -1))) >= 0 and parameters.get("miss_unit")
-    parameters["miss"] = (
-        text(f"reasons.miss.{parameters['miss_unit']}", locale, **parameters) if known else ""
-    )
     if "because" in parameters:
         inner = Reason(
             code=str(parameters["because"]),
             rule=reason.rule,
-            parameters={k: v for k, v in reason.parameters.items() if k not in ("because", "percent")},
+            parameters={
+                k: v for k, v in reason.parameters.items() if k not in ("because", "percent", PIN_LIFTED)
+            },
         )
         parameters["because"] = word(inner, locale)
-    return text(f"reasons.code.{reason.code}", locale, **parameters)
+    said = text(f"reasons.code.{reason.code}", locale, **parameters)
+    return said + _lifted(reason, locale)
+
+
+def _lifted(reason: Reason, locale: Locale) -> str:
+    """Say why a visit that people counted on is not kept, if there was one."""
+    why = reason.parameters.get(PIN_LIFTED)
+    if why is None:
+        return ""
+    if why in _LABELS:
+        return text("reasons.pin.RULE", locale, rule=why, rule_label=text(_LABELS[str(why)], locale))
+    return text(f"reasons.pin.{why}", locale)
+
+
+def word_volunteer(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
+    """Say why a volunteer was asked or not."""
+    parameters = {**reason.parameters, **_rule(reason, locale)}
+    if "because" in parameters:
+        parameters["because_label"] = text(f"report.reason.{parameters['because']}", locale)
+    return text(f"reasons.volunteer.{reason.code}", locale, **parameters)
+
+
+def _rule(reason: Reason, locale: Locale) -> dict[str, object]:
+    said = reason.parameters
+    known = int(said.get("miss_amount", -1)) >= 0 and said.get("miss_unit")
+    return {
+        "rule": reason.rule or "",
+        "rule_label": text(_LABELS[reason.rule], locale) if reason.rule in _LABELS else "",
+        "miss": text(f"reasons.miss.{said['miss_unit']}", locale, **said) if known else "",
+    }
+
+
+def word_help(help_: Help, locale: Locale = Locale.ZH_CN, names: Names | None = None) -> str:
+    """Say what would help, and whether it was tried out."""
+    sentence = text(f"reasons.help.{help_.code}", locale, **_said(help_.parameters, locale, names or {}))
+    return sentence if help_.confirmed else sentence + text("reasons.help_note.untried", locale)
+
+
+def word_idle(idle: IdleMoney, locale: Locale = Locale.ZH_CN) -> str:
+    """Say why money of a fund stays."""
+    return text(f"reasons.idle.{idle.code}", locale, needs=idle.needs)
+
+
+def word_price(price: ShadowPrice, locale: Locale = Locale.ZH_CN, names: Names | None = None) -> str:
+    """Say what more of something would be worth, in points and in urgent needs."""
+    form = "exact" if price.gain is not None else "indicative" if price.indicative else "range"
+    worth = price.highest if price.gain is None else price.gain
+    said = {
+        "gain": f"{price.gain or 0:,}",
+        "lowest": f"{price.lowest:,}",
+        "highest": f"{price.highest:,}",
+        "urgent": f"{worth / (price.urgency * Urgency.URGENT.points):.1f}",
+    }
+    what = text(f"reasons.price.{price.kind}", locale, **_said(price.parameters, locale, names or {}))
+    space = "" if locale is Locale.ZH_CN else " "
+    return what + space + text(f"reasons.price.{form}", locale, **said)
+
+
+def _said(parameters: Mapping[str, str | int], locale: Locale, names: Names) -> dict[str, object]:
+    """Parameters with the words that stand for codes, days and ids."""
+    said: dict[str, object] = dict(parameters)
+    if "amount_fen" in said:
+        said["amount_yuan"] = yuan_text(int(str(said["amount_fen"])))
+    if "volunteer" in said:
+        said["name"] = names.get(str(said["volunteer"]), str(said["volunteer"]))
+    if "fund" in said:
+        said["fund_name"] = names.get(str(said["fund"]), str(said["fund"]))
+    if "item" in said:
+        said["item"] = names.get(str(said["item"]), str(said["item"]))
+    if "region_path" in said:
+        path = str(said["region_path"])
+        said["place"] = names.get(path, path.strip("/").split("/")[-1])
+    if "day" in said:
+        said["day"] = (_EPOCH + timedelta(days=int(str(said["day"])))).isoformat()
+    if "start_min" in said:
+        moment = datetime.fromtimestamp(int(str(said["start_min"])) * 60, CIVIL_ZONE)
+        said["start"] = moment.strftime("%Y-%m-%d %H:%M")
+    if "licence" in said:
+        said["licence"] = _codes("licence", str(said["licence"]), locale)
+    if "skills" in said:
+        said["skills"] = _skills(str(said["skills"]), str(said.get("licences", "")), locale)
+        many = int(str(said.get("people", 1))) > 1
+        said["people_word"] = text(f"reasons.help_note.{'people' if many else 'person'}", locale)
+    return said
+
+
+def _skills(skills: str, licences: str, locale: Locale) -> str:
+    named = _codes("skill", skills, locale) if skills else text("reasons.help_note.any_skill", locale)
+    if not licences:
+        return named
+    held = _codes("licence", licences, locale)
+    return text("reasons.help_note.with_licence", locale, skills=named, licences=held)
+
+
+def _codes(table: str, joined: str, locale: Locale) -> str:
+    known = catalogue(locale)
+    between = "、" if locale is Locale.ZH_CN else ", "
+    return between.join(known.get(f"reasons.{table}.{code}", code) for code in joined.split(","))

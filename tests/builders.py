@@ -136,6 +136,20 @@ class World:
         }
         return self.add("Fund", id=fund_id, **{**defaults, **values})
 
+    def donation(
+        self, donation_id: str, fund_id: str, *, donor_id: str, path: str = CITY, **values: object
+    ) -> str:
+        defaults = {
+            "kind": "MONEY",
+            "state": "POSTED",
+            "donor_id": donor_id,
+            "fund_id": fund_id,
+            "amount_fen": 1_000,
+            "region_path": path,
+            **_SOURCED,
+        }
+        return self.add("Donation", id=donation_id, **{**defaults, **values})
+
     def stock(self, offer_id: str, owner_id: str, *, path: str = CITY, **values: object) -> str:
         defaults = {
             "item": "QUILT",

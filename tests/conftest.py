@@ -1,11 +1,13 @@
 """Stores for every test that needs one, and a count of those that had to do without."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import Phase, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from graph.engines.ladybug import open_ladybug
 from graph.engines.neo4j import Neo4jStore, open_neo4j
@@ -18,6 +20,11 @@ settings.load_profile("zhulian")
 NEO4J_URI = os.environ.get("NEO4J_URI", "")
 _COUNT = Statement("MATCH (n) RETURN count(n) AS nodes", Access.READ)
 _prepared: list[str] = []
+SHARING = {
+    "tests/generator/": "tests/generator/",
+    "tests/e2e/test_browser.py": "tests/e2e/test_demo.py",
+}
+"""Files, by how their paths begin, that share what is built once for all of them, under one name."""
 
 
 async def fresh_neo4j() -> Neo4jStore:
@@ -29,8 +36,8 @@ async def fresh_neo4j() -> Neo4jStore:
         (found,) = await store.read(lambda tx: tx.run(_COUNT))
         if found["nodes"]:
             await store.close()
-            pytest.exit(
-                f"{NEO4J_URI} holds {found['nodes']} nodes; the tests delete all they find", returncode=1
+            pytest.fail(
+                f"{NEO4J_URI} holds {found['nodes']} nodes; the tests delete all they find", pytrace=False
             )
         await store.define()
         _prepared.append(NEO4J_URI)
@@ -71,11 +78,42 @@ async def memory_store() -> AsyncIterator[GraphStore]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not NEO4J_URI:
-        skip = pytest.mark.skip(reason="NEO4J_URI is not set; `make test-neo4j` starts a server for these")
-        for item in items:
-            if item.get_closest_marker("neo4j"):
-                item.add_marker(skip)
+    for item in items:
+        if item.get_closest_marker("neo4j"):
+            if not _on_server(item.nodeid):
+                raise pytest.UsageError(f"{item.nodeid} is marked neo4j, so its name has to say so")
+            if not NEO4J_URI:
+                item.add_marker(
+                    pytest.mark.skip(
+                        reason="NEO4J_URI is not set; `make test-neo4j` starts a server for these"
+                    )
+                )
+
+
+def _on_server(nodeid: str) -> bool:
+    """Whether a test uses the one server; those that spread tests over processes know nothing but names."""
+    return "neo4j" in nodeid.casefold()
+
+
+class Spread(LoadScopeScheduling):
+    """Tests over processes: all that clear the one server in one, and a file's, which share what it built, in one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        if NEO4J_URI and _on_server(nodeid):
+            return "neo4j"
+        return next((name for start, name in SHARING.items() if file.startswith(start)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    return Spread(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of each later collection of garbage: every store that is closed asks for one."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 """A plan as rows of the graph: proposals that people answer, and an outcome for every need."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import polars as pl
@@ -15,6 +16,20 @@ from workflows.snapshot import Snapshot
 def _reason(reason: Reason) -> tuple[str, str]:
     parameters = {**reason.parameters, **({"rule": reason.rule} if reason.rule else {})}
     return reason.code, json.dumps(parameters, ensure_ascii=False, sort_keys=True)
+
+
+def _explained(reason: Reason) -> tuple[str, str]:
+    """Code and parameters with what would help and who competes; for the eyes of the desk and the office."""
+    code, parameters = _reason(reason)
+    said: dict[str, object] = json.loads(parameters)
+    if reason.helps:
+        said["helps"] = [
+            {"code": help_.code, "parameters": help_.parameters, "confirmed": help_.confirmed}
+            for help_ in reason.helps
+        ]
+    if reason.contest is not None:
+        said["contest"] = asdict(reason.contest)
+    return code, json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
 def _moment(minute: int) -> datetime:
@@ -78,7 +93,7 @@ def outcome_rows(round_id: str, snapshot: Snapshot, plan: Plan) -> pl.DataFrame:
     """Give one row of label ``NeedOutcome`` for each need of a problem, met or not."""
     rows: list[dict[str, object]] = []
     for need_id, region_path in snapshot.problem.needs.select("need_id", "region_path").iter_rows():
-        code, parameters = _reason(plan.reasons[need_id])
+        code, parameters = _explained(plan.reasons[need_id])
         rows.append(
             {
                 "id": f"{round_id}:{need_id}",
@@ -92,6 +107,25 @@ def outcome_rows(round_id: str, snapshot: Snapshot, plan: Plan) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows, schema=_columns("NeedOutcome"))
+
+
+def volunteer_rows(round_id: str, problem: Problem, plan: Plan) -> pl.DataFrame:
+    """Give one row of label ``VolunteerOutcome`` for each volunteer that the plan speaks of."""
+    paths: dict[str, str] = dict(problem.volunteers.select("volunteer_id", "region_path").iter_rows())
+    rows: list[dict[str, object]] = []
+    for volunteer_id, reason in sorted(plan.volunteers.items()):
+        code, parameters = _reason(reason)
+        rows.append(
+            {
+                "id": f"{round_id}:{volunteer_id}",
+                "round_id": round_id,
+                "volunteer_id": volunteer_id,
+                "reason_code": code,
+                "reason_parameters": parameters,
+                "region_path": paths[volunteer_id],
+            }
+        )
+    return pl.DataFrame(rows, schema=_columns("VolunteerOutcome"))
 
 
 _POLARS_TYPES = {

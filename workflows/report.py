@@ -1,14 +1,33 @@
 """The figures of a round that people are shown."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import cast
 
 import polars as pl
 
-from matching.plan import Plan
+from matching.model import NANO
+from matching.plan import LevelValue, Plan
 from matching.problem import Problem
 
-SUMMARY_VERSION = 1
+SUMMARY_VERSION = 3
+_FAIRNESS = (
+    "communities",
+    "communities_jain",
+    "communities_least_served",
+    "fairness_fulfilment_lost",
+    "fairness_travel_added_m",
+)
+_STABILITY = (
+    "published_visits",
+    "published_kept",
+    "published_moved",
+    "published_reassigned",
+    "published_dropped",
+    "needs_moved",
+    "volunteers_changed",
+    "share_kept",
+)
 
 
 def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
@@ -21,7 +40,12 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         ``by_town`` and ``by_category``: rows of key, needs, fulfilled, partly (given something without being
         fulfilled), asked_fen and given_fen. ``by_fund``: fund_id, organisation_id, free_fen before the round,
         given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code, rule and needs,
-        most frequent first. ``matched``: the same for fulfilled needs. ``statistics``: the solver's own.
+        most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id, budget_fen, given_fen,
+        eligible and the idle amounts with their codes. ``prices``: shadow prices, most worth first. ``helps``:
+        code, confirmed and needs, most frequent first. ``levels``: name, value and bound in points (bound None
+        where a level before is not proven) and proven; ``order_proven`` and ``fulfilment_gap`` say how sure the
+        first of them is. ``fairness`` and ``stability``: what looking at communities cost, and what became of
+        published visits. ``statistics``: the solver's own.
     """
     needs = _with_outcome(problem, plan)
     return {
@@ -32,10 +56,38 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         "by_item": _by_item(problem, plan),
         "unmet": _reasons(plan, fulfilled=False),
         "matched": _reasons(plan, fulfilled=True),
+        "idle": _idle(plan),
+        "prices": [asdict(price) for price in plan.prices],
+        "helps": _helps(plan),
         "assignments": len(plan.assignments),
         "volunteers": problem.volunteers.height,
+        "levels": [_level(level) for level in plan.levels],
+        "order_proven": plan.order_proven,
+        "fulfilment_gap": plan.fulfilment_gap,
+        "fairness": {name: plan.statistics[name] for name in _FAIRNESS if name in plan.statistics},
+        "stability": {name: plan.statistics[name] for name in _STABILITY if name in plan.statistics},
         "statistics": dict(sorted(plan.statistics.items())),
     }
+
+
+def _level(level: LevelValue) -> dict[str, object]:
+    bound = None if level.bound is None else level.bound / NANO
+    return {"name": level.name, "value": level.value / NANO, "bound": bound, "proven": level.proven}
+
+
+def _idle(plan: Plan) -> list[dict[str, object]]:
+    return [
+        {"fund_id": key, **asdict(fund), "idle": [asdict(part) for part in fund.idle]}
+        for key, fund in sorted(plan.funds.items())
+    ]
+
+
+def _helps(plan: Plan) -> list[dict[str, object]]:
+    counted = Counter(
+        (help_.code, help_.confirmed) for reason in plan.reasons.values() for help_ in reason.helps
+    )
+    ordered = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [{"code": code, "confirmed": confirmed, "needs": count} for (code, confirmed), count in ordered]
 
 
 def _with_outcome(problem: Problem, plan: Plan) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 from pydantic import TypeAdapter
@@ -29,18 +29,20 @@ from graph.rounds import (
 from graph.stock import reserve_goods
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from matching.audit import audit
+from matching.explain import Study
 from matching.plan import Plan
 from matching.policy import Policy, policy_on
 from matching.problem import Problem
-from matching.solve import Limits, plan_digest, solve
+from matching.solve import Limits, Solved, plan_digest, solve
 from workflows.idempotency import once, request_hash
-from workflows.plan_rows import outcome_rows, proposal_rows
+from workflows.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.recheck import problem_now, require_fresh, require_sound
+from workflows.renewal import renew_published, replanned_in
 from workflows.report import summarise
 from workflows.snapshot import Snapshot, build_problem
 from workflows.workspace import Outcome, Workspace
 
-_RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)
+RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)
 _PUBLISHERS = (Role.STATION_WORKER, Role.STATION_LEAD)
 _TIME_TO_ASK_MIN = 60
 _ANSWERS = TypeAdapter(RoundRow)
@@ -70,6 +72,8 @@ class RoundRequest:
         Moment the snapshot shows, from which on visits are planned; None is now, with an hour to ask people.
     horizon_days
         Visits are planned inside this many days from ``as_of``.
+    replan
+        Plan offered visits anew that nobody has answered, near what people were told; a nightly round does.
     """
 
     region_path: str
@@ -79,15 +83,17 @@ class RoundRequest:
     gap: float = 0.005
     as_of: datetime | None = None
     horizon_days: int = 14
+    replan: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundOutcome:
-    """A stored round with what it was computed from and how long each phase took, in seconds."""
+    """A stored round with what it was computed from, what stands behind it, and seconds by phase."""
 
     round: RoundRow
     plan: Plan
     problem: Problem
+    solved: Solved
     phases_s: dict[str, float]
 
 
@@ -110,26 +116,35 @@ async def run_round(
     SolverUnavailableError
         No solver answered within the limit.
     """
-    actor.require(*_RUNNERS)
+    actor.require(*RUNNERS)
     as_of = (request.as_of or ws.clock()).astimezone(UTC)
-    policy = _policy(request, as_of)
+    policy = policy_for(request, as_of)
     phases = _Phases(progress)
 
     phases.enter("snapshot", 0.0)
+    freeze = timedelta(hours=policy.stability.freeze_hours.value)
     snapshot = await ws.store.read(
         lambda tx: build_problem(
-            tx, actor, region_path=request.region_path, as_of=as_of, horizon_days=request.horizon_days
+            tx,
+            actor,
+            region_path=request.region_path,
+            as_of=as_of,
+            horizon_days=request.horizon_days,
+            replan=freeze if request.replan else None,
         )
     )
     if request.as_of is None:
         snapshot = _with_time_to_ask(snapshot)
     phases.enter("solve", 0.1)
+    kept: list[Solved] = []
     plan = await asyncio.to_thread(
         solve,
         snapshot.problem,
         policy,
         seed=request.seed,
         limits=Limits(time_s=request.time_limit_s, gap=request.gap),
+        study=Study(),
+        keep=kept.append,
     )
     phases.enter("audit", 0.8)
     violations = await asyncio.to_thread(audit, snapshot.problem, policy, plan)
@@ -140,7 +155,9 @@ async def run_round(
     phases.enter("store", 0.9)
     row = await _store(ws, actor, request, as_of=as_of, snapshot=snapshot, plan=plan)
     phases.enter("done", 1.0)
-    return RoundOutcome(round=row, plan=plan, problem=snapshot.problem, phases_s=phases.seconds)
+    return RoundOutcome(
+        round=row, plan=plan, problem=snapshot.problem, solved=kept[0], phases_s=phases.seconds
+    )
 
 
 def _with_time_to_ask(snapshot: Snapshot) -> Snapshot:
@@ -167,7 +184,17 @@ class _Phases:
             self._progress(phase, done)
 
 
-def _policy(request: RoundRequest, as_of: datetime) -> Policy:
+def policy_for(request: RoundRequest, as_of: datetime) -> Policy:
+    """
+    Give the policy in force, which must be the one that is meant.
+
+    Raises
+    ------
+    PolicyError
+        Another policy is meant.
+    InvalidInputError
+        The horizon has no day.
+    """
     policy = policy_on(civil_date(as_of))
     if request.policy_id is not None and request.policy_id != policy.id:
         raise PolicyError(
@@ -188,6 +215,7 @@ async def _store(
     summary = summarise(problem, plan)
     proposals = proposal_rows(round_id, problem, plan)
     outcomes = outcome_rows(round_id, snapshot, plan)
+    people = volunteer_rows(round_id, problem, plan)
 
     async def work(tx: AuditedTransaction) -> RoundRow:
         row = RoundRow(
@@ -220,6 +248,7 @@ async def _store(
             summary_json=json.dumps(summary, ensure_ascii=False, sort_keys=True),
             proposals=proposals,
             outcomes=outcomes,
+            people=people,
         )
         tx.record("round.run", round_id, object_hash=row.plan_digest, detail={"region": request.region_path})
         return row
@@ -261,6 +290,8 @@ async def publish_round(
         require_fresh(row, proposals, tx.at)
         needs = await _locked_needs(tx, round_id, proposals)
         if needs is not None:
+            proposals, needs = await renew_published(tx, actor, needs, proposals)
+        if needs is not None and not needs.is_empty():
             problem = await problem_now(tx, row, proposals)
             await _reserve(tx, proposals)
             await require_sound(tx, row, problem, proposals)
@@ -285,14 +316,23 @@ def _require_solved(row: RoundRow) -> None:
 async def _locked_needs(
     tx: AuditedTransaction, round_id: str, proposals: pl.DataFrame
 ) -> pl.DataFrame | None:
-    """Take the needs that are given something, if they are as the snapshot showed them; None without any."""
-    ids = sorted(set(proposals["need_id"].to_list()))
+    """
+    Take the needs that are given something or planned anew; None without any.
+
+    Raises
+    ------
+    StaleVersionError
+        One is no longer as the snapshot showed it.
+    """
+    again = await replanned_in(tx, round_id)
+    ids = sorted({*proposals["need_id"].to_list(), *again})
     if not ids:
         return None
     needs = await lock_needs(tx, round_id, ids)
     open_states = [state.value for state in OPEN_FOR_MATCHING]
     stale = needs.filter(
-        (pl.col("version") - 1 != pl.col("need_version")) | ~pl.col("state").is_in(open_states)
+        (pl.col("version") - 1 != pl.col("need_version"))
+        | ~(pl.col("state").is_in(open_states) | pl.col("id").is_in(again))
     )
     if not stale.is_empty() or needs.height < len(ids):
         raise StaleVersionError(

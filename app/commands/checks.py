@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,14 +20,14 @@ from app.commands.common import (
     settings_of,
     with_workspace,
 )
-from app.container import open_store
 from app.output import Phases
 from app.settings import Engine, Settings
 from domain.errors import PlatformError
-from graph.audit import AuditVerdict, verify
-from graph.migrations import plan as migration_plan
 from locales import Locale, text
-from workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graph.audit import AuditVerdict
+    from workflows.workspace import Workspace
 
 _MIB = 1024 * 1024
 _LOW_DISK_MIB = 512
@@ -37,11 +38,13 @@ def audit_verify(
     data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
 ) -> None:
     """Recompute the audit chain and name the first record that does not hold."""
+    from graph.audit import verify
+
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
 
-    async def check(ws: Workspace) -> AuditVerdict:
+    async def check(ws: "Workspace") -> "AuditVerdict":
         with screen.progress() as steps, steps.step("audit"):
             return await verify(ws.store)
 
@@ -109,6 +112,9 @@ async def _store(settings: Settings) -> Finding:
     about = str(settings.graph_dir) if settings.chosen_engine is Engine.LADYBUG else str(settings.neo4j_uri)
     if settings.chosen_engine is Engine.LADYBUG and not settings.graph_dir.exists():
         return Finding(check="store", ok=True, detail=f"{about}: –")
+    from app.container import open_store
+    from graph.migrations import plan as migration_plan
+
     try:
         store = await open_store(settings)
         try:

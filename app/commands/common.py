@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from app.container import workspace
 from app.output import Screen
 from app.settings import Engine, Settings
 from domain.errors import InvalidInputError
-from workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workflows.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -43,8 +44,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def with_workspace(settings: Settings, work: Callable[[Workspace], Awaitable[T]]) -> T:
+def with_workspace(settings: Settings, work: "Callable[[Workspace], Awaitable[T]]") -> T:
     """Open the graph for one piece of work."""
+    from app.container import workspace
 
     async def opened() -> T:
         async with workspace(settings) as ws:

@@ -1,7 +1,7 @@
 """Files in and out: generate, import, export, restore."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,14 +19,14 @@ from app.commands.common import (
 from app.keys import secret_key
 from app.output import Phases, Screen, peak_mb
 from domain.money import yuan_text
-from generator.city import DEFAULT_AS_OF, DEFAULT_FAULT_RATE, generate_city
-from generator.sizes import CitySize
-from graph.backup import Manifest, export_graph, restore_graph
-from importers.load import AUTO, import_files
+from generator.sizes import DEFAULT_AS_OF, DEFAULT_FAULT_RATE, CitySize
+from importers.mapping import AUTO
 from importers.report import ImportReport
 from locales import text
-from workflows.people import administrator
-from workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graph.backup import Manifest
+    from workflows.workspace import Workspace
 
 ISSUES_SHOWN = 12
 ROWS = "rows"
@@ -43,6 +43,8 @@ def generate(
     as_json: JsonOption = False,
 ) -> None:
     """Write the department workbooks and CSVs of a made-up city."""
+    from generator.city import generate_city
+
     screen = screen_of(as_json=as_json, settings=settings_of(None))
     phases = Phases()
     with screen.progress() as steps, steps.step("generate") as step:
@@ -93,11 +95,14 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Load files into the graph, each row or its issue accounted for."""
+    from importers.load import import_files
+    from workflows.people import administrator
+
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
 
-    async def load(ws: Workspace) -> ImportReport:
+    async def load(ws: "Workspace") -> ImportReport:
         with screen.progress() as steps, steps.step("import") as step:
             return await import_files(
                 ws.store,
@@ -158,11 +163,13 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the whole graph as checked JSONL that either engine can restore."""
+    from graph.backup import export_graph
+
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
 
-    async def save(ws: Workspace) -> Manifest:
+    async def save(ws: "Workspace") -> "Manifest":
         with screen.progress() as steps, steps.step("export") as step:
             return await export_graph(ws.store, directory, lambda table, rows: step.tell(f"{table} {rows:,}"))
 
@@ -177,11 +184,13 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Bring an archive into an empty graph."""
+    from graph.backup import restore_graph
+
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
 
-    async def bring(ws: Workspace) -> Manifest:
+    async def bring(ws: "Workspace") -> "Manifest":
         with screen.progress() as steps, steps.step("restore") as step:
             return await restore_graph(
                 ws.store,
@@ -193,7 +202,7 @@ def restore(
     _show_archive(screen, "titles.restored", directory, with_workspace(settings, bring), phases)
 
 
-def _show_archive(screen: Screen, title: str, directory: Path, manifest: Manifest, phases: Phases) -> None:
+def _show_archive(screen: Screen, title: str, directory: Path, manifest: "Manifest", phases: Phases) -> None:
     figures = {
         "directory": str(directory),
         "rows": manifest.rows,

@@ -1,13 +1,11 @@
 """The main job: one round over a graph, and the whole of it as a demonstration."""
 
 import asyncio
-from dataclasses import replace
-from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.city import CITY_REGION_PATH, midnight, run_city
 from app.commands.common import (
     AsOfOption,
     DataDirOption,
@@ -19,21 +17,14 @@ from app.commands.common import (
     settings_of,
     with_workspace,
 )
-from app.container import now, workspace
-from app.keys import TokenBook
-from app.output import Phases, Screen, peak_mb
-from app.serving import require_free_port, serve_forever
+from app.output import Phases, peak_mb, shown
 from app.settings import Settings
-from domain.actors import Actor, Role
-from domain.money import yuan_text
-from domain.rounds import RoundState
 from domain.time import civil_date
 from generator.sizes import CitySize
-from graph.reads.rounds import RoundFilter, page_of_rounds
-from locales import text
-from workflows.people import demo_actors, matcher_actor
-from workflows.rounds import RoundOutcome, RoundRequest, publish_round, run_round
-from workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workflows.rounds import RoundOutcome
+    from workflows.workspace import Workspace
 
 DEMO_SEED = 7
 
@@ -50,30 +41,55 @@ def match(
     gap: Annotated[
         float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)
     ] = 0.001,
+    replan: Annotated[
+        bool,
+        typer.Option(
+            "--replan", help="Plan offered visits anew that nobody has answered, as a nightly round."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder for problem.npz, model.npz and plan.npz; rounds/ID in the data directory otherwise.",
+            metavar="DIR",
+        ),
+    ] = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run one matching round over the graph and store it as proposals."""
+    from app.city import midnight
+    from app.container import now
+    from app.round_files import keep_round
+    from workflows.people import matcher_actor
+    from workflows.rounds import RoundRequest, run_round
+
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
     moment = None if as_of is None else midnight(day_of(as_of, civil_date(now())))
 
-    async def solve(ws: Workspace) -> RoundOutcome:
+    async def solve(ws: "Workspace") -> "RoundOutcome":
         request = RoundRequest(
-            region_path=region, seed=seed, time_limit_s=time_limit_s, gap=gap, as_of=moment
+            region_path=region,
+            seed=seed,
+            time_limit_s=time_limit_s,
+            gap=gap,
+            as_of=moment,
+            replan=replan,
         )
         with screen.progress() as steps, steps.step("match") as step:
             return await run_round(ws, matcher_actor(), request, progress=step.tell)
 
     outcome = with_workspace(settings, solve)
-    figures = round_figures(outcome)
+    figures = {**round_figures(outcome), "plan_file": str(keep_round(settings, outcome, gap, out))}
     screen.table("titles.round", shown(figures))
     screen.finish({**figures, "phases": outcome.phases_s, "seconds": phases.total_s, "peak_mb": peak_mb()})
 
 
-def round_figures(outcome: RoundOutcome) -> dict[str, object]:
+def round_figures(outcome: "RoundOutcome") -> dict[str, object]:
     """Give a round's certificate as plain values."""
     row = outcome.round
     return {
@@ -85,25 +101,11 @@ def round_figures(outcome: RoundOutcome) -> dict[str, object]:
         "bound": row.bound,
         "gap": outcome.plan.gap,
         "status": row.status,
+        "order_proven": outcome.plan.order_proven,
         "snapshot_digest": row.snapshot_digest,
         "plan_digest": row.plan_digest,
         "policy_id": row.policy_id,
     }
-
-
-def shown(figures: dict[str, object]) -> dict[str, object]:
-    """Word a round's figures for people: yuan, percent, thousands."""
-    worded: dict[str, object] = {}
-    for name, value in figures.items():
-        if name == "amount_allocated_fen" and isinstance(value, int):
-            worded[name] = yuan_text(value)
-        elif name == "gap" and isinstance(value, float):
-            worded[name] = f"{value:.3%}"
-        elif isinstance(value, int):
-            worded[name] = f"{value:,}"
-        elif not isinstance(value, dict):
-            worded[name] = value
-    return worded
 
 
 def demo(
@@ -117,6 +119,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Build a made-up city, load it, run one round over it, and serve the result."""
+    from app.container import now
+    from app.demonstration import demonstrate
+
     day = day_of(as_of, civil_date(now()))
     base = settings_of(data_dir, engine)
     folder = (
@@ -127,50 +132,4 @@ def demo(
     settings = Settings.load(data_dir=folder, engine=engine, port=port)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
-    asyncio.run(_demo(settings, screen, phases, size=size, seed=seed, day=day, once=once))
-
-
-async def _demo(
-    settings: Settings, screen: Screen, phases: Phases, *, size: CitySize, seed: int, day: date, once: bool
-) -> None:
-    if not once:
-        require_free_port(settings)  # before minutes of work
-    async with workspace(settings) as ws:
-        shown_before = None if once else await _published(ws)
-        if shown_before is not None:  # the demonstration goes on where people left it
-            _introduce(settings, screen, await demo_actors(ws, CITY_REGION_PATH), shown_before)
-            await serve_forever(ws, settings, screen)
-            return
-        city = await run_city(ws, settings, screen, phases, size=size, seed=seed, as_of=day)
-        figures = city.figures(settings, phases)
-        screen.table("titles.demo", shown(figures))
-        screen.finish(figures)
-        if once:
-            return
-        actors = await demo_actors(ws, CITY_REGION_PATH)
-        lead = next(actor for actor in actors if Role.STATION_LEAD in actor.roles)
-        row = city.outcome.round
-        morning = replace(ws, clock=lambda: midnight(day))  # its day is played from the first hour on
-        await publish_round(morning, lead, row.id, expected_version=row.version)
-        _introduce(settings, screen, actors, row.id)
-        await serve_forever(ws, settings, screen)
-
-
-async def _published(ws: Workspace) -> str | None:
-    """Give the newest published round, if there is one."""
-    narrowed = RoundFilter(states=(RoundState.PUBLISHED,))
-    page = await ws.store.read(lambda tx: page_of_rounds(tx, matcher_actor(), filter=narrowed, first=1))
-    return page.rows[0].id if page.rows else None
-
-
-def _introduce(settings: Settings, screen: Screen, actors: list[Actor], round_id: str) -> None:
-    """Say where to look and hand each acting person's token out, this once."""
-    book = TokenBook(settings.data_dir)
-    address = f"http://{settings.host}:{settings.port}"
-    tokens = {actor.id: book.issue(actor) for actor in actors}
-    for account, token in tokens.items():
-        screen.say("token", account=text(f"cli.accounts.{account}", screen.locale), token=token)
-    worker = tokens["demo-station-worker"]
-    screen.say("report_at", address=f"{address}/rounds/{round_id}?token={worker}")
-    screen.say("graphiql_at", address=f"{address}/graphiql")
-    screen.say("stop_with")
+    asyncio.run(demonstrate(settings, screen, phases, size=size, seed=seed, day=day, once=once))

@@ -7,11 +7,8 @@ from typing import Annotated
 import typer
 
 from app.commands.common import DataDirOption, EngineOption, screen_of, settings_of
-from app.container import workspace
 from app.output import Screen
-from app.serving import require_free_port, serve_forever
 from app.settings import Settings
-from graphql_api.schema import export_schema
 
 
 def serve(
@@ -30,6 +27,9 @@ def _given(**chosen: str | int | None) -> dict[str, str | int]:
 
 
 async def _serve(settings: Settings, screen: Screen) -> None:
+    from app.container import workspace
+    from app.serving import require_free_port, serve_forever
+
     require_free_port(settings)  # before the store is opened, and again when the server starts
     async with workspace(settings) as ws:
         screen.say("serving", address=f"http://{settings.host}:{settings.port}")
@@ -42,6 +42,8 @@ def schema(
     ] = None,
 ) -> None:
     """Print the GraphQL schema."""
+    from graphql_api.schema import export_schema
+
     text = export_schema()
     if out is None:
         typer.echo(text, nl=False)

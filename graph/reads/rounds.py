@@ -16,6 +16,7 @@ from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
 LIST_NAME = "rounds"
 OUTCOMES_LIST_NAME = "outcomes"
+PEOPLE_LIST_NAME = "volunteerOutcomes"
 
 _VISIBLE: LiteralString = IN_SCOPE + " AND ($sees_all OR ($sees_published AND n.state = 'PUBLISHED'))"
 ROUND_COLUMNS: LiteralString = """
@@ -41,7 +42,7 @@ _BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Round {id: wanted}) WHERE " + _VISIBLE + ROUND_COLUMNS, Access.READ
 )
 _OUTCOMES_VISIBLE: LiteralString = (
-    IN_SCOPE + " AND $sees_all AND n.round_id = $round_id"
+    IN_SCOPE + " AND $sees_all AND n.round_id = $round_id AND ($need_id = '' OR n.need_id = $need_id)"
     " AND (($shows_fulfilled AND n.fulfilled) OR ($shows_unfulfilled AND NOT n.fulfilled))"
 )
 _OUTCOMES = Statement(
@@ -57,6 +58,27 @@ _OUTCOMES = Statement(
 _OUTCOMES_COUNT = Statement(
     "MATCH (n:NeedOutcome) WHERE " + _OUTCOMES_VISIBLE + " RETURN count(*) AS total", Access.READ
 )
+
+
+_PEOPLE_VISIBLE: LiteralString = (
+    IN_SCOPE
+    + " AND n.round_id = $round_id AND ($sees_all OR (n.volunteer_id = $volunteer_id AND $published))"
+    " AND ($code = '' OR n.reason_code = $code)"
+)
+_PEOPLE = Statement(
+    "MATCH (n:VolunteerOutcome) WHERE "
+    + _PEOPLE_VISIBLE
+    + """ AND (n.volunteer_id > $after_volunteer OR (n.volunteer_id = $after_volunteer AND n.id > $after_id))
+    RETURN n.id AS id, n.round_id AS round_id, n.volunteer_id AS volunteer_id,
+      n.reason_code AS reason_code, n.reason_parameters AS reason_parameters
+    ORDER BY volunteer_id, id LIMIT $limit
+    """,
+    Access.READ,
+)
+_PEOPLE_COUNT = Statement(
+    "MATCH (n:VolunteerOutcome) WHERE " + _PEOPLE_VISIBLE + " RETURN count(*) AS total", Access.READ
+)
+_IS_PUBLISHED = Statement("MATCH (n:Round {id: $id}) RETURN n.state = 'PUBLISHED' AS published", Access.READ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +116,12 @@ class RoundRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRow:
-    """What a round gave one need and why: a code of ``locales`` with its parameters."""
+    """
+    What a round gave one need and why: a code of ``locales`` with its parameters.
+
+    ``helps`` are ``code``, ``parameters`` and ``confirmed`` of changes that would let it be met; ``contest``
+    names the ``needs`` and ``volunteers`` it competes with.
+    """
 
     id: str
     round_id: str
@@ -102,7 +129,20 @@ class OutcomeRow:
     fulfilled: bool
     reason_code: str
     reason_parameters: Mapping[str, str | int]
+    helps: Sequence[Mapping[str, object]]
+    contest: Mapping[str, object] | None
     region_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolunteerOutcomeRow:
+    """Why a round asked one volunteer or not."""
+
+    id: str
+    round_id: str
+    volunteer_id: str
+    reason_code: str
+    reason_parameters: Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +195,17 @@ def reason_parameters_of(record: Record) -> dict[str, str | int]:
 
 
 def _outcome(record: Record) -> OutcomeRow:
+    said = cast("dict[str, object]", dict(reason_parameters_of(record)))
+    helps, contest = said.pop("helps", []), said.pop("contest", None)
     return OutcomeRow(
         id=text(record, "id"),
         round_id=text(record, "round_id"),
         need_id=text(record, "need_id"),
         fulfilled=flag(record, "fulfilled"),
         reason_code=text(record, "reason_code"),
-        reason_parameters=reason_parameters_of(record),
+        reason_parameters=cast("dict[str, str | int]", said),
+        helps=cast("list[Mapping[str, object]]", helps),
+        contest=cast("Mapping[str, object] | None", contest),
         region_path=text(record, "region_path"),
     )
 
@@ -206,22 +250,63 @@ async def rounds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -
     return {text(record, "id"): round_of(record) for record in records}
 
 
+async def page_of_volunteer_outcomes(
+    tx: ReadTransaction,
+    actor: Actor,
+    *,
+    round_id: str,
+    code: str = "",
+    first: int = 50,
+    after: KeysetPosition | None = None,
+    with_total: bool = False,
+) -> Page[VolunteerOutcomeRow]:
+    """Give why volunteers were asked or not, by id; all to desk and office, to a volunteer their own if published."""
+    view = view_of(actor)
+    known = await tx.run(_IS_PUBLISHED, id=round_id)
+    narrowed = {
+        "scope_paths": scope_paths(actor),
+        "sees_all": view.desk or view.office,
+        "volunteer_id": view.volunteer_id,
+        "published": bool(known) and flag(known[0], "published"),
+        "round_id": round_id,
+        "code": code,
+    }
+    after_volunteer, after_id = start_of(PEOPLE_LIST_NAME, after)
+    records = await tx.run(
+        _PEOPLE, **narrowed, after_volunteer=after_volunteer, after_id=after_id, limit=page_size(first) + 1
+    )
+    total = integer((await tx.run(_PEOPLE_COUNT, **narrowed))[0], "total") if with_total else None
+    return page(PEOPLE_LIST_NAME, records, first, total, row=_person, sort_column="volunteer_id")
+
+
+def _person(record: Record) -> VolunteerOutcomeRow:
+    return VolunteerOutcomeRow(
+        id=text(record, "id"),
+        round_id=text(record, "round_id"),
+        volunteer_id=text(record, "volunteer_id"),
+        reason_code=text(record, "reason_code"),
+        reason_parameters=reason_parameters_of(record),
+    )
+
+
 async def page_of_outcomes(
     tx: ReadTransaction,
     actor: Actor,
     *,
     round_id: str,
+    need_id: str | None = None,
     fulfilled: bool | None = None,
     first: int = 50,
     after: KeysetPosition | None = None,
     with_total: bool = False,
 ) -> Page[OutcomeRow]:
-    """Give what became of each need of a round, by need id; None shows both kinds. Desk and office only."""
+    """Give what became of each need of a round, by need id; None shows all kinds. Desk and office only."""
     view = view_of(actor)
     narrowed = {
         "scope_paths": scope_paths(actor),
         "sees_all": view.desk or view.office,
         "round_id": round_id,
+        "need_id": need_id or "",
         "shows_fulfilled": fulfilled is not False,
         "shows_unfulfilled": fulfilled is not True,
     }

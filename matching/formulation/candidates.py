@@ -1,8 +1,9 @@
 """
 Who could fill which slot, and when: sparse pairs by place and skill, with a bit for each start time.
 
-A tree for each skill finds the people near a need; the rules then strike out pairs and start times, and every
-strike is counted. A pair keeps one 64-bit mask of its need's start times, so memory is 32 bytes a pair.
+A grid of the city finds the people of a skill near a need; the rules then strike out pairs and start times,
+batch by batch, and every strike is counted. A pair keeps one 64-bit mask of its need's start times, so memory
+is 40 bytes a pair that stays.
 """
 
 from collections import Counter
@@ -10,23 +11,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from matching.arrays import BitArray, BoolArray, FloatArray, IntArray, offsets
-from matching.formulation.geometry import distance_m, plane
+from matching.arrays import BitArray, BoolArray, IntArray, offsets, set_bits
+from matching.formulation.geometry import distance_m
 from matching.formulation.instance import Instance
+from matching.formulation.nearby import search_of
+from matching.formulation.objective import visit_points
+from matching.formulation.pins import Pins, pin
 from matching.formulation.starts import Starts, starts_of
-from matching.numerics import Neighbours
 from matching.rules import ALL_RULES
 from matching.rules.base import Pairs, Visits
-from matching.rules.view import related_paths
 
-_BATCH_PAIRS = 400_000
+_BATCH_PAIRS = 1_000_000
+_BATCH_VISITS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidates:
     """
-    Eligible pairs sorted by (slot, distance, volunteer).
+    Eligible pairs sorted by slot, best first: (slot, points descending, volunteer).
 
     Parameters
     ----------
@@ -44,6 +48,7 @@ class Candidates:
     first: IntArray
     open_needs: BoolArray
     closed_by: dict[int, str]
+    pins: Pins
     struck: dict[str, int]
 
 
@@ -69,10 +74,10 @@ def candidates_of(instance: Instance) -> Candidates:
                 struck[rule.id] += int((~passed).sum())
                 pairs = pairs.where(passed)
         bits = _meeting_times(instance, starts, pairs, struck)
-        kept.append((pairs.where(bits != 0), bits[bits != 0]))
+        kept.append(_best_first(instance, pairs.where(bits != 0), bits[bits != 0]))
     pairs, bits = _joined(kept)
-    order = np.lexsort((pairs.volunteer, _sort_distance(instance, pairs), pairs.slot))
-    pairs, bits = pairs.where(order), bits[order]
+    pins, bits = pin(instance, starts, pairs, bits, closed_by=closed_by)
+    pairs, bits = pairs.where(bits != 0), bits[bits != 0]
     return Candidates(
         starts=starts,
         pairs=pairs,
@@ -80,6 +85,7 @@ def candidates_of(instance: Instance) -> Candidates:
         first=offsets(pairs.slot, len(instance.slots)),
         open_needs=open_needs,
         closed_by=closed_by,
+        pins=pins,
         struck={f"struck_{key}": value for key, value in sorted(struck.items())},
     )
 
@@ -89,8 +95,10 @@ def known_distance_m(instance: Instance, pairs: Pairs) -> IntArray:
     return np.where(pairs.distance_m < 0, instance.volunteers.radius_m[pairs.volunteer], pairs.distance_m)
 
 
-def _sort_distance(instance: Instance, pairs: Pairs) -> IntArray:
-    return known_distance_m(instance, pairs)
+def _best_first(instance: Instance, pairs: Pairs, bits: BitArray) -> tuple[Pairs, BitArray]:
+    points = visit_points(instance, pairs.slot, pairs.volunteer, known_distance_m(instance, pairs))
+    order = np.lexsort((pairs.volunteer, -points, pairs.slot))
+    return pairs.where(order), bits[order]
 
 
 def _joined(kept: list[tuple[Pairs, BitArray]]) -> tuple[Pairs, BitArray]:
@@ -108,76 +116,32 @@ def _joined(kept: list[tuple[Pairs, BitArray]]) -> tuple[Pairs, BitArray]:
     return pairs, np.concatenate([np.empty(0, dtype=np.uint64), *(bits for _, bits in kept)])
 
 
-class _Finder:
-    """Volunteers of one skill around a point."""
-
-    def __init__(self, instance: Instance, skill: str | None, reference_deg: float) -> None:
-        volunteers = instance.volunteers
-        able = np.ones(len(volunteers), dtype=np.bool_)
-        if skill is not None:
-            able = volunteers.able[:, instance.skill_codes.index(skill)]
-        self.people = np.flatnonzero(able).astype(np.int64)
-        located = volunteers.located[self.people]
-        self.placed, self.unplaced = self.people[located], self.people[~located]
-        self.reach_m = float(volunteers.radius_m[self.placed].max(initial=0)) * 1.001 + 1
-        points = plane(
-            volunteers.longitude_deg[self.placed], volunteers.latitude_deg[self.placed], reference_deg
-        )
-        self._tree = Neighbours(points)
-
-    def near(self, point: FloatArray) -> IntArray:
-        """People within the longest radius of anybody with the skill, by index."""
-        return self.placed[self._tree.within(point, self.reach_m)]
-
-
 def _near_pairs(instance: Instance, starts: Starts, struck: Counter[str]) -> Iterator[Pairs]:
+    """Batches of pairs of a few slots each, slots ascending: skilled people who would go that far."""
+    from matching.formulation.pair_kernels import near  # noqa: PLC0415 - compiled
+
     needs, slots, volunteers = instance.needs, instance.slots, instance.volunteers
-    latitudes = np.concatenate(
-        [needs.latitude_deg[needs.located], volunteers.latitude_deg[volunteers.located]]
-    )
-    reference = float(np.abs(latitudes).max(initial=0.0))
-    points = plane(needs.longitude_deg, needs.latitude_deg, reference)
-    finders = {skill: _Finder(instance, skill, reference) for skill in sorted(set(slots.skill), key=str)}
-    options = starts.count()
-    by_path: dict[str, BoolArray] = {}
-    held: list[Pairs] = []
-    total = 0
-    for slot in range(len(slots)):
-        need = int(slots.need[slot])
-        if not options[need]:
-            continue
-        finder = finders[slots.skill[slot]]
-        unplaced = finder.unplaced if needs.located[need] else finder.people
-        if len(unplaced):
-            path = needs.region_path[need]
-            if path not in by_path:
-                by_path[path] = np.array([related_paths(path, other) for other in volunteers.region_path])
-            unplaced = unplaced[by_path[path][unplaced]]
-        placed = finder.near(points[need]) if needs.located[need] else np.empty(0, dtype=np.int64)
+    calls, people, grid = search_of(instance, starts)
+    skilled = np.diff(grid.able_first)[calls.skill[calls.open]]
+    struck["HC-01"] += int((len(volunteers) - skilled).sum())
+    struck["HC-05"] += int(skilled.sum())
+    slot = 0
+    while slot < len(slots):
+        slot_of, volunteer, slot = near(slot, _BATCH_PAIRS, calls, people, grid, instance.region_end)
+        need = slots.need[slot_of]
+        known = needs.located[need] & volunteers.located[volunteer]
         away = distance_m(
-            needs.longitude_deg[need : need + 1],
-            needs.latitude_deg[need : need + 1],
-            volunteers.longitude_deg[placed],
-            volunteers.latitude_deg[placed],
+            needs.longitude_deg[need],
+            needs.latitude_deg[need],
+            volunteers.longitude_deg[volunteer],
+            volunteers.latitude_deg[volunteer],
         )
-        inside = away <= volunteers.radius_m[placed]
-        people = np.concatenate([placed[inside], unplaced])
-        struck["HC-01"] += len(volunteers) - len(finder.people)
-        struck["HC-05"] += len(finder.people) - len(people)
-        held.append(
-            Pairs(
-                slot=np.full(len(people), slot, dtype=np.int64),
-                need=np.full(len(people), need, dtype=np.int64),
-                volunteer=people,
-                distance_m=np.concatenate([away[inside], np.full(len(unplaced), -1, dtype=np.int64)]),
-            )
-        )
-        total += len(people)
-        if total >= _BATCH_PAIRS:
-            yield _joined([(pairs, np.empty(0, dtype=np.uint64)) for pairs in held])[0]
-            held, total = [], 0
-    if held:
-        yield _joined([(pairs, np.empty(0, dtype=np.uint64)) for pairs in held])[0]
+        away[~known] = -1
+        inside = away <= volunteers.radius_m[volunteer]
+        inside[~known] = True
+        struck["HC-05"] -= int(inside.sum())
+        pairs = Pairs(slot=slot_of, need=need, volunteer=volunteer, distance_m=away)
+        yield pairs.where(inside)
 
 
 def visits_at(instance: Instance, starts: Starts, pairs: Pairs, option: int) -> Visits:
@@ -187,15 +151,43 @@ def visits_at(instance: Instance, starts: Starts, pairs: Pairs, option: int) -> 
 
 
 def _meeting_times(instance: Instance, starts: Starts, pairs: Pairs, struck: Counter[str]) -> BitArray:
-    bits = np.zeros(len(pairs), dtype=np.uint64)
-    options = starts.count()[pairs.need]
-    for option in range(int(options.max(initial=0))):
-        rows = np.flatnonzero(options > option)
-        visits = visits_at(instance, starts, pairs.where(rows), option)
-        for rule in ALL_RULES:
-            if rule.visits is not None and len(rows):
-                passed = rule.visits(instance, visits)
-                struck[rule.id] += int((~passed).sum())
-                rows, visits = rows[passed], visits.where(passed)
-        bits[rows] |= np.uint64(1) << np.uint64(option)
-    return bits
+    """Start times that every rule lets through, a bit each."""
+    options = starts.count()[pairs.need].astype(np.uint64)
+    bits = ~np.uint64(0) >> (np.uint64(64) - options)
+    for rule in ALL_RULES:
+        if rule.times is not None:
+            passed = rule.times(instance, starts, pairs)
+            struck[rule.id] += int(np.bitwise_count(bits & ~passed).sum())
+            bits &= passed
+    kept = np.zeros(len(pairs), dtype=np.uint64)
+    for rows in _slices(np.bitwise_count(bits), _BATCH_VISITS):
+        kept[rows] = _kept_visits(instance, starts, pairs.where(rows), bits[rows], struck)
+    return kept
+
+
+def _slices(counts: npt.NDArray[np.uint8], most: int) -> Iterator[IntArray]:
+    """Indices of rows that count for something, in pieces of about ``most``."""
+    rows = np.flatnonzero(counts)
+    if len(rows):
+        piece = np.cumsum(counts[rows], dtype=np.int64) // most
+        yield from np.split(rows, np.flatnonzero(np.diff(piece)) + 1)
+
+
+def _kept_visits(
+    instance: Instance, starts: Starts, pairs: Pairs, bits: BitArray, struck: Counter[str]
+) -> BitArray:
+    """Bits that the rules of visits leave of those given."""
+    row, option = set_bits(bits)
+    start = starts.minute[starts.first[pairs.need[row]] + option]
+    end = start + instance.needs.duration_min[pairs.need[row]]
+    visits = Visits(pairs=pairs.where(row), start_min=start, end_min=end)
+    for rule in ALL_RULES:
+        if rule.visits is not None and rule.times is None and len(row):
+            passed = rule.visits(instance, visits)
+            failed = len(row) - int(np.count_nonzero(passed))
+            struck[rule.id] += failed
+            if failed:
+                row, option, visits = row[passed], option[passed], visits.where(passed)
+    kept = np.zeros(len(bits), dtype=np.uint64)
+    np.bitwise_or.at(kept, row, np.uint64(1) << option.astype(np.uint64))
+    return kept

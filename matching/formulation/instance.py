@@ -17,6 +17,7 @@ MINUTES_PER_DAY = 1440
 CIVIL_OFFSET_MIN = 8 * 60  # Asia/Shanghai has had no summer time since 1991
 UNKNOWN_DAY = -(10**6)
 OPEN_DAY = 10**6
+NO_LIMIT = 10**9
 RISKS = [level.value for level in RiskLevel]
 
 
@@ -98,11 +99,13 @@ class Needs:
     category_index: IntArray
     urgency_points: IntArray
     region_path: list[str]
+    region: IntArray  # in ``Instance.regions``
     community: list[str]
     subject_index: IntArray  # -1: anonymous
     subject_kind: list[str]
     institution: BoolArray
     situations: list[frozenset[str]]
+    situation_set: IntArray  # row of ``Walls.situations``
     longitude_deg: FloatArray
     latitude_deg: FloatArray
     located: BoolArray
@@ -145,6 +148,7 @@ class Volunteers:
 
     ids: list[str]
     region_path: list[str]
+    region: IntArray  # in ``Instance.regions``
     longitude_deg: FloatArray
     latitude_deg: FloatArray
     located: BoolArray
@@ -156,6 +160,8 @@ class Volunteers:
     physical_limit: BoolArray
     guardian_consent: BoolArray
     declines: BoolArray  # [volunteer, category]
+    prefers: BoolArray  # [volunteer, category]; all of who names none
+    visits_left: IntArray  # within the horizon, promised ones off
     active: BoolArray
     person_ids: list[frozenset[str]]
     posts_or_verifies: BoolArray  # some need of the round
@@ -191,6 +197,8 @@ class Funds:
     """Funds by index. ``case_cap_fen`` and days are widened where the table has null."""
 
     ids: list[str]
+    type: list[str]
+    organisation_id: list[str | None]
     budget_fen: IntArray
     case_cap_fen: IntArray
     categories: list[frozenset[str]]
@@ -201,6 +209,24 @@ class Funds:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Published:
+    """What people were last told, by slot; ``volunteer`` is -1 where nothing stands."""
+
+    volunteer: IntArray
+    start_min: IntArray
+    pinned: BoolArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Walls:
+    """Which funds are open to what: ``[category, fund]``, ``[set of situations, fund]``, ``[region, fund]``."""
+
+    categories: BoolArray
+    situations: BoolArray
+    regions: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -251,14 +277,31 @@ class Instance:
     licences: dict[str, Spans]
     covers: Covers
     funds: Funds
+    walls: Walls
     stock: Stock
     subject_ids: list[str]
     subject_paid_fen: dict[tuple[int, str], int]  # by subject and kind of need
     subject_live_wishes: IntArray
     wish_is_live: BoolArray  # [need]
     related: frozenset[tuple[int, int]]  # (need, fund)
+    known: BoolArray  # [subject]: somebody who may help again has been there
+    known_to: IntArray  # ascending ``subject * volunteers + volunteer`` of past visits
+    published: Published
     skill_codes: list[str]  # those that slots ask for
     licence_codes: list[str]  # those that slots ask for
+    regions: list[str]  # paths of needs and volunteers, sorted, so that what a region holds follows it
+    region_end: IntArray  # ``regions[r:region_end[r]]`` are those that region ``r`` holds
+
+    def regions_related(self, one: IntArray, other: IntArray) -> BoolArray:
+        """Whether one region holds the other, elementwise."""
+        down = (one <= other) & (other < self.region_end[one])
+        return down | ((other <= one) & (one < self.region_end[other]))
+
+    def is_new_face(self, need: IntArray, volunteer: IntArray) -> BoolArray:
+        """Whether a known subject would be visited by somebody else than those it knows, elementwise."""
+        subject = self.needs.subject_index[need]
+        key = subject * len(self.volunteers) + volunteer
+        return (subject >= 0) & self.known[subject] & ~np.isin(key, self.known_to)
 
     @property
     def day(self) -> int:

@@ -68,7 +68,7 @@ def _of_skill(
         step = max(1, _CHUNK_CELLS // ask)
         for begin in range(0, len(asking), step):
             some = asking[begin : begin + step]
-            metres, who = tree.nearest(need_xy[some], ask, farthest)
+            metres, who = tree.nearest_within(need_xy[some], ask, farthest)
             near = who < len(able)
             goes = near & (metres <= reach_m[np.where(near, who, 0)])
             count = np.minimum(goes.sum(axis=1), most)

@@ -8,11 +8,13 @@ out, so that it ties nothing together.
 import numpy as np
 
 from domain.needs import NeedKind, SubjectKind
-from matching.arrays import BoolArray, IntArray, offsets
+from matching.arrays import BoolArray, IntArray, offsets, ranges
 from matching.formulation.instance import Instance
 from matching.formulation.objective import goods_cost, money_cost, takes_parts
 from matching.model import Ceilings, Gifts, Supply
 from matching.rules import ALL_RULES
+
+_BATCH_PAIRS = 2_000_000
 
 
 def _gifts(
@@ -35,28 +37,36 @@ def _gifts(
 def _money(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gifts:
     needs, funds = instance.needs, instance.funds
     payable = np.flatnonzero(wanted & (needs.money_fen > 0)).astype(np.int64)
-    need = np.repeat(payable, len(funds))
-    fund = np.tile(np.arange(len(funds), dtype=np.int64), len(payable))
-    for rule in ALL_RULES:
-        if rule.funds is not None:
-            passed = rule.funds(instance, need, fund)
-            struck[f"struck_{rule.id}_funds"] = int((~passed).sum())
-            need, fund = need[passed], fund[passed]
+    kept_need, kept_fund = [payable[:0]], [payable[:0]]
+    for piece in np.array_split(payable, len(payable) * len(funds) // _BATCH_PAIRS + 1):
+        need = np.repeat(piece, len(funds))
+        fund = np.tile(np.arange(len(funds), dtype=np.int64), len(piece))
+        for rule in ALL_RULES:
+            if rule.funds is not None:
+                passed = rule.funds(instance, need, fund)
+                name = f"struck_{rule.id}_funds"
+                struck[name] = struck.get(name, 0) + int((~passed).sum())
+                need, fund = need[passed], fund[passed]
+        kept_need.append(need)
+        kept_fund.append(fund)
+    need, fund = np.concatenate(kept_need), np.concatenate(kept_fund)
     most = np.minimum(np.minimum(needs.money_fen[need], funds.case_cap_fen[fund]), funds.budget_fen[fund])
     return _gifts(need, fund, most, money_cost(instance, need, fund), needs.money_fen, held=funds.budget_fen)
 
 
 def _goods(instance: Instance, wanted: BoolArray, struck: dict[str, int]) -> Gifts:
     items, stock = instance.items, instance.stock
-    by_kind: dict[tuple[str, str], list[int]] = {}
-    for line, key in enumerate(zip(stock.item, stock.unit, strict=True)):
-        by_kind.setdefault(key, []).append(line)
-    keys = list(zip(items.item, items.unit, strict=True))
-    lines = [by_kind.get(key, []) if wanted[items.need[item]] else [] for item, key in enumerate(keys)]
-    item = np.repeat(
-        np.arange(len(items), dtype=np.int64), np.array([len(row) for row in lines], dtype=np.int64)
+    code_of = {key: code for code, key in enumerate(dict.fromkeys(zip(stock.item, stock.unit, strict=True)))}
+    stock_code = np.array([code_of[key] for key in zip(stock.item, stock.unit, strict=True)], dtype=np.int64)
+    asked_code = np.array(
+        [code_of.get(key, -1) for key in zip(items.item, items.unit, strict=True)], dtype=np.int64
     )
-    line = np.array([entry for row in lines for entry in row], dtype=np.int64)
+    by_code = np.argsort(stock_code, kind="stable")
+    first = offsets(stock_code[by_code], len(code_of))
+    asked = np.flatnonzero(wanted[items.need] & (asked_code >= 0))
+    counts = np.diff(first)[asked_code[asked]]
+    item = np.repeat(asked, counts)
+    line = by_code[np.repeat(first[asked_code[asked]], counts) + ranges(counts)]
     for rule in ALL_RULES:
         if rule.stock is not None:
             passed = rule.stock(instance, item, line)

@@ -1,5 +1,7 @@
 """From the tables of a problem to the arrays of an instance, checked on the way."""
 
+import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +11,7 @@ from domain.errors import InvalidInputError
 from domain.needs import SubjectKind
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
 from matching.formulation.instance import (
+    NO_LIMIT,
     OPEN_DAY,
     RISKS,
     UNKNOWN_DAY,
@@ -18,10 +21,12 @@ from matching.formulation.instance import (
     Instance,
     Items,
     Needs,
+    Published,
     Slots,
     Spans,
     Stock,
     Volunteers,
+    Walls,
     span_order,
     spans_of,
 )
@@ -54,6 +59,10 @@ def _sets(frame: pl.DataFrame, column: str) -> list[frozenset[str]]:
     return [frozenset(values or ()) for values in frame[column].to_list()]
 
 
+def _distinct(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    return sorted(set(sets), key=sorted)
+
+
 def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> IntArray:
     place = {key: index for index, key in enumerate(ids)}
     try:
@@ -70,11 +79,28 @@ def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
     return frame.sort(column)
 
 
-def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
+def _regions(problem: Problem) -> list[str]:
+    return sorted({*_texts(problem.needs, "region_path"), *_texts(problem.volunteers, "region_path")})
+
+
+def _region_index(frame: pl.DataFrame, regions: list[str]) -> IntArray:
+    at = {path: index for index, path in enumerate(regions)}
+    return np.array([at[path] for path in _texts(frame, "region_path")], dtype=np.int64)
+
+
+def _region_end(regions: list[str]) -> IntArray:
+    """Where the paths that begin with each path end, in their sorted order."""
+    beyond = [bisect_left(regions, path + chr(sys.maxunicode)) for path in regions]
+    return np.array(beyond, dtype=np.int64)
+
+
+def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tuple[Needs, list[str]]:
     frame = _keyed(problem.needs, "need_id", "needs")
     categories = sorted(set(_texts(frame, "category")))
     subject_at = {key: index for index, key in enumerate(subject_ids)}
     category_at = {key: index for index, key in enumerate(categories)}
+    situations = _sets(frame, "situations")
+    set_at = {codes: index for index, codes in enumerate(_distinct(situations))}
     asked, gap = _ints(frame, "amount_fen"), _ints(frame, "gap_fen")
     risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in _texts(frame, "risk")]
     return Needs(
@@ -84,6 +110,7 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
         urgency_points=_ints(frame, "urgency_points"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         community=_texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
@@ -92,7 +119,8 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
         institution=np.array(
             [kind == SubjectKind.INSTITUTION for kind in _texts(frame, "subject_kind")], dtype=np.bool_
         ),
-        situations=_sets(frame, "situations"),
+        situations=situations,
+        situation_set=np.array([set_at[codes] for codes in situations], dtype=np.int64),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -111,14 +139,36 @@ def _needs(problem: Problem, subject_ids: list[str]) -> tuple[Needs, list[str]]:
     ), categories
 
 
-def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str]) -> Volunteers:
+def _named(frame: pl.DataFrame, column: str, codes: list[str]) -> BoolArray:
+    """Which of the codes each row names; shape (rows, codes)."""
+    named = np.zeros((len(frame), len(codes)), dtype=np.bool_)
+    at = {code: index for index, code in enumerate(codes)}
+    for index, held in enumerate(_sets(frame, column)):
+        named[index, [at[code] for code in held if code in at]] = True
+    return named
+
+
+def _visits_left(problem: Problem, frame: pl.DataFrame) -> IntArray:
+    promised = (
+        problem.volunteer_commitments.filter(
+            (pl.col("start_min") >= problem.horizon_start_min)
+            & (pl.col("start_min") < problem.horizon_end_min)
+        )
+        .group_by("volunteer_id")
+        .agg(promised=pl.len().cast(pl.Int64))
+    )
+    joined = frame.select("volunteer_id", "most_visits").join(
+        promised, on="volunteer_id", how="left", maintain_order="left"
+    )
+    return np.maximum(_ints(joined, "most_visits", NO_LIMIT) - _ints(joined, "promised"), 0)
+
+
+def _volunteers(
+    problem: Problem, categories: list[str], skill_codes: list[str], regions: list[str]
+) -> Volunteers:
     frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
-    declined = _sets(frame, "declined_categories")
-    declines = np.zeros((len(frame), len(categories)), dtype=np.bool_)
-    for index, codes in enumerate(declined):
-        for code in codes:
-            if code in categories:
-                declines[index, categories.index(code)] = True
+    prefers = _named(frame, "preferred_categories", categories)
+    names_none = np.array([not named for named in _sets(frame, "preferred_categories")], dtype=np.bool_)
     hands = frozenset(pl.concat([problem.needs["posted_by"], problem.needs["verified_by"]]).drop_nulls())
     persons = _sets(frame, "person_ids")
     skills = _sets(frame, "skills")
@@ -126,6 +176,7 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
     return Volunteers(
         ids=_texts(frame, "volunteer_id"),
         region_path=_texts(frame, "region_path"),
+        region=_region_index(frame, regions),
         longitude_deg=_floats(frame, "longitude_deg"),
         latitude_deg=_floats(frame, "latitude_deg"),
         located=_located(frame),
@@ -136,7 +187,9 @@ def _volunteers(problem: Problem, categories: list[str], skill_codes: list[str])
         weekly_minutes=_ints(frame, "weekly_minutes"),
         physical_limit=_bools(frame, "physical_limit"),
         guardian_consent=_bools(frame, "guardian_consent"),
-        declines=declines,
+        declines=_named(frame, "declined_categories", categories),
+        prefers=prefers | names_none[:, None],
+        visits_left=_visits_left(problem, frame),
         active=_bools(frame, "active"),
         person_ids=persons,
         posts_or_verifies=np.array([not hands.isdisjoint(ids) for ids in persons], dtype=np.bool_),
@@ -248,6 +301,8 @@ def _funds(problem: Problem) -> Funds:
     frame = _keyed(problem.funds, "fund_id", "funds")
     return Funds(
         ids=_texts(frame, "fund_id"),
+        type=_texts(frame, "type"),
+        organisation_id=frame["organisation_id"].to_list(),
         budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
         case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
         categories=_sets(frame, "categories"),
@@ -255,6 +310,27 @@ def _funds(problem: Problem) -> Funds:
         region_paths=[tuple(sorted(paths or ())) for paths in frame["region_paths"].to_list()],
         from_day=_ints(frame, "from_day", -OPEN_DAY),
         to_day=_ints(frame, "to_day", OPEN_DAY),
+    )
+
+
+def _walls(
+    funds: Funds, categories: Sequence[str], situations: Sequence[frozenset[str]], regions: Sequence[str]
+) -> Walls:
+    """Look each wall up once; an empty one holds everything."""
+    no_category = np.array([not codes for codes in funds.categories], dtype=np.bool_)
+    no_situation = np.array([not codes for codes in funds.situations], dtype=np.bool_)
+    inside = np.array([[code in held for held in funds.categories] for code in categories], dtype=np.bool_)
+    shared = np.array(
+        [[not codes.isdisjoint(held) for held in funds.situations] for codes in situations], dtype=np.bool_
+    )
+    held = np.zeros((len(regions), len(funds)), dtype=np.bool_)
+    for fund, paths in enumerate(funds.region_paths):
+        for path in paths or ("",):
+            held[bisect_left(regions, path) : bisect_left(regions, path + chr(sys.maxunicode)), fund] = True
+    return Walls(
+        categories=inside.reshape(len(categories), len(funds)) | no_category,
+        situations=shared.reshape(len(situations), len(funds)) | no_situation,
+        regions=held,
     )
 
 
@@ -270,6 +346,36 @@ def _stock(problem: Problem) -> Stock:
     )
 
 
+def _known(problem: Problem, subject_ids: Sequence[str], ids: Sequence[str]) -> tuple[BoolArray, IntArray]:
+    """Subjects that know somebody of the round, and whom; visits of or to others do not matter."""
+    here = pl.col("subject_id").is_in(list(subject_ids)) & pl.col("volunteer_id").is_in(list(ids))
+    frame = problem.past_visits.filter(here & (pl.col("visits") > 0))
+    volunteer = _positions(frame, "volunteer_id", ids, "past_visits")
+    subject = _positions(frame, "subject_id", subject_ids, "past_visits")
+    known = np.zeros(len(subject_ids), dtype=np.bool_)
+    known[subject] = True
+    return known, np.unique(subject * len(ids) + volunteer)
+
+
+def _published(problem: Problem, slots: Slots, ids: Sequence[str]) -> Published:
+    """Lines whose slot or volunteer is no longer in the problem do not count."""
+    slot_at = {key: index for index, key in enumerate(slots.ids)}
+    volunteer_at = {key: index for index, key in enumerate(ids)}
+    volunteer = np.full(len(slots), -1, dtype=np.int64)
+    start = np.zeros(len(slots), dtype=np.int64)
+    pinned = np.zeros(len(slots), dtype=np.bool_)
+    frame = problem.published
+    if frame["slot_id"].n_unique() < len(frame):
+        raise InvalidInputError("table published repeats a slot_id", table="published")
+    for slot_id, volunteer_id, start_min, pin in frame.select(
+        "slot_id", "volunteer_id", "start_min", "pinned"
+    ).iter_rows():
+        if slot_id in slot_at and volunteer_id in volunteer_at:
+            slot = slot_at[slot_id]
+            volunteer[slot], start[slot], pinned[slot] = volunteer_at[volunteer_id], start_min, bool(pin)
+    return Published(volunteer=volunteer, start_min=start, pinned=pinned)
+
+
 def instance_of(problem: Problem, policy: Policy) -> Instance:
     """
     Turn a problem into arrays.
@@ -281,9 +387,10 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     """
     subject_ids = sorted({key for key in problem.needs["subject_id"].to_list() if key is not None})
     subject_at = {key: index for index, key in enumerate(subject_ids)}
-    needs, categories = _needs(problem, subject_ids)
+    regions = _regions(problem)
+    needs, categories = _needs(problem, subject_ids, regions)
     skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
-    volunteers = _volunteers(problem, categories, skill_codes)
+    volunteers = _volunteers(problem, categories, skill_codes, regions)
     funds = _funds(problem)
     paid: dict[tuple[int, str], int] = {}
     for key, kind, amount_fen in problem.subjects_paid.iter_rows():
@@ -295,6 +402,8 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         if key in subject_at:
             live_wishes[subject_at[key]] += 1
     live_ids = frozenset(live["need_id"].to_list())
+    slots = _slots(problem, needs.ids, skill_codes, licence_codes)
+    known, known_to = _known(problem, subject_ids, volunteers.ids)
     need_at = {key: index for index, key in enumerate(needs.ids)}
     fund_at = {key: index for index, key in enumerate(funds.ids)}
     return Instance(
@@ -303,7 +412,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         earliest_min=max(problem.as_of_min, problem.horizon_start_min),
         horizon_end_min=problem.horizon_end_min,
         needs=needs,
-        slots=_slots(problem, needs.ids, skill_codes, licence_codes),
+        slots=slots,
         items=_items(problem, needs.ids),
         need_windows=_spans(problem.need_windows, "need_id", needs.ids, "need_windows"),
         volunteers=volunteers,
@@ -315,6 +424,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         licences=_licences(problem, volunteers.ids),
         covers=_covers(problem, volunteers.ids, needs.region_path),
         funds=funds,
+        walls=_walls(funds, categories, _distinct(needs.situations), regions),
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,
@@ -325,6 +435,11 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
             for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()
             if need in need_at and fund in fund_at
         ),
+        known=known,
+        known_to=known_to,
+        published=_published(problem, slots, volunteers.ids),
         skill_codes=skill_codes,
         licence_codes=licence_codes,
+        regions=regions,
+        region_end=_region_end(regions),
     )

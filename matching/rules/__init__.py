@@ -6,6 +6,7 @@ Adding one: ``docs/en/how-to/add-rule.md``.
 
 from matching.rules import (
     age_bands,
+    charitable_trust,
     child_protection,
     consent,
     earmarked,
@@ -16,10 +17,12 @@ from matching.rules import (
     purpose_wall,
     related_party,
     separation,
+    special_fund,
     subject_ceiling,
     subsidiarity,
     suitability,
     two_adults,
+    verification,
     voluntary,
     workload,
 )
@@ -27,6 +30,7 @@ from matching.rules.base import Rule
 
 ALL_RULES: tuple[Rule, ...] = (
     child_protection.RULE,
+    verification.RULE,
     consent.RULE,
     suitability.RULE,
     voluntary.RULE,
@@ -39,6 +43,8 @@ ALL_RULES: tuple[Rule, ...] = (
     no_overlap.RULE,
     workload.RULE,
     purpose_wall.RULE,
+    special_fund.RULE,
+    charitable_trust.RULE,
     related_party.RULE,
     earmarked.RULE,
     subject_ceiling.RULE,

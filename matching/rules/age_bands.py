@@ -21,17 +21,15 @@ ADULT_Y = 18
 
 
 def _band_sets(instance: Instance) -> tuple[list[tuple[AgeBand, ...]], IntArray]:
+    """Bands in force somewhere, and which of them by need."""
     sets: list[tuple[AgeBand, ...]] = []
-    which: list[int] = []
-    known: dict[str, int] = {}
-    for path in instance.needs.region_path:
-        if path not in known:
-            bands = instance.policy.age_bands_in(path)
-            if bands not in sets:
-                sets.append(bands)
-            known[path] = sets.index(bands)
-        which.append(known[path])
-    return sets, np.array(which, dtype=np.int64)
+    of_region: list[int] = []
+    for path in instance.regions:
+        bands = instance.policy.age_bands_in(path)
+        if bands not in sets:
+            sets.append(bands)
+        of_region.append(sets.index(bands))
+    return sets, np.array(of_region, dtype=np.int64)[instance.needs.region]
 
 
 def keep(instance: Instance, visits: Visits) -> BoolArray:

@@ -10,8 +10,9 @@ its audit here.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from matching.arrays import BoolArray, IntArray
+from matching.arrays import BitArray, BoolArray, IntArray
 from matching.formulation.instance import Instance, civil_day
+from matching.formulation.starts import Starts
 from matching.rules.view import PlanView, Violation
 
 
@@ -72,6 +73,7 @@ class Miss:
 
 NeedSide = Callable[[Instance], BoolArray]
 PairSide = Callable[[Instance, Pairs], BoolArray]
+TimeSide = Callable[[Instance, Starts, Pairs], BitArray]
 VisitSide = Callable[[Instance, Visits], BoolArray]
 SupplySide = Callable[[Instance, IntArray, IntArray], BoolArray]
 MissSide = Callable[[Instance, Visits], Miss]
@@ -89,6 +91,9 @@ class Rule:
         As in the table of rules, ``HC-05``. Its label is ``reasons.rule.<id>`` of the catalogue.
     needs, pairs, visits
         Masks of what the rule lets through: whole needs, slot-volunteer pairs, pairs at a start time.
+    times
+        The same as ``visits`` for all start times of each pair at once, a bit a time: for the rule that most
+        visits fail. Candidates use it in place of ``visits``, before the visits of other rules.
     funds, stock
         Masks over (need, fund) and (asked item, stock line) index pairs.
     miss
@@ -101,6 +106,7 @@ class Rule:
     audit: AuditSide
     needs: NeedSide | None = None
     pairs: PairSide | None = None
+    times: TimeSide | None = None
     visits: VisitSide | None = None
     funds: SupplySide | None = None
     stock: SupplySide | None = None

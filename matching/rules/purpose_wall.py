@@ -12,29 +12,24 @@ from matching.rules.view import PlanView, Violation
 
 def keep_funds(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
     """Category, situation, region and dates of the fund hold the need; an empty wall allows everything."""
-    needs, funds = instance.needs, instance.funds
+    needs, funds, walls = instance.needs, instance.funds, instance.walls
     open_now = (funds.from_day <= instance.day) & (instance.day < funds.to_day)
-    inside = open_now[fund]
-    for row in np.flatnonzero(inside).tolist():
-        i, k = int(need[row]), int(fund[row])
-        inside[row] = (
-            (not funds.categories[k] or needs.category[i] in funds.categories[k])
-            and (not funds.situations[k] or bool(funds.situations[k] & needs.situations[i]))
-            and (not funds.region_paths[k] or needs.region_path[i].startswith(funds.region_paths[k]))
-        )
-    return inside
+    return (
+        open_now[fund]
+        & walls.categories[needs.category_index[need], fund]
+        & walls.situations[needs.situation_set[need], fund]
+        & walls.regions[needs.region[need], fund]
+    )
 
 
 def keep_stock(instance: Instance, item: IntArray, stock: IntArray) -> BoolArray:
     """Goods given for one subject go to it alone, and none goes out on or after its expiry day."""
-    lines = instance.stock
-    fresh = instance.day < lines.expiry_day[stock]
-    for row in np.flatnonzero(fresh).tolist():
-        only = lines.restricted_to[int(stock[row])]
-        if only is not None:
-            subject = int(instance.needs.subject_index[instance.items.need[int(item[row])]])
-            fresh[row] = subject >= 0 and instance.subject_ids[subject] == only
-    return fresh
+    lines, subject_at = instance.stock, {key: index for index, key in enumerate(instance.subject_ids)}
+    nobody_here = -2  # no need of the round is theirs
+    only = np.array([subject_at.get(key or "", nobody_here) for key in lines.restricted_to], dtype=np.int64)
+    anybody = np.array([key is None for key in lines.restricted_to], dtype=np.bool_)
+    subject = instance.needs.subject_index[instance.items.need[item]]
+    return (instance.day < lines.expiry_day[stock]) & (anybody[stock] | (subject == only[stock]))
 
 
 def audit(view: PlanView) -> Iterator[Violation]:

@@ -12,12 +12,9 @@ from matching.rules.view import PlanView, Violation
 
 def keep(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
     """Pairs that no path joins."""
-    joined = instance.related
-    return np.fromiter(
-        (pair not in joined for pair in zip(need.tolist(), fund.tolist(), strict=True)),
-        dtype=np.bool_,
-        count=len(need),
-    )
+    count = max(1, len(instance.funds))
+    joined = np.array([one * count + other for one, other in instance.related], dtype=np.int64)
+    return ~np.isin(need * count + fund, joined)
 
 
 def audit(view: PlanView) -> Iterator[Violation]:

@@ -1,9 +1,9 @@
 """
 HC-05: service is free and voluntary: nobody is asked beyond what they offered.
 
-Offered are categories, a travel radius, free time inside the horizon and minutes a week (weeks begin on
-Monday; a visit counts in the week it begins). Where a place is unknown, the regions of both must be in one
-line of descent.
+Offered are categories, a travel radius, free time inside the horizon, minutes a week (weeks begin on
+Monday; a visit counts in the week it begins) and, if they say so, a number of visits within the horizon.
+Where a place is unknown, the regions of both must be in one line of descent.
 """
 
 from collections import defaultdict
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray
+from matching.arrays import BitArray, BoolArray, IntArray
 from matching.formulation.instance import Instance, civil_day, civil_week
+from matching.formulation.starts import Starts
 from matching.rules.base import Miss, Pairs, Rule, Visits
 from matching.rules.view import PlanView, Violation, metres, place_of, related_paths
 
@@ -21,12 +22,14 @@ def keep_pairs(instance: Instance, pairs: Pairs) -> BoolArray:
     """Active people who do not decline the category and go that far; unknown places go by region."""
     needs, volunteers = instance.needs, instance.volunteers
     near = (pairs.distance_m >= 0) & (pairs.distance_m <= volunteers.radius_m[pairs.volunteer])
-    for row in np.flatnonzero(pairs.distance_m < 0).tolist():
-        near[row] = related_paths(
-            needs.region_path[int(pairs.need[row])], volunteers.region_path[int(pairs.volunteer[row])]
-        )
+    nowhere = np.flatnonzero(pairs.distance_m < 0)
+    near[nowhere] = instance.regions_related(
+        needs.region[pairs.need[nowhere]], volunteers.region[pairs.volunteer[nowhere]]
+    )
     declined = volunteers.declines[pairs.volunteer, needs.category_index[pairs.need]]
-    return near & volunteers.active[pairs.volunteer] & ~declined
+    return (
+        near & volunteers.active[pairs.volunteer] & (volunteers.visits_left[pairs.volunteer] > 0) & ~declined
+    )
 
 
 def keep_visits(instance: Instance, visits: Visits) -> BoolArray:
@@ -36,6 +39,25 @@ def keep_visits(instance: Instance, visits: Visits) -> BoolArray:
     minutes = visits.end_min - visits.start_min
     promised = promised_minutes(instance, volunteer, civil_week(visits.first_day))
     return free & (promised + minutes <= instance.volunteers.weekly_minutes[volunteer])
+
+
+def keep_times(instance: Instance, starts: Starts, pairs: Pairs) -> BitArray:
+    """Start times of which :func:`keep_visits` keeps the visit."""
+    from matching.formulation.pair_kernels import Offer, offered  # noqa: PLC0415 - compiled
+
+    free, promised = instance.free, instance.commitments.spans
+    offer = Offer(
+        free_first=free.first,
+        free_start=free.start,
+        free_end=free.end,
+        promised_first=promised.first,
+        promised_start=promised.start,
+        promised_end=promised.end,
+        weekly_minutes=instance.volunteers.weekly_minutes,
+    )
+    return offered(
+        pairs.need, pairs.volunteer, starts.first, starts.minute, instance.needs.duration_min, offer
+    )
 
 
 def promised_minutes(instance: Instance, volunteer: IntArray, week: IntArray) -> IntArray:
@@ -64,6 +86,10 @@ def _merged(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _within(view: PlanView, minute: int) -> bool:
+    return view.problem.horizon_start_min <= minute < view.problem.horizon_end_min
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
@@ -95,6 +121,12 @@ def audit(view: PlanView) -> Iterator[Violation]:
             minutes[week] += visit.minutes
             if visit.planned:
                 planned.add(week)
+        most = view.volunteers[volunteer_id]["most_visits"]
+        begun = [visit for visit in engagements if _within(view, visit.start_min)]
+        if planned and most is not None and len(begun) > most:
+            yield Violation(
+                rule="HC-05", subject=volunteer_id, detail=f"{len(begun)} visits, {most} were offered"
+            )
         offered = view.volunteers[volunteer_id]["weekly_minutes"]
         for week in sorted(planned):
             if minutes[week] > offered:
@@ -103,4 +135,4 @@ def audit(view: PlanView) -> Iterator[Violation]:
                 )
 
 
-RULE = Rule(id="HC-05", pairs=keep_pairs, visits=keep_visits, miss=miss, audit=audit)
+RULE = Rule(id="HC-05", pairs=keep_pairs, times=keep_times, visits=keep_visits, miss=miss, audit=audit)

@@ -27,13 +27,16 @@ class Prices:
     """
     Nanopoints a unit of each row: volunteers' rows, funds (fen), stock lines (pieces), ceilings.
 
-    ``communities`` is what one more incomplete need of a community costs; empty where fairness does not count.
+    ``needs`` are prices of slots by need that prove a bound with the rows kept whole as knapsacks, -1 for needs
+    that pay their rows' prices; empty where there are none. ``communities`` is what one more incomplete need of a
+    community costs; empty where fairness does not count.
     """
 
     people: IntArray
     money: IntArray
     goods: IntArray
     ceilings: IntArray
+    needs: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     communities: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 

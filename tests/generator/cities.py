@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from generator.chance import Chance
-from generator.city import DEFAULT_AS_OF
 from generator.giving import Giving, build_giving
 from generator.households import Population, build_population
 from generator.needs import Needs, build_needs
 from generator.organisations import Parties, build_parties
 from generator.places import Places, build_places
 from generator.relations import Relations, build_relations
-from generator.sizes import CitySize
+from generator.sizes import DEFAULT_AS_OF, CitySize
 from generator.volunteers import Volunteers, build_volunteers
 
 FAULT_RATE = 0.06

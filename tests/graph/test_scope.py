@@ -91,6 +91,14 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         reason_code="r",
         region_path=town,
     )
+    world.add(
+        "VolunteerOutcome",
+        id=f"{name}-why",
+        round_id=f"{name}-round",
+        volunteer_id=f"{name}-volunteer",
+        reason_code="r",
+        region_path=town,
+    )
 
 
 def _reads():

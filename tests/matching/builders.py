@@ -37,7 +37,7 @@ def need(need_id: str = "n1", *, east_m: float | None = 0.0, **values: Any) -> R
         "community": TOWN, "subject_id": f"household-{need_id}", "subject_kind": "HOUSEHOLD", "situations": ["DIBAO"],
         "duration_min": 60, "amount_fen": 0, "gap_fen": values.get("amount_fen", 0), "partial_allowed": False,
         "risk": "NONE", "with_child": False, "child_age_y": None, "home_visit": False, "demanding": False,
-        "consent_recorded": True, "posted_by": None, "verified_by": None, "waiting_days": 0,
+        "consent_recorded": True, "posted_by": None, "verified_by": "verifier", "waiting_days": 0,
         "longitude_deg": None, "latitude_deg": None,
     }  # fmt: skip
     return {**row, **(place(east_m) if east_m is not None else {}), **values}
@@ -55,7 +55,8 @@ def volunteer(volunteer_id: str = "v1", *, east_m: float | None = 100.0, **value
     row: Row = {
         "volunteer_id": volunteer_id, "region_path": TOWN, "radius_m": 5_000, "birth_day": DAY0 - 40 * 366,
         "skills": [], "weekly_minutes": 2_000, "physical_limit": False, "guardian_consent": False,
-        "declined_categories": [], "active": True, "resident_id": None, "person_ids": [volunteer_id],
+        "declined_categories": [], "preferred_categories": [], "most_visits": None,
+        "active": True, "resident_id": None, "person_ids": [volunteer_id],
         "team_id": None,
         "longitude_deg": None, "latitude_deg": None,
     }  # fmt: skip
@@ -70,6 +71,17 @@ def commitment(
     volunteer_id: str, day: int, start: str, end: str, *, east_m: float = 0.0, **values: Any
 ) -> Row:
     return {**free(volunteer_id, day, start, end), **place(east_m), "demanding": False, **values}
+
+
+def past(volunteer_id: str, subject_id: str, visits: int = 1) -> Row:
+    return {"volunteer_id": volunteer_id, "subject_id": subject_id, "visits": visits}
+
+
+def told(need_id: str, slot_id: str, volunteer_id: str, day: int, clock: str, *, pinned: bool = False) -> Row:
+    return {
+        "need_id": need_id, "slot_id": slot_id, "volunteer_id": volunteer_id, "start_min": at(day, clock),
+        "pinned": pinned,
+    }  # fmt: skip
 
 
 def qualification(volunteer_id: str, licence: str, from_day: int = -100, to_day: int = 100) -> Row:

@@ -131,7 +131,7 @@ async def test_an_empty_city_gives_an_empty_problem(store):
 
 
 @pytest.mark.neo4j
-async def test_both_engines_give_the_same_digest(memory_store, neo4j_store):
+async def test_ladybug_and_neo4j_give_the_same_digest(memory_store, neo4j_store):
     world = World()
     _city(world)
     digests = []
@@ -176,6 +176,22 @@ async def test_a_tie_that_is_over_joins_nobody(store):
     await world.write(store)
     related = (await _problem(store)).related_parties
     assert related.rows() == [("fund", "n", "r-n")]
+
+
+async def test_relatives_of_a_trusts_settlor_are_related_parties(store):
+    world = World()
+    world.organisation("charity")
+    world.fund("trust", "charity", type="TRUST")
+    world.fund("plain", "charity")
+    world.need("n", slots=1)
+    world.resident("r-n", "household-n")
+    world.resident("settlor", "elsewhere")
+    world.join("RELATED_TO", ("Resident", "Resident"), "r-n", "settlor", kinship="CHILD")
+    for fund in ("trust", "plain"):
+        world.donation(f"gift-{fund}", fund, donor_id="settlor")
+    await world.write(store)
+    related = (await _problem(store)).related_parties
+    assert related.rows() == [("trust", "n", "settlor>r-n")]
 
 
 _WEEKLY = st.builds(

@@ -1,0 +1,499 @@
+"""
+An independent check of a plan file against its model file, in whole numbers.
+
+It imports numpy and the standard library, and nothing of zhulian: ``python checker.py PLAN MODEL`` runs
+anywhere. It recomputes what a plan breaks, what it is worth, and the upper bound that the plan's prices prove
+(Lagrangian relaxation: for prices that are not negative, the rent of all capacities plus the best every need
+could earn if it paid those prices is at least the value of every plan). Nothing the plan claims is taken on
+trust, except a bound that is marked as a solver's.
+"""
+
+import hashlib
+import json
+import math
+import sys
+import zipfile
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+NANO = 10**9
+NO_ARC = -(2**60)
+_NEVER = -(2**60)
+_FLOOR = -(2**55)  # a loss counted as smaller than it is keeps the bound a bound, and sums within 64 bits
+_MOST_TEAM = 64
+_MOST_WORK = 4e9  # cells of knapsack tables
+_MOST_BYTES = 16 * 2**30
+
+Array = npt.NDArray[Any]
+Arrays = dict[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong: a stable code, the member or thing it is about, and figures."""
+
+    code: str
+    subject: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Recomputed figures in units of the model's measure (``sense`` ``max`` or ``min``), and findings."""
+
+    sense: str = "max"
+    value: int | float | None = None
+    proven: int | float | None = None  # bound that the prices prove
+    claimed: int | float | None = (
+        None  # bound that the plan states; a solver's where it is better than proven
+    )
+    gap: float | None = None
+    gap_proven: float | None = None
+    needs: int = 0
+    complete: int = 0
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the prices prove a bound as good as the stated one."""
+        if self.proven is None or self.claimed is None:
+            return False
+        return self.proven >= self.claimed if self.sense == "min" else self.proven <= self.claimed
+
+
+def load(path: str) -> tuple[dict[str, Any], Arrays]:
+    """Read ``meta.json`` and the arrays of a file; ValueError where that cannot be done safely."""
+    with zipfile.ZipFile(path) as archive:
+        if len(set(archive.namelist())) != len(archive.namelist()):
+            raise ValueError("a member stands twice")
+        if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+            raise ValueError("too large")
+        meta = json.loads(archive.read("meta.json"))
+        if not isinstance(meta, dict):
+            raise ValueError("meta.json is no object")
+        arrays: Arrays = {}
+        if "round.json" in archive.namelist():
+            meta["round_found"] = hashlib.sha256(archive.read("round.json")).hexdigest()
+        for entry in archive.infolist():
+            if entry.filename.endswith(".npy"):
+                with archive.open(entry) as member:
+                    arrays[entry.filename[:-4]] = np.lib.format.read_array(member, allow_pickle=False)
+    return meta, arrays
+
+
+def digest_of(arrays: Arrays, head: str) -> str:
+    """SHA-256 as ``docs/en/reference/files.md`` lays it down."""
+    running = hashlib.sha256(f"{head}\n".encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        shape = ",".join(str(size) for size in array.shape)
+        running.update(f"{name}\n{array.dtype.str}\n{shape}\n".encode())
+        running.update(array.view(np.uint8).data if array.size else b"")
+    return running.hexdigest()
+
+
+def plan_head(meta: dict[str, Any]) -> str:
+    """Give what a plan's digest covers besides its arrays: ``meta.json`` without the digest."""
+    rest = {name: value for name, value in meta.items() if name not in ("digest", "round_found")}
+    return json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def total(array: Array) -> int:
+    """Exact sum of 64-bit numbers."""
+    return (int((array >> 31).sum()) << 31) + int((array & (2**31 - 1)).sum())
+
+
+def spread(at: Array, values: Array, size: int) -> Array:
+    """Sum of values by index, exact as long as each sum fits 64 bits."""
+    out = np.zeros(size, dtype=np.int64)
+    np.add.at(out, at, values)
+    return out
+
+
+def check_files(plan_path: str, model_path: str) -> Verdict:
+    """Check a plan file against a model file; what cannot be read is a finding too."""
+    try:
+        (plan_meta, plan), (model_meta, model) = load(plan_path), load(model_path)
+        return check(model_meta, model, plan_meta, plan)
+    except (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError, MemoryError) as error:
+        return Verdict(findings=[Finding("unreadable", "file", f"{type(error).__name__}: {error}")])
+    except zipfile.BadZipFile as error:
+        return Verdict(findings=[Finding("unreadable", "file", str(error))])
+
+
+def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: Arrays) -> Verdict:
+    """Check a plan against a model, both as :func:`load` gives them."""
+    verdict = Verdict(sense=str(model_meta["sense"]))
+    found = verdict.findings
+    scale, offset = int(model_meta["scale"]), int(model_meta["offset"])
+    model_digest = digest_of(m, f"zhulian-model 1 {verdict.sense} {scale} {offset}")
+    if plan_meta.get("format") != "zhulian-plan" or plan_meta.get("version") != 1:
+        found.append(Finding("format", "plan"))
+    if plan_meta["model"] != model_digest:
+        found.append(Finding("other_model", "plan", model_digest))
+    if plan_meta["digest"] != digest_of(p, plan_head(plan_meta)):
+        found.append(Finding("altered", "plan"))
+    if plan_meta.get("round") != plan_meta.get("round_found"):
+        found.append(Finding("altered", "round.json"))
+    found.extend(_out_of_range(m, p))
+    if found:
+        return verdict
+    found.extend(_people(m, p))
+    found.extend(_supply(m, p))
+    value, grain = _value(m, p), _grain(m)
+    proven = _bound(m, p) // grain * grain
+    everything = total(m["worth.complete"])
+
+    def told(nano: int) -> int | float:
+        unit = NANO * scale
+        part = (everything - nano if verdict.sense == "min" else nano) + offset * unit
+        return part // unit if part % unit == 0 else part / unit
+
+    claimed, own = int(plan_meta["bound"]), int(plan_meta["own_bound"])
+    verdict.value, verdict.proven, verdict.claimed = told(value), told(proven), told(claimed)
+    verdict.needs, verdict.complete = len(m["slot_count"]), len(p["complete"])
+    verdict.gap, verdict.gap_proven = _gap(verdict, verdict.claimed), _gap(verdict, verdict.proven)
+    for name, stated, so in (
+        ("value", int(plan_meta["value"]), value),
+        ("own_bound", own, max(own, proven)),
+        ("bound", claimed, max(claimed, value)),
+        ("own_bound", own, max(own, claimed)),
+        ("value_told", plan_meta["value_told"], verdict.value),
+        ("bound_told", plan_meta["bound_told"], verdict.claimed),
+        ("gap", plan_meta["gap"], verdict.gap),
+        ("status", plan_meta["status"] == "OPTIMAL", claimed == value),
+    ):
+        if stated != so:
+            found.append(Finding("misstated", name, f"{stated}, not {so}"))
+    if proven < value:
+        found.append(Finding("bound_below_value", "prices", f"{proven} < {value}"))
+    return verdict
+
+
+def _gap(verdict: Verdict, bound: int | float | None) -> float:
+    value = verdict.value
+    if value is None or bound is None or value == bound:
+        return 0.0
+    most = value if verdict.sense == "min" else bound
+    return (value - bound if verdict.sense == "min" else bound - value) / most if most else math.inf
+
+
+_INDEX = {
+    "places.need": "slot_count", "places.group": "groups.need", "groups.need": "slot_count",
+    "arcs.place": "places.need", "entries.row": "rows.cap", "entries.arc": "arcs.place",
+    "item_need": "slot_count", "money.taker": "slot_count", "money.giver": "money.held",
+    "goods.taker": "item_need", "goods.giver": "goods.held", "ceiling_entries.row": "ceilings.cap",
+    "ceiling_entries.need": "slot_count",
+}  # fmt: skip
+_PLAN_INDEX = {
+    "complete": "slot_count", "chosen": "arcs.place", "money.arc": "money.taker", "goods.arc": "goods.taker"
+}  # fmt: skip
+_PRICES = {
+    "prices.people": "rows.cap", "prices.money": "money.held", "prices.goods": "goods.held",
+    "prices.ceilings": "ceilings.cap",
+}  # fmt: skip
+
+
+def _out_of_range(m: Arrays, p: Arrays) -> list[Finding]:
+    """Indices that name nothing, numbers that stand twice, amounts and prices that cannot be."""
+    found: list[Finding] = []
+    for arrays, table in ((m, _INDEX), (p, _PLAN_INDEX)):
+        for member, axis in table.items():
+            array = arrays[member]
+            if array.dtype.str != "<i8":
+                found.append(Finding("wrong_type", member, array.dtype.str))
+            elif len(array) and (int(array.min()) < 0 or int(array.max()) >= len(m[axis])):
+                found.append(Finding("out_of_range", member))
+            elif arrays is p and (np.diff(array) <= 0).any():
+                found.append(Finding("not_ascending", member))
+    for member, axis in _PRICES.items():
+        price = p[member]
+        if price.dtype.str != "<i8" or len(price) != len(m[axis]) or int(price.min(initial=0)) < 0:
+            found.append(Finding("wrong_prices", member))
+    for part, amount in (("money", "fen"), ("goods", "pieces")):
+        given = p[f"{part}.{amount}"]
+        if given.dtype.str != "<i8" or len(given) != len(p[f"{part}.arc"]):
+            found.append(Finding("wrong_type", f"{part}.{amount}"))
+    price = p["prices.needs"]
+    if price.dtype.str != "<i8" or len(price) != len(m["slot_count"]) or int(price.min(initial=0)) < -1:
+        found.append(Finding("wrong_prices", "prices.needs"))
+    unknown = set(p) - set(_PLAN_INDEX) - set(_PRICES) - {"money.fen", "goods.pieces", "prices.needs"}
+    return found + [Finding("unknown_member", name) for name in sorted(unknown)]
+
+
+def _each(code: str, subject: str, bad: Array, most: int = 20) -> list[Finding]:
+    """One finding for each row that is marked, the first twenty."""
+    return [Finding(code, f"{subject} {row}") for row in np.flatnonzero(bad)[:most].tolist()]
+
+
+def _people(m: Arrays, p: Arrays) -> list[Finding]:
+    """Each place once, whole teams of different people, rows kept, minors with an adult."""
+    needs = len(m["slot_count"])
+    complete = np.zeros(needs, dtype=np.bool_)
+    complete[p["complete"]] = True
+    chosen = p["chosen"]
+    place, volunteer = m["arcs.place"][chosen], m["arcs.volunteer"][chosen]
+    group = m["places.group"][place]
+    taken = np.zeros(len(m["arcs.place"]), dtype=np.bool_)
+    taken[chosen] = True
+    filled = np.bincount(group, minlength=len(m["groups.need"]))
+    asked = np.bincount(m["places.group"], minlength=len(filled))
+    teams = np.bincount(m["groups.need"][filled > 0], minlength=needs)
+    order = np.lexsort((volunteer, group))
+    again = (np.diff(group[order]) == 0) & (np.diff(volunteer[order]) == 0)
+    use = spread(m["entries.row"], m["entries.coefficient"] * taken[m["entries.arc"]], len(m["rows.cap"]))
+    minors = np.bincount(group[m["arcs.escort"][chosen]], minlength=len(filled)) > 0
+    adults = np.bincount(group[m["arcs.adult"][chosen]], minlength=len(filled)) > 0
+    return [
+        *_each("not_possible", "need", complete & ~m["possible"]),
+        *_each("place_twice", "place", np.bincount(place, minlength=len(m["places.need"])) > 1),
+        *_each("team_not_whole", "group", (filled > 0) & (filled != asked)),
+        *_each("team_missing", "need", complete & (teams != (m["slot_count"] > 0))),
+        *_each("team_of_incomplete", "need", ~complete & (teams > 0)),
+        *_each("twice_in_team", "chosen", again),
+        *_each("row_over", "row", use > m["rows.cap"]),
+        *_each("no_escort", "group", minors & ~adults),
+    ]
+
+
+def _supply(m: Arrays, p: Arrays) -> list[Finding]:
+    """Gifts within what may be given, is asked and is held; all or nothing; ceilings."""
+    complete = np.zeros(len(m["slot_count"]), dtype=np.bool_)
+    complete[p["complete"]] = True
+    found: list[Finding] = []
+    money: Any = None
+    for part, amount, owner in (
+        ("money", "fen", np.arange(len(complete))),
+        ("goods", "pieces", m["item_need"]),
+    ):
+        arc, given = p[f"{part}.arc"], p[f"{part}.{amount}"]
+        got = spread(m[f"{part}.taker"][arc], given, len(m[f"{part}.asked"]))
+        spent = spread(m[f"{part}.giver"][arc], given, len(m[f"{part}.held"]))
+        parts = m["supply.parts"] & m["in_play"]
+        found += [
+            *_each(f"{part}_amount", "gift", (given < 1) | (given > m[f"{part}.most"][arc])),
+            *_each(f"{part}_above_asked", "taker", got > m[f"{part}.asked"]),
+            *_each(f"{part}_overspent", "giver", spent > m[f"{part}.held"]),
+            *_each(f"{part}_not_whole", "taker", complete[owner] & (got != m[f"{part}.asked"])),
+            *_each(f"{part}_in_part", "taker", (got > 0) & ~complete[owner] & ~parts[owner]),
+        ]
+        money = got if part == "money" else money
+    need = m["ceiling_entries.need"]
+    load = m["ceiling_entries.per_need"] * complete[need] + m["ceiling_entries.per_fen"] * money[need]
+    over = spread(m["ceiling_entries.row"], load, len(m["ceilings.cap"])) > m["ceilings.cap"]
+    return [*found, *_each("ceiling_over", "ceiling", over)]
+
+
+def _value(m: Arrays, p: Arrays) -> int:
+    """Nanopoints of a plan."""
+    nano = total(m["worth.complete"][p["complete"]]) + total(m["arcs.points"][p["chosen"]]) * NANO
+    for part, amount, credit in (("money", "fen", "money_credit"), ("goods", "pieces", "item_credit")):
+        arc = p[f"{part}.arc"]
+        gain = m[f"worth.{credit}"][m[f"{part}.taker"][arc]] - m[f"{part}.cost"][arc]
+        nano += sum(
+            int(a) * int(b) for a, b in zip(gain.tolist(), p[f"{part}.{amount}"].tolist(), strict=True)
+        )
+    return nano
+
+
+def _grain(m: Arrays) -> int:
+    """Give the number that the value of every plan is a multiple of, so that a bound may be rounded down to one."""
+    grain = int(np.gcd.reduce(m["worth.complete"], initial=0))
+    grain = math.gcd(grain, int(np.gcd.reduce(m["arcs.points"], initial=0)) * NANO)
+    for part, credit in (("money", "money_credit"), ("goods", "item_credit")):
+        if len(m[f"{part}.taker"]):
+            for array in (m[f"worth.{credit}"], m[f"{part}.cost"]):
+                grain = math.gcd(grain, int(np.gcd.reduce(array, initial=0)))
+    return max(1, grain)
+
+
+def _times(one: Array, other: Array) -> Array:
+    """Product of numbers that are not negative, never above ``-_FLOOR``, where a loss is cut off anyway."""
+    safe = one <= -_FLOOR // np.maximum(other, 1)
+    return np.where(safe, one * np.where(safe, other, 0), -_FLOOR)
+
+
+def _bound(m: Arrays, p: Arrays) -> int:
+    """
+    Nanopoints no plan can be above, proven by the plan's prices: the least of what each way of using them proves.
+
+    Prices may be of rows as they stand or divided by what divides their coefficients; and needs that carry a
+    price of their own pay that, while their volunteers' rows stay whole knapsacks.
+    """
+    divisor = np.zeros(len(m["rows.cap"]), dtype=np.int64)
+    np.gcd.at(divisor, m["entries.row"], m["entries.coefficient"])
+    divisor = np.maximum(divisor, 1)
+    tight = {
+        **m,
+        "rows.cap": m["rows.cap"] // divisor,
+        "entries.coefficient": m["entries.coefficient"] // divisor[m["entries.row"]],
+    }
+    priced = p["prices.needs"] >= 0
+    nobody = np.zeros(len(m["slot_count"]), dtype=np.bool_)
+    bounds = [_relaxed(model, p, nobody) for model in ([m, tight] if (divisor > 1).any() else [m])]
+    if priced.any() and _is_knapsacks(tight, priced):
+        bounds.append(_relaxed(tight, p, priced))
+    return min(bounds)
+
+
+def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
+    """Rents of capacities, and the best of each need at the prices; ``priced`` needs pay ``prices.needs`` instead."""
+    people = p["prices.people"].copy()
+    if priced.any():
+        people[m["entries.row"][priced[_need_of_arcs(m)[m["entries.arc"]]]]] = 0
+    levy_need, levy_fen = (
+        spread(
+            m["ceiling_entries.need"],
+            _times(m[f"ceiling_entries.{per}"], p["prices.ceilings"][m["ceiling_entries.row"]]),
+            len(m["slot_count"]),
+        )
+        for per in ("per_need", "per_fen")
+    )
+    money = _gifts(m, "money", p["prices.money"], m["worth.money_credit"], levy_fen)
+    goods = _gifts(m, "goods", p["prices.goods"], m["worth.item_credit"], 0 * m["item_need"])
+    whole, part = m["worth.complete"] + money[0] - levy_need, money[1].copy()
+    np.add.at(whole, m["item_need"], goods[0])
+    np.add.at(part, m["item_need"], goods[1])
+    part = np.where(m["supply.parts"], part, 0)
+    team, staffed = _teams(m, people)
+    best = np.maximum(part, np.where(m["possible"] & staffed, whole + team, 0))
+    live = m["in_play"]
+    nano = _rents(m, p, people) + total(best[live & ~priced])
+    if priced.any():
+        nano += total((part + p["prices.needs"])[live & priced]) + _knapsacks(
+            m, p, priced & live, whole - part
+        )
+    return nano
+
+
+def _rents(m: Arrays, p: Arrays, people: Array) -> int:
+    """Price times capacity over all rows, funds, stock lines and ceilings."""
+    return sum(
+        int(price) * int(cap)
+        for member, axis in _PRICES.items()
+        for price, cap in zip(
+            (people if member == "prices.people" else p[member]).tolist(), m[axis].tolist(), strict=True
+        )
+        if price
+    )
+
+
+def _need_of_arcs(m: Arrays) -> Array:
+    return m["places.need"][m["arcs.place"]]
+
+
+def _is_knapsacks(m: Arrays, priced: Array) -> bool:
+    """Whether the priced needs ask for one person each and share no row with others, in tables of bearable size."""
+    inside = priced[_need_of_arcs(m)[m["entries.arc"]]]
+    mine = np.zeros(len(m["rows.cap"]), dtype=np.bool_)
+    mine[m["entries.row"][inside]] = True
+    shared = mine[m["entries.row"][~inside]].any()
+    tails = (m["places.tail"][priced[m["places.need"]]] != NO_ARC).any()
+    work = m["rows.cap"][m["entries.row"][inside]].astype(np.float64).sum()
+    return not (shared or tails or work > _MOST_WORK or (m["slot_count"][priced] != 1).any())
+
+
+def _knapsacks(m: Arrays, p: Arrays, priced: Array, weight: Array) -> int:
+    """Sum over rows of the most their knapsacks hold of weight less way less price; arcs count in their first row."""
+    need = _need_of_arcs(m)
+    gain = weight[need] + m["arcs.points"] * NANO - np.minimum(p["prices.needs"][need], -_FLOOR)
+    row = np.full(len(need), -1)
+    use = np.zeros(len(need), dtype=np.int64)
+    row[m["entries.arc"][::-1]], use[m["entries.arc"][::-1]] = (
+        m["entries.row"][::-1],
+        m["entries.coefficient"][::-1],
+    )
+    arcs = np.flatnonzero(priced[need] & m["possible"][need] & (gain > 0))
+    nano = total(gain[arcs[row[arcs] < 0]])
+    arcs = arcs[np.argsort(row[arcs], kind="stable")]
+    for members in np.split(arcs, np.flatnonzero(np.diff(row[arcs])) + 1):
+        if not len(members) or row[members[0]] < 0:
+            continue
+        cap = int(m["rows.cap"][row[members[0]]])
+        best = np.zeros(cap + 1, dtype=np.int64)
+        for size, value in zip(use[members].tolist(), gain[members].tolist(), strict=True):
+            if size <= cap:
+                best[size:] = np.maximum(best[size:], best[: cap + 1 - size] + value)
+        nano += int(best[cap])
+    return nano
+
+
+def _gifts(m: Arrays, name: str, price: Array, credit: Array, levy: Array) -> tuple[Array, Array]:
+    """Best net gain by taker if all it asks is given, and if only what pays is: cheapest givers first."""
+    taker, asked = m[f"{name}.taker"], m[f"{name}.asked"]
+    gain = credit[taker] - m[f"{name}.cost"] - np.minimum(price[m[f"{name}.giver"]], -_FLOOR) - levy[taker]
+    gain = np.maximum(gain, -(-_FLOOR // np.maximum(asked[taker], 1)) - 1)
+    order = np.lexsort((-gain, taker))
+    taker, gain, most = taker[order], gain[order], m[f"{name}.most"][order]
+    before = np.cumsum(most) - most
+    start = np.searchsorted(taker, taker)
+    given = np.clip(asked[taker] - (before - before[start]), 0, most) if len(taker) else most
+    size = len(asked)
+    return spread(taker, given * gain, size), spread(taker, given * np.maximum(gain, 0), size)
+
+
+def _teams(m: Arrays, price: Array) -> tuple[Array, Array]:
+    """Best a need's team is worth after paying for its people, and whether it has one at all."""
+    place, group = m["arcs.place"], m["places.group"]
+    n_groups = len(m["groups.need"])
+    paid = spread(m["entries.arc"], _times(m["entries.coefficient"], price[m["entries.row"]]), len(place))
+    worth = np.maximum(m["arcs.points"] * NANO - paid, _FLOOR)
+    tail = m["places.tail"]
+    best = np.where(tail == NO_ARC, _NEVER, np.maximum(np.where(tail == NO_ARC, 0, tail) * NANO, _FLOOR))
+    left_out = best.copy()
+    np.maximum.at(best, place, worth)
+    size = np.bincount(group, minlength=n_groups)
+    if max(int(size.max(initial=0)), int(np.bincount(m["item_need"]).max(initial=0))) > _MOST_TEAM:
+        raise ValueError("a team or a list of items is too long to be checked in 64 bits")
+    whole = spread(group, best == _NEVER, n_groups) == 0
+    team = spread(group, np.maximum(best, _FLOOR), n_groups)
+    _part_twins(m, worth, left_out, team, np.flatnonzero(size == 2))
+    out = np.where(m["slot_count"] == 0, 0, _NEVER)
+    np.maximum.at(out, m["groups.need"][whole], team[whole])
+    staffed = out > _NEVER
+    return np.where(staffed, out, 0), staffed
+
+
+def _part_twins(m: Arrays, worth: Array, left_out: Array, team: Array, pairs: Array) -> None:
+    """In teams of two whose places have the same person as their best, one place takes its second best."""
+    count = len(left_out)
+    inside = np.zeros(len(team), dtype=np.bool_)
+    inside[pairs] = True
+    arcs = np.flatnonzero(inside[m["places.group"][m["arcs.place"]]])
+    place = np.concatenate([m["arcs.place"][arcs], np.arange(count)])  # and of each the best arc left out
+    value = np.concatenate([worth[arcs], np.maximum(left_out, _FLOOR)])
+    person = np.concatenate([m["arcs.volunteer"][arcs], np.full(count, -1)])
+    order = np.lexsort((-value, place))
+    first = np.searchsorted(place[order], np.arange(count))
+    second = np.minimum(first + 1, len(order) - 1)
+    one = order[first]
+    two = np.where(place[order[second]] == np.arange(count), value[order[second]], _FLOOR)
+    a = np.searchsorted(m["places.group"], pairs)
+    b = a + 1
+    same = (person[one[a]] == person[one[b]]) & (person[one[a]] >= 0)
+    a, b, pairs = a[same], b[same], pairs[same]
+    team[pairs] = np.maximum(value[one[a]] + two[b], two[a] + value[one[b]])
+
+
+def main(arguments: list[str]) -> int:
+    """Check ``PLAN MODEL``; 0 where nothing is wrong, else 1."""
+    verdict = check_files(*arguments)
+    sys.stdout.write(
+        f"{verdict.sense} value {verdict.value} proven {verdict.proven} claimed {verdict.claimed} gap {verdict.gap}\n"
+    )
+    for finding in verdict.findings:
+        sys.stdout.write(f"{finding.code} {finding.subject} {finding.detail}\n")
+    return 0 if verdict.ok else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:3]))
