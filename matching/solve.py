@@ -18,8 +18,8 @@ import numpy as np
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
-from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.crews import Crew
+from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
 from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of
@@ -153,9 +153,8 @@ def solve(
         The problem's tables contradict each other.
     """
     limits = limits or Limits()
-    clock, watch = Clock.of(limits.time_s), _Watch(progress)
-    if cancel is not None:
-        clock.stopped = cancel.is_set
+    cancel = cancel or Event()
+    clock, watch = Clock.of(limits.time_s, cancel.is_set), _Watch(progress)
     instance = instance_of(problem, policy)
     worth = worth_of(instance)
     watch.end("arrays")
