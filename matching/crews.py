@@ -188,6 +188,7 @@ class Cluster:
     def __init__(self, address: str, memory_mb: int | None = None, *, patience_s: float = 30.0) -> None:
         try:
             import distributed  # noqa: PLC0415 - an extra
+            from dask import config  # noqa: PLC0415
         except ImportError as error:
             raise UnavailableError(
                 "a cluster needs the extra zhulian[cluster]", package="distributed"
@@ -204,6 +205,8 @@ class Cluster:
         self.hands = sum(worker["nthreads"] for worker in workers)
         self.memory_mb = memory_mb if memory_mb is not None else min(limits, default=0) // 10**6 or None
         self._executor: Executor = self._client.get_executor(pure=False)
+        # A part is sent once, and may well be some megabytes: the library need not warn of it.
+        self._quiet = config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"})
 
     def __enter__(self) -> Self:
         return self
@@ -216,6 +219,7 @@ class Cluster:
     ) -> None:
         self._executor.shutdown(wait=False)
         self._client.close()
+        self._quiet.__exit__(None, None, None)
 
     def submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Hand a task to the scheduler."""
