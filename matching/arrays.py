@@ -48,3 +48,15 @@ def set_bits(bits: BitArray) -> tuple[IntArray, IntArray]:
         at[held] += 1
         held = held[left[held] != 0]
     return rows, number
+
+
+def exact_sum(values: IntArray) -> int:
+    """Sum in Python's own integers: high and low words apart, so that nothing overflows below 2**31 values."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
+
+
+def exact_dot(one: IntArray, other: IntArray) -> int:
+    """Sum of products that may each leave 64 bits."""
+    large = np.abs(one.astype(np.float64)) * np.abs(other.astype(np.float64)) >= 2.0**62
+    few = np.flatnonzero(large).tolist()
+    return exact_sum(one[~large] * other[~large]) + sum(int(one[at]) * int(other[at]) for at in few)

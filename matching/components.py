@@ -9,6 +9,7 @@ from matching.model import (
     Arcs,
     Ceilings,
     Draft,
+    Fairness,
     Gifts,
     Levels,
     Model,
@@ -25,7 +26,7 @@ def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntA
     """
     Split needs into parts that share no binding row, largest first, needs ascending inside.
 
-    Without supply only the people's rows tie needs together.
+    Without supply only the people's rows tie needs together, and communities where fairness counts.
     """
     from matching.union import join, settle  # noqa: PLC0415 - compiled
 
@@ -42,6 +43,9 @@ def components(model: Model, needs: IntArray, *, with_supply: bool) -> list[IntA
             tied = scarce[gifts.giver]
             ends.append((owner[gifts.taker[tied]], gifts.giver[tied]))
         ends.append((model.supply.ceilings.need, model.supply.ceilings.row))
+    if model.fairness is not None:
+        of_one = np.flatnonzero(model.community >= 0).astype(np.int64)
+        ends.append((of_one, model.community[of_one]))
     total = n_needs + sum(int(row.max(initial=-1)) + 1 for _, row in ends)
     root, shift = np.arange(total, dtype=np.int64), n_needs
     for need, row in ends:
@@ -67,8 +71,9 @@ class Part:
     """
     A model of some needs, and where its indices stand in the whole.
 
-    ``needs``, ``arcs``, ``rows``, ``money``, ``goods`` (gift arcs), ``funds``, ``stock`` and ``ceilings`` are
-    indices of the whole by index of the part. Volunteers keep their numbers.
+    ``needs``, ``arcs``, ``rows``, ``money``, ``goods`` (gift arcs), ``funds``, ``stock``, ``ceilings`` and
+    ``communities`` are indices of the whole by index of the part. Volunteers keep their numbers, and so do
+    communities where fairness does not count.
     """
 
     model: Model
@@ -80,6 +85,7 @@ class Part:
     funds: IntArray
     stock: IntArray
     ceilings: IntArray
+    communities: IntArray
 
     def put(self, whole: Draft, draft: Draft) -> None:
         """Write a draft of the part into one of the whole."""
@@ -124,7 +130,8 @@ def split(model: Model, parts: list[IntArray]) -> list[Part]:
     Parameters
     ----------
     parts
-        Disjoint sorted need indices; needs in none of them are left out. No people row may join two parts.
+        Disjoint sorted need indices; needs in none of them are left out. No people row may join two parts, and
+        where fairness counts no community.
     """
     of_need = np.full(len(model), -1, dtype=np.int64)
     for number, needs in enumerate(parts):
@@ -165,6 +172,9 @@ class _Renumber:
         self.fund = scratch(len(model.supply.money.held))
         self.stock = scratch(len(model.supply.goods.held))
         self.ceiling = scratch(len(model.supply.ceilings))
+        known = model.community[model.community >= 0]
+        self.members = np.bincount(known, minlength=_communities_in(model)).astype(np.int64)
+        self.community = scratch(len(self.members))
 
 
 def _number(scratch: IntArray, members: IntArray) -> None:
@@ -187,6 +197,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
     money, funds = _gifts(supply.money, piles["money"], needs, to.need, to.fund)
     goods, stock = _gifts(supply.goods, piles["goods"], item, to.item, to.stock)
     ceilings, ceiling_rows = _ceilings(supply.ceilings, piles["ceiling"], to)
+    community, communities, fairness = _communities(model, needs, to)
     part = Model(
         worth=Worth(
             complete=model.worth.complete[needs],
@@ -195,7 +206,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         ),
         slot_count=model.slot_count[needs],
         item_need=to.need[model.item_need[item]],
-        community=model.community[needs],
+        community=community,
         people=People(
             places=Places(
                 need=to.need[places.need[place]],
@@ -235,6 +246,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         escort_arcs=model.escort_arcs[arc],
         adult_arcs=model.adult_arcs[arc],
         levels=_levels(model.levels, needs),
+        fairness=fairness,
     )
     return Part(
         model=part,
@@ -246,6 +258,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         funds=funds,
         stock=stock,
         ceilings=ceiling_rows,
+        communities=communities,
     )
 
 
@@ -286,3 +299,24 @@ def _ceilings(ceilings: Ceilings, entries: IntArray, to: _Renumber) -> tuple[Cei
         what=[ceilings.what[row] for row in rows.tolist()],
     )
     return cut, rows
+
+
+def _communities_in(model: Model) -> int:
+    """Room for the numbers of communities that fairness counts."""
+    return 1 if model.fairness is None else max(1, len(model.fairness.step))
+
+
+def _communities(model: Model, needs: IntArray, to: _Renumber) -> tuple[IntArray, IntArray, Fairness | None]:
+    """Cut fairness down; a community's needs that no part holds stay incomplete and count as its base."""
+    community, whole = model.community[needs], model.fairness
+    if whole is None:
+        return community, np.empty(0, dtype=np.int64), None
+    inside = community >= 0
+    communities, held = np.unique(community[inside], return_counts=True)
+    _number(to.community, communities)
+    fairness = Fairness(
+        step=whole.step[communities],
+        demand=whole.demand[communities],
+        base=whole.base[communities] + to.members[communities] - held,
+    )
+    return np.where(inside, to.community[community], -1), communities, fairness

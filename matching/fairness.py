@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray, offsets, ranges
+from matching.arrays import BoolArray, IntArray, exact_sum, offsets, ranges
 from matching.levels import levels_of
-from matching.model import NANO, Model, exact_sum
+from matching.model import NANO, Model
 from matching.policy import Weights
 
 

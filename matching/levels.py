@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.arrays import IntArray
-from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth, exact_sum
+from matching.arrays import IntArray, exact_sum
+from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth
 
 LEVELS = ("FULFILMENT", "FAIRNESS", "CONVENIENCE", "SPENDING")
 """Names of the levels, first first."""

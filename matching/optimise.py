@@ -11,7 +11,17 @@ from matching.components import Part, components, split
 from matching.crews import Crew
 from matching.executors import Errand, Log, carried_out
 from matching.levels import LevelSums, level_sums, up_to
-from matching.model import NANO, NO_ARC, Draft, Model, binding, draft_value, empty_draft
+from matching.model import (
+    NANO,
+    NO_ARC,
+    Draft,
+    Model,
+    binding,
+    divided,
+    draft_value,
+    empty_draft,
+    unfairness,
+)
 from matching.solvers.bound import Prices, no_prices
 from matching.solvers.order import Ordered, solve_in_order
 from matching.solvers.outcome import Clock, Outcome, own_bound
@@ -64,7 +74,12 @@ def optimise(
     cancel
         A token that ends the run early from another thread: parts not solved by then stay empty, and the
         bound allows for what they might have been worth.
+
+    Notes
+    -----
+    The prices are those of the model's rows as :func:`matching.model.divided` gives them.
     """
+    model = replace(model, rows=divided(model.rows))
     parts = split(model, _parts(model))
     models = [part.model for part in parts]
     errand = Errand(solve=solve_in_order, clock=clock, gap=gap, cancel=cancel)
@@ -123,13 +138,16 @@ def _summed(rows: list[LevelSums]) -> LevelSums:
 
 def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Solution:
     outcomes = [solved.outcome for solved in ordered]
-    whole, prices = empty_draft(model), no_prices(model.rows, model.supply)
-    own = bound = 0
+    communities = 0 if model.fairness is None else len(model.fairness.step)
+    whole, prices = empty_draft(model), no_prices(model.rows, model.supply, communities)
+    own = bound = -_out_of_reach(model, parts)
     methods: dict[str, int] = {}
     for part, outcome in zip(parts, outcomes, strict=True):
         part.put(whole, outcome.draft)
         prices.people[part.rows] = outcome.prices.people
         prices.ceilings[part.ceilings] = outcome.prices.ceilings
+        if len(outcome.prices.communities):
+            prices.communities[part.communities] = outcome.prices.communities
         prices.money[part.funds] = np.maximum(prices.money[part.funds], outcome.prices.money)
         prices.goods[part.stock] = np.maximum(prices.goods[part.stock], outcome.prices.goods)
         if outcome.multiplier is not None:
@@ -155,6 +173,20 @@ def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Soluti
         bounds=_summed([solved.bounds for solved in ordered]),
         figures=figures,
     )
+
+
+def _out_of_reach(model: Model, parts: list[Part]) -> int:
+    """What communities cost for fairness that no part can do anything for."""
+    if model.fairness is None:
+        return 0
+    alone = np.ones(len(model), dtype=np.bool_)
+    reached = np.zeros(len(model.fairness.step), dtype=np.bool_)
+    for part in parts:
+        reached[part.communities] = True
+    inside = model.community >= 0
+    alone[inside] = reached[model.community[inside]]
+    apart = replace(model, fairness=replace(model.fairness, base=np.where(reached, 0, model.fairness.base)))
+    return unfairness(apart, alone)
 
 
 def _parts(model: Model) -> list[IntArray]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray
-from matching.model import NANO, NO_ARC, Gifts, People, Rows, Supply, Worth
+from matching.arrays import BoolArray, IntArray, exact_dot, exact_sum
+from matching.model import NANO, NO_ARC, Gifts, Model, People, Rows, Supply, Worth, step_costs
 
 NEVER = -(2**61)
 MOST_PRICE = 2**47
@@ -28,7 +28,8 @@ class Prices:
     Nanopoints a unit of each row: volunteers' rows, funds (fen), stock lines (pieces), ceilings.
 
     ``needs`` are prices of slots by need that prove a bound with the rows kept whole as knapsacks, -1 for needs
-    that pay their rows' prices; empty where there are none.
+    that pay their rows' prices; empty where there are none. ``communities`` is what one more incomplete need of a
+    community costs; empty where fairness does not count.
     """
 
     people: IntArray
@@ -36,15 +37,17 @@ class Prices:
     goods: IntArray
     ceilings: IntArray
     needs: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    communities: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def no_prices(rows: Rows, supply: Supply) -> Prices:
+def no_prices(rows: Rows, supply: Supply, communities: int = 0) -> Prices:
     """All prices zero."""
     return Prices(
         people=np.zeros(len(rows), dtype=np.int64),
         money=np.zeros(len(supply.money.held), dtype=np.int64),
         goods=np.zeros(len(supply.goods.held), dtype=np.int64),
         ceilings=np.zeros(len(supply.ceilings), dtype=np.int64),
+        communities=np.zeros(communities, dtype=np.int64),
     )
 
 
@@ -54,18 +57,33 @@ def staffing(people: People, rows: Rows, price: IntArray, n_needs: int, has_slot
     paid = np.zeros(len(arcs), dtype=np.int64)
     np.add.at(paid, rows.arc, np.minimum(rows.coefficient * price[rows.row], _MOST_PAID))
     worth = np.maximum(arcs.points * NANO - paid, NEVER // 64)  # a higher worth keeps the bound a bound
-    first, second, who = _two_best(len(places), arcs.place, arcs.volunteer, worth, places.tail)
+    size = np.bincount(places.group, minlength=len(places.group_need))
+    first = np.where(places.tail == NO_ARC, NEVER // 64, places.tail * NANO)
+    if len(arcs):
+        begin = np.flatnonzero(np.diff(arcs.place, prepend=-1))
+        filled = arcs.place[begin]
+        first[filled] = np.maximum(first[filled], np.maximum.reduceat(worth, begin))
     groups = np.zeros(len(places.group_need), dtype=np.int64)
     np.add.at(groups, places.group, first)
-    size = np.bincount(places.group, minlength=len(groups))
+    if (size == 2).any():
+        _swap_pairs(people, worth, groups, size)
+    best = np.where(has_slots, NEVER, 0).astype(np.int64)
+    np.maximum.at(best, places.group_need, groups)
+    return best
+
+
+def _swap_pairs(people: People, worth: IntArray, groups: IntArray, size: IntArray) -> None:
+    """Where one person is best in both places of a pair, the better of the two ways to send somebody else."""
+    places, arcs = people.places, people.arcs
+    paired = size[places.group[arcs.place]] == 2
+    first, second, who = _two_best(
+        len(places), arcs.place[paired], arcs.volunteer[paired], worth[paired], places.tail
+    )
     begin = np.searchsorted(places.group, np.arange(len(groups)))
     pair = begin[size == 2]
     same = pair[(who[pair] == who[pair + 1]) & (who[pair] >= 0)]
     swapped = np.maximum(first[same] + second[same + 1], second[same] + first[same + 1])
     groups[places.group[same]] = np.maximum(swapped, NEVER)
-    best = np.where(has_slots, NEVER, 0).astype(np.int64)
-    np.maximum.at(best, places.group_need, groups)
-    return best
 
 
 def _two_best(
@@ -126,9 +144,16 @@ class NeedValues:
 
 
 def need_values(
-    worth: Worth, supply: Supply, prices: Prices, team: IntArray, item_need: IntArray, *, possible: BoolArray
+    worth: Worth,
+    supply: Supply,
+    prices: Prices,
+    team: IntArray,
+    item_need: IntArray,
+    *,
+    possible: BoolArray,
+    missed: IntArray | None = None,
 ) -> NeedValues:
-    """Best of each need at prices; ``team`` as of :func:`staffing`."""
+    """Best of each need at prices; ``team`` as of :func:`staffing`, ``missed`` what staying incomplete costs."""
     n_needs = len(worth.complete)
     ceilings = supply.ceilings
     levy_fen = np.zeros(n_needs, dtype=np.int64)
@@ -145,10 +170,33 @@ def need_values(
     np.add.at(partial, item_need, goods.partial)
     partial = np.where(supply.parts, partial, 0)
     whole = np.where(possible & (team > NEVER // 128), complete + np.maximum(team, NEVER // 128), NEVER)
-    return NeedValues(best=np.maximum(np.maximum(whole, partial), 0), complete=complete, partial=partial)
+    short = np.maximum(partial, 0) if missed is None else np.maximum(partial, 0) - missed
+    return NeedValues(best=np.maximum(whole, short), complete=complete, partial=partial)
 
 
 def rent(price: IntArray, cap: IntArray) -> int:
-    """Sum of price times capacity in Python's own integers, which do not overflow."""
-    rows = np.flatnonzero(price)
-    return sum(int(price[row]) * int(cap[row]) for row in rows.tolist())
+    """Sum of price times capacity, exact."""
+    return exact_dot(price, cap)
+
+
+def missed(model: Model, prices: Prices) -> IntArray:
+    """What staying incomplete costs each need at the communities' prices."""
+    if not len(prices.communities):
+        return np.zeros(len(model), dtype=np.int64)
+    return np.where(model.community >= 0, prices.communities[model.community], 0)
+
+
+def fairness_rent(model: Model, price: IntArray) -> int:
+    """
+    Most that communities could earn by needs that stay incomplete, at a price for each.
+
+    The cost of the ``k``-th rises with ``k``, so each one that costs less than its price pays alone.
+    """
+    fairness = model.fairness
+    if fairness is None:
+        return 0
+    price = price if len(price) else np.zeros(len(fairness.step), dtype=np.int64)
+    members = np.bincount(model.community[model.community >= 0], minlength=len(fairness.step))
+    which, cost = step_costs(fairness, fairness.base, members.astype(np.int64))
+    known = step_costs(fairness, np.zeros_like(fairness.base), fairness.base)[1]
+    return exact_sum(np.maximum(price[which] - cost, 0)) - exact_sum(known)

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from matching.arrays import IntArray
+import numpy as np
+
+from matching.arrays import IntArray, exact_sum
 from matching.model import Draft, Model
-from matching.solvers.bound import Prices, need_values, rent, staffing
+from matching.solvers.bound import Prices, fairness_rent, missed, need_values, rent, staffing
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -61,12 +63,17 @@ class Clock:
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     """Lagrangian bound of a part; prices of rows outside it must be zero."""
     team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
-    values = need_values(model.worth, model.supply, prices, team, model.item_need, possible=model.possible)
+    short = missed(model, prices)
+    values = need_values(
+        model.worth, model.supply, prices, team, model.item_need, possible=model.possible, missed=short
+    )
     rents = (
-        rent(prices.people, model.rows.cap)
+        fairness_rent(model, prices.communities)
+        + rent(prices.people, model.rows.cap)
         + rent(prices.money, model.supply.money.held)
         + rent(prices.goods, model.supply.goods.held)
         + rent(prices.ceilings, model.supply.ceilings.cap)
     )
-    live = needs[model.in_play[needs]]
-    return rents + sum(values.best[live].tolist())
+    live = np.zeros(len(model), dtype=np.bool_)
+    live[needs] = model.in_play[needs]
+    return rents + exact_sum(values.best[live]) - exact_sum(short[~live])

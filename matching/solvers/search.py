@@ -5,11 +5,13 @@ Where money and goods are ample the people side alone decides; where they are sc
 :mod:`matching.solvers.coupled` does.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from matching.arrays import IntArray
 from matching.model import Model, arcs_of_needs, draft_value, empty_draft
-from matching.solvers.bound import Prices, need_values, no_prices, staffing
+from matching.solvers.bound import need_values, no_prices, staffing
 from matching.solvers.coupled import solve_coupled
 from matching.solvers.dealing import deal_out, scarce_anywhere
 from matching.solvers.generalised import knapsack_parts
@@ -45,11 +47,16 @@ def _people_only(model: Model, needs: IntArray, clock: Clock, gap: float) -> Out
     alone = can[~model.has_slots[can]]
     draft.complete[alone[weight[alone] >= 0]] = True
     served = can[model.has_slots[can]]
-    result = staff(model, served, weight, arcs=None, time_s=clock.left, with_prices=True)
+    left = model.community >= 0
+    left[served] = False
+    left &= ~draft.complete
+    result = staff(
+        model, served, weight, arcs=None, time_s=clock.left, with_prices=True, left=np.flatnonzero(left)
+    )
     draft.complete |= result.complete
     draft.chosen |= result.chosen
     draft = deal_out(model, draft, needs)
-    prices = Prices(people=result.price, money=prices.money, goods=prices.goods, ceilings=prices.ceilings)
+    prices = replace(prices, people=result.price, communities=result.missed)
     own = own_bound(model, needs, prices)
     bound, value = own, draft_value(model, draft)
     if bound - value > gap * bound and len(served):

@@ -1,13 +1,14 @@
 """Who serves which need, when what each need is worth is settled: flows where they fit, else programmes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
 from matching.components import components
 from matching.model import NANO, Model, arcs_of_needs
-from matching.solvers.flow import best_matching
+from matching.solvers.flow import Assignment, best_assignment
+from matching.solvers.forest import Forest, forest_of
 from matching.solvers.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
 
 _BUNDLE_ARCS = 4_000
@@ -20,12 +21,14 @@ class Staffing:
     """
     Outcome for some needs.
 
-    ``price`` are nanopoints of the people rows; ``by_programme`` counts programmes (0: flows decided).
+    ``price`` are nanopoints of the people rows, ``missed`` of one more incomplete need by community;
+    ``by_programme`` counts programmes (0: flows decided).
     """
 
     complete: BoolArray
     chosen: BoolArray
     price: IntArray
+    missed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     by_programme: int = 0
 
 
@@ -37,6 +40,7 @@ def staff(
     arcs: IntArray | None,
     time_s: float,
     with_prices: bool,
+    left: IntArray | None = None,
 ) -> Staffing:
     """
     Choose teams for the needs so that the sum of their weights less the ways is largest.
@@ -51,18 +55,22 @@ def staff(
         Arc indices to choose from; None for all of the needs.
     with_prices
         Whether programmes also give prices for a bound.
+    left
+        Other needs that stay incomplete, where flows are to be fair to communities; None to leave that out.
     """
     result = Staffing(
         complete=np.zeros(len(model.possible), dtype=np.bool_),
         chosen=np.zeros(len(model.people.arcs), dtype=np.bool_),
         price=np.zeros(len(model.rows), dtype=np.int64),
+        missed=np.zeros(0 if model.fairness is None else len(model.fairness.step), dtype=np.int64),
     )
     usable = np.zeros(len(model.people.arcs), dtype=np.bool_)
     usable[arcs_of_needs(model, needs) if arcs is None else arcs] = True
     per_need = np.bincount(
         model.people.places.need[model.people.arcs.place[usable]], minlength=len(model.possible)
     )
-    flowing = _flow_needs(model, weight)
+    forest = forest_of(model.rows, len(model.people.arcs))
+    flowing = _flow_needs(model, forest)
     assignments: list[IntArray] = []
     bundle: list[IntArray] = []
     bundles: list[IntArray] = []
@@ -77,34 +85,55 @@ def staff(
     if bundle:
         bundles.append(np.sort(np.concatenate(bundle)))
     if assignments:
-        _by_flow(model, np.sort(np.concatenate(assignments)), weight, usable, result)
+        _by_flow(
+            model, np.sort(np.concatenate(assignments)), weight, usable, result, forest=forest, left=left
+        )
     for part in bundles:
         _by_programme(model, part, weight, usable, result, time_s=time_s, with_prices=with_prices)
     return result
 
 
-def _flow_needs(model: Model, weight: IntArray) -> BoolArray:
-    """One slot, volunteers' rows that are disjoint at-most-one rows, and a weight in whole points."""
-    flows = (model.slot_count == 1) & (weight % NANO == 0)
-    need_of_entry = model.people.places.need[model.people.arcs.place[model.rows.arc]]
-    flows[need_of_entry[~model.rows.disjoint[model.rows.row]]] = False
+def _flow_needs(model: Model, forest: Forest) -> BoolArray:
+    """One slot, and volunteers' rows that nest: what a network can express."""
+    flows = model.slot_count == 1
+    misfit = ~forest.fits[model.rows.row]
+    flows[model.arc_need[model.rows.arc[misfit]]] = False
     return flows
 
 
-def _by_flow(model: Model, needs: IntArray, weight: IntArray, usable: BoolArray, result: Staffing) -> None:
+def _by_flow(
+    model: Model,
+    needs: IntArray,
+    weight: IntArray,
+    usable: BoolArray,
+    result: Staffing,
+    *,
+    forest: Forest,
+    left: IntArray | None,
+) -> None:
     arcs = arcs_of_needs(model, needs)
     arcs = arcs[usable[arcs]]
-    need = model.people.places.need[model.people.arcs.place[arcs]]
-    row_of = np.full(len(model.people.arcs), -1, dtype=np.int64)
-    row_of[model.rows.arc] = model.rows.row
-    rows, row = np.unique(row_of[arcs], return_inverse=True)
-    row = row - int(len(rows) > 0 and rows[0] < 0)
-    rows = rows[rows >= 0]
-    points = weight[need] // NANO + model.people.arcs.points[arcs]
-    matching = best_matching(np.searchsorted(needs, need), row, points, len(needs), len(rows))
-    result.chosen[arcs[matching.chosen]] = True
-    result.complete[need[matching.chosen]] = True
-    result.price[rows] = matching.row_price * NANO
+    need = model.arc_need[arcs]
+    fair = model.fairness if left is not None else None
+    if fair is not None and left is not None:
+        above = np.bincount(model.community[left], minlength=len(fair.step))
+        fair = replace(fair, base=fair.base + above)
+    found = best_assignment(
+        Assignment(
+            first=np.searchsorted(need, np.append(needs, len(model))).astype(np.int64),
+            row=forest.leaf[arcs],
+            cost=-model.people.arcs.points[arcs] * NANO,
+            skip=weight[needs],
+            parent=forest.parent,
+            units=forest.units,
+            community=model.community[needs],
+            fairness=fair,
+        )
+    )
+    result.chosen[arcs[found.chosen]] = True
+    result.complete[need[found.chosen]] = True
+    result.price += found.row_price
+    result.missed += found.community_price
 
 
 def people_programme(model: Model, needs: IntArray, weight: IntArray, arcs: IntArray) -> Programme:
