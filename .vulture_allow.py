@@ -21,3 +21,6 @@ compress_type, read_plan, write_problem  # noqa: B018, F821
 
 # Instances that benchmarks and tests make.
 generalised_assignment  # noqa: B018, F821
+
+# A pool calls a context's Process; tests kill processes of a pool by their pids.
+Process, pids  # noqa: B018, F821

@@ -7,11 +7,9 @@ what happens when a worker is lost, is the business of :mod:`matching.executors`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing.context import SpawnContext, SpawnProcess
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from domain.errors import InvalidInputError, UnavailableError
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# Solvers' libraries start a thread a core each unless they are told; a worker is one core among others.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class Crew(Protocol):
@@ -61,7 +56,6 @@ _stopping: Event | None = None
 def _begin(stopping: Event) -> None:
     global _stopping  # noqa: PLW0603 - a worker process belongs to one crew all its life
     _stopping = stopping
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))  # libraries that are imported later read it
 
 
 def stopping() -> bool:
@@ -120,13 +114,8 @@ class Processes:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is not None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
             self.abandon()
         self._close()
 
@@ -211,12 +200,7 @@ class Cluster:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=False)
         self._client.close()
         self._quiet.__exit__(None, None, None)
