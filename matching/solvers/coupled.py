@@ -32,10 +32,14 @@ _RELAXED_COLUMNS = 260_000  # one relaxation of everything up to this size
 _PRICE_BLOCK = 3_000  # needs priced together beyond it
 _CREW_ARCS = 4_000  # teams by programme up to so many arcs that hang together
 _CHOICE_NODES = 2_000
-_CHOICE_GAP = 5e-5
+_CHOICE_GAP = 2e-5
+_FINE_CHOICE_GAP = 1e-6  # while few gifts are chosen among
+_FEW_GIFTS = 2_000
 _ASCENT_ROUNDS = 400
 _BLOCK = 300
 _ROUNDS = 12
+_SMALL_ROUNDS = 3  # before a programme with everything
+_SMALL_BLOCK = 150
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -159,9 +163,10 @@ def _choose(hand: _Hand, team: IntArray) -> tuple[IntArray, int]:
     complete = model.worth.complete + np.where(model.has_slots, np.maximum(team, NEVER // 128), 0)
     nobody = np.empty(0, dtype=np.int64)
     programme = part_programme(model, needs, nobody, with_supply=True, complete=complete)
+    few = len(model.supply.money) + len(model.supply.goods) <= _FEW_GIFTS
     answer = whole_answer(
         programme,
-        gap=max(hand.gap / 4, _CHOICE_GAP),
+        gap=max(hand.gap / 4, _FINE_CHOICE_GAP if few else _CHOICE_GAP),
         time_s=hand.clock.left * 0.2,
         node_limit=_CHOICE_NODES,
     )
@@ -259,17 +264,20 @@ def _worth_a_look(hand: _Hand, arcs: IntArray) -> IntArray:
 def _polish_knot(hand: _Hand) -> None:
     """Tighten the bound with whole weeks of people, then polish the plan until nothing more is found."""
     model, needs = hand.model, hand.needs
+    columns = len(model.people.arcs) + len(model.supply.money) + len(model.supply.goods)
+    small = columns <= _KNOTTED_COLUMNS
     if provable(model):
         pay = first_pay(model, hand.prices)
-        market = ascend(model, hand.prices, pay, target=hand.value, rounds=_ASCENT_ROUNDS)
+        market = ascend(
+            model, hand.prices, pay, target=hand.value, rounds=_ASCENT_ROUNDS * (4 if small else 1)
+        )
         hand.bound = min(hand.bound, market.bound)
         _, bound = _choose(hand, team_values(model, market.pay))
         hand.bound = min(hand.bound, bound + market.earned)
-    columns = len(model.people.arcs) + len(model.supply.money) + len(model.supply.goods)
-    small = columns <= _KNOTTED_COLUMNS
     can = needs[model.possible[needs]]
+    most = _SMALL_BLOCK if small else _BLOCK
     idle = 0
-    for number in range(1 if small else _ROUNDS):
+    for number in range(_SMALL_ROUNDS if small else _ROUNDS):
         if hand.over or idle >= 2:
             break
         before = hand.value
@@ -277,9 +285,9 @@ def _polish_knot(hand: _Hand) -> None:
         clock = hand.clock.share(0.3)
         draft = moved_in_blocks(model, hand.prices, hand.draft, can, heat=heat, seed=10 + number, clock=clock)
         hand.offer(draft)
-        if not hand.over and not small:
+        if not hand.over:
             clock = hand.clock.share(0.4)
-            hand.offer(improved_in_blocks(model, hand.draft, can, most=_BLOCK, seed=number, clock=clock))
+            hand.offer(improved_in_blocks(model, hand.draft, can, most=most, seed=number, clock=clock))
         hand.offer(deal_out(model, hand.draft, needs))
         idle = idle + 1 if hand.value - before < 0.002 * (hand.bound - hand.value) else 0
     if small and not hand.over:
