@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-peers wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -61,6 +61,13 @@ neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
 
 bench: setup ## measure sizes S and M from end to end (ARGS="--size L")
 	$(RUN)/python benchmarks/run.py $(ARGS)
+
+# Other people's solvers live in an environment of their own, Timefold's jars come from Maven Central (JDK 17, mvn).
+PEERS := .cache/peers
+bench-peers: setup ## all peers and our matcher on one file, one checker (ARGS="--size pure-10k --write")
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers
+	mvn -q -B -f benchmarks/peers/timefold/pom.xml compile dependency:copy-dependencies
+	$(RUN)/python -m benchmarks.peers_run $(ARGS)
 
 # The collections are not shipped; SHARED names where they are.
 SHARED ?= ../shared/data

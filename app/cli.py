@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, rounds, service, tokens
+from app.commands import bench, checks, files, plans, rounds, service, tokens
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -63,6 +63,7 @@ app.command("import")(files.import_)
 app.command()(rounds.match)
 app.command()(files.export)
 app.command()(files.restore)
+app.command()(plans.check)
 app.command()(checks.doctor)
 app.command()(service.schema)
 measure.command("matching")(bench.matching)

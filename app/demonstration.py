@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date
 
-from app.city import CITY_REGION_PATH, midnight, run_city
+from app.city import CITY_REGION_PATH, ROUND_GAP, midnight, run_city
 from app.container import workspace
 from app.keys import TokenBook
 from app.output import Phases, Screen, shown
+from app.round_files import keep_round
 from app.serving import require_free_port, serve_forever
 from app.settings import Settings
 from domain.actors import Actor, Role
@@ -36,7 +37,8 @@ async def demonstrate(
             await serve_forever(ws, settings, screen)
             return
         city = await run_city(ws, settings, screen, phases, size=size, seed=seed, as_of=day)
-        figures = city.figures(settings, phases)
+        plan_file = keep_round(settings, city.outcome, ROUND_GAP)
+        figures = {**city.figures(settings, phases), "plan_file": str(plan_file)}
         screen.table("titles.demo", shown(figures))
         screen.finish(figures)
         if once:

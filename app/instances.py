@@ -9,20 +9,32 @@ from app.benching import Case, run_model, run_problem
 from app.city import CITY_REGION_PATH, midnight
 from app.container import workspace
 from app.keys import secret_key
+from app.pure_instances import pairs_model, pure_pairs
 from app.settings import Engine, Settings
-from domain.errors import InvalidInputError
 from generator.city import DEFAULT_AS_OF, generate_city
+from generator.instances import pure, regions
+from generator.instances_coupled import SIZES as COUPLED
+from generator.instances_coupled import coupled
 from generator.sizes import CitySize
 from importers.load import import_files
 from matching.files.container import format_of
-from matching.files.model import read_model
+from matching.files.model import Measure, ModelFile, no_labels, read_model
 from matching.files.problem import FORMAT as PROBLEM
 from matching.files.problem import read_problem
 from matching.formats.assign import assign_model, read_assign
 from matching.formats.gap import gap_model, read_gap
+from matching.formats.pabulib import budget_model, read_pabulib
 from matching.problem import Problem
 from workflows.people import administrator, matcher_actor
 from workflows.snapshot import build_problem
+
+PURE = {"pure-2k": (2_000, 600), "pure-10k": (10_000, 3_000), "pure-100k": (100_000, 30_000)}
+"""Needs and volunteers of a country by the name of its size."""
+
+REGIONS = {"pure-1m-regions": (1_000, 1_000, 300)}
+"""Regions, and needs and volunteers of each."""
+
+COST = Measure(sense="min")
 
 
 def prepared(*, size: str | None, instance: Path | None, form: str, problem: int, seed: int) -> Case:
@@ -44,6 +56,9 @@ def prepared(*, size: str | None, instance: Path | None, form: str, problem: int
     if form == "assign":
         assign = read_assign(instance)
         return partial(run_model, lambda: assign_model(assign))
+    if form == "pabulib":
+        budget = read_pabulib(instance)
+        return partial(run_model, lambda: budget_model(budget))
     if format_of(instance) == PROBLEM:
         return partial(run_problem, read_problem(instance), instance.stem)
     file = read_model(instance)
@@ -54,7 +69,15 @@ def _made(size: str, seed: int) -> Case:
     kind, _, scale = size.partition("-")
     if kind == "city":
         return partial(run_problem, city_problem(CitySize(scale), seed), size)
-    raise InvalidInputError(f"no size {size}", value=size)
+    if kind == "coupled":
+        made = coupled(COUPLED[size], seed)
+        return partial(run_model, lambda: ModelFile(model=made, labels=no_labels(), measure=COST, name=size))
+    if size in REGIONS:
+        pairs = regions(*REGIONS[size], seed=seed)
+        return partial(run_model, lambda: pairs_model(pairs, size))
+    needs, volunteers = PURE[size]
+    country = pure(needs, volunteers, seed=seed)
+    return partial(run_model, lambda: pairs_model(pure_pairs(country), size))
 
 
 def city_problem(size: CitySize, seed: int) -> Problem:

@@ -164,6 +164,8 @@ def _volunteers(
                 "physical_limit": bool(rng.random() < 0.1),
                 "guardian_consent": bool(rng.random() < 0.5),
                 "declined_categories": [str(rng.choice(CATEGORIES))] if rng.random() < 0.1 else [],
+                "preferred_categories": [],
+                "most_visits": None,
                 "active": bool(rng.random() < 0.9),
                 "resident_id": None,
                 "person_ids": [volunteer_id],

@@ -156,6 +156,11 @@ async def lock_needs(tx: WriteTransaction, round_id: str, ids: Sequence[str]) ->
     return needs.filter(pl.col("id").is_in(list(ids)))
 
 
+async def needs_of_round(tx: ReadTransaction, round_id: str) -> pl.DataFrame:
+    """Give every need of a round as it is now beside the version that the round saw."""
+    return await tx.frame(NEEDS, round_id=round_id)
+
+
 async def lock_people(tx: WriteTransaction, volunteer_ids: Sequence[str], need_ids: Sequence[str]) -> None:
     """Take volunteers, and the households behind needs: what is read of their promises holds from here on."""
     if volunteer_ids:

@@ -131,8 +131,8 @@ _REGIONS_AND_PEOPLE = (
         (_key(), *_strings("name", "volunteer_number", "resident_id", "team_id"), *_ID_NUMBER,
          Property("birth_date", _T.DATE), *_strings("sex"), *_SCOPED, *_PLACED,
          Property("status", required=True, indexed=True),
-         *_lists("skills", "availability", "declined_categories"),
-         *_integers("radius_m", "weekly_minutes", "verified_minutes"),
+         *_lists("skills", "availability", "declined_categories", "preferred_categories"),
+         *_integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"),
          *_flags("physical_limit", "guardian_consent"), *_VERSIONED, *_SOURCED),
     ),
     NodeType(

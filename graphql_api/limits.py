@@ -34,7 +34,19 @@ _INTROSPECTION_DEPTH = 20
 
 _INLINE_PER_LEVEL = 2
 
-PAGED = frozenset({"claims", "funds", "needs", "outcomes", "proposals", "regions", "rounds", "volunteers"})
+PAGED = frozenset(
+    {
+        "claims",
+        "funds",
+        "needs",
+        "outcomes",
+        "proposals",
+        "regions",
+        "rounds",
+        "volunteerOutcomes",
+        "volunteers",
+    }
+)
 """Fields that take ``first``; a test holds the set equal to the schema's."""
 
 _DIGITS_OF_A_PAGE = 9

@@ -22,12 +22,19 @@ class ReasonNode:
 
 def reason(code: str, stored: Mapping[str, str | int], locale: Locale) -> ReasonNode:
     """Give a stored reason as clients see it."""
-    parameters = {name: value for name, value in stored.items() if name != "rule"}
-    rule = stored.get("rule")
-    found = Reason(code=code, rule=None if rule is None else str(rule), parameters=parameters)
+    found = stored_reason(code, stored)
     return ReasonNode(
         code=code,
         rule=found.rule,
         message=word(found, locale),
-        params=[ErrorParameter(name=name, value=str(value)) for name, value in sorted(parameters.items())],
+        params=[
+            ErrorParameter(name=name, value=str(value)) for name, value in sorted(found.parameters.items())
+        ],
     )
+
+
+def stored_reason(code: str, stored: Mapping[str, str | int]) -> Reason:
+    """Read a reason as it is stored: its rule stands among the parameters."""
+    parameters = {name: value for name, value in stored.items() if name != "rule"}
+    rule = stored.get("rule")
+    return Reason(code=code, rule=None if rule is None else str(rule), parameters=parameters)

@@ -1,12 +1,21 @@
 """Rounds and what became of each need in them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import strawberry
 
 from domain.errors import InvalidInputError
 from domain.rounds import RoundState
-from graph.reads.rounds import OutcomeRow, RoundFilter, RoundRow, page_of_outcomes, page_of_rounds
+from graph.reads.rounds import (
+    OutcomeRow,
+    RoundFilter,
+    RoundRow,
+    VolunteerOutcomeRow,
+    page_of_outcomes,
+    page_of_rounds,
+    page_of_volunteer_outcomes,
+)
 from graphql_api.connections import (
     DEFAULT_PAGE,
     After,
@@ -18,12 +27,26 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
+from graphql_api.errors import ErrorParameter
+from graphql_api.explanations import (
+    ContestNode,
+    FundStatementNode,
+    HelpNode,
+    ShadowPriceNode,
+    contest_node,
+    fund_statements,
+    help_nodes,
+    params,
+    shadow_prices,
+)
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs import NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once
-from graphql_api.reasons import ReasonNode, reason
+from graphql_api.reasons import ReasonNode, reason, stored_reason
 from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import BigInt, Money, money
+from graphql_api.volunteers import VolunteerNode, load_volunteer
+from matching.wording import word_volunteer
 from workflows.rounds import RoundRequest, discard_round, publish_round, run_round
 from workflows.workspace import Outcome
 
@@ -55,6 +78,17 @@ class RoundNode(Node):
     published_at: datetime | None
     version: int = strawberry.field(description="Sent back as expectedVersion with an edit.")
     region_key: strawberry.Private[str | None]
+    summary: strawberry.Private[Mapping[str, object]]
+
+    @strawberry.field(description="What became of the money of each fund that the reader may see.")
+    async def fund_statements(self, info: Info) -> list[FundStatementNode]:
+        """Give fund statements."""
+        return await fund_statements(info, self.summary)
+
+    @strawberry.field(description="What more people, money or goods would be worth, most first.")
+    async def shadow_prices(self, info: Info) -> list[ShadowPriceNode]:
+        """Give shadow prices."""
+        return await shadow_prices(info, self.summary)
 
     @strawberry.field(description="Where it matched, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:
@@ -69,12 +103,38 @@ class OutcomeNode:
     id: strawberry.ID
     fulfilled: bool
     reason: ReasonNode
+    contest: ContestNode | None = strawberry.field(
+        description="Needs any one of which stands in its way, by id; for the desk and the office."
+    )
     need_key: strawberry.Private[str]
+    stored_helps: strawberry.Private[Sequence[Mapping[str, object]]]
+
+    @strawberry.field(description="Changes after which it could be met; for the desk and the office.")
+    async def helps(self, info: Info) -> list[HelpNode]:
+        """Give what would help."""
+        return await help_nodes(info, self.stored_helps)
 
     @strawberry.field(description="The need, if the reader may see it.")
     async def need(self, info: Info) -> NeedNode | None:
         """Give the need."""
         return await load_need(info, self.need_key)
+
+
+@strawberry.type(name="VolunteerOutcome", description="Why a round asked a volunteer or not.")
+class VolunteerOutcomeNode:
+    """A code with its parameters, and a sentence."""
+
+    id: strawberry.ID
+    code: str
+    rule: str | None
+    message: str = strawberry.field(description="A sentence in the language asked for by Accept-Language.")
+    params: list[ErrorParameter]
+    volunteer_key: strawberry.Private[str]
+
+    @strawberry.field(description="The volunteer, if the reader may see them.")
+    async def volunteer(self, info: Info) -> VolunteerNode | None:
+        """Give the volunteer."""
+        return await load_volunteer(info, self.volunteer_key)
 
 
 def round_node(row: RoundRow) -> RoundNode:
@@ -100,6 +160,7 @@ def round_node(row: RoundRow) -> RoundNode:
         published_at=row.published_at,
         version=row.version,
         region_key=row.region_id,
+        summary=row.summary,
     )
 
 
@@ -156,15 +217,18 @@ class RoundQueries:
         first: First = DEFAULT_PAGE,
         after: After = None,
         fulfilled: bool | None = None,
+        need_id: strawberry.ID | None = None,
     ) -> Connection[OutcomeNode]:
         """Give a page of outcomes."""
         start = page_start(info, first, after)
         key = key_of(round_id, ROUND, "roundId")
+        need_key = None if need_id is None else key_of(need_id, "Need", "needId")
         page = await info.context.read(
             lambda tx: page_of_outcomes(
                 tx,
                 info.context.actor,
                 round_id=key,
+                need_id=need_key,
                 fulfilled=fulfilled,
                 first=first,
                 after=start,
@@ -173,13 +237,54 @@ class RoundQueries:
         )
         return connect(info, page, lambda row: _outcome(info, row))
 
+    @strawberry.field(
+        description="Why volunteers were asked or not, by volunteer; a volunteer sees their own of published rounds."
+    )
+    async def volunteer_outcomes(
+        self,
+        info: Info,
+        round_id: strawberry.ID,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        code: str = "",
+    ) -> Connection[VolunteerOutcomeNode]:
+        """Give a page of volunteers' outcomes."""
+        start = page_start(info, first, after)
+        key = key_of(round_id, ROUND, "roundId")
+        page = await info.context.read(
+            lambda tx: page_of_volunteer_outcomes(
+                tx,
+                info.context.actor,
+                round_id=key,
+                code=code,
+                first=first,
+                after=start,
+                with_total=wants_total(info),
+            )
+        )
+        return connect(info, page, lambda row: _volunteer_outcome(info, row))
+
 
 def _outcome(info: Info, row: OutcomeRow) -> OutcomeNode:
     return OutcomeNode(
         id=encode_id("Outcome", row.id),
         fulfilled=row.fulfilled,
         reason=reason(row.reason_code, row.reason_parameters, info.context.locale),
+        contest=contest_node(row.contest),
         need_key=row.need_id,
+        stored_helps=row.helps,
+    )
+
+
+def _volunteer_outcome(info: Info, row: VolunteerOutcomeRow) -> VolunteerOutcomeNode:
+    why = stored_reason(row.reason_code, row.reason_parameters)
+    return VolunteerOutcomeNode(
+        id=encode_id("VolunteerOutcome", row.id),
+        code=why.code,
+        rule=why.rule,
+        message=word_volunteer(why, info.context.locale),
+        params=params(why.parameters),
+        volunteer_key=row.volunteer_id,
     )
 
 

@@ -9,8 +9,9 @@ side, then the arithmetic: the value is worked out again from the rows, and the 
 from collections import Counter
 from collections.abc import Iterator
 
+from matching.audit_levels import money_asked, plan_levels, takes_parts
 from matching.model import NANO
-from matching.plan import Plan
+from matching.plan import PIN_LIFTED, Plan
 from matching.policy import Policy
 from matching.problem import Problem
 from matching.rules import ALL_RULES
@@ -20,6 +21,7 @@ STRUCTURE = "STRUCTURE"
 WHOLENESS = "WHOLENESS"
 TIMING = "TIMING"
 ARITHMETIC = "ARITHMETIC"
+PINS = "PINS"
 
 
 def audit(problem: Problem, policy: Policy, plan: Plan) -> tuple[Violation, ...]:
@@ -32,7 +34,7 @@ def audit(problem: Problem, policy: Policy, plan: Plan) -> tuple[Violation, ...]
     broken = tuple(_structure(view))
     if broken:
         return broken
-    found = [*_wholeness(view), *_timing(view)]
+    found = [*_wholeness(view), *_timing(view), *_pins(view)]
     for rule in ALL_RULES:
         found.extend(rule.audit(view))
     found.extend(_arithmetic(view))
@@ -83,18 +85,6 @@ def _known_gifts(view: PlanView) -> Iterator[Violation]:
             )
 
 
-def _takes_parts(view: PlanView, need_id: str) -> bool:
-    need = view.needs[need_id]
-    return bool(need["partial_allowed"]) and not (
-        need["kind"] == "WISH" and need["subject_kind"] == "HOUSEHOLD"
-    )
-
-
-def _money_asked(view: PlanView, need_id: str) -> int:
-    need = view.needs[need_id]
-    return max(0, min(need["amount_fen"] or 0, need["gap_fen"] or 0))
-
-
 def _wholeness(view: PlanView) -> Iterator[Violation]:
     money, units = view.received_fen(), view.received_units()
     for need_id in sorted(view.touched()):
@@ -105,7 +95,7 @@ def _wholeness(view: PlanView) -> Iterator[Violation]:
                 yield Violation(
                     rule=WHOLENESS, subject=need_id, detail=f"{len(team)} of {len(slots)} slots filled"
                 )
-            if money.get(need_id, 0) != _money_asked(view, need_id):
+            if money.get(need_id, 0) != money_asked(view, need_id):
                 yield Violation(rule=WHOLENESS, subject=need_id, detail=f"{money.get(need_id, 0)} fen given")
             for item in view.items_of.get(need_id, []):
                 given = units.get(item["need_item_id"], 0)
@@ -113,7 +103,7 @@ def _wholeness(view: PlanView) -> Iterator[Violation]:
                     yield Violation(
                         rule=WHOLENESS, subject=need_id, detail=f"{given} of {item['quantity']} units"
                     )
-        elif team or not _takes_parts(view, need_id):
+        elif team or not takes_parts(view, need_id):
             yield Violation(
                 rule=WHOLENESS, subject=need_id, detail="given in part, though it is all or nothing"
             )
@@ -137,6 +127,20 @@ def _timing(view: PlanView) -> Iterator[Violation]:
                 yield Violation(rule=TIMING, subject=need_id, detail="outside the need's windows")
 
 
+def _pins(view: PlanView) -> Iterator[Violation]:
+    """A pinned visit is in the plan, or the need's reason says why it is not."""
+    visits = {(entry.slot_id, entry.volunteer_id, entry.start_min) for entry in view.plan.assignments}
+    people = set(view.problem.volunteers["volunteer_id"].to_list())
+    for line in view.problem.published.filter("pinned").iter_rows(named=True):
+        if line["slot_id"] not in view.slots or line["volunteer_id"] not in people:
+            continue
+        kept = (line["slot_id"], line["volunteer_id"], line["start_min"]) in visits
+        if not kept and PIN_LIFTED not in view.plan.reasons[line["need_id"]].parameters:
+            yield Violation(
+                rule=PINS, subject=line["need_id"], detail="a pinned visit is gone without a word"
+            )
+
+
 def _arithmetic(view: PlanView) -> Iterator[Violation]:
     for entry, need, _slot, volunteer in view.visits():
         apart = metres(place_of(need), place_of(volunteer))
@@ -145,50 +149,15 @@ def _arithmetic(view: PlanView) -> Iterator[Violation]:
             yield Violation(
                 rule=ARITHMETIC, subject=entry.slot_id, detail=f"{entry.distance_m} m, not {expected}"
             )
-    value = plan_value(view)
+    sums = plan_levels(view)
+    value = sum(sums) // NANO
     if value != view.plan.value:
         yield Violation(rule=ARITHMETIC, subject="value", detail=f"{view.plan.value} points, not {value}")
+    told = tuple(level.value for level in view.plan.levels)
+    if told and told != sums:
+        yield Violation(rule=ARITHMETIC, subject="levels", detail=f"{told} nanopoints, not {sums}")
+    for level in view.plan.levels:
+        if level.bound is not None and level.bound < level.value:
+            yield Violation(rule=ARITHMETIC, subject=level.name, detail=f"{level.bound} is below the value")
     if view.plan.bound < view.plan.value:
         yield Violation(rule=ARITHMETIC, subject="bound", detail=f"{view.plan.bound} is below the value")
-
-
-def plan_value(view: PlanView) -> int:
-    """Work out a plan's points from its rows alone, by the definition in ``matching/objective.py``."""
-    weights = view.policy.weights
-    money, units = view.received_fen(), view.received_units()
-    nano = 0
-    for need_id in view.touched():
-        need = view.needs[need_id]
-        items = view.items_of.get(need_id, [])
-        asked_fen = _money_asked(view, need_id)
-        waited = min(need["waiting_days"] or 0, weights.waiting_days_most)
-        total = (
-            need["urgency_points"] * weights.fulfilment_per_urgency + waited * weights.waiting_per_day
-        ) * NANO
-        by_parts = 0
-        if _takes_parts(view, need_id):
-            share = total // 100 * weights.partial_percent // max(1, len(items) + (asked_fen > 0))
-            a_fen = share // max(1, asked_fen)
-            by_parts += a_fen * asked_fen
-            nano += a_fen * money.get(need_id, 0)
-            for item in items:
-                a_unit = share // max(1, item["quantity"])
-                by_parts += a_unit * item["quantity"]
-                nano += a_unit * units.get(item["need_item_id"], 0)
-        if need_id in view.plan.fulfilled:
-            nano += total - by_parts
-    for entry in view.plan.assignments:
-        nano -= min(entry.distance_m // 100 * weights.travel_per_100_m, weights.travel_most) * NANO
-    for gift in view.plan.money:
-        fund = view.funds[gift.fund_id]
-        walled = bool(fund["categories"] or fund["situations"] or fund["region_paths"])
-        soon = fund["to_day"] is not None and fund["to_day"] - view.day <= weights.soon_days
-        step = 2 * (not walled) + (not soon)
-        nano -= step * weights.money_step * NANO // max(1, _money_asked(view, gift.need_id)) * gift.amount_fen
-    for gift in view.plan.goods:
-        line, item = view.stock[gift.offer_id], view.items[gift.need_item_id]
-        soon = line["expiry_day"] is not None and line["expiry_day"] - view.day <= weights.soon_days
-        if line["restricted_to"] is None and not soon:
-            share = item["quantity"] * len(view.items_of[gift.need_id])
-            nano -= weights.goods_step * NANO // max(1, share) * gift.quantity
-    return nano // NANO

@@ -65,16 +65,20 @@ class Verdict:
 def load(path: str) -> tuple[dict[str, Any], Arrays]:
     """Read ``meta.json`` and the arrays of a file; ValueError where that cannot be done safely."""
     with zipfile.ZipFile(path) as archive:
+        if len(set(archive.namelist())) != len(archive.namelist()):
+            raise ValueError("a member stands twice")
         if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
             raise ValueError("too large")
         meta = json.loads(archive.read("meta.json"))
+        if not isinstance(meta, dict):
+            raise ValueError("meta.json is no object")
         arrays: Arrays = {}
+        if "round.json" in archive.namelist():
+            meta["round_found"] = hashlib.sha256(archive.read("round.json")).hexdigest()
         for entry in archive.infolist():
             if entry.filename.endswith(".npy"):
                 with archive.open(entry) as member:
                     arrays[entry.filename[:-4]] = np.lib.format.read_array(member, allow_pickle=False)
-    if not isinstance(meta, dict):
-        raise ValueError("meta.json is no object")
     return meta, arrays
 
 
@@ -91,7 +95,7 @@ def digest_of(arrays: Arrays, head: str) -> str:
 
 def plan_head(meta: dict[str, Any]) -> str:
     """Give what a plan's digest covers besides its arrays: ``meta.json`` without the digest."""
-    rest = {name: value for name, value in meta.items() if name != "digest"}
+    rest = {name: value for name, value in meta.items() if name not in ("digest", "round_found")}
     return json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -130,6 +134,8 @@ def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: A
         found.append(Finding("other_model", "plan", model_digest))
     if plan_meta["digest"] != digest_of(p, plan_head(plan_meta)):
         found.append(Finding("altered", "plan"))
+    if plan_meta.get("round") != plan_meta.get("round_found"):
+        found.append(Finding("altered", "round.json"))
     found.extend(_out_of_range(m, p))
     if found:
         return verdict

@@ -10,6 +10,7 @@ from matching.model import (
     Ceilings,
     Draft,
     Gifts,
+    Levels,
     Model,
     People,
     Places,
@@ -233,6 +234,7 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         in_play=model.in_play[needs],
         escort_arcs=model.escort_arcs[arc],
         adult_arcs=model.adult_arcs[arc],
+        levels=_levels(model.levels, needs),
     )
     return Part(
         model=part,
@@ -245,6 +247,12 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
         stock=stock,
         ceilings=ceiling_rows,
     )
+
+
+def _levels(levels: Levels | None, needs: IntArray) -> Levels | None:
+    if levels is None:
+        return None
+    return Levels(fulfilment=levels.fulfilment[needs], fairness=levels.fairness[needs], pin=levels.pin[needs])
 
 
 def _gifts(

@@ -150,6 +150,21 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Levels:
+    """
+    What ``Worth.complete`` is made of, in nanopoints by need, where a model has an order of levels.
+
+    ``complete = fulfilment + fairness + pin``. Level 1 is fulfilment with all credits of parts; level 2 is
+    fairness, a price for each need served of its community; level 3 the points of arcs; level 4 the cost of
+    gifts. ``pin`` keeps pinned visits and belongs to no level.
+    """
+
+    fulfilment: IntArray
+    fairness: IntArray
+    pin: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Labels:
     """Ids by index, for plans and files; solvers never look at them."""
 
@@ -179,6 +194,8 @@ class Model:
         Needs that could be complete if they were alone.
     in_play
         Needs that could get anything at all.
+    levels
+        How worth is split into levels; None where one sum is all there is.
     escort_arcs, adult_arcs
         Visits of minors that ask for an adult in the team, and visits of adults.
     """
@@ -194,6 +211,7 @@ class Model:
     in_play: BoolArray
     escort_arcs: BoolArray
     adult_arcs: BoolArray
+    levels: Levels | None = None
 
     def __len__(self) -> int:
         """Count needs."""
@@ -261,13 +279,18 @@ def empty_draft(model: Model) -> Draft:
     )
 
 
+def exact_sum(values: IntArray) -> int:
+    """Sum of 64-bit integers in two words, so that no total wraps around."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
+
+
 def draft_value(model: Model, draft: Draft) -> int:
     """Nanopoints, exact."""
     worth, supply = model.worth, model.supply
     money, goods = supply.money, supply.goods
     return (
-        int(worth.complete[draft.complete].sum())
+        exact_sum(worth.complete[draft.complete])
         + int(model.people.arcs.points[draft.chosen].sum()) * NANO
-        + int(((worth.money_credit[money.taker] - money.cost) * draft.money).sum())
-        + int(((worth.item_credit[goods.taker] - goods.cost) * draft.goods).sum())
+        + exact_sum((worth.money_credit[money.taker] - money.cost) * draft.money)
+        + exact_sum((worth.item_credit[goods.taker] - goods.cost) * draft.goods)
     )

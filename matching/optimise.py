@@ -7,9 +7,11 @@ import numpy as np
 
 from matching.arrays import BoolArray, IntArray
 from matching.components import Part, components, split
+from matching.levels import LevelSums
 from matching.model import NANO, NO_ARC, Draft, Model, binding, draft_value, empty_draft
 from matching.solvers.bound import Prices, no_prices
-from matching.solvers.search import Clock, Outcome, solve_part
+from matching.solvers.order import Ordered, solve_in_order
+from matching.solvers.search import Clock, Outcome
 
 _SMALL_PART = 60
 _BUNDLE_NEEDS = 400
@@ -24,7 +26,7 @@ class Solution:
     A draft of a whole model with what is proven about it.
 
     ``value`` and ``bound`` are in nanopoints; ``own`` is the bound that our own arithmetic proves from
-    ``prices``.
+    ``prices``. ``sums`` and ``bounds`` are those of :class:`~matching.solvers.order.Ordered` for the whole.
     """
 
     draft: Draft
@@ -32,22 +34,24 @@ class Solution:
     bound: int
     own: int
     prices: Prices
+    sums: LevelSums
+    bounds: LevelSums
     figures: dict[str, int | float | str]
 
 
 def optimise(model: Model, clock: Clock, gap: float, step: Step | None = None) -> Solution:
     """Solve every part of a model until the gap is reached or the clock runs out."""
     parts = split(model, _parts(model))
-    outcomes: list[Outcome] = []
+    ordered: list[Ordered] = []
     value = bound = 0
     for number, part in enumerate(parts):
-        outcome = solve_part(part.model, clock, gap)
-        outcomes.append(outcome)
-        value += draft_value(part.model, outcome.draft)
-        bound += _bound_of(part, outcome)
+        solved = solve_in_order(part.model, clock, gap)
+        ordered.append(solved)
+        value += draft_value(part.model, solved.outcome.draft)
+        bound += _bound_of(part, solved.outcome)
         if step is not None:
             step((number + 1) / len(parts), value // NANO, bound // NANO)
-    return _together(model, parts, outcomes)
+    return _together(model, parts, ordered)
 
 
 def _bound_of(part: Part, outcome: Outcome) -> int:
@@ -55,7 +59,13 @@ def _bound_of(part: Part, outcome: Outcome) -> int:
     return outcome.bound if outcome.bound >= draft_value(part.model, outcome.draft) else outcome.own
 
 
-def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solution:
+def _summed(rows: list[LevelSums]) -> LevelSums:
+    first, second, third, fourth = (sum(column) for column in zip((0, 0, 0, 0), *rows, strict=True))
+    return first, second, third, fourth
+
+
+def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Solution:
+    outcomes = [solved.outcome for solved in ordered]
     whole, prices = empty_draft(model), no_prices(model.rows, model.supply)
     own = bound = 0
     methods: dict[str, int] = {}
@@ -80,6 +90,8 @@ def _together(model: Model, parts: list[Part], outcomes: list[Outcome]) -> Solut
         bound=bound,
         own=own,
         prices=prices,
+        sums=_summed([solved.sums for solved in ordered]),
+        bounds=_summed([solved.bounds for solved in ordered]),
         figures=figures,
     )
 

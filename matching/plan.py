@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from matching.statements import Contest, FundStatement, Help, ShadowPrice
 
+PIN_LIFTED = "pin_lifted"
+"""Parameter of a reason: the rule (or ``TIMING``, ``CONFLICT``) for which a pinned visit is not kept."""
+
 
 class PlanStatus(StrEnum):
     """
@@ -67,6 +70,21 @@ class GoodsAllocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelValue:
+    """
+    What a plan reaches on one level of the objective, in nanopoints of the policy's weights; more is better.
+
+    ``bound`` is what no plan can exceed that is as good on the levels before, and None where one of those is
+    not proven. ``proven`` says that this level and all before it are as good as they can be.
+    """
+
+    name: str
+    value: int
+    bound: int | None
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """
     A proposal for a whole round. People decide; nothing here has happened.
@@ -76,7 +94,10 @@ class Plan:
     fulfilled
         Needs given everything they ask for. Needs with ``partial_allowed`` may receive without being in it.
     value, bound
-        Objective points reached, and a proven upper bound on what any plan could reach (larger is better).
+        Objective points reached, and a proven upper bound on what any plan could reach that is as good on the
+        levels that dominate (larger is better).
+    levels
+        Fulfilment, fairness, convenience and spending, in this order; their values add up to ``value``.
     reasons
         One for each need of the problem, matched or not.
     """
@@ -92,6 +113,7 @@ class Plan:
     value: int
     bound: int
     reasons: dict[str, Reason]
+    levels: tuple[LevelValue, ...] = ()
     statistics: dict[str, int | float | str] = field(default_factory=dict[str, int | float | str])
 
     volunteers: dict[str, Reason] = field(default_factory=dict[str, Reason])
@@ -104,3 +126,16 @@ class Plan:
     def gap(self) -> float:
         """(bound - value) / bound as a fraction, 0.0 when proven optimal."""
         return 0.0 if self.bound <= 0 else (self.bound - self.value) / self.bound
+
+    @property
+    def order_proven(self) -> bool:
+        """Whether fulfilment, the level above all others, is proven to be as good as it can be."""
+        return bool(self.levels) and self.levels[0].proven
+
+    @property
+    def fulfilment_gap(self) -> float:
+        """Share of level 1's bound that may be missing, 0.0 where it is proven."""
+        if not self.levels or self.order_proven:
+            return 0.0
+        first = self.levels[0]
+        return (first.bound - first.value) / first.bound if first.bound else 0.0

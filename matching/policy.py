@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from domain.errors import PolicyError
 
@@ -100,17 +100,45 @@ class Ceilings(_Strict):
 
 
 class Weights(_Strict):
-    """Points of the objective; ``docs/*/reference/objective`` words them."""
+    """
+    What one unit of each term counts for; ``docs/*/reference/objective`` words them.
 
-    fulfilment_per_urgency: int = Field(ge=1)
-    waiting_per_day: int = Field(ge=0)
-    waiting_days_most: int = Field(ge=0)
-    travel_per_100_m: int = Field(ge=0)
-    travel_most: int = Field(ge=0)
-    money_step: int = Field(ge=0)
-    goods_step: int = Field(ge=0)
-    soon_days: int = Field(ge=0)
-    partial_percent: int = Field(ge=0, le=100)
+    The terms stand by level: fulfilment and waiting, fairness between communities, the convenience of visits,
+    and what kind of money and goods is spent. A level's weight dominates the next; what a plan proves of that
+    order it says itself.
+    """
+
+    fulfilment_per_urgency: Parameter[int]
+    waiting_per_week: Parameter[int]
+    waiting_weeks_most: Parameter[int]
+    partial_percent: Parameter[int]
+    fairness_per_step: Parameter[int]
+    fairness_steps: Parameter[int]
+    travel_per_100_m: Parameter[int]
+    travel_most: Parameter[int]
+    not_preferred: Parameter[int]
+    new_face: Parameter[int]
+    changed_volunteer: Parameter[int]
+    changed_time: Parameter[int]
+    money_step: Parameter[int]
+    goods_step: Parameter[int]
+    soon_days: Parameter[int]
+
+    @model_validator(mode="after")
+    def _not_negative(self) -> "Weights":
+        for name in type(self).model_fields:
+            parameter: Parameter[int] = getattr(self, name)
+            if parameter.value < 0:
+                raise ValueError(f"{name} is negative")
+        if self.fulfilment_per_urgency.value < 1 or self.partial_percent.value > 100:
+            raise ValueError("an urgency point is worth something, and a part no more than the whole")
+        return self
+
+
+class Stability(_Strict):
+    """How a plan that people have seen is kept: visits that begin within the freeze are not moved."""
+
+    freeze_hours: Parameter[int]
 
 
 class Starts(_Strict):
@@ -142,6 +170,7 @@ class Policy(_Strict):
     insurance: Insurance
     child_tasks: ChildTasks
     weights: Weights
+    stability: Stability
     starts: Starts
     age_bands: tuple[AgeBand, ...]
     ceilings: Ceilings
@@ -170,6 +199,7 @@ class _Version(_Strict):
     insurance: Insurance | None = None
     child_tasks: ChildTasks | None = None
     weights: Weights | None = None
+    stability: Stability | None = None
     starts: Starts | None = None
     age_bands: tuple[AgeBand, ...] | None = None
     ceilings: Ceilings | None = None

@@ -16,7 +16,7 @@ from domain.errors import InvalidInputError
 from domain.money import MOST_FEN
 from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _TEXTS = pl.List(pl.String)
 
@@ -76,6 +76,8 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "physical_limit": pl.Boolean,
             "guardian_consent": pl.Boolean,
             "declined_categories": _TEXTS,
+            "preferred_categories": _TEXTS,  # empty: all that are not declined alike
+            "most_visits": pl.Int64,  # begun within the horizon, promised ones counted; null: none
             "active": pl.Boolean,
             "resident_id": pl.String,  # null where not known to be a resident
             # Every id under which this person may have acted, sorted: as volunteer, resident, account.
@@ -92,6 +94,16 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "longitude_deg": pl.Float64,
             "latitude_deg": pl.Float64,
             "demanding": pl.Boolean,
+        },
+        # Visits made so far to a subject, for continuity.
+        "past_visits": {"volunteer_id": pl.String, "subject_id": pl.String, "visits": pl.Int64},
+        # What people were last told and have not answered; a pinned visit is kept if any rule allows it.
+        "published": {
+            "need_id": pl.String,
+            "slot_id": pl.String,
+            "volunteer_id": pl.String,
+            "start_min": pl.Int64,
+            "pinned": pl.Boolean,
         },
         "qualifications": {
             "volunteer_id": pl.String,
@@ -182,6 +194,8 @@ class Problem:
     volunteers: pl.DataFrame
     volunteer_windows: pl.DataFrame
     volunteer_commitments: pl.DataFrame
+    past_visits: pl.DataFrame
+    published: pl.DataFrame
     qualifications: pl.DataFrame
     covers: pl.DataFrame
     funds: pl.DataFrame

@@ -17,7 +17,9 @@ import numpy as np
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
+from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
+from matching.fairness import communities_of
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.objective import worth_of
@@ -26,10 +28,12 @@ from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
 from matching.model import NANO
 from matching.optimise import Solution, optimise, too_shallow
-from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus
+from matching.plan import Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
+from matching.ranking import Ranked, rank
 from matching.solvers.search import Clock
+from matching.stability import stability_of, with_pins
 
 _ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
@@ -56,6 +60,14 @@ class Limits:
             raise InvalidInputError(
                 "limits need some time and a gap in [0, 1)", time_s=self.time_s, gap=self.gap
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solved:
+    """The last model of a round and its solution: what stands behind a plan, in arrays."""
+
+    made: Formulation
+    solution: Solution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +107,7 @@ def solve(
     limits: Limits | None = None,
     study: Study | None = None,
     progress: Callable[[Progress], None] | None = None,
+    keep: Callable[[Solved], None] | None = None,
 ) -> Plan:
     """
     Match people, money and goods to the needs of a round.
@@ -111,6 +124,8 @@ def solve(
         Also say what would help, what became of each volunteer and fund, and what more would be worth.
     progress
         Called with each step; it must not raise.
+    keep
+        Handed the model and its solution once the plan has passed the audit, for files that others can check.
 
     Returns
     -------
@@ -135,15 +150,21 @@ def solve(
     places = full_places(instance, found)
     watch.end("supply")
     depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
-    best: tuple[Formulation, Solution] | None = None
-    proven = 2**62
+    best: tuple[Formulation, Ranked] | None = None
+    proven = 2**70
     for round_ in range(_ROUNDS):
         made = model_of(instance, found, worth, supply, places, depth=depth)
         watch.end("model")
-        solution = optimise(made.model, clock, limits.gap, partial(watch.tell, "search"))
-        solution.figures["rounds"] = round_ + 1
-        if best is None or solution.bound - solution.value < best[1].bound - best[1].value:
-            best = (made, solution)
+        communities = communities_of(made.model, policy.weights)
+        ranked = rank(
+            made.model,
+            communities,
+            lambda model: optimise(model, clock, limits.gap, partial(watch.tell, "search")),
+        )
+        solution = ranked.solution
+        ranked.figures["rounds"] = round_ + 1
+        if best is None or solution.bound - solution.value < best[1].solution.bound - best[1].solution.value:
+            best = (made, ranked)
         proven = min(proven, solution.bound)
         watch.end("search")
         short = too_shallow(made.model, solution.prices)
@@ -152,13 +173,15 @@ def solve(
             break
         depth = np.where(short, depth * _DEEPER, depth)
     assert best is not None  # noqa: S101 - the loop runs at least once
-    made, solution = best
-    plan = _plan_of(made, solution, proven // NANO, limits, seed=seed)
+    made, ranked = best
+    solution = ranked.solution
+    plan = _plan_of(made, ranked, proven // NANO, limits, seed=seed)
     watch.end("plan")
     if study is None:
         plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
     else:
         plan = studied(problem, policy, made, solution, plan, study)
+    plan = replace(plan, reasons=with_pins(made, plan, plan.reasons))
     watch.end("reasons")
     violations = audit(problem, policy, plan)
     if violations:
@@ -170,8 +193,19 @@ def solve(
             count=len(violations),
         )
     watch.end("audit")
+    if keep is not None:
+        keep(Solved(made=made, solution=solution))
     seconds = {f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()}
-    return replace(plan, statistics={**_sizes(made), **solution.figures, **found.struck, **struck, **seconds})
+    statistics = {
+        **_sizes(made),
+        **solution.figures,
+        **ranked.figures,
+        **stability_of(problem, plan),
+        **found.struck,
+        **struck,
+        **seconds,
+    }
+    return replace(plan, statistics=statistics)
 
 
 def _sizes(made: Formulation) -> dict[str, int | float | str]:
@@ -191,55 +225,27 @@ def _sizes(made: Formulation) -> dict[str, int | float | str]:
     }
 
 
-def _plan_of(made: Formulation, solution: Solution, bound: int, limits: Limits, *, seed: int) -> Plan:
-    instance, model, draft = made.instance, made.model, solution.draft
+def _plan_of(made: Formulation, ranked: Ranked, bound: int, limits: Limits, *, seed: int) -> Plan:
+    solution = ranked.solution
+    instance, model, labels, draft = made.instance, made.model, made.labels, solution.draft
     value = solution.value // NANO
-    places, arcs = model.people.places, model.people.arcs
-    supply = model.supply
-    assignments = [
-        Assignment(
-            need_id=instance.needs.ids[int(places.need[place])],
-            slot_id=instance.slots.ids[int(places.slot[place])],
-            volunteer_id=instance.volunteers.ids[int(arcs.volunteer[arc])],
-            start_min=int(places.start_min[place]),
-            end_min=int(places.end_min[place]),
-            distance_m=int(arcs.distance_m[arc]),
-        )
-        for arc in np.flatnonzero(draft.chosen).tolist()
-        for place in [int(arcs.place[arc])]
-    ]
-    money = [
-        MoneyAllocation(
-            need_id=instance.needs.ids[int(supply.money.taker[arc])],
-            fund_id=instance.funds.ids[int(supply.money.giver[arc])],
-            amount_fen=int(draft.money[arc]),
-        )
-        for arc in np.flatnonzero(draft.money).tolist()
-    ]
-    goods = [
-        GoodsAllocation(
-            need_id=instance.needs.ids[int(instance.items.need[supply.goods.taker[arc]])],
-            need_item_id=instance.items.ids[int(supply.goods.taker[arc])],
-            offer_id=instance.stock.ids[int(supply.goods.giver[arc])],
-            quantity=int(draft.goods[arc]),
-        )
-        for arc in np.flatnonzero(draft.goods).tolist()
-    ]
     missing = bound - value
     near = missing <= limits.gap * bound
-    status = PlanStatus.OPTIMAL if not missing else PlanStatus.WITHIN_GAP if near else PlanStatus.STOPPED
+    best = not missing and all(level.proven for level in ranked.levels[:3])
+    status = PlanStatus.OPTIMAL if best else PlanStatus.WITHIN_GAP if near else PlanStatus.STOPPED
     return Plan(
         problem_digest=instance.problem.digest,
         policy_id=instance.policy.id,
         seed=seed,
         status=status,
-        assignments=tuple(sorted(assignments, key=lambda entry: (entry.need_id, entry.slot_id))),
-        money=tuple(sorted(money, key=lambda entry: (entry.need_id, entry.fund_id))),
-        goods=tuple(sorted(goods, key=lambda entry: (entry.need_item_id, entry.offer_id))),
-        fulfilled=frozenset(instance.needs.ids[need] for need in np.flatnonzero(draft.complete).tolist()),
+        assignments=assignments_of(model, labels, draft),
+        money=money_of(model, labels, draft),
+        goods=goods_of(model, labels, draft),
+        fulfilled=fulfilled_of(labels, draft),
         value=value,
         bound=bound,
         reasons={},
+        levels=ranked.levels,
     )
 
 
@@ -259,6 +265,7 @@ def plan_digest(plan: Plan) -> str:
         "fulfilled": sorted(plan.fulfilled),
         "value": plan.value,
         "bound": plan.bound,
+        "levels": [[level.name, level.value, level.bound, level.proven] for level in plan.levels],
         "reasons": {
             key: [r.code, r.rule, sorted(r.parameters.items())] for key, r in sorted(plan.reasons.items())
         },

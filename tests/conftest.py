@@ -20,8 +20,11 @@ settings.load_profile("zhulian")
 NEO4J_URI = os.environ.get("NEO4J_URI", "")
 _COUNT = Statement("MATCH (n) RETURN count(n) AS nodes", Access.READ)
 _prepared: list[str] = []
-SHARING = ("tests/generator/",)
-"""Folders whose files share what is built once for all of them."""
+SHARING = {
+    "tests/generator/": "tests/generator/",
+    "tests/e2e/test_browser.py": "tests/e2e/test_demo.py",
+}
+"""Files, by how their paths begin, that share what is built once for all of them, under one name."""
 
 
 async def fresh_neo4j() -> Neo4jStore:
@@ -99,7 +102,7 @@ class Spread(LoadScopeScheduling):
         file, _, _ = nodeid.partition("::")
         if NEO4J_URI and _on_server(nodeid):
             return "neo4j"
-        return next((folder for folder in SHARING if file.startswith(folder)), file)
+        return next((name for start, name in SHARING.items() if file.startswith(start)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -101,7 +101,7 @@ async def require_sound(
         assignments=_assignments(proposals),
         money=_money(proposals),
         goods=_goods(proposals),
-        fulfilled=await fulfilled_in(tx, row.id),
+        fulfilled=await fulfilled_in(tx, row.id) & set(problem.needs["need_id"].to_list()),
         value=0,
         bound=0,
         reasons={need_id: Reason(code="") for need_id in problem.needs["need_id"].to_list()},

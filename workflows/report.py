@@ -6,10 +6,28 @@ from typing import cast
 
 import polars as pl
 
-from matching.plan import Plan
+from matching.model import NANO
+from matching.plan import LevelValue, Plan
 from matching.problem import Problem
 
-SUMMARY_VERSION = 2
+SUMMARY_VERSION = 3
+_FAIRNESS = (
+    "communities",
+    "communities_jain",
+    "communities_least_served",
+    "fairness_fulfilment_lost",
+    "fairness_travel_added_m",
+)
+_STABILITY = (
+    "published_visits",
+    "published_kept",
+    "published_moved",
+    "published_reassigned",
+    "published_dropped",
+    "needs_moved",
+    "volunteers_changed",
+    "share_kept",
+)
 
 
 def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
@@ -24,7 +42,10 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code, rule and needs,
         most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id, budget_fen, given_fen,
         eligible and the idle amounts with their codes. ``prices``: shadow prices, most worth first. ``helps``:
-        code, confirmed and needs, most frequent first. ``statistics``: the solver's own.
+        code, confirmed and needs, most frequent first. ``levels``: name, value and bound in points (bound None
+        where a level before is not proven) and proven; ``order_proven`` and ``fulfilment_gap`` say how sure the
+        first of them is. ``fairness`` and ``stability``: what looking at communities cost, and what became of
+        published visits. ``statistics``: the solver's own.
     """
     needs = _with_outcome(problem, plan)
     return {
@@ -40,8 +61,18 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         "helps": _helps(plan),
         "assignments": len(plan.assignments),
         "volunteers": problem.volunteers.height,
+        "levels": [_level(level) for level in plan.levels],
+        "order_proven": plan.order_proven,
+        "fulfilment_gap": plan.fulfilment_gap,
+        "fairness": {name: plan.statistics[name] for name in _FAIRNESS if name in plan.statistics},
+        "stability": {name: plan.statistics[name] for name in _STABILITY if name in plan.statistics},
         "statistics": dict(sorted(plan.statistics.items())),
     }
+
+
+def _level(level: LevelValue) -> dict[str, object]:
+    bound = None if level.bound is None else level.bound / NANO
+    return {"name": level.name, "value": level.value / NANO, "bound": bound, "proven": level.proven}
 
 
 def _idle(plan: Plan) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 from pydantic import TypeAdapter
@@ -33,10 +33,11 @@ from matching.explain import Study
 from matching.plan import Plan
 from matching.policy import Policy, policy_on
 from matching.problem import Problem
-from matching.solve import Limits, plan_digest, solve
+from matching.solve import Limits, Solved, plan_digest, solve
 from workflows.idempotency import once, request_hash
 from workflows.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.recheck import problem_now, require_fresh, require_sound
+from workflows.renewal import renew_published, replanned_in
 from workflows.report import summarise
 from workflows.snapshot import Snapshot, build_problem
 from workflows.workspace import Outcome, Workspace
@@ -71,6 +72,8 @@ class RoundRequest:
         Moment the snapshot shows, from which on visits are planned; None is now, with an hour to ask people.
     horizon_days
         Visits are planned inside this many days from ``as_of``.
+    replan
+        Plan offered visits anew that nobody has answered, near what people were told; a nightly round does.
     """
 
     region_path: str
@@ -80,15 +83,17 @@ class RoundRequest:
     gap: float = 0.005
     as_of: datetime | None = None
     horizon_days: int = 14
+    replan: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundOutcome:
-    """A stored round with what it was computed from and how long each phase took, in seconds."""
+    """A stored round with what it was computed from, what stands behind it, and seconds by phase."""
 
     round: RoundRow
     plan: Plan
     problem: Problem
+    solved: Solved
     phases_s: dict[str, float]
 
 
@@ -117,14 +122,21 @@ async def run_round(
     phases = _Phases(progress)
 
     phases.enter("snapshot", 0.0)
+    freeze = timedelta(hours=policy.stability.freeze_hours.value)
     snapshot = await ws.store.read(
         lambda tx: build_problem(
-            tx, actor, region_path=request.region_path, as_of=as_of, horizon_days=request.horizon_days
+            tx,
+            actor,
+            region_path=request.region_path,
+            as_of=as_of,
+            horizon_days=request.horizon_days,
+            replan=freeze if request.replan else None,
         )
     )
     if request.as_of is None:
         snapshot = _with_time_to_ask(snapshot)
     phases.enter("solve", 0.1)
+    kept: list[Solved] = []
     plan = await asyncio.to_thread(
         solve,
         snapshot.problem,
@@ -132,6 +144,7 @@ async def run_round(
         seed=request.seed,
         limits=Limits(time_s=request.time_limit_s, gap=request.gap),
         study=Study(),
+        keep=kept.append,
     )
     phases.enter("audit", 0.8)
     violations = await asyncio.to_thread(audit, snapshot.problem, policy, plan)
@@ -142,7 +155,9 @@ async def run_round(
     phases.enter("store", 0.9)
     row = await _store(ws, actor, request, as_of=as_of, snapshot=snapshot, plan=plan)
     phases.enter("done", 1.0)
-    return RoundOutcome(round=row, plan=plan, problem=snapshot.problem, phases_s=phases.seconds)
+    return RoundOutcome(
+        round=row, plan=plan, problem=snapshot.problem, solved=kept[0], phases_s=phases.seconds
+    )
 
 
 def _with_time_to_ask(snapshot: Snapshot) -> Snapshot:
@@ -265,6 +280,8 @@ async def publish_round(
         require_fresh(row, proposals, tx.at)
         needs = await _locked_needs(tx, round_id, proposals)
         if needs is not None:
+            proposals, needs = await renew_published(tx, actor, needs, proposals)
+        if needs is not None and not needs.is_empty():
             problem = await problem_now(tx, row, proposals)
             await _reserve(tx, proposals)
             await require_sound(tx, row, problem, proposals)
@@ -289,14 +306,23 @@ def _require_solved(row: RoundRow) -> None:
 async def _locked_needs(
     tx: AuditedTransaction, round_id: str, proposals: pl.DataFrame
 ) -> pl.DataFrame | None:
-    """Take the needs that are given something, if they are as the snapshot showed them; None without any."""
-    ids = sorted(set(proposals["need_id"].to_list()))
+    """
+    Take the needs that are given something or planned anew; None without any.
+
+    Raises
+    ------
+    StaleVersionError
+        One is no longer as the snapshot showed it.
+    """
+    again = await replanned_in(tx, round_id)
+    ids = sorted({*proposals["need_id"].to_list(), *again})
     if not ids:
         return None
     needs = await lock_needs(tx, round_id, ids)
     open_states = [state.value for state in OPEN_FOR_MATCHING]
     stale = needs.filter(
-        (pl.col("version") - 1 != pl.col("need_version")) | ~pl.col("state").is_in(open_states)
+        (pl.col("version") - 1 != pl.col("need_version"))
+        | ~(pl.col("state").is_in(open_states) | pl.col("id").is_in(again))
     )
     if not stale.is_empty() or needs.height < len(ids):
         raise StaleVersionError(

@@ -1,6 +1,6 @@
 """From the graph to the tables of a round, in whole columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +9,7 @@ import polars as pl
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.money import MOST_FEN
-from domain.needs import OPEN_FOR_MATCHING, OVER, UNDER_WAY, Urgency
+from domain.needs import OPEN_FOR_MATCHING, OVER, UNDER_WAY, NeedState, Urgency
 from domain.people import VolunteerStatus
 from domain.time import WeeklyWindow, civil_date, epoch_minute
 from graph.analytics import related_parties
@@ -17,6 +17,7 @@ from graph.ports import ReadTransaction, Statement, Value
 from graph.reads import snapshot as columns
 from graph.scope import scope_paths
 from matching.problem import Problem, problem_of
+from workflows.standing import given_back, standing_of, without
 
 _TEXTS = pl.List(pl.String)
 _EPOCH = date(1970, 1, 1)
@@ -32,7 +33,7 @@ _TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(
         (
             *("situations", "subject_situations", "window_starts", "window_ends", "skills", "availability"),
-            *("declined_categories", "categories", "region_paths"),
+            *("declined_categories", "preferred_categories", "categories", "region_paths"),
         ),
         _TEXTS,
     ),
@@ -47,7 +48,15 @@ _TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
                 "quantity",
                 "paid_fen",
             ),
-            *("radius_m", "weekly_minutes", "min_age_y", "max_age_y", "received_fen", "reserved_fen"),
+            *(
+                "radius_m",
+                "weekly_minutes",
+                "most_visits",
+                "min_age_y",
+                "max_age_y",
+                "received_fen",
+                "reserved_fen",
+            ),
             *("spent_fen", "case_cap_fen", "reserved_quantity"),
         ),
         pl.Int64,
@@ -78,7 +87,13 @@ class Snapshot:
 
 
 async def build_problem(
-    tx: ReadTransaction, actor: Actor, *, region_path: str, as_of: datetime, horizon_days: int = 14
+    tx: ReadTransaction,
+    actor: Actor,
+    *,
+    region_path: str,
+    as_of: datetime,
+    horizon_days: int = 14,
+    replan: timedelta | None = None,
 ) -> Snapshot:
     """
     Read what a round in a region may use: open needs, free people, free money, free goods.
@@ -97,6 +112,9 @@ async def build_problem(
         Moment that the horizon starts at.
     horizon_days
         Length of the horizon.
+    replan
+        Plan offered visits anew that nobody has answered; those that begin within this time are pinned. None
+        leaves them as they are.
 
     Raises
     ------
@@ -111,9 +129,22 @@ async def build_problem(
         scoped = {"scope_paths": scope_paths(actor), "region_path": region_path}
         return typed(await tx.frame(statement, **scoped, **more))
 
-    raw_needs = await read(columns.NEEDS, states=sorted(state.value for state in OPEN_FOR_MATCHING))
+    states = OPEN_FOR_MATCHING if replan is None else OPEN_FOR_MATCHING | {NeedState.OFFERED}
+    raw_needs = await read(columns.NEEDS, states=sorted(state.value for state in states))
     slots = await read(columns.SLOTS)
-    promised = await read(columns.PROMISED)
+    all_promised = await read(columns.PROMISED)
+    standing = standing_of(
+        raw_needs,
+        slots=slots,
+        promised=all_promised,
+        visits=await read(columns.PUBLISHED),
+        as_of=as_of,
+        freeze=replan or timedelta(0),
+    )
+    again = standing.needs
+    open_now = pl.col("state").is_in([state.value for state in OPEN_FOR_MATCHING])
+    raw_needs = raw_needs.filter(open_now | pl.col("need_id").is_in(list(again)))
+    promised = without(all_promised, again)
     items = _open_items(await read(columns.ITEMS), promised)
     subjects = pl.concat(
         [await read(columns.HOUSEHOLDS), await read(columns.INSTITUTIONS)], how="diagonal_relaxed"
@@ -124,9 +155,28 @@ async def build_problem(
     needs = _still_wanting(needs, free, items)
     volunteers = await read(columns.VOLUNTEERS)
     busy_since = as_of - BUSY_BEFORE
-    busy = [await read(statement, busy_since=busy_since) for statement in (columns.CLAIMS, columns.OFFERS)]
-    paid, live = await _history(tx, actor, as_of)
-    funds = shape_funds(await read(columns.FUNDS))
+    busy = [
+        without(await read(statement, busy_since=busy_since), again)
+        for statement in (columns.CLAIMS, columns.OFFERS)
+    ]
+    paid, live = await _history(tx, actor, as_of, again)
+    free_funds = given_back(
+        await read(columns.FUNDS),
+        all_promised,
+        again,
+        key="fund_id",
+        amount="amount_fen",
+        reserved="reserved_fen",
+    )
+    free_stock = given_back(
+        await read(columns.STOCK),
+        all_promised,
+        again,
+        key="offer_id",
+        amount="quantity",
+        reserved="reserved_quantity",
+    )
+    funds = shape_funds(free_funds)
     problem = problem_of(
         as_of_min=epoch_minute(as_of),
         horizon_start_min=horizon[0],
@@ -144,7 +194,9 @@ async def build_problem(
             "qualifications": shape_days(await read(columns.QUALIFICATIONS)),
             "covers": shape_covers(await read(columns.COVERS)),
             "funds": funds,
-            "stock": shape_stock(await read(columns.STOCK)),
+            "stock": shape_stock(free_stock),
+            "past_visits": shape_past_visits(await read(columns.PAST_VISITS)),
+            "published": _of(needs, standing.published),
             "subjects_paid": _of_subjects(needs, paid),
             "live_wishes": _of_subjects(needs, live),
             "related_parties": await related_parties(
@@ -274,6 +326,7 @@ def shape_volunteers(raw: pl.DataFrame, *, known_as: pl.DataFrame | None = None)
         physical_limit=pl.col("physical_limit").fill_null(value=False),
         guardian_consent=pl.col("guardian_consent").fill_null(value=False),
         declined_categories=_sorted_texts("declined_categories"),
+        preferred_categories=_sorted_texts("preferred_categories"),
         active=pl.col("status") == VolunteerStatus.ACTIVE.value,
     )
 
@@ -313,6 +366,7 @@ def shape_commitments(busy: list[pl.DataFrame]) -> pl.DataFrame:
     """Give the table ``volunteer_commitments`` from promised visits and offered ones."""
     return (
         pl.concat(busy, how="vertical_relaxed")
+        .drop("need_id")
         .with_columns(
             start_min=_minute("window_start"),
             end_min=_minute("window_end"),
@@ -362,7 +416,14 @@ def shape_stock(raw: pl.DataFrame) -> pl.DataFrame:
     return raw.with_columns(quantity=free, expiry_day=_day("expires")).filter(pl.col("quantity") > 0)
 
 
-async def _history(tx: ReadTransaction, actor: Actor, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+def shape_past_visits(raw: pl.DataFrame) -> pl.DataFrame:
+    """Give the table ``past_visits``."""
+    return raw.group_by("volunteer_id", "subject_id").agg(visits=pl.len().cast(pl.Int64))
+
+
+async def _history(
+    tx: ReadTransaction, actor: Actor, as_of: datetime, again: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read what HC-19 remembers, over the whole scope: money paid by kind, and wishes under way."""
     scoped = {"scope_paths": scope_paths(actor)}
     paid = typed(await tx.frame(columns.PAID, **scoped, paid_since=as_of - _PAID_WITHIN))
@@ -372,7 +433,7 @@ async def _history(tx: ReadTransaction, actor: Actor, as_of: datetime) -> tuple[
     promised = await tx.frame(
         columns.PROMISED_WISHES, **scoped, over_states=sorted(state.value for state in OVER)
     )
-    by_kind = paid.group_by("subject_id", "kind").agg(pl.col("paid_fen").sum())
+    by_kind = without(paid, again).group_by("subject_id", "kind").agg(pl.col("paid_fen").sum())
     return by_kind, pl.concat([typed(begun), typed(promised)]).unique()
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from app.commands.common import JsonOption, SeedOption, screen_of, settings_of
-from app.commands.rounds import shown
-from app.output import Phases
+from app.output import Phases, shown
 from domain.errors import InvalidInputError
 
 
@@ -17,6 +16,7 @@ class Form(StrEnum):
 
     GAP = "gap"
     ASSIGN = "assign"
+    PABULIB = "pabulib"
     ZHULIAN = "zhulian"
 
 

@@ -1,6 +1,7 @@
 """The main job: one round over a graph, and the whole of it as a demonstration."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,6 +41,14 @@ def match(
     gap: Annotated[
         float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)
     ] = 0.001,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder for problem.npz, model.npz and plan.npz; rounds/ID in the data directory otherwise.",
+            metavar="DIR",
+        ),
+    ] = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -47,6 +56,7 @@ def match(
     """Run one matching round over the graph and store it as proposals."""
     from app.city import midnight
     from app.container import now
+    from app.round_files import keep_round
     from workflows.people import matcher_actor
     from workflows.rounds import RoundRequest, run_round
 
@@ -63,7 +73,7 @@ def match(
             return await run_round(ws, matcher_actor(), request, progress=step.tell)
 
     outcome = with_workspace(settings, solve)
-    figures = round_figures(outcome)
+    figures = {**round_figures(outcome), "plan_file": str(keep_round(settings, outcome, gap, out))}
     screen.table("titles.round", shown(figures))
     screen.finish({**figures, "phases": outcome.phases_s, "seconds": phases.total_s, "peak_mb": peak_mb()})
 

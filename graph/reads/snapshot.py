@@ -63,7 +63,17 @@ PROMISED = Statement(
     + _DEMAND
     + """ AND n.kind IN ['MONEY', 'GOODS'] AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
     RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen,
-      n.quantity AS quantity
+      n.quantity AS quantity, n.fund_id AS fund_id, n.offer_id AS offer_id, n.state AS state
+    """,
+    Access.READ,
+)
+# Visits that were offered by a published round and wait for an answer.
+PUBLISHED = Statement(
+    "MATCH (n:Proposal) WHERE "
+    + _DEMAND
+    + """ AND n.kind = 'VOLUNTEER' AND n.state = 'OFFERED'
+    RETURN n.need_id AS need_id, n.slot_id AS slot_id, n.volunteer_id AS volunteer_id,
+      n.window_start AS window_start
     """,
     Access.READ,
 )
@@ -73,7 +83,7 @@ PAID = Statement(
     + """ AND n.kind = 'MONEY' AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
     MATCH (r:Round {id: n.round_id}) WHERE r.published_at >= $paid_since
     MATCH (d:Need {id: n.need_id})
-    RETURN d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
+    RETURN d.id AS need_id, d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
     """,
     Access.READ,
 )
@@ -135,7 +145,8 @@ _VOLUNTEER_COLUMNS: LiteralString = """
 RETURN n.id AS volunteer_id, n.region_path AS region_path, n.longitude_deg AS longitude_deg,
   n.latitude_deg AS latitude_deg, n.radius_m AS radius_m, n.birth_date AS birth_date, n.skills AS skills,
   n.weekly_minutes AS weekly_minutes, n.physical_limit AS physical_limit,
-  n.guardian_consent AS guardian_consent, n.declined_categories AS declined_categories, n.status AS status,
+  n.guardian_consent AS guardian_consent, n.declined_categories AS declined_categories,
+  n.preferred_categories AS preferred_categories, n.most_visits AS most_visits, n.status AS status,
   n.resident_id AS resident_id, n.team_id AS team_id, n.availability AS availability
 """
 _QUALIFICATION_COLUMNS: LiteralString = """
@@ -150,14 +161,19 @@ RETURN n.id AS volunteer_id, c.valid_from AS valid_from, c.valid_to AS valid_to,
 _CLAIM_COLUMNS: LiteralString = """
 MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.state IN ['ACTIVE', 'DONE'] AND c.window_end > $busy_since
 MATCH (d:Need {id: c.need_id})
-RETURN n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
+RETURN d.id AS need_id, n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
   d.longitude_deg AS longitude_deg, d.latitude_deg AS latitude_deg, d.demanding AS demanding
 """
 _OFFER_COLUMNS: LiteralString = """
 MATCH (c:Proposal) WHERE c.volunteer_id = n.id AND c.state = 'OFFERED' AND c.window_end > $busy_since
 MATCH (d:Need {id: c.need_id})
-RETURN n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
+RETURN d.id AS need_id, n.id AS volunteer_id, c.window_start AS window_start, c.window_end AS window_end,
   d.longitude_deg AS longitude_deg, d.latitude_deg AS latitude_deg, d.demanding AS demanding
+"""
+_PAST_COLUMNS: LiteralString = """
+MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.state = 'DONE'
+MATCH (d:Need {id: c.need_id}) WHERE d.subject_id IS NOT NULL
+RETURN n.id AS volunteer_id, d.subject_id AS subject_id
 """
 _RESIDENT_COLUMNS: LiteralString = """
 MATCH (n)-[:SAME_PERSON]->(r:Resident)
@@ -178,6 +194,7 @@ RESIDENTS = Statement(_VOLUNTEERS + _RESIDENT_COLUMNS, Access.READ)
 ACCOUNTS = Statement(_VOLUNTEERS + _ACCOUNT_COLUMNS, Access.READ)
 CLAIMS = Statement(_VOLUNTEERS + _CLAIM_COLUMNS, Access.READ)
 OFFERS = Statement(_VOLUNTEERS + _OFFER_COLUMNS, Access.READ)
+PAST_VISITS = Statement(_VOLUNTEERS + _PAST_COLUMNS, Access.READ)
 
 VOLUNTEER = Statement(_VOLUNTEER + _VOLUNTEER_COLUMNS, Access.READ)
 QUALIFICATIONS_OF = Statement(_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.READ)

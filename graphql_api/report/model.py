@@ -5,6 +5,7 @@ Figures come from the round's stored summary, so the page tells what was compute
 now; names come from the graph, within the reader's scope.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -16,10 +17,13 @@ from graph.reads.funds import FundRow, funds_by_ids, organisations_by_ids
 from graph.reads.needs import NeedRow, needs_by_ids
 from graph.reads.regions import regions_by_ids
 from graph.reads.rounds import OutcomeRow, RoundRow, page_of_outcomes, round_by_id
+from graph.reads.volunteers import volunteers_by_ids
+from graphql_api.stored import help_of, idle_of, prices_of
 from locales import Locale, text
 from matching.plan import Reason
-from matching.wording import word
+from matching.wording import word, word_help, word_idle, word_price
 
+PRICES_LISTED = 10
 UNMET_LISTED = 200
 """How many unmet needs are listed one by one; their reasons are always counted whole."""
 
@@ -87,6 +91,24 @@ class ReasonLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdleLine:
+    """Money of one fund that stays, in fen, with the sentence that says why."""
+
+    fund: str
+    amount_fen: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpLine:
+    """How many unmet needs one kind of change would let be met."""
+
+    name: str
+    needs: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnmetLine:
     """One unmet need, as the reader may see it."""
 
@@ -96,6 +118,8 @@ class UnmetLine:
     urgency: str
     reason: str
     partly: bool
+    helps: tuple[str, ...]
+    contested: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +136,18 @@ class Report:
     items: tuple[ItemLine, ...]
     reasons: tuple[ReasonLine, ...]
     unmet: tuple[UnmetLine, ...]
+    prices: tuple[str, ...]
+    helps: tuple[HelpLine, ...]
+    idle: tuple[IdleLine, ...]
     unmet_total: int
     assignments: int
     volunteers: int
     statistics: Mapping[str, int | float | str]
+
+    @property
+    def idle_fen(self) -> int:
+        """Money that stays in the funds."""
+        return sum(line.amount_fen for line in self.idle)
 
     @property
     def free_fen(self) -> int:
@@ -203,12 +235,17 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
     )
     needs = await needs_by_ids(tx, actor, [outcome.need_id for outcome in page.rows])
     paths = {str(town["key"]) for town in towns} | {_town_path(outcome.region_path) for outcome in page.rows}
+    said = [help_of(stored).parameters for outcome in page.rows for stored in outcome.helps]
+    said += [price.parameters for price in prices_of(summary)]
+    spoken = {str(entry["region_path"]) for entry in said if "region_path" in entry}
+    paths |= spoken
     wanted = {_region_id(above) for path in (*paths, row.region_path) for above in _ancestors(path)}
     places = _Places(
         {key: region.name for key, region in (await regions_by_ids(tx, actor, sorted(wanted))).items()},
         locale,
     )
     known_funds = await funds_by_ids(tx, actor, [str(fund["fund_id"]) for fund in funds])
+    names = await _names(tx, actor, said, known_funds, locale) | {path: places.name(path) for path in spoken}
     owners = await organisations_by_ids(tx, actor, [str(fund["organisation_id"]) for fund in funds])
     categories = sorted(
         _entries(summary, "by_category"), key=lambda entry: (-int(entry["needs"] or 0), str(entry["key"]))
@@ -225,7 +262,12 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
         funds=_funds(funds, known_funds, {key: owner.name for key, owner in owners.items()}, locale),
         items=_items(_entries(summary, "by_item"), locale),
         reasons=_reasons(_entries(summary, "unmet"), locale),
-        unmet=tuple(_unmet(outcome, needs.get(outcome.need_id), places, locale) for outcome in page.rows),
+        unmet=tuple(
+            _unmet(outcome, needs.get(outcome.need_id), places, locale, names) for outcome in page.rows
+        ),
+        prices=_prices(summary, known_funds, locale, names),
+        helps=_help_counts(_entries(summary, "helps"), locale),
+        idle=_idle(summary, known_funds, locale),
         unmet_total=row.needs - row.fulfilled,
         assignments=int(cast("int", summary.get("assignments", 0))),
         volunteers=int(cast("int", summary.get("volunteers", 0))),
@@ -310,7 +352,68 @@ def _reasons(entries: Sequence[Entry], locale: Locale) -> tuple[ReasonLine, ...]
     )
 
 
-def _unmet(outcome: OutcomeRow, need: NeedRow | None, places: _Places, locale: Locale) -> UnmetLine:
+async def _names(
+    tx: ReadTransaction,
+    actor: Actor,
+    said: Sequence[Mapping[str, str | int]],
+    funds: Mapping[str, FundRow],
+    locale: Locale,
+) -> dict[str, str]:
+    """Give what the reader may read of the people, funds and goods that are spoken of."""
+    people = sorted({str(entry["volunteer"]) for entry in said if "volunteer" in entry})
+    rows = await volunteers_by_ids(tx, actor, people) if people else {}
+    hidden = text("report.hidden_volunteer", locale)
+    elsewhere = text("report.hidden_fund", locale)
+    spoken = {str(entry["fund"]) for entry in said if "fund" in entry}
+    return {
+        **{code: _item_name(code, locale) for code in items()},
+        **{key: rows[key].name if key in rows else hidden for key in people},
+        **{key: funds[key].name if key in funds else elsewhere for key in spoken},
+    }
+
+
+def _prices(
+    summary: Mapping[str, object], funds: Mapping[str, FundRow], locale: Locale, names: Mapping[str, str]
+) -> tuple[str, ...]:
+    shown = [
+        price
+        for price in prices_of(summary)
+        if "fund" not in price.parameters or str(price.parameters["fund"]) in funds
+    ]
+    return tuple(word_price(price, locale, names) for price in shown[:PRICES_LISTED])
+
+
+def _help_counts(entries: Sequence[Entry], locale: Locale) -> tuple[HelpLine, ...]:
+    needs, confirmed = Counter[str](), Counter[str]()
+    for entry in entries:
+        needs[str(entry["code"])] += int(entry["needs"] or 0)
+        confirmed[str(entry["code"])] += int(entry["needs"] or 0) if entry["confirmed"] else 0
+    return tuple(
+        HelpLine(name=text(f"report.help.{code}", locale), needs=count, confirmed=confirmed[code])
+        for code, count in sorted(needs.items(), key=lambda entry: (-entry[1], entry[0]))
+    )
+
+
+def _idle(
+    summary: Mapping[str, object], funds: Mapping[str, FundRow], locale: Locale
+) -> tuple[IdleLine, ...]:
+    """Idle money of the funds that the reader may see, most first."""
+    lines = [
+        IdleLine(fund=fund.name, amount_fen=idle.amount_fen, why=word_idle(idle, locale))
+        for entry in cast("list[Mapping[str, object]]", summary.get("idle", []))
+        if (fund := funds.get(str(entry["fund_id"]))) is not None
+        for idle in map(idle_of, cast("list[Mapping[str, object]]", entry["idle"]))
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.amount_fen, line.fund, line.why)))
+
+
+def _unmet(
+    outcome: OutcomeRow,
+    need: NeedRow | None,
+    places: _Places,
+    locale: Locale,
+    names: Mapping[str, str],
+) -> UnmetLine:
     parameters = dict(outcome.reason_parameters)
     rule = parameters.pop("rule", None)
     if "item" in parameters:
@@ -323,4 +426,8 @@ def _unmet(outcome: OutcomeRow, need: NeedRow | None, places: _Places, locale: L
         urgency=need.urgency.value if need else "",
         reason=word(reason, locale),
         partly=outcome.reason_code == "PARTLY",
+        helps=tuple(word_help(help_of(stored), locale, names) for stored in outcome.helps),
+        contested=""
+        if outcome.contest is None
+        else text("reasons.help_note.contest", locale, total=outcome.contest["needs_total"]),
     )

@@ -145,7 +145,7 @@ def _near(instance: Instance, slots: IntArray) -> Iterator[tuple[IntArray, IntAr
 def _nearest(
     slots: IntArray, spots: FloatArray, people: IntArray, homes: FloatArray, count: int
 ) -> tuple[IntArray, IntArray]:
-    found = Neighbours(homes[people]).nearest(spots, count)
+    found = Neighbours(homes[people]).closest(spots, count)
     return np.repeat(slots, found.shape[1]), people[found.reshape(-1)].astype(np.int64)
 
 

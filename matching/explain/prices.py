@@ -77,7 +77,7 @@ class Pricer:
             lowest=lowest,
             highest=highest,
             gain=gain,
-            urgency=self._made.instance.policy.weights.fulfilment_per_urgency,
+            urgency=self._made.instance.policy.weights.fulfilment_per_urgency.value,
             indicative=indicative and not exact,
         )
 

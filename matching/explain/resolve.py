@@ -75,8 +75,9 @@ def solved(
     off again.
     """
     made = formulate(problem, policy)
+    plain = replace(made.model, levels=None)  # one sum of points, blind to communities
     at = [need for need, key in enumerate(made.labels.needs) if key in wanted] if wanted else []
-    model, more = _dearer(made.model, at) if at else (made.model, 0)
+    model, more = _dearer(plain, at) if at else (plain, 0)
     solution = optimise(model, Clock.of(time_s), 0.0)
     return _solved(made, solution, more * int(solution.draft.complete[at].sum()))
 

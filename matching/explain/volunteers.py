@@ -155,7 +155,7 @@ def _near_slots(instance: Instance, people: IntArray, slots: IntArray) -> Pairs:
     for skill in [-2, *np.unique(asked).tolist()]:
         mine = slots if skill == -2 else slots[asked == skill]
         able = people if skill < 0 else people[volunteers.able[people, skill]]
-        near = Neighbours(spots[mine]).nearest(homes[able], _NEAR_SLOTS)
+        near = Neighbours(spots[mine]).closest(homes[able], _NEAR_SLOTS)
         who_list.append(np.repeat(able, near.shape[1]))
         slot_list.append(mine[near.reshape(-1)])
     key = np.unique(np.concatenate(who_list) * len(instance.slots) + np.concatenate(slot_list))

@@ -24,6 +24,7 @@ from domain.errors import UnreadableFileError
 Array = npt.NDArray[Any]
 
 META = "meta.json"
+ROUND = "round.json"
 SUFFIX = ".npy"
 
 _MOST_BYTES = 16 * 2**30
@@ -38,11 +39,12 @@ _KINDS = ("<i8", "<f8", "|b1")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contents:
-    """What a file holds: its name for messages, ``meta.json``, and the arrays by member name."""
+    """What a file holds: its name for messages, ``meta.json``, arrays by member name, and ``round.json``."""
 
     name: str
     meta: dict[str, Any]
     arrays: dict[str, Array]
+    round_json: bytes | None = None
 
 
 def digest_of(arrays: Mapping[str, Array], head: str) -> str:
@@ -74,7 +76,9 @@ def plain(array: Array) -> Array:
     return np.ascontiguousarray(array, dtype=to)
 
 
-def write(path: Path, meta: Mapping[str, object], arrays: Mapping[str, Array]) -> None:
+def write(
+    path: Path, meta: Mapping[str, object], arrays: Mapping[str, Array], *, round_json: bytes | None = None
+) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -83,6 +87,8 @@ def write(path: Path, meta: Mapping[str, object], arrays: Mapping[str, Array]) -
         with beside.open("wb") as out:
             with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 archive.writestr(_entry(META), text)
+                if round_json is not None:
+                    archive.writestr(_entry(ROUND), round_json)
                 for name, array in arrays.items():
                     with archive.open(_entry(name + SUFFIX), "w", force_zip64=True) as member:
                         np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
@@ -119,8 +125,10 @@ def read(path: Path, *, most_bytes: int | None = None) -> Contents:
         limit = min(_MOST_BYTES, max(_ALWAYS_BYTES, size * _MOST_RATIO)) if most_bytes is None else most_bytes
         entries = _entries(path, archive, limit)
         meta = _meta(path, archive, entries.pop(META, None))
+        further = entries.pop(ROUND, None)
+        round_json = None if further is None else archive.read(further)
         arrays = {name.removesuffix(SUFFIX): _array(path, archive, entry) for name, entry in entries.items()}
-    return Contents(name=path.name, meta=meta, arrays=arrays)
+    return Contents(name=path.name, meta=meta, arrays=arrays, round_json=round_json)
 
 
 @contextlib.contextmanager
@@ -164,7 +172,7 @@ def _entries(path: Path, archive: zipfile.ZipFile, limit: int) -> dict[str, zipf
         name = entry.filename
         if name in found:
             raise refuse(path.name, name, "twice")
-        if name != META and not name.endswith(SUFFIX):
+        if name not in (META, ROUND) and not name.endswith(SUFFIX):
             raise refuse(path.name, name, "unknown_member")
         total += entry.file_size
         if total > limit or (name == META and entry.file_size > _MOST_META):

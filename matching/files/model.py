@@ -1,6 +1,6 @@
 """A model on disk: format ``zhulian-model``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -28,9 +28,9 @@ FORMAT = "zhulian-model"
 VERSION = 1
 SENSES = ("max", "min")
 
-_SUM = 2**62  # sums of a plan stay below it, so that 64 bits hold them
-_POINTS = 2**40
-_UNITS = 2**50
+_SUM = 2**62  # sums by row and taker stay below it, so that 64 bits hold them
+_POINTS = 2**32  # times a billion, it still fits 64 bits
+_UNITS = 2**45
 
 COLUMNS: dict[str, Column] = {
     "worth.complete": Column(axis="needs", most=2**60),
@@ -133,7 +133,7 @@ class ModelFile:
 
     model: Model
     labels: Labels
-    measure: Measure
+    measure: Measure = field(default_factory=Measure)
     name: str = ""
 
     @cached_property
@@ -147,6 +147,11 @@ class ModelFile:
     def total_nano(self) -> int:
         """Nanopoints of all needs together, as if each were complete for nothing."""
         return sum(self.model.worth.complete.tolist())
+
+
+def no_labels() -> Labels:
+    """Numbers are the names."""
+    return Labels(needs=(), slots=(), volunteers=(), funds=(), items=(), stock=(), communities=())
 
 
 def write_model(path: Path, file: ModelFile) -> None:
@@ -337,6 +342,8 @@ def _check_order(contents: Contents) -> None:
     entry = arrays["entries.row"] * (len(arrays["arcs.place"]) + 1) + arrays["entries.arc"]
     if len(np.unique(entry)) != len(entry):
         raise refuse(contents.name, "entries.arc", "twice")
+    if (arrays["arcs.escort"] & (size[group[arrays["arcs.place"]]] < 2)).any():
+        raise refuse(contents.name, "arcs.escort", "contradicts", other="places.group")
     staffed = np.zeros(len(arrays["slot_count"]), dtype=np.bool_)
     staffed[arrays["groups.need"]] = True
     if (arrays["possible"] & ~staffed & (arrays["slot_count"] > 0)).any():
@@ -356,20 +363,15 @@ def _agree(contents: Contents, member: str, one: IntArray, other: IntArray) -> N
 
 
 def _check_sums(contents: Contents) -> None:
-    """Refuse figures whose sums would not fit 64 bits; floats are near enough for that."""
+    """Refuse figures whose sums by taker or row would not fit 64 bits; floats are near enough for that."""
     arrays = contents.arrays
-    dearest = np.zeros(len(arrays["places.need"]))
-    np.minimum.at(dearest, arrays["arcs.place"], arrays["arcs.points"].astype(np.float64))
-    sums = {
-        "worth.complete": arrays["worth.complete"].astype(np.float64).sum(),
-        "arcs.points": -dearest.sum() * NANO,
-        "entries.coefficient": arrays["entries.coefficient"].astype(np.float64).sum(),
-    }
+    sums = {"entries.coefficient": np.bincount(arrays["entries.row"], arrays["entries.coefficient"])}
     for part, credit in (("money", "worth.money_credit"), ("goods", "worth.item_credit")):
+        taker, giver = arrays[f"{part}.taker"], arrays[f"{part}.giver"]
         most = arrays[f"{part}.most"].astype(np.float64)
-        sums[f"{part}.cost"] = (most * np.abs(arrays[f"{part}.cost"].astype(np.float64))).sum()
-        sums[credit] = (most * arrays[credit].astype(np.float64)[arrays[f"{part}.taker"]]).sum()
-        sums[f"{part}.held"] = arrays[f"{part}.held"].astype(np.float64).sum()
+        unit = np.abs(arrays[f"{part}.cost"].astype(np.float64)) + arrays[credit].astype(np.float64)[taker]
+        sums[f"{part}.cost"] = np.bincount(taker, most * unit)
+        sums[f"{part}.most"] = np.bincount(giver, most)
     for member, total in sums.items():
-        if total >= _SUM:
+        if total.max(initial=0) >= _SUM:
             raise refuse(contents.name, member, "too_large")

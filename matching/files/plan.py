@@ -1,5 +1,6 @@
 """A plan on disk: format ``zhulian-plan``, with the prices that prove its bound."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +61,9 @@ class PlanFile:
     about: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def write_plan(path: Path, file: ModelFile, plan: PlanFile, *, model_path: str = "") -> None:
+def write_plan(
+    path: Path, file: ModelFile, plan: PlanFile, *, model_path: str = "", round_json: bytes | None = None
+) -> None:
     """
     Write a plan, whole or not at all.
 
@@ -68,13 +71,15 @@ def write_plan(path: Path, file: ModelFile, plan: PlanFile, *, model_path: str =
     ----------
     model_path
         Where the model's file is, relative to the plan's.
+    round_json
+        The plan of a round in words and ids; its SHA-256 stands in ``meta.json``.
     """
-    meta, arrays = plan_members(file, plan, model_path=model_path)
-    write(path, meta, arrays)
+    meta, arrays = plan_members(file, plan, model_path=model_path, round_json=round_json)
+    write(path, meta, arrays, round_json=round_json)
 
 
 def plan_members(
-    file: ModelFile, plan: PlanFile, *, model_path: str = ""
+    file: ModelFile, plan: PlanFile, *, model_path: str = "", round_json: bytes | None = None
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Give ``meta.json`` and the arrays of a plan's file."""
     arrays = _members(plan)
@@ -93,6 +98,7 @@ def plan_members(
         "bound_told": bound,
         "gap": told_gap(measure.sense, value, bound),
         "status": plan.status,
+        "round": None if round_json is None else hashlib.sha256(round_json).hexdigest(),
         "about": plan.about,
     }
     meta = json.loads(json.dumps(meta))  # what JSON changes on its way must not change the digest

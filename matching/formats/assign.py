@@ -7,7 +7,8 @@ import numpy as np
 
 from matching.arrays import IntArray
 from matching.files.model import ModelFile
-from matching.formats.numbers import Numbers, jobs_model, numbered
+from matching.formats.jobs import jobs_model, numbered
+from matching.formats.numbers import Numbers
 from matching.model import Rows
 
 _MOST_DENSE = 20_000

@@ -8,7 +8,8 @@ import numpy as np
 from domain.errors import NotFoundError
 from matching.arrays import IntArray
 from matching.files.model import ModelFile
-from matching.formats.numbers import Numbers, jobs_model, numbered
+from matching.formats.jobs import jobs_model, numbered
+from matching.formats.numbers import Numbers
 from matching.model import Rows
 
 

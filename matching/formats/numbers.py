@@ -1,35 +1,18 @@
-"""Whole numbers out of a text file of unknown origin, and the model of jobs and agents they make."""
+"""Whole numbers out of a text file of unknown origin."""
 
 import re
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from domain.errors import UnreadableFileError
-from matching.arrays import IntArray, offsets
-from matching.files.model import Measure, ModelFile
-from matching.model import (
-    NANO,
-    NO_ARC,
-    Arcs,
-    Ceilings,
-    Gifts,
-    Labels,
-    Model,
-    People,
-    Places,
-    Rows,
-    Supply,
-    Worth,
-)
+from matching.arrays import IntArray
 
 MOST_BYTES = 256 * 2**20
 _LETTERS = frozenset("0123456789+-.eE \t\r\n\f\v")
 MOST_NUMBER = 2**40
 _MOST_ARCS = 50_000_000
-_LEAST_PENALTY = 100_000
 
 
 class Numbers:
@@ -148,110 +131,3 @@ def _is_whole(word: str) -> bool:
     except ValueError:
         return False
     return abs(value) <= MOST_NUMBER and value == round(value)
-
-
-def jobs_model(
-    *,
-    name: str,
-    job: IntArray,
-    agent: IntArray,
-    cost: IntArray,
-    n_jobs: int,
-    rows: Rows,
-    labels: Labels,
-) -> ModelFile:
-    """
-    Make the model of jobs that are each to be done once, at the least cost.
-
-    A job is a need with one slot, an agent a volunteer, a pair an arc. A job left undone costs more than any
-    choice of agents for one could save, up to where that would leave the range of exact sums; a plan that
-    does all jobs is the best of those whatever the penalty.
-
-    Parameters
-    ----------
-    job, agent, cost
-        By pair, sorted by (job, cost, agent); equal lengths.
-    rows
-        Capacities, over those pairs.
-    """
-    least = min(0, int(cost.min(initial=0)))
-    points = least - cost  # never positive
-    dearest = np.zeros(n_jobs, dtype=np.int64)
-    np.maximum.at(dearest, job, -points)
-    penalty = min(int(dearest.sum()) + 1, max(_LEAST_PENALTY, 20 * int(dearest.max(initial=0))))
-    if n_jobs * penalty >= 2**62 // NANO:
-        raise UnreadableFileError(f"{name}: costs too large", file=name, reason="too_large")
-    staffed = np.zeros(n_jobs, dtype=np.bool_)
-    staffed[job] = True
-    every = np.arange(n_jobs, dtype=np.int64)
-    zeros = np.zeros(n_jobs, dtype=np.int64)
-    model = Model(
-        worth=Worth(
-            complete=np.full(n_jobs, penalty * NANO, dtype=np.int64),
-            money_credit=zeros,
-            item_credit=zeros[:0],
-        ),
-        slot_count=zeros + 1,
-        item_need=zeros[:0],
-        community=zeros - 1,
-        people=People(
-            places=Places(
-                need=every,
-                slot=every,
-                option=zeros,
-                start_min=zeros,
-                end_min=zeros,
-                group=every,
-                group_need=every,
-                tail=np.full(n_jobs, NO_ARC, dtype=np.int64),
-            ),
-            arcs=Arcs(place=job, volunteer=agent, distance_m=np.zeros_like(job), points=points),
-            depth=np.bincount(job, minlength=n_jobs).astype(np.int64),
-        ),
-        rows=rows,
-        supply=nothing(n_jobs),
-        possible=staffed,
-        in_play=staffed,
-        escort_arcs=np.zeros(len(job), dtype=np.bool_),
-        adult_arcs=np.ones(len(job), dtype=np.bool_),
-    )
-    measure = Measure(sense="min", offset=least * n_jobs)
-    return ModelFile(model=model, labels=labels, measure=measure, name=name)
-
-
-def nothing(n_needs: int) -> Supply:
-    """No money, no goods, no ceilings."""
-    none = np.zeros(0, dtype=np.int64)
-
-    def gifts(n_takers: int) -> Gifts:
-        return Gifts(
-            taker=none,
-            giver=none,
-            most=none,
-            cost=none,
-            asked=np.zeros(n_takers, dtype=np.int64),
-            held=none,
-            first=offsets(none, n_takers),
-        )
-
-    return Supply(
-        money=gifts(n_needs),
-        goods=gifts(0),
-        ceilings=Ceilings(row=none, need=none, per_need=none, per_fen=none, cap=none, subject=none, what=[]),
-        parts=np.zeros(n_needs, dtype=np.bool_),
-        supplied=np.ones(n_needs, dtype=np.bool_),
-    )
-
-
-def numbered(jobs: int, agents: int, *, job: str = "job", agent: str = "agent") -> Labels:
-    """Number jobs and agents from 1."""
-    names: Sequence[str] = [f"{job}-{number + 1}" for number in range(jobs)]
-    return Labels(
-        needs=names,
-        slots=names,
-        volunteers=[f"{agent}-{number + 1}" for number in range(agents)],
-        funds=(),
-        items=(),
-        stock=(),
-        communities=(),
-    )

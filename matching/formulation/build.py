@@ -1,6 +1,6 @@
 """The model of one round at one depth of arcs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,8 @@ from matching.formulation.candidates import Candidates
 from matching.formulation.instance import Instance
 from matching.formulation.people import people_at
 from matching.formulation.people_rows import rows_of
-from matching.model import Labels, Model, Places, Supply, Worth
+from matching.formulation.pins import PIN_NANO
+from matching.model import Labels, Levels, Model, Places, Supply, Worth
 from matching.rules.age_bands import is_adult, needs_escort
 from matching.rules.base import Pairs, Visits
 
@@ -49,8 +50,10 @@ def model_of(
     given[supply.money.taker] = True
     given[instance.items.need[supply.goods.taker]] = True
     communities, community = np.unique(np.array(instance.needs.community, dtype=np.str_), return_inverse=True)
+    pin = np.where(found.pins.kept & possible, PIN_NANO, 0)
+    nothing = np.zeros(len(slot_count), dtype=np.int64)
     model = Model(
-        worth=worth,
+        worth=replace(worth, complete=worth.complete + pin),
         slot_count=slot_count,
         item_need=instance.items.need,
         community=community.astype(np.int64),
@@ -61,6 +64,7 @@ def model_of(
         in_play=possible | (supply.parts & given & found.open_needs),
         escort_arcs=needs_escort(instance, visits),
         adult_arcs=is_adult(instance, visits),
+        levels=Levels(fulfilment=worth.complete, fairness=nothing, pin=pin),
     )
     labels = Labels(
         needs=instance.needs.ids,

@@ -17,6 +17,8 @@ from matching.arrays import BitArray, BoolArray, IntArray, offsets, set_bits
 from matching.formulation.geometry import distance_m
 from matching.formulation.instance import Instance
 from matching.formulation.nearby import search_of
+from matching.formulation.objective import visit_points
+from matching.formulation.pins import Pins, pin
 from matching.formulation.starts import Starts, starts_of
 from matching.rules import ALL_RULES
 from matching.rules.base import Pairs, Visits
@@ -28,7 +30,7 @@ _BATCH_VISITS = 2_000_000
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidates:
     """
-    Eligible pairs sorted by (slot, distance, volunteer).
+    Eligible pairs sorted by slot, best first: (slot, points descending, volunteer).
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class Candidates:
     first: IntArray
     open_needs: BoolArray
     closed_by: dict[int, str]
+    pins: Pins
     struck: dict[str, int]
 
 
@@ -71,8 +74,10 @@ def candidates_of(instance: Instance) -> Candidates:
                 struck[rule.id] += int((~passed).sum())
                 pairs = pairs.where(passed)
         bits = _meeting_times(instance, starts, pairs, struck)
-        kept.append(_from_near_to_far(instance, pairs.where(bits != 0), bits[bits != 0]))
+        kept.append(_best_first(instance, pairs.where(bits != 0), bits[bits != 0]))
     pairs, bits = _joined(kept)
+    pins, bits = pin(instance, starts, pairs, bits, closed_by=closed_by)
+    pairs, bits = pairs.where(bits != 0), bits[bits != 0]
     return Candidates(
         starts=starts,
         pairs=pairs,
@@ -80,6 +85,7 @@ def candidates_of(instance: Instance) -> Candidates:
         first=offsets(pairs.slot, len(instance.slots)),
         open_needs=open_needs,
         closed_by=closed_by,
+        pins=pins,
         struck={f"struck_{key}": value for key, value in sorted(struck.items())},
     )
 
@@ -89,8 +95,9 @@ def known_distance_m(instance: Instance, pairs: Pairs) -> IntArray:
     return np.where(pairs.distance_m < 0, instance.volunteers.radius_m[pairs.volunteer], pairs.distance_m)
 
 
-def _from_near_to_far(instance: Instance, pairs: Pairs, bits: BitArray) -> tuple[Pairs, BitArray]:
-    order = np.lexsort((pairs.volunteer, known_distance_m(instance, pairs), pairs.slot))
+def _best_first(instance: Instance, pairs: Pairs, bits: BitArray) -> tuple[Pairs, BitArray]:
+    points = visit_points(instance, pairs.slot, pairs.volunteer, known_distance_m(instance, pairs))
+    order = np.lexsort((pairs.volunteer, -points, pairs.slot))
     return pairs.where(order), bits[order]
 
 

@@ -17,6 +17,7 @@ MINUTES_PER_DAY = 1440
 CIVIL_OFFSET_MIN = 8 * 60  # Asia/Shanghai has had no summer time since 1991
 UNKNOWN_DAY = -(10**6)
 OPEN_DAY = 10**6
+NO_LIMIT = 10**9
 RISKS = [level.value for level in RiskLevel]
 
 
@@ -159,6 +160,8 @@ class Volunteers:
     physical_limit: BoolArray
     guardian_consent: BoolArray
     declines: BoolArray  # [volunteer, category]
+    prefers: BoolArray  # [volunteer, category]; all of who names none
+    visits_left: IntArray  # within the horizon, promised ones off
     active: BoolArray
     person_ids: list[frozenset[str]]
     posts_or_verifies: BoolArray  # some need of the round
@@ -206,6 +209,15 @@ class Funds:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Published:
+    """What people were last told, by slot; ``volunteer`` is -1 where nothing stands."""
+
+    volunteer: IntArray
+    start_min: IntArray
+    pinned: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -272,6 +284,9 @@ class Instance:
     subject_live_wishes: IntArray
     wish_is_live: BoolArray  # [need]
     related: frozenset[tuple[int, int]]  # (need, fund)
+    known: BoolArray  # [subject]: somebody who may help again has been there
+    known_to: IntArray  # ascending ``subject * volunteers + volunteer`` of past visits
+    published: Published
     skill_codes: list[str]  # those that slots ask for
     licence_codes: list[str]  # those that slots ask for
     regions: list[str]  # paths of needs and volunteers, sorted, so that what a region holds follows it
@@ -281,6 +296,12 @@ class Instance:
         """Whether one region holds the other, elementwise."""
         down = (one <= other) & (other < self.region_end[one])
         return down | ((other <= one) & (one < self.region_end[other]))
+
+    def is_new_face(self, need: IntArray, volunteer: IntArray) -> BoolArray:
+        """Whether a known subject would be visited by somebody else than those it knows, elementwise."""
+        subject = self.needs.subject_index[need]
+        key = subject * len(self.volunteers) + volunteer
+        return (subject >= 0) & self.known[subject] & ~np.isin(key, self.known_to)
 
     @property
     def day(self) -> int:

@@ -1,12 +1,16 @@
 """
-What a plan is worth: one weighted sum in points, exact.
+What a plan is worth: four levels, each dominating the next by its weight, in one exact sum.
+
+1. Fulfilment: ``urgency * fulfilment_per_urgency`` and something for each week of waiting. A need that may be
+   given in part earns ``partial_percent`` of it by covered shares, each asked item and the money alike, and
+   the rest when it is complete.
+2. Fairness: the kth unserved need of a community costs ``fairness_steps * (2k - 1) // needs`` steps; counted
+   are the steps spared against serving nobody.
+3. Convenience of visits: the way, categories that were not preferred, new faces, changes of what was told.
+4. Spending: restricted and soon expiring money and goods go first.
 
 Sums are kept in billionths of a point, so that a share of money or goods is an integer too; the value of a
 plan and the bound are that sum divided by :data:`~matching.model.NANO`, rounded down once at the very end.
-A fulfilled need is worth ``urgency * fulfilment_per_urgency`` and a little for each day it waited;
-travel, flexible money and fresh goods cost a little. A need that may be given in part earns
-``partial_percent`` of its worth by covered shares, each asked item and the money alike, and the rest when
-it is complete.
 """
 
 import numpy as np
@@ -14,6 +18,8 @@ import numpy as np
 from matching.arrays import BoolArray, IntArray
 from matching.formulation.instance import OPEN_DAY, Instance
 from matching.model import NANO, Worth
+
+_MICRO = NANO // 10**6
 
 
 def takes_parts(instance: Instance) -> BoolArray:
@@ -31,13 +37,14 @@ def takes_parts(instance: Instance) -> BoolArray:
 def worth_of(instance: Instance) -> Worth:
     """Coefficients of needs, their money and their items."""
     weights, needs, items = instance.policy.weights, instance.needs, instance.items
-    waited = np.minimum(needs.waiting_days, weights.waiting_days_most)
-    points = needs.urgency_points * weights.fulfilment_per_urgency + waited * weights.waiting_per_day
+    weeks = np.minimum(needs.waiting_days // 7, weights.waiting_weeks_most.value)
+    points = needs.urgency_points * weights.fulfilment_per_urgency.value
+    points = points + weeks * weights.waiting_per_week.value
     total = points * NANO
     parts = takes_parts(instance)
     lines = np.bincount(items.need, minlength=len(needs)).astype(np.int64)
     shares = np.maximum(lines + (needs.money_fen > 0), 1)
-    earned = total // 100 * weights.partial_percent // shares
+    earned = total // 100 * weights.partial_percent.value // shares
     money_credit = np.where(parts, earned // np.maximum(needs.money_fen, 1), 0)
     item_credit = np.where(parts[items.need], earned[items.need] // np.maximum(items.quantity, 1), 0)
     by_parts = money_credit * needs.money_fen
@@ -45,10 +52,23 @@ def worth_of(instance: Instance) -> Worth:
     return Worth(complete=total - by_parts, money_credit=money_credit, item_credit=item_credit)
 
 
-def travel_points(instance: Instance, distance_m: IntArray) -> IntArray:
-    """Points that a way costs, elementwise."""
-    weights = instance.policy.weights
-    return np.minimum(distance_m // 100 * weights.travel_per_100_m, weights.travel_most)
+def visit_points(instance: Instance, slot: IntArray, volunteer: IntArray, distance_m: IntArray) -> IntArray:
+    """Points (never positive) of a volunteer in a slot at the published time, elementwise."""
+    weights, told = instance.policy.weights, instance.published.volunteer[slot]
+    need = instance.slots.need[slot]
+    cost = np.minimum(distance_m // 100 * weights.travel_per_100_m.value, weights.travel_most.value)
+    liked = instance.volunteers.prefers[volunteer, instance.needs.category_index[need]]
+    cost += np.where(liked, 0, weights.not_preferred.value)
+    cost += np.where(instance.is_new_face(need, volunteer), weights.new_face.value, 0)
+    cost += np.where((told >= 0) & (told != volunteer), weights.changed_volunteer.value, 0)
+    return -cost
+
+
+def moved_points(instance: Instance, slot: IntArray, volunteer: IntArray, start_min: IntArray) -> IntArray:
+    """Points (never positive) of coming at another time than the same volunteer was told, elementwise."""
+    told = instance.published
+    moved = (told.volunteer[slot] == volunteer) & (told.start_min[slot] != start_min)
+    return np.where(moved, -instance.policy.weights.changed_time.value, 0)
 
 
 def money_cost(instance: Instance, need: IntArray, fund: IntArray) -> IntArray:
@@ -56,17 +76,17 @@ def money_cost(instance: Instance, need: IntArray, fund: IntArray) -> IntArray:
     weights, funds = instance.policy.weights, instance.funds
     walls = zip(funds.categories, funds.situations, funds.region_paths, strict=True)
     bound = np.array([bool(a or b or c) for a, b, c in walls], dtype=np.bool_)
-    soon = (funds.to_day != OPEN_DAY) & (funds.to_day - instance.day <= weights.soon_days)
+    soon = (funds.to_day != OPEN_DAY) & (funds.to_day - instance.day <= weights.soon_days.value)
     step = (~bound).astype(np.int64) * 2 + (~soon).astype(np.int64)
-    return step[fund] * weights.money_step * NANO // np.maximum(instance.needs.money_fen[need], 1)
+    return step[fund] * weights.money_step.value * _MICRO // np.maximum(instance.needs.money_fen[need], 1)
 
 
 def goods_cost(instance: Instance, item: IntArray, stock: IntArray) -> IntArray:
     """Nanopoints a unit costs: nothing for goods that soon expire or were given for this subject."""
     weights, lines = instance.policy.weights, instance.stock
     only = np.array([subject is not None for subject in lines.restricted_to], dtype=np.bool_)
-    soon = lines.expiry_day - instance.day <= weights.soon_days
+    soon = lines.expiry_day - instance.day <= weights.soon_days.value
     step = (~(only | soon)).astype(np.int64)
     per_need = np.bincount(instance.items.need, minlength=len(instance.needs)).astype(np.int64)
     share = instance.items.quantity[item] * np.maximum(per_need[instance.items.need[item]], 1)
-    return step[stock] * weights.goods_step * NANO // np.maximum(share, 1)
+    return step[stock] * weights.goods_step.value * _MICRO // np.maximum(share, 1)

@@ -2,7 +2,7 @@
 The people side of the model: places to fill, and the arcs that may fill them.
 
 A *place* is a slot at one of its need's start times; a *group* is all places of a need at one start time,
-filled together or not at all. Only the nearest arcs of each place enter (its depth); the cheapest arc left
+filled together or not at all. Only the best arcs of each place enter (its depth); the best arc left
 out is kept as the place's ``tail``, and the bound counts it, so leaving arcs out never makes a bound too
 low.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from matching.arrays import IntArray, set_bits
 from matching.formulation.candidates import Candidates, known_distance_m
 from matching.formulation.instance import Instance
-from matching.formulation.objective import travel_points
+from matching.formulation.objective import moved_points, visit_points
 from matching.model import NO_ARC, Arcs, People, Places
 
 
@@ -58,21 +58,22 @@ def arc_count(found: Candidates) -> int:
 
 
 def people_at(instance: Instance, found: Candidates, places: Places, depth: IntArray) -> People:
-    """Nearest ``depth[place]`` arcs of each place, and the tail of the rest."""
+    """Best ``depth[place]`` arcs of each place, and the tail of the rest."""
     from matching.formulation.pair_kernels import nearest_arcs  # noqa: PLC0415 - compiled
 
     at = np.full((len(instance.slots), int(places.option.max(initial=0)) + 1), -1, dtype=np.int64)
     at[places.slot, places.option] = np.arange(len(places))
     first, row, edge = nearest_arcs(found.bits, found.pairs.slot, at, depth)
-    away = known_distance_m(instance, found.pairs.where(row))
-    arcs = Arcs(
-        place=np.repeat(np.arange(len(places), dtype=np.int64), np.diff(first)),
-        volunteer=found.pairs.volunteer[row],
-        distance_m=away,
-        points=-travel_points(instance, away),
-    )
+    place = np.repeat(np.arange(len(places), dtype=np.int64), np.diff(first))
+    pairs = found.pairs.where(row)
+    away = known_distance_m(instance, pairs)
+    points = visit_points(instance, pairs.slot, pairs.volunteer, away)
+    points += moved_points(instance, pairs.slot, pairs.volunteer, places.start_min[place])
+    order = np.lexsort((np.arange(len(row)), -points, place))
+    arcs = Arcs(place=place, volunteer=pairs.volunteer[order], distance_m=away[order], points=points[order])
     tail = np.full(len(places), NO_ARC, dtype=np.int64)
     cut = np.flatnonzero(edge >= 0)
-    tail[cut] = -travel_points(instance, known_distance_m(instance, found.pairs.where(edge[cut])))
+    left = found.pairs.where(edge[cut])
+    tail[cut] = visit_points(instance, left.slot, left.volunteer, known_distance_m(instance, left))
     fields = {name: getattr(places, name) for name in Places.__slots__ if name != "tail"}
     return People(places=Places(**fields, tail=tail), arcs=arcs, depth=depth)

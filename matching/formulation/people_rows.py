@@ -2,8 +2,8 @@
 Rows that bind one volunteer: which visits exclude each other, and how many minutes may add up.
 
 Pairs of visits that clash (HC-28), or leave too short a night (HC-27), are covered by cliques, each an
-at-most-one row. Sums (week of HC-05, day and 24 hours of HC-27, a minor's day of HC-07, demanding visits)
-become rows only where visits that do not exclude each other could break them: what the volunteer's visits
+at-most-one row. Sums (week and visits of HC-05, day and 24 hours of HC-27, a minor's day of HC-07, demanding
+visits) become rows only where visits that do not exclude each other could break them: what the volunteer's visits
 cover of the clock is more than the limit, and so is the sum of all needs.
 """
 
@@ -43,6 +43,7 @@ def rows_of(instance: Instance, people: People) -> Rows:
         promised_end=promised.spans.end,
         promised_heavy=promised.demanding.astype(np.int64),
         offered=instance.volunteers.weekly_minutes,
+        visits_left=instance.volunteers.visits_left,
         day_cap=np.minimum(workload.minutes_per_day.value, day_cap_min(instance, everybody)),
     )
     limits = Limits(

@@ -44,6 +44,7 @@ class Persons(NamedTuple):
     promised_end: IntArray
     promised_heavy: IntArray
     offered: IntArray
+    visits_left: IntArray
     day_cap: IntArray
 
 
@@ -359,6 +360,8 @@ def bind(
             used[inside] += 1
             at += length[k]
         before = count[0]
+        each = np.ones(size, dtype=np.int64)
+        rows = _add(rows, count, scratch, visits, begin, each, persons.visits_left[person], person)
         if not _all_together(visits, persons, limits, begin, size, person, scratch, count):
             for days in (7, 1):
                 rows = _calendar_sums(

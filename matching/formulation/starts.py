@@ -3,8 +3,8 @@ Start times to choose from, need by need.
 
 A need with windows may start at the beginning and the end of each window and every ``step_minutes``
 between. One without windows may start when free time of volunteers begins, or two and four hours later, at
-the moments that suit most of them. Both lists are thinned to the policy's number. The grid is part of the
-model: value and bound speak of plans on it.
+the moments that suit most of them. Both lists are thinned to the policy's number. The time that people were
+told already is on the list as well. The grid is part of the model: value and bound speak of plans on it.
 """
 
 from dataclasses import dataclass
@@ -41,9 +41,26 @@ def starts_of(instance: Instance, wanted: BoolArray) -> Starts:
         open_starts = popular_starts(instance, length)
         needs.append(np.repeat(free, len(open_starts)))
         minutes.append(np.tile(open_starts, len(free)))
+    need, minute = _told(instance, asking)
+    if len(need):
+        both = np.column_stack([np.concatenate([*needs, need]), np.concatenate([*minutes, minute])])
+        both = np.unique(both, axis=0)
+        return Starts(first=offsets(both[:, 0], len(duration)), minute=both[:, 1])
     need = np.concatenate(needs)
     order = np.argsort(need, kind="stable")
     return Starts(first=offsets(need[order], len(duration)), minute=np.concatenate(minutes)[order])
+
+
+def _told(instance: Instance, wanted: BoolArray) -> tuple[IntArray, IntArray]:
+    """Need and published start time, where windows and horizon still allow it."""
+    told, windows = instance.published, instance.need_windows
+    slots = np.flatnonzero((told.volunteer >= 0) & wanted[instance.slots.need])
+    need, minute = instance.slots.need[slots], told.start_min[slots]
+    end = minute + instance.needs.duration_min[need]
+    inside = (minute >= instance.earliest_min) & (end <= instance.horizon_end_min)
+    open_ = np.diff(windows.first)[need] == 0
+    keep = inside & (open_ | windows.cover(need, minute, end))
+    return need[keep], minute[keep]
 
 
 def _in_windows(instance: Instance, wanted: BoolArray) -> tuple[IntArray, IntArray]:

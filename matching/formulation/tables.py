@@ -11,6 +11,7 @@ from domain.errors import InvalidInputError
 from domain.needs import SubjectKind
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
 from matching.formulation.instance import (
+    NO_LIMIT,
     OPEN_DAY,
     RISKS,
     UNKNOWN_DAY,
@@ -20,6 +21,7 @@ from matching.formulation.instance import (
     Instance,
     Items,
     Needs,
+    Published,
     Slots,
     Spans,
     Stock,
@@ -137,16 +139,36 @@ def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tupl
     ), categories
 
 
+def _named(frame: pl.DataFrame, column: str, codes: list[str]) -> BoolArray:
+    """Which of the codes each row names; shape (rows, codes)."""
+    named = np.zeros((len(frame), len(codes)), dtype=np.bool_)
+    at = {code: index for index, code in enumerate(codes)}
+    for index, held in enumerate(_sets(frame, column)):
+        named[index, [at[code] for code in held if code in at]] = True
+    return named
+
+
+def _visits_left(problem: Problem, frame: pl.DataFrame) -> IntArray:
+    promised = (
+        problem.volunteer_commitments.filter(
+            (pl.col("start_min") >= problem.horizon_start_min)
+            & (pl.col("start_min") < problem.horizon_end_min)
+        )
+        .group_by("volunteer_id")
+        .agg(promised=pl.len().cast(pl.Int64))
+    )
+    joined = frame.select("volunteer_id", "most_visits").join(
+        promised, on="volunteer_id", how="left", maintain_order="left"
+    )
+    return np.maximum(_ints(joined, "most_visits", NO_LIMIT) - _ints(joined, "promised"), 0)
+
+
 def _volunteers(
     problem: Problem, categories: list[str], skill_codes: list[str], regions: list[str]
 ) -> Volunteers:
     frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
-    declined = _sets(frame, "declined_categories")
-    declines = np.zeros((len(frame), len(categories)), dtype=np.bool_)
-    for index, codes in enumerate(declined):
-        for code in codes:
-            if code in categories:
-                declines[index, categories.index(code)] = True
+    prefers = _named(frame, "preferred_categories", categories)
+    names_none = np.array([not named for named in _sets(frame, "preferred_categories")], dtype=np.bool_)
     hands = frozenset(pl.concat([problem.needs["posted_by"], problem.needs["verified_by"]]).drop_nulls())
     persons = _sets(frame, "person_ids")
     skills = _sets(frame, "skills")
@@ -165,7 +187,9 @@ def _volunteers(
         weekly_minutes=_ints(frame, "weekly_minutes"),
         physical_limit=_bools(frame, "physical_limit"),
         guardian_consent=_bools(frame, "guardian_consent"),
-        declines=declines,
+        declines=_named(frame, "declined_categories", categories),
+        prefers=prefers | names_none[:, None],
+        visits_left=_visits_left(problem, frame),
         active=_bools(frame, "active"),
         person_ids=persons,
         posts_or_verifies=np.array([not hands.isdisjoint(ids) for ids in persons], dtype=np.bool_),
@@ -322,6 +346,36 @@ def _stock(problem: Problem) -> Stock:
     )
 
 
+def _known(problem: Problem, subject_ids: Sequence[str], ids: Sequence[str]) -> tuple[BoolArray, IntArray]:
+    """Subjects that know somebody of the round, and whom; visits of or to others do not matter."""
+    here = pl.col("subject_id").is_in(list(subject_ids)) & pl.col("volunteer_id").is_in(list(ids))
+    frame = problem.past_visits.filter(here & (pl.col("visits") > 0))
+    volunteer = _positions(frame, "volunteer_id", ids, "past_visits")
+    subject = _positions(frame, "subject_id", subject_ids, "past_visits")
+    known = np.zeros(len(subject_ids), dtype=np.bool_)
+    known[subject] = True
+    return known, np.unique(subject * len(ids) + volunteer)
+
+
+def _published(problem: Problem, slots: Slots, ids: Sequence[str]) -> Published:
+    """Lines whose slot or volunteer is no longer in the problem do not count."""
+    slot_at = {key: index for index, key in enumerate(slots.ids)}
+    volunteer_at = {key: index for index, key in enumerate(ids)}
+    volunteer = np.full(len(slots), -1, dtype=np.int64)
+    start = np.zeros(len(slots), dtype=np.int64)
+    pinned = np.zeros(len(slots), dtype=np.bool_)
+    frame = problem.published
+    if frame["slot_id"].n_unique() < len(frame):
+        raise InvalidInputError("table published repeats a slot_id", table="published")
+    for slot_id, volunteer_id, start_min, pin in frame.select(
+        "slot_id", "volunteer_id", "start_min", "pinned"
+    ).iter_rows():
+        if slot_id in slot_at and volunteer_id in volunteer_at:
+            slot = slot_at[slot_id]
+            volunteer[slot], start[slot], pinned[slot] = volunteer_at[volunteer_id], start_min, bool(pin)
+    return Published(volunteer=volunteer, start_min=start, pinned=pinned)
+
+
 def instance_of(problem: Problem, policy: Policy) -> Instance:
     """
     Turn a problem into arrays.
@@ -348,6 +402,8 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         if key in subject_at:
             live_wishes[subject_at[key]] += 1
     live_ids = frozenset(live["need_id"].to_list())
+    slots = _slots(problem, needs.ids, skill_codes, licence_codes)
+    known, known_to = _known(problem, subject_ids, volunteers.ids)
     need_at = {key: index for index, key in enumerate(needs.ids)}
     fund_at = {key: index for index, key in enumerate(funds.ids)}
     return Instance(
@@ -356,7 +412,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         earliest_min=max(problem.as_of_min, problem.horizon_start_min),
         horizon_end_min=problem.horizon_end_min,
         needs=needs,
-        slots=_slots(problem, needs.ids, skill_codes, licence_codes),
+        slots=slots,
         items=_items(problem, needs.ids),
         need_windows=_spans(problem.need_windows, "need_id", needs.ids, "need_windows"),
         volunteers=volunteers,
@@ -379,6 +435,9 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
             for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()
             if need in need_at and fund in fund_at
         ),
+        known=known,
+        known_to=known_to,
+        published=_published(problem, slots, volunteers.ids),
         skill_codes=skill_codes,
         licence_codes=licence_codes,
         regions=regions,

@@ -49,23 +49,23 @@ def between(
 def keep(instance: Instance, visits: Visits) -> BoolArray:
     """Visits that can be reached from and left for every promise."""
     promises, needs = instance.commitments, instance.needs
-    need = visits.pairs.need
+    volunteer, need = visits.pairs.volunteer, visits.pairs.need
     free = np.ones(len(need), dtype=np.bool_)
+    left = np.arange(len(need), dtype=np.int64)
     for nth in range(promises.spans.most):
-        row, there = promises.spans.nth(visits.pairs.volunteer, nth)
+        row, there = promises.spans.nth(volunteer[left], nth)
+        left, row = left[there], row[there]
         apart = between(
-            needs.longitude_deg[need],
-            needs.latitude_deg[need],
-            needs.located[need],
+            needs.longitude_deg[need[left]],
+            needs.latitude_deg[need[left]],
+            needs.located[need[left]],
             longitude_b_deg=promises.longitude_deg[row],
             latitude_b_deg=promises.latitude_deg[row],
             located_b=promises.located[row],
         )
         way = travel_min(instance.policy.travel, apart)
-        free &= ~(
-            there
-            & clash(visits.start_min, visits.end_min, promises.spans.start[row], promises.spans.end[row], way)
-        )
+        start, end = promises.spans.start[row], promises.spans.end[row]
+        free[left] &= ~clash(visits.start_min[left], visits.end_min[left], start, end, way)
     return free
 
 

@@ -1,9 +1,9 @@
 """
 HC-05: service is free and voluntary: nobody is asked beyond what they offered.
 
-Offered are categories, a travel radius, free time inside the horizon and minutes a week (weeks begin on
-Monday; a visit counts in the week it begins). Where a place is unknown, the regions of both must be in one
-line of descent.
+Offered are categories, a travel radius, free time inside the horizon, minutes a week (weeks begin on
+Monday; a visit counts in the week it begins) and, if they say so, a number of visits within the horizon.
+Where a place is unknown, the regions of both must be in one line of descent.
 """
 
 from collections import defaultdict
@@ -27,7 +27,9 @@ def keep_pairs(instance: Instance, pairs: Pairs) -> BoolArray:
         needs.region[pairs.need[nowhere]], volunteers.region[pairs.volunteer[nowhere]]
     )
     declined = volunteers.declines[pairs.volunteer, needs.category_index[pairs.need]]
-    return near & volunteers.active[pairs.volunteer] & ~declined
+    return (
+        near & volunteers.active[pairs.volunteer] & (volunteers.visits_left[pairs.volunteer] > 0) & ~declined
+    )
 
 
 def keep_visits(instance: Instance, visits: Visits) -> BoolArray:
@@ -86,6 +88,10 @@ def _merged(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
+def _within(view: PlanView, minute: int) -> bool:
+    return view.problem.horizon_start_min <= minute < view.problem.horizon_end_min
+
+
 def audit(view: PlanView) -> Iterator[Violation]:
     """Find assignments beyond somebody's offer of category, way, time or weekly minutes."""
     for entry, need, _slot, volunteer in view.visits():
@@ -115,6 +121,12 @@ def audit(view: PlanView) -> Iterator[Violation]:
             minutes[week] += visit.minutes
             if visit.planned:
                 planned.add(week)
+        most = view.volunteers[volunteer_id]["most_visits"]
+        begun = [visit for visit in engagements if _within(view, visit.start_min)]
+        if planned and most is not None and len(begun) > most:
+            yield Violation(
+                rule="HC-05", subject=volunteer_id, detail=f"{len(begun)} visits, {most} were offered"
+            )
         offered = view.volunteers[volunteer_id]["weekly_minutes"]
         for week in sorted(planned):
             if minutes[week] > offered:

@@ -20,6 +20,16 @@ from matching.rules.view import Engagement, PlanView, Violation
 
 def keep(instance: Instance, visits: Visits) -> BoolArray:
     """Visits that fit beside the volunteer's promises alone."""
+    limits, first = instance.policy.workload, instance.commitments.spans.first
+    volunteer, minutes = visits.pairs.volunteer, visits.end_min - visits.start_min
+    fits = minutes <= min(limits.minutes_per_day.value, limits.minutes_per_24_hours.value)
+    fits &= ~instance.needs.demanding[visits.pairs.need] | (limits.demanding_in_a_row.value >= 1)
+    promised = np.flatnonzero(first[volunteer] < first[volunteer + 1])
+    fits[promised] = _beside_promises(instance, visits.where(promised))
+    return fits
+
+
+def _beside_promises(instance: Instance, visits: Visits) -> BoolArray:
     limits = instance.policy.workload
     spans = instance.commitments.spans
     volunteer, day = visits.pairs.volunteer, visits.first_day

@@ -135,7 +135,7 @@ def test_a_second_process_on_a_folder_is_told_who_holds_it(tmp_path):
         assert holder.stdout.readline() == "open\n"
         done = zhulian("audit", "verify", "--data-dir", tmp_path)
     finally:
-        holder.communicate("", timeout=30)
+        holder.communicate("", timeout=120)
     assert done.returncode == exit_status(kinds_by_code()["store_locked"]("for a test"))
     assert str(holder.pid) in done.stderr
     assert without_traceback(done)

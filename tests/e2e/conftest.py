@@ -45,6 +45,6 @@ def served(tmp_path_factory):
         yield address, told.read_text()
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=180)
     assert process.returncode == 0
     assert "Traceback" not in told.read_text()

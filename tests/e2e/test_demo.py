@@ -121,7 +121,7 @@ def test_an_address_that_is_taken_is_a_sentence_and_no_traceback(served, tmp_pat
         [COMMAND, "serve", "--port", address.rpartition(":")[2], "--data-dir", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         cwd=ROOT,
         env={**KEPT, "ZHULIAN_LANG": "en"},

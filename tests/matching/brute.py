@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from matching.audit import audit, plan_value
+from matching.audit import audit
+from matching.audit_levels import plan_levels
 from matching.formulation.starts import starts_of
 from matching.formulation.tables import instance_of
+from matching.model import NANO
 from matching.plan import Assignment, MoneyAllocation, Plan
 from matching.policy import Policy
 from matching.problem import Problem
 from matching.rules.view import Row, metres, place_of, view_of
 from tests.matching.builders import plan
 
-_FEASIBILITY = {"ARITHMETIC"}
+_FEASIBILITY = {"ARITHMETIC", "PINS"}
 
 
 def _distance(need: Row, person: Row) -> int:
@@ -62,8 +64,8 @@ def _feasible(problem: Problem, policy: Policy, candidate: Plan) -> bool:
     return not [breach for breach in audit(problem, policy, candidate) if breach.rule not in _FEASIBILITY]
 
 
-def best_value(problem: Problem, policy: Policy) -> int:
-    """Largest value over all plans of needs without parts or goods, on the model's grid of start times."""
+def _plans(problem: Problem, policy: Policy) -> Iterator[Plan]:
+    """All plans whose needs are each feasible alone, on the model's grid of start times."""
     instance = instance_of(problem, policy)
     starts = starts_of(instance, instance.needs.consent_recorded)
     choices: list[list[tuple[str, tuple[Assignment, ...], tuple[MoneyAllocation, ...]]]] = []
@@ -77,15 +79,27 @@ def best_value(problem: Problem, policy: Policy) -> int:
                 if _feasible(problem, policy, alone):
                     single.append((need_id, team, split))
         choices.append(single)
-    best = 0
     for picks in product(*choices):
-        candidate = plan(
+        yield plan(
             problem,
             assignments=tuple(entry for _, team, _ in picks for entry in team),
             money=tuple(entry for _, _, split in picks for entry in split),
             fulfilled=tuple(need_id for need_id, _, _ in picks if need_id),
         )
-        value = plan_value(view_of(problem, policy, candidate))
-        if value > best and _feasible(problem, policy, replace(candidate, value=value)):
-            best = value
+
+
+def best_levels(problem: Problem, policy: Policy) -> tuple[int, int, int, int]:
+    """Lexicographic best over all plans of needs without parts or goods."""
+    best = (-1, 0, 0, 0)
+    for candidate in _plans(problem, policy):
+        levels = plan_levels(view_of(problem, policy, candidate))
+        if levels > best and _feasible(problem, policy, replace(candidate, value=sum(levels) // NANO)):
+            best = levels
     return best
+
+
+def feasible_visits(problem: Problem, policy: Policy) -> Iterator[set[tuple[str, str, int]]]:
+    """Slot, volunteer and start of the visits of every feasible plan."""
+    for candidate in _plans(problem, policy):
+        if _feasible(problem, policy, candidate):
+            yield {(entry.slot_id, entry.volunteer_id, entry.start_min) for entry in candidate.assignments}

@@ -55,7 +55,8 @@ def volunteer(volunteer_id: str = "v1", *, east_m: float | None = 100.0, **value
     row: Row = {
         "volunteer_id": volunteer_id, "region_path": TOWN, "radius_m": 5_000, "birth_day": DAY0 - 40 * 366,
         "skills": [], "weekly_minutes": 2_000, "physical_limit": False, "guardian_consent": False,
-        "declined_categories": [], "active": True, "resident_id": None, "person_ids": [volunteer_id],
+        "declined_categories": [], "preferred_categories": [], "most_visits": None,
+        "active": True, "resident_id": None, "person_ids": [volunteer_id],
         "team_id": None,
         "longitude_deg": None, "latitude_deg": None,
     }  # fmt: skip
@@ -70,6 +71,17 @@ def commitment(
     volunteer_id: str, day: int, start: str, end: str, *, east_m: float = 0.0, **values: Any
 ) -> Row:
     return {**free(volunteer_id, day, start, end), **place(east_m), "demanding": False, **values}
+
+
+def past(volunteer_id: str, subject_id: str, visits: int = 1) -> Row:
+    return {"volunteer_id": volunteer_id, "subject_id": subject_id, "visits": visits}
+
+
+def told(need_id: str, slot_id: str, volunteer_id: str, day: int, clock: str, *, pinned: bool = False) -> Row:
+    return {
+        "need_id": need_id, "slot_id": slot_id, "volunteer_id": volunteer_id, "start_min": at(day, clock),
+        "pinned": pinned,
+    }  # fmt: skip
 
 
 def qualification(volunteer_id: str, licence: str, from_day: int = -100, to_day: int = 100) -> Row:

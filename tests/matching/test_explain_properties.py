@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from matching.explain import Study
 from matching.explain.changes import change_of, change_to
 from matching.explain.resolve import Beside, formulate, pinned, solved
+from matching.model import NANO
 from matching.plan import Plan
 from matching.policy import Policy
 from matching.problem import TABLES, Problem
@@ -138,11 +139,12 @@ def test_a_confirmed_price_is_the_difference_of_two_exact_solves_and_others_hold
 
 @CLAIMS
 @given(ROUNDS)
-def test_the_small_problem_of_all_needs_is_worth_what_the_plan_is(problem: Problem):
+def test_the_small_problem_of_all_needs_is_worth_what_the_plan_is_but_for_fairness(problem: Problem):
     plan = solve(problem, b.policy(), limits=Limits(gap=0.0))
     made = formulate(problem, b.policy())
     beside = Beside(problem, b.policy(), made, plan)
     every = problem.needs["need_id"].to_list()
     people = problem.volunteers["volunteer_id"].to_list()
     whole = solved(beside.problem_of(every, people), beside.policy, _TIME_S)
-    assert whole.points == plan.value
+    told = sum(level.value for level in plan.levels if level.name != "FAIRNESS") // NANO
+    assert whole.points >= told  # nothing but fairness may be worth a plan of fewer points

@@ -39,7 +39,8 @@ def test_a_figure_beyond_its_limit_is_refused_with_whose_it_is(tables, named):
 
 def test_sums_over_a_large_round_fit_64_bits():
     weights = policy_on(b.POLICY_DAY).weights
-    most_points = 8 * weights.fulfilment_per_urgency + weights.waiting_days_most * weights.waiting_per_day
+    waiting = weights.waiting_weeks_most.value * weights.waiting_per_week.value
+    most_points = 8 * weights.fulfilment_per_urgency.value + waiting
     assert _NEEDS * MOST_FEN < 2**63
     assert _NEEDS * most_points * 10**9 < 2**63
     assert most_points * 10**9 < MOST_PRICE < 2**63 // MOST_DURATION_MIN

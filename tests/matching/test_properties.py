@@ -12,7 +12,7 @@ from matching.plan import PlanStatus
 from matching.problem import TABLES, Problem, problem_of
 from matching.solve import Limits, plan_digest, solve
 from tests.matching import builders as b
-from tests.matching.brute import best_value
+from tests.matching.brute import best_levels, feasible_visits
 
 QUICK = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -46,8 +46,10 @@ def problems(
                 home_visit=draw(st.booleans()),
                 demanding=draw(st.booleans()),
                 risk=draw(st.sampled_from(["NONE", "NONE", "LOW"])),
-                waiting_days=draw(st.integers(0, 9)),
+                waiting_days=draw(st.integers(0, 16)),
                 region_path=draw(st.sampled_from([b.TOWN, b.ZHANGJIAGANG])),
+                community=draw(st.sampled_from([b.TOWN, b.OTHER_TOWN])),
+                category=draw(st.sampled_from(["CARE", "MEAL"])),
             )
         )
         for s in range(draw(st.sampled_from([0, 1, 1, 2]))):
@@ -80,8 +82,13 @@ def problems(
                 guardian_consent=draw(st.booleans()),
                 physical_limit=draw(st.integers(0, 4)) == 0,
                 region_path=draw(st.sampled_from([b.TOWN, b.ZHANGJIAGANG])),
+                preferred_categories=draw(st.sampled_from([[], [], ["CARE"]])),
+                most_visits=draw(st.sampled_from([None, None, 1, 2])),
             )
         )
+        for subject in subjects:
+            if draw(st.integers(0, 3)) == 0:
+                tables["past_visits"].append(b.past(name, subject))
         for day in range(draw(st.integers(1, 4))):
             tables["volunteer_windows"].append(
                 b.free(name, day, "08:00", draw(st.sampled_from(["12:00", "19:00"])))
@@ -91,6 +98,11 @@ def problems(
         if draw(st.booleans()):
             tables["qualifications"].append(b.qualification(name, "MINOR_CONTACT_CHECK"))
             tables["covers"].append(b.cover(name))
+    for slot in tables["need_slots"]:
+        if tables["volunteers"] and draw(st.booleans()):
+            who = draw(st.sampled_from(tables["volunteers"]))["volunteer_id"]
+            hour = draw(st.sampled_from(["09:00", "10:00", "14:00"]))
+            tables["published"].append(b.told(slot["need_id"], slot["slot_id"], who, draw(few), hour))
     for k in range(draw(st.integers(0, 2))):
         tables["funds"].append(
             b.fund(
@@ -138,12 +150,56 @@ def test_the_order_of_rows_changes_nothing(problem: Problem, seed: int):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(needs=3, volunteers=3, goods=False, money_fen=4))
-def test_tiny_problems_are_solved_as_trying_everything_solves_them(problem: Problem):
+def test_tiny_problems_are_solved_level_by_level_as_trying_everything_solves_them(problem: Problem):
     plan = solve(problem, b.policy(), limits=Limits(gap=0.0))
-    best = best_value(problem, b.policy())
-    assert plan.value == best
-    assert plan.bound >= best
-    assert plan.status is PlanStatus.OPTIMAL
+    best = best_levels(problem, b.policy())
+    reached = tuple(level.value for level in plan.levels)
+    proven = sum(level.proven for level in plan.levels)
+    assert reached[:proven] == best[:proven]
+    assert reached <= best
+    assert plan.levels[0].bound >= best[0]
+    assert plan.status is not PlanStatus.OPTIMAL or reached[:3] == best[:3]
+    assert plan.order_proven
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems(needs=3, volunteers=2, goods=False, money_fen=4), st.data())
+def test_a_pinned_visit_is_kept_wherever_some_plan_can_keep_it(problem: Problem, data: st.DataObject):
+    told = problem.published
+    needs = sorted(set(told["need_id"].to_list()))
+    if not needs:
+        return
+    chosen = data.draw(st.sampled_from(needs))
+    pinned = replace(problem, published=told.with_columns(pinned=pl.col("need_id") == chosen))
+    plan = solve(pinned, b.policy(), limits=Limits(gap=0.0))
+    visits = {(entry.slot_id, entry.volunteer_id, entry.start_min) for entry in plan.assignments}
+    lines = pinned.published.filter("pinned").select("slot_id", "volunteer_id", "start_min").rows()
+    kept = set(lines) <= visits
+    assert kept == any(set(lines) <= made for made in feasible_visits(pinned, b.policy()))
+    assert kept != ("pin_lifted" in plan.reasons[chosen].parameters)
+
+
+@QUICK
+@given(problems())
+def test_a_round_on_the_same_data_keeps_the_plan_that_was_published(problem: Problem):
+    first = solve(problem, b.policy(), limits=Limits(gap=0.0))
+    lines = [
+        {
+            "need_id": entry.need_id,
+            "slot_id": entry.slot_id,
+            "volunteer_id": entry.volunteer_id,
+            "start_min": entry.start_min,
+            "pinned": False,
+        }
+        for entry in first.assignments
+    ]
+    published = pl.DataFrame(lines, schema=dict(TABLES["published"])).sort("need_id", "slot_id")
+    told = replace(problem, published=published)
+    once = solve(told, b.policy(), limits=Limits(gap=0.0))
+    again = solve(told, b.policy(), limits=Limits(gap=0.0))
+    assert plan_digest(once) == plan_digest(again)
+    if first.levels[2].proven and problem.published.is_empty():
+        assert once.assignments == first.assignments
 
 
 @QUICK

@@ -1,0 +1,58 @@
+"""A draft of a model as rows with ids: who goes where, and who gives what."""
+
+import numpy as np
+
+from matching.model import Draft, Labels, Model
+from matching.plan import Assignment, GoodsAllocation, MoneyAllocation
+
+
+def assignments_of(model: Model, labels: Labels, draft: Draft) -> tuple[Assignment, ...]:
+    """Visits, by need and slot."""
+    places, arcs = model.people.places, model.people.arcs
+    rows = [
+        Assignment(
+            need_id=labels.needs[int(places.need[place])],
+            slot_id=labels.slots[int(places.slot[place])],
+            volunteer_id=labels.volunteers[int(arcs.volunteer[arc])],
+            start_min=int(places.start_min[place]),
+            end_min=int(places.end_min[place]),
+            distance_m=int(arcs.distance_m[arc]),
+        )
+        for arc in np.flatnonzero(draft.chosen).tolist()
+        for place in [int(arcs.place[arc])]
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.need_id, row.slot_id)))
+
+
+def money_of(model: Model, labels: Labels, draft: Draft) -> tuple[MoneyAllocation, ...]:
+    """Money, by need and fund."""
+    money = model.supply.money
+    rows = [
+        MoneyAllocation(
+            need_id=labels.needs[int(money.taker[arc])],
+            fund_id=labels.funds[int(money.giver[arc])],
+            amount_fen=int(draft.money[arc]),
+        )
+        for arc in np.flatnonzero(draft.money).tolist()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.need_id, row.fund_id)))
+
+
+def goods_of(model: Model, labels: Labels, draft: Draft) -> tuple[GoodsAllocation, ...]:
+    """Goods, by asked item and stock line."""
+    goods = model.supply.goods
+    rows = [
+        GoodsAllocation(
+            need_id=labels.needs[int(model.item_need[goods.taker[arc]])],
+            need_item_id=labels.items[int(goods.taker[arc])],
+            offer_id=labels.stock[int(goods.giver[arc])],
+            quantity=int(draft.goods[arc]),
+        )
+        for arc in np.flatnonzero(draft.goods).tolist()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.need_item_id, row.offer_id)))
+
+
+def fulfilled_of(labels: Labels, draft: Draft) -> frozenset[str]:
+    """Needs that are complete."""
+    return frozenset(labels.needs[need] for need in np.flatnonzero(draft.complete).tolist())

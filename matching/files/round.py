@@ -1,0 +1,86 @@
+"""The files of a round: problem, model and plan side by side in one folder, each checkable by others."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
+from matching.files.container import ROUND, read, refuse
+from matching.files.model import ModelFile, write_model
+from matching.files.plan import PlanFile, plan_of, write_plan
+from matching.files.problem import write_problem
+from matching.plan import Plan
+from matching.problem import Problem
+from matching.solve import Solved
+
+MODEL_NAME = "model.npz"
+PLAN_NAME = "plan.npz"
+PROBLEM_NAME = "problem.npz"
+
+_PLANS = TypeAdapter(Plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A part in which a plan's rows are not those of its draft."""
+
+    part: str
+
+
+def write_round(folder: Path, problem: Problem, solved: Solved, plan: Plan, *, gap: float) -> Path:
+    """
+    Write problem, model and plan of a round into a folder, and give the plan's path.
+
+    Parameters
+    ----------
+    gap
+        What the round was asked to stop at.
+    """
+    made, solution = solved.made, solved.solution
+    file = ModelFile(model=made.model, labels=made.labels, name=plan.policy_id)
+    written = plan_of(
+        file,
+        draft=solution.draft,
+        prices=solution.prices,
+        value=solution.value,
+        bound=solution.bound,
+        own_bound=solution.own,
+        gap=gap,
+        about={"problem": plan.problem_digest, "policy": plan.policy_id, "seed": plan.seed},
+    )
+    write_problem(folder / PROBLEM_NAME, problem)
+    write_model(folder / MODEL_NAME, file)
+    path = folder / PLAN_NAME
+    write_plan(path, file, written, model_path=MODEL_NAME, round_json=_PLANS.dump_json(plan))
+    return path
+
+
+def read_round(path: Path) -> Plan | None:
+    """
+    Read the plan of a round in words and ids; None where the file is of no round.
+
+    Raises
+    ------
+    UnreadableFileError
+        ``round.json`` is no plan.
+    """
+    contents = read(path)
+    if contents.round_json is None:
+        return None
+    try:
+        return _PLANS.validate_json(contents.round_json)
+    except ValidationError as error:
+        raise refuse(contents.name, ROUND, "not_json") from error
+
+
+def differences(file: ModelFile, plan: PlanFile, round_: Plan) -> list[Difference]:
+    """Find where the rows with ids are not what the arrays say."""
+    model, labels, draft = file.model, file.labels, plan.draft
+    pairs = {
+        "assignments": (round_.assignments, assignments_of(model, labels, draft)),
+        "money": (round_.money, money_of(model, labels, draft)),
+        "goods": (round_.goods, goods_of(model, labels, draft)),
+        "fulfilled": (round_.fulfilled, fulfilled_of(labels, draft)),
+    }
+    return [Difference(part) for part, (stated, so) in pairs.items() if stated != so]

@@ -1,0 +1,109 @@
+"""
+The levels of a model: what a draft reaches on each, and models that stop at one of them.
+
+A model with levels is one weighted sum. Its level sums are kept in nanopoints at the weights of the policy,
+so they add up to the sum itself; comparing them as a tuple is the lexicographic order.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from matching.arrays import IntArray
+from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth, exact_sum
+
+LEVELS = ("FULFILMENT", "FAIRNESS", "CONVENIENCE", "SPENDING")
+"""Names of the levels, first first."""
+
+LevelSums = tuple[int, int, int, int]
+
+
+def levels_of(model: Model) -> Levels:
+    """Levels of a model; without any, all of its worth is level 1."""
+    if model.levels is not None:
+        return model.levels
+    nothing = np.zeros(len(model), dtype=np.int64)
+    return Levels(fulfilment=model.worth.complete, fairness=nothing, pin=nothing)
+
+
+def level_sums(model: Model, draft: Draft) -> LevelSums:
+    """Nanopoints of a draft by level, pins left out. Level 2 is earned here by each need served."""
+    levels, worth, supply = levels_of(model), model.worth, model.supply
+    money, goods = supply.money, supply.goods
+    first = (
+        exact_sum(levels.fulfilment[draft.complete])
+        + exact_sum(worth.money_credit[money.taker] * draft.money)
+        + exact_sum(worth.item_credit[goods.taker] * draft.goods)
+    )
+    return (
+        first,
+        exact_sum(levels.fairness[draft.complete]),
+        int(model.people.arcs.points[draft.chosen].sum()) * NANO,
+        -exact_sum(money.cost * draft.money) - exact_sum(goods.cost * draft.goods),
+    )
+
+
+def pins_kept(model: Model, draft: Draft) -> int:
+    """Nanopoints that keeping pinned visits adds to a draft."""
+    return exact_sum(levels_of(model).pin[draft.complete])
+
+
+def up_to(model: Model, level: int) -> Model:
+    """Give the model of the first ``level`` levels (1 to 4); what comes below counts nothing."""
+    levels, worth, supply = levels_of(model), model.worth, model.supply
+    complete = levels.fulfilment + levels.pin
+    if level >= 2:
+        complete = complete + levels.fairness
+    people = model.people
+    if level < 3:
+        tail = people.places.tail
+        people = replace(
+            people,
+            arcs=replace(people.arcs, points=np.zeros_like(people.arcs.points)),
+            places=replace(people.places, tail=np.where(tail == NO_ARC, NO_ARC, 0)),
+        )
+    if level < 4:
+        supply = replace(supply, money=_free(supply.money), goods=_free(supply.goods))
+    return replace(model, worth=replace(worth, complete=complete), people=people, supply=supply)
+
+
+def _free(gifts: Gifts) -> Gifts:
+    return replace(gifts, cost=np.zeros_like(gifts.cost))
+
+
+def raised(model: Model, first: int, second: int) -> Model:
+    """Give the model with level 1 weighing ``first`` times and level 2 ``second`` times as much."""
+    levels = levels_of(model)
+    changed = Levels(fulfilment=levels.fulfilment * first, fairness=levels.fairness * second, pin=levels.pin)
+    worth = Worth(
+        complete=changed.fulfilment + changed.fairness + changed.pin,
+        money_credit=model.worth.money_credit * first,
+        item_credit=model.worth.item_credit * first,
+    )
+    return replace(model, worth=worth, levels=changed)
+
+
+def granule(model: Model) -> int:
+    """Nanopoints that every value of the model is a multiple of."""
+    worth, supply = model.worth, model.supply
+    points: IntArray = np.concatenate(
+        [model.people.arcs.points, np.where(model.people.places.tail == NO_ARC, 0, model.people.places.tail)]
+    )
+    parts = [
+        int(np.gcd.reduce(values)) if len(values) else 0
+        for values in (
+            worth.complete[model.possible],
+            worth.money_credit[supply.money.taker],
+            worth.item_credit[supply.goods.taker],
+            supply.money.cost,
+            supply.goods.cost,
+        )
+    ]
+    whole = int(np.gcd.reduce(points)) * NANO if len(points) else 0
+    return int(np.gcd.reduce(np.array([whole, *parts], dtype=np.int64))) or 1
+
+
+def floored(bound: int, model: Model) -> int:
+    """Largest value that the model can take at or below a bound."""
+    unit = granule(model)
+    return bound // unit * unit
