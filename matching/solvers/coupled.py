@@ -28,8 +28,8 @@ from matching.solvers.whole import improved_whole, nanopoints, part_programme
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
 _WHOLE_COLUMNS = 60_000  # one programme with everything up to this size, if it has small people parts
 _KNOTTED_COLUMNS = 16_000  # and up to this size if people tie all together
-_RELAXED_COLUMNS = 260_000  # one relaxation of everything up to this size
-_PRICE_BLOCK = 3_000  # needs priced together beyond it
+_RELAXED_ARCS = 60_000  # one relaxation of everything if no more arcs hang together by people
+_PRICE_BLOCK = 1_000  # needs priced together beyond it
 _CREW_ARCS = 4_000  # teams by programme up to so many arcs that hang together
 _CHOICE_NODES = 2_000
 _CHOICE_GAP = 2e-5
@@ -106,7 +106,8 @@ def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) ->
 def _prices(model: Model, needs: IntArray, clock: Clock) -> Prices:
     """Prices of the linear relaxation; of its blocks where it is too large to be solved at once."""
     arcs = arcs_of_needs(model, needs)
-    if len(arcs) + len(model.supply.money) + len(model.supply.goods) <= _RELAXED_COLUMNS:
+    served = needs[model.has_slots[needs] & model.possible[needs]]
+    if len(arcs) <= _RELAXED_ARCS or _largest_knot(model, served, arcs) <= _RELAXED_ARCS:
         programme = part_programme(model, needs, arcs, with_supply=True)
         relaxed = relaxed_prices(programme, model.rows, model.supply, clock.left * 0.5)
         return relaxed if relaxed is not None else no_prices(model.rows, model.supply)
@@ -150,7 +151,23 @@ def _prices_by_blocks(model: Model, needs: IntArray, clock: Clock) -> Prices:
         prices.ceilings[part.ceilings] = np.maximum(prices.ceilings[part.ceilings], relaxed.ceilings)
         money[part.funds] += share * relaxed.money
         goods[part.stock] += part_share * relaxed.goods
-    return replace(prices, money=np.rint(money).astype(np.int64), goods=np.rint(goods).astype(np.int64))
+    prices = replace(prices, money=np.rint(money).astype(np.int64), goods=np.rint(goods).astype(np.int64))
+    return _supply_priced(model, needs, prices, clock)
+
+
+def _supply_priced(model: Model, needs: IntArray, prices: Prices, clock: Clock) -> Prices:
+    """Money, goods and ceilings priced for all needs at once, each need paying the price of its team."""
+    team = staffing(model.people, model.rows, prices.people, len(model), model.has_slots)
+    complete = _less_teams(model, team)
+    nobody = np.empty(0, dtype=np.int64)
+    programme = part_programme(model, needs, nobody, with_supply=True, complete=complete)
+    relaxed = relaxed_prices(programme, model.rows, model.supply, clock.left * 0.2)
+    return prices if relaxed is None else replace(relaxed, people=prices.people)
+
+
+def _less_teams(model: Model, team: IntArray) -> IntArray:
+    """What completeness earns when a need pays for its team."""
+    return model.worth.complete + np.where(model.has_slots, np.maximum(team, NEVER // 128), 0)
 
 
 def _asked(giver: IntArray, most: IntArray, count: int) -> FloatArray:
@@ -160,7 +177,7 @@ def _asked(giver: IntArray, most: IntArray, count: int) -> FloatArray:
 def _choose(hand: _Hand, team: IntArray) -> tuple[IntArray, int]:
     """Needs to complete when each pays ``team`` for its people, and what programmes say of the best."""
     model, needs = hand.model, hand.needs
-    complete = model.worth.complete + np.where(model.has_slots, np.maximum(team, NEVER // 128), 0)
+    complete = _less_teams(model, team)
     nobody = np.empty(0, dtype=np.int64)
     programme = part_programme(model, needs, nobody, with_supply=True, complete=complete)
     few = len(model.supply.money) + len(model.supply.goods) <= _FEW_GIFTS
