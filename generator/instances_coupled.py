@@ -286,7 +286,7 @@ def _no_goods() -> Gifts:
 def _ceilings_of(needs: _Needs) -> Ceilings:
     """All money of a household together; only where several of its needs could break the cap."""
     cap_fen = 800_000
-    asked: FloatArray = np.bincount(needs.household, weights=needs.money_fen.astype(np.float64))
+    asked = np.bincount(needs.household, weights=needs.money_fen).astype(np.int64)
     over: BoolArray = asked > cap_fen
     number = np.cumsum(over) - 1
     members = np.flatnonzero(over[needs.household] & (needs.money_fen > 0))
