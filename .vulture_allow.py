@@ -18,3 +18,6 @@ graph_digest, readable, REFUSING  # noqa: B018, F821
 
 # Files of models, problems and plans: written and read by commands, tests and peers; zipfile reads compress_type.
 compress_type, read_plan, write_problem  # noqa: B018, F821
+
+# Instances that benchmarks and tests make.
+generalised_assignment  # noqa: B018, F821

@@ -34,6 +34,8 @@ def shown(figures: dict[str, object]) -> dict[str, object]:
             worded[name] = yuan_text(value)
         elif name == "gap" and isinstance(value, float):
             worded[name] = f"{value:.3%}"
+        elif isinstance(value, bool):
+            worded[name] = "✓" if value else "–"
         elif isinstance(value, int):
             worded[name] = f"{value:,}"
         elif not isinstance(value, dict):

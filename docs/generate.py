@@ -17,7 +17,7 @@ from typing import Any
 from domain.errors import PlatformError
 from graph.schema import NODE_TYPES, RELATIONSHIP_TYPES, NodeType, Property, RelationshipType
 from importers.issues import IssueCode
-from locales import Locale, text
+from locales import Locale, catalogue, text
 
 DOCS = Path(__file__).parent
 FOLDERS = {Locale.EN: "en", Locale.ZH_CN: "zh"}
@@ -215,6 +215,27 @@ def policy_page(locale: Locale) -> str:
     return body
 
 
+def reasons_page(locale: Locale) -> str:
+    """Every code by which a plan explains itself, with its sentence."""
+    explain = importlib.import_module("matching.explain")
+    statements = importlib.import_module("matching.statements")
+    header = [text(f"docs.reasons.{name}", locale) for name in ("code", "sentence")]
+
+    def part(name: str, codes: Iterable[str], table_key: str, note: str | None = None) -> str:
+        rows = ([f"`{code}`", catalogue(locale)[f"reasons.{table_key}.{code}"]] for code in codes)
+        intro = f"\n{text(f'docs.reasons.{note}', locale)}\n" if note else ""
+        return f"\n## {text(f'docs.reasons.{name}', locale)}\n{intro}{table(header, rows)}"
+
+    return (
+        heading("reasons", locale, "`matching/explain`")
+        + part("needs", explain.ReasonCode, "code", "contest")
+        + part("helps", statements.HelpCode, "help")
+        + part("volunteers", explain.VolunteerCode, "volunteer")
+        + part("idle", explain.IdleCode, "idle", "idle_intro")
+        + part("prices", statements.PriceKind, "price", "prices_intro")
+    )
+
+
 def issues_page(locale: Locale) -> str:
     """Give every issue of an import: what is wrong, and what to do."""
     rows = (
@@ -236,7 +257,7 @@ def pages() -> dict[str, Page]:
         "issues": issues_page,
     }
     if (DOCS.parent / "matching" / "policies").is_dir():
-        found |= {"policy": policy_page, "rules": rules_page}
+        found |= {"policy": policy_page, "reasons": reasons_page, "rules": rules_page}
     if importlib.util.find_spec("app.settings"):
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 import strawberry
 
@@ -40,6 +41,7 @@ from graphql_api.explanations import (
     shadow_prices,
 )
 from graphql_api.ids import encode_id, key_of
+from graphql_api.levels import LevelNode, StabilityNode, level_nodes, stability_node
 from graphql_api.needs import NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once
 from graphql_api.reasons import ReasonNode, reason, stored_reason
@@ -70,8 +72,16 @@ class RoundNode(Node):
     fulfilled_count: int
     amount_allocated: Money
     value: BigInt = strawberry.field(description="Objective points of the plan.")
-    bound: BigInt = strawberry.field(description="No plan has more.")
+    bound: BigInt = strawberry.field(description="No plan as good on the dominating levels has more.")
     gap: float = strawberry.field(description="(bound - value) / bound, a fraction.")
+    levels: list[LevelNode] = strawberry.field(description="Levels of the objective, the dominating first.")
+    order_proven: bool = strawberry.field(description="Fulfilment, the first level, is proven to be best.")
+    fulfilment_gap: float = strawberry.field(
+        description="Fraction of the first level's bound that may be missing; 0 where it is proven."
+    )
+    stability: StabilityNode | None = strawberry.field(
+        description="Against what people had been told; null where nothing was."
+    )
     created_by: str
     published_by: str | None
     created_at: datetime
@@ -154,6 +164,10 @@ def round_node(row: RoundRow) -> RoundNode:
         value=BigInt(row.value),
         bound=BigInt(row.bound),
         gap=row.gap,
+        levels=level_nodes(row.summary),
+        order_proven=bool(row.summary.get("order_proven", False)),
+        fulfilment_gap=float(cast("float", row.summary.get("fulfilment_gap", 0.0))),
+        stability=stability_node(row.summary),
         created_by=row.created_by,
         published_by=row.published_by,
         created_at=row.created_at,
@@ -303,6 +317,10 @@ class RunRoundInput:
     gap: float = strawberry.field(default=0.005, description="Stop at this proven fraction from the best.")
     as_of: datetime | None = None
     horizon_days: int = 14
+    replan: bool = strawberry.field(
+        default=False,
+        description="Plan offered visits anew that nobody has answered, near what people were told.",
+    )
 
     def check(self) -> None:
         """
@@ -363,6 +381,7 @@ class RoundMutations:
                     gap=input.gap,
                     as_of=input.as_of,
                     horizon_days=input.horizon_days,
+                    replan=input.replan,
                 ),
             )
             return outcome.round

@@ -25,6 +25,7 @@ NO_ARC = -(2**60)
 _NEVER = -(2**60)
 _FLOOR = -(2**55)  # a loss counted as smaller than it is keeps the bound a bound, and sums within 64 bits
 _MOST_TEAM = 64
+_MOST_WORK = 4e9  # cells of knapsack tables
 _MOST_BYTES = 16 * 2**30
 
 Array = npt.NDArray[Any]
@@ -60,6 +61,13 @@ class Verdict:
     def ok(self) -> bool:
         """Whether nothing is wrong."""
         return not self.findings
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the prices prove a bound as good as the stated one."""
+        if self.proven is None or self.claimed is None:
+            return False
+        return self.proven >= self.claimed if self.sense == "min" else self.proven <= self.claimed
 
 
 def load(path: str) -> tuple[dict[str, Any], Arrays]:
@@ -146,8 +154,9 @@ def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: A
     everything = total(m["worth.complete"])
 
     def told(nano: int) -> int | float:
-        units, rest = divmod(everything - nano if verdict.sense == "min" else nano, NANO * scale)
-        return units + offset + (rest / (NANO * scale) if rest else 0)
+        unit = NANO * scale
+        part = (everything - nano if verdict.sense == "min" else nano) + offset * unit
+        return part // unit if part % unit == 0 else part / unit
 
     claimed, own = int(plan_meta["bound"]), int(plan_meta["own_bound"])
     verdict.value, verdict.proven, verdict.claimed = told(value), told(proven), told(claimed)
@@ -214,7 +223,10 @@ def _out_of_range(m: Arrays, p: Arrays) -> list[Finding]:
         given = p[f"{part}.{amount}"]
         if given.dtype.str != "<i8" or len(given) != len(p[f"{part}.arc"]):
             found.append(Finding("wrong_type", f"{part}.{amount}"))
-    unknown = set(p) - set(_PLAN_INDEX) - set(_PRICES) - {"money.fen", "goods.pieces"}
+    price = p["prices.needs"]
+    if price.dtype.str != "<i8" or len(price) != len(m["slot_count"]) or int(price.min(initial=0)) < -1:
+        found.append(Finding("wrong_prices", "prices.needs"))
+    unknown = set(p) - set(_PLAN_INDEX) - set(_PRICES) - {"money.fen", "goods.pieces", "prices.needs"}
     return found + [Finding("unknown_member", name) for name in sorted(unknown)]
 
 
@@ -311,13 +323,33 @@ def _times(one: Array, other: Array) -> Array:
 
 
 def _bound(m: Arrays, p: Arrays) -> int:
-    """Nanopoints no plan can be above, proven by the plan's prices."""
-    rents = sum(
-        int(price) * int(cap)
-        for member, axis in _PRICES.items()
-        for price, cap in zip(p[member].tolist(), m[axis].tolist(), strict=True)
-        if price
-    )
+    """
+    Nanopoints no plan can be above, proven by the plan's prices: the least of what each way of using them proves.
+
+    Prices may be of rows as they stand or divided by what divides their coefficients; and needs that carry a
+    price of their own pay that, while their volunteers' rows stay whole knapsacks.
+    """
+    divisor = np.zeros(len(m["rows.cap"]), dtype=np.int64)
+    np.gcd.at(divisor, m["entries.row"], m["entries.coefficient"])
+    divisor = np.maximum(divisor, 1)
+    tight = {
+        **m,
+        "rows.cap": m["rows.cap"] // divisor,
+        "entries.coefficient": m["entries.coefficient"] // divisor[m["entries.row"]],
+    }
+    priced = p["prices.needs"] >= 0
+    nobody = np.zeros(len(m["slot_count"]), dtype=np.bool_)
+    bounds = [_relaxed(model, p, nobody) for model in ([m, tight] if (divisor > 1).any() else [m])]
+    if priced.any() and _is_knapsacks(tight, priced):
+        bounds.append(_relaxed(tight, p, priced))
+    return min(bounds)
+
+
+def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
+    """Rents of capacities, and the best of each need at the prices; ``priced`` needs pay ``prices.needs`` instead."""
+    people = p["prices.people"].copy()
+    if priced.any():
+        people[m["entries.row"][priced[_need_of_arcs(m)[m["entries.arc"]]]]] = 0
     levy_need, levy_fen = (
         spread(
             m["ceiling_entries.need"],
@@ -328,14 +360,71 @@ def _bound(m: Arrays, p: Arrays) -> int:
     )
     money = _gifts(m, "money", p["prices.money"], m["worth.money_credit"], levy_fen)
     goods = _gifts(m, "goods", p["prices.goods"], m["worth.item_credit"], 0 * m["item_need"])
-    team, staffed = _teams(m, p["prices.people"])
-    whole = m["worth.complete"] + money[0] - levy_need + team
-    part = money[1].copy()
+    whole, part = m["worth.complete"] + money[0] - levy_need, money[1].copy()
     np.add.at(whole, m["item_need"], goods[0])
     np.add.at(part, m["item_need"], goods[1])
-    best = np.where(m["possible"] & staffed, np.maximum(whole, 0), 0)
-    best = np.maximum(best, np.where(m["supply.parts"], part, 0))
-    return rents + total(best[m["in_play"]])
+    part = np.where(m["supply.parts"], part, 0)
+    team, staffed = _teams(m, people)
+    best = np.maximum(part, np.where(m["possible"] & staffed, whole + team, 0))
+    live = m["in_play"]
+    nano = _rents(m, p, people) + total(best[live & ~priced])
+    if priced.any():
+        nano += total((part + p["prices.needs"])[live & priced]) + _knapsacks(
+            m, p, priced & live, whole - part
+        )
+    return nano
+
+
+def _rents(m: Arrays, p: Arrays, people: Array) -> int:
+    """Price times capacity over all rows, funds, stock lines and ceilings."""
+    return sum(
+        int(price) * int(cap)
+        for member, axis in _PRICES.items()
+        for price, cap in zip(
+            (people if member == "prices.people" else p[member]).tolist(), m[axis].tolist(), strict=True
+        )
+        if price
+    )
+
+
+def _need_of_arcs(m: Arrays) -> Array:
+    return m["places.need"][m["arcs.place"]]
+
+
+def _is_knapsacks(m: Arrays, priced: Array) -> bool:
+    """Whether the priced needs ask for one person each and share no row with others, in tables of bearable size."""
+    inside = priced[_need_of_arcs(m)[m["entries.arc"]]]
+    mine = np.zeros(len(m["rows.cap"]), dtype=np.bool_)
+    mine[m["entries.row"][inside]] = True
+    shared = mine[m["entries.row"][~inside]].any()
+    tails = (m["places.tail"][priced[m["places.need"]]] != NO_ARC).any()
+    work = m["rows.cap"][m["entries.row"][inside]].astype(np.float64).sum()
+    return not (shared or tails or work > _MOST_WORK or (m["slot_count"][priced] != 1).any())
+
+
+def _knapsacks(m: Arrays, p: Arrays, priced: Array, weight: Array) -> int:
+    """Sum over rows of the most their knapsacks hold of weight less way less price; arcs count in their first row."""
+    need = _need_of_arcs(m)
+    gain = weight[need] + m["arcs.points"] * NANO - np.minimum(p["prices.needs"][need], -_FLOOR)
+    row = np.full(len(need), -1)
+    use = np.zeros(len(need), dtype=np.int64)
+    row[m["entries.arc"][::-1]], use[m["entries.arc"][::-1]] = (
+        m["entries.row"][::-1],
+        m["entries.coefficient"][::-1],
+    )
+    arcs = np.flatnonzero(priced[need] & m["possible"][need] & (gain > 0))
+    nano = total(gain[arcs[row[arcs] < 0]])
+    arcs = arcs[np.argsort(row[arcs], kind="stable")]
+    for members in np.split(arcs, np.flatnonzero(np.diff(row[arcs])) + 1):
+        if not len(members) or row[members[0]] < 0:
+            continue
+        cap = int(m["rows.cap"][row[members[0]]])
+        best = np.zeros(cap + 1, dtype=np.int64)
+        for size, value in zip(use[members].tolist(), gain[members].tolist(), strict=True):
+            if size <= cap:
+                best[size:] = np.maximum(best[size:], best[: cap + 1 - size] + value)
+        nano += int(best[cap])
+    return nano
 
 
 def _gifts(m: Arrays, name: str, price: Array, credit: Array, levy: Array) -> tuple[Array, Array]:

@@ -27,6 +27,18 @@ class Neighbours:
         missing = ~np.isfinite(distance)
         return np.asarray(distance, dtype=np.float64), np.where(missing, 0, index).astype(np.int64)
 
+    def nearest_within(self, points: FloatArray, count: int, radius: float) -> tuple[FloatArray, IntArray]:
+        """
+        Distances and indices of the ``count`` nearest to each of ``points``, shapes (n, count), nearest first.
+
+        Where there are fewer within ``radius`` the rows end with infinity and the number of points.
+        """
+        if self._tree is None:
+            empty = np.zeros((len(points), count))
+            return empty + np.inf, empty.astype(np.int64)
+        away, who = self._tree.query(points, k=np.arange(1, count + 1), distance_upper_bound=radius)
+        return np.asarray(away, dtype=np.float64), np.asarray(who, dtype=np.int64)
+
     def closest(self, points: FloatArray, count: int) -> IntArray:
         """Indices of the ``count`` nearest points of each, shape (len(points), at most count)."""
         held = 0 if self._tree is None else min(count, self._tree.n)

@@ -1,23 +1,27 @@
 """A model, solved: split into parts that do not touch, each solved alone, and put together with its bound."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Event
 
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
 from matching.components import Part, components, split
-from matching.levels import LevelSums
+from matching.crews import Crew
+from matching.executors import Errand, Log, carried_out
+from matching.levels import LevelSums, level_sums, up_to
 from matching.model import NANO, NO_ARC, Draft, Model, binding, draft_value, empty_draft
 from matching.solvers.bound import Prices, no_prices
 from matching.solvers.order import Ordered, solve_in_order
-from matching.solvers.search import Clock, Outcome
+from matching.solvers.outcome import Clock, Outcome, own_bound
 
 _SMALL_PART = 60
 _BUNDLE_NEEDS = 400
+_PIECE_ARCS = 50_000
 
 Step = Callable[[float, int, int], None]
-"""Told after each part: share of parts done, points so far, bound of the parts done."""
+"""Told after each part: share of parts done, points so far, and a bound of the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,24 +43,77 @@ class Solution:
     figures: dict[str, int | float | str]
 
 
-def optimise(model: Model, clock: Clock, gap: float, step: Step | None = None) -> Solution:
-    """Solve every part of a model until the gap is reached or the clock runs out."""
+def optimise(
+    model: Model,
+    clock: Clock,
+    gap: float,
+    step: Step | None = None,
+    *,
+    crew: Crew | None = None,
+    cancel: Event | None = None,
+) -> Solution:
+    """
+    Solve every part of a model until the gap is reached or the clock runs out.
+
+    Parameters
+    ----------
+    step
+        Told as parts come home.
+    crew
+        Who solves the parts; None is this process. The solution is the same as long as no clock runs out.
+    cancel
+        A token that ends the run early from another thread: parts not solved by then stay empty, and the
+        bound allows for what they might have been worth.
+    """
     parts = split(model, _parts(model))
-    ordered: list[Ordered] = []
-    value = bound = 0
-    for number, part in enumerate(parts):
-        solved = solve_in_order(part.model, clock, gap)
-        ordered.append(solved)
-        value += draft_value(part.model, solved.outcome.draft)
-        bound += _bound_of(part, solved.outcome)
-        if step is not None:
-            step((number + 1) / len(parts), value // NANO, bound // NANO)
-    return _together(model, parts, ordered)
+    models = [part.model for part in parts]
+    errand = Errand(solve=solve_in_order, clock=clock, gap=gap, cancel=cancel)
+    log = Log()
+    tally = None if step is None else _Tally(models, step)
+    solved: dict[int, Ordered] = {}
+    for number, result in carried_out(models, errand, crew, log):
+        solved[number] = _untouched(models[number]) if result is None else result
+        if tally is not None:
+            tally.home(number, models[number], solved[number].outcome)
+    solution = _together(model, parts, [solved[number] for number in range(len(parts))])
+    solution.figures.update(log.figures())
+    return solution
 
 
-def _bound_of(part: Part, outcome: Outcome) -> int:
+class _Tally:
+    """Value of the parts that are home, and a bound of the whole: parts still out count for all they could be."""
+
+    def __init__(self, models: list[Model], step: Step) -> None:
+        self._open = [_most(model) for model in models]
+        self._value, self._bound, self._home, self._step = 0, sum(self._open), 0, step
+
+    def home(self, number: int, model: Model, outcome: Outcome) -> None:
+        self._home += 1
+        self._value += draft_value(model, outcome.draft)
+        self._bound += _bound_of(model, outcome) - self._open[number]
+        self._step(self._home / len(self._open), self._value // NANO, self._bound // NANO)
+
+
+def _most(model: Model) -> int:
+    """Nanopoints that no plan exceeds, by the bound that needs no prices."""
+    needs = np.flatnonzero(model.in_play).astype(np.int64)
+    return own_bound(model, needs, no_prices(model.rows, model.supply))
+
+
+def _untouched(model: Model) -> Ordered:
+    """Nothing for anybody."""
+    draft, most = empty_draft(model), _most(model)
+    prices = no_prices(model.rows, model.supply)
+    outcome = Outcome(draft=draft, own=most, bound=most, prices=prices, method="untouched")
+    first, second, third = (
+        most if model.levels is None else _most(up_to(model, level)) for level in (1, 2, 3)
+    )
+    return Ordered(outcome=outcome, sums=level_sums(model, draft), bounds=(first, second, third, most))
+
+
+def _bound_of(model: Model, outcome: Outcome) -> int:
     """A solver's bound below a plan in hand is refuted; our own arithmetic stands."""
-    return outcome.bound if outcome.bound >= draft_value(part.model, outcome.draft) else outcome.own
+    return outcome.bound if outcome.bound >= draft_value(model, outcome.draft) else outcome.own
 
 
 def _summed(rows: list[LevelSums]) -> LevelSums:
@@ -75,8 +132,12 @@ def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Soluti
         prices.ceilings[part.ceilings] = outcome.prices.ceilings
         prices.money[part.funds] = np.maximum(prices.money[part.funds], outcome.prices.money)
         prices.goods[part.stock] = np.maximum(prices.goods[part.stock], outcome.prices.goods)
+        if outcome.multiplier is not None:
+            if not len(prices.needs):
+                prices = replace(prices, needs=np.full(len(model), -1, dtype=np.int64))
+            prices.needs[part.needs] = outcome.multiplier
         own += outcome.own
-        bound += _bound_of(part, outcome)
+        bound += _bound_of(part.model, outcome)
         methods[f"parts_{outcome.method}"] = methods.get(f"parts_{outcome.method}", 0) + 1
     figures: dict[str, int | float | str] = {
         **methods,
@@ -97,7 +158,7 @@ def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Soluti
 
 
 def _parts(model: Model) -> list[IntArray]:
-    """Scarce parts alone, small scarce ones bundled, and everything ample as one."""
+    """Scarce parts alone, small scarce ones bundled, and ample ones joined to pieces worth a flow."""
     live = np.flatnonzero(model.in_play).astype(np.int64)
     parts = components(model, live, with_supply=True)
     if not parts:
@@ -114,9 +175,22 @@ def _parts(model: Model) -> list[IntArray]:
             room = _BUNDLE_NEEDS
         bundles[-1].append(parts[number])
         room -= len(parts[number])
-    ample = every[np.repeat(~scarce, sizes)]
-    joined = [np.sort(np.concatenate(bundle)) for bundle in bundles]
-    return [*large, *joined, *([np.sort(ample)] if len(ample) else [])]
+    bundles += _pieces([parts[number] for number in np.flatnonzero(~scarce).tolist()], model)
+    return [*large, *(np.sort(np.concatenate(bundle)) for bundle in bundles)]
+
+
+def _pieces(parts: list[IntArray], model: Model) -> list[list[IntArray]]:
+    """Parts joined to pieces of at least so many arcs: a flow is cheap to start, and cheaper in two halves."""
+    arcs = np.bincount(model.arc_need, minlength=len(model))
+    pieces: list[list[IntArray]] = []
+    room = 0
+    for part in parts:
+        if room <= 0:
+            pieces.append([])
+            room = _PIECE_ARCS
+        pieces[-1].append(part)
+        room -= int(arcs[part].sum())
+    return pieces
 
 
 def _tied(model: Model, live: IntArray) -> BoolArray:

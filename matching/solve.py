@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 
 import numpy as np
 
 from domain.errors import AuditFailedError, InvalidInputError
 from matching.audit import audit
 from matching.components import components
+from matching.crews import Crew
 from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
 from matching.fairness import communities_of
@@ -79,6 +81,11 @@ class Progress:
     value: int = 0
     bound: int = 0
 
+    @property
+    def gap(self) -> float:
+        """Share of the bound that is still missing."""
+        return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
+
 
 class _Watch:
     """Seconds by phase, told to the caller as they pass."""
@@ -108,6 +115,8 @@ def solve(
     study: Study | None = None,
     progress: Callable[[Progress], None] | None = None,
     keep: Callable[[Solved], None] | None = None,
+    crew: Crew | None = None,
+    cancel: Event | None = None,
 ) -> Plan:
     """
     Match people, money and goods to the needs of a round.
@@ -126,6 +135,10 @@ def solve(
         Called with each step; it must not raise.
     keep
         Handed the model and its solution once the plan has passed the audit, for files that others can check.
+    crew
+        Who solves the parts of the round; None is this process. The plan is the same wherever they are solved.
+    cancel
+        Set it from another thread to end the search: the plan then holds what was found by that time.
 
     Returns
     -------
@@ -140,7 +153,8 @@ def solve(
         The problem's tables contradict each other.
     """
     limits = limits or Limits()
-    clock, watch = Clock.of(limits.time_s), _Watch(progress)
+    cancel = cancel or Event()
+    clock, watch = Clock.of(limits.time_s, cancel.is_set), _Watch(progress)
     instance = instance_of(problem, policy)
     worth = worth_of(instance)
     watch.end("arrays")

@@ -7,7 +7,7 @@ from domain.money import yuan_text
 from domain.needs import Urgency
 from domain.time import CIVIL_ZONE
 from locales import Locale, catalogue, text
-from matching.plan import Reason
+from matching.plan import PIN_LIFTED, Reason
 from matching.rules import ALL_RULES
 from matching.statements import Help, IdleMoney, ShadowPrice
 
@@ -36,10 +36,23 @@ def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
         inner = Reason(
             code=str(parameters["because"]),
             rule=reason.rule,
-            parameters={k: v for k, v in reason.parameters.items() if k not in ("because", "percent")},
+            parameters={
+                k: v for k, v in reason.parameters.items() if k not in ("because", "percent", PIN_LIFTED)
+            },
         )
         parameters["because"] = word(inner, locale)
-    return text(f"reasons.code.{reason.code}", locale, **parameters)
+    said = text(f"reasons.code.{reason.code}", locale, **parameters)
+    return said + _lifted(reason, locale)
+
+
+def _lifted(reason: Reason, locale: Locale) -> str:
+    """Say why a visit that people counted on is not kept, if there was one."""
+    why = reason.parameters.get(PIN_LIFTED)
+    if why is None:
+        return ""
+    if why in _LABELS:
+        return text("reasons.pin.RULE", locale, rule=why, rule_label=text(_LABELS[str(why)], locale))
+    return text(f"reasons.pin.{why}", locale)
 
 
 def word_volunteer(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:

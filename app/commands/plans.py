@@ -21,7 +21,7 @@ def check(
     screen = screen_of(as_json=as_json, settings=settings_of(None))
     checked = check_plan_file(plan, model)
     verdict = checked.verdict
-    by_prices = verdict.claimed == verdict.proven
+    by_prices = verdict.is_proven
     claimed_by = screen.word("check.by_prices" if by_prices else "check.by_solver")
     for finding in checked.findings:
         screen.say("check.finding", code=finding.code, subject=finding.subject, detail=finding.detail)

@@ -12,6 +12,7 @@ from app.commands.common import (
     EngineOption,
     JsonOption,
     SeedOption,
+    WorkersOption,
     day_of,
     screen_of,
     settings_of,
@@ -41,6 +42,12 @@ def match(
     gap: Annotated[
         float, typer.Option("--gap", help="Stop at this proven fraction.", min=0.0, max=1.0)
     ] = 0.001,
+    replan: Annotated[
+        bool,
+        typer.Option(
+            "--replan", help="Plan offered visits anew that nobody has answered, as a nightly round."
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -49,6 +56,7 @@ def match(
             metavar="DIR",
         ),
     ] = None,
+    workers: WorkersOption = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -56,21 +64,27 @@ def match(
     """Run one matching round over the graph and store it as proposals."""
     from app.city import midnight
     from app.container import now
+    from app.crews import crew_of
     from app.round_files import keep_round
     from workflows.people import matcher_actor
     from workflows.rounds import RoundRequest, run_round
 
-    settings = settings_of(data_dir, engine)
+    settings = settings_of(data_dir, engine, workers)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
     moment = None if as_of is None else midnight(day_of(as_of, civil_date(now())))
 
     async def solve(ws: "Workspace") -> "RoundOutcome":
         request = RoundRequest(
-            region_path=region, seed=seed, time_limit_s=time_limit_s, gap=gap, as_of=moment
+            region_path=region,
+            seed=seed,
+            time_limit_s=time_limit_s,
+            gap=gap,
+            as_of=moment,
+            replan=replan,
         )
-        with screen.progress() as steps, steps.step("match") as step:
-            return await run_round(ws, matcher_actor(), request, progress=step.tell)
+        with screen.progress() as steps, steps.step("match") as step, crew_of(settings) as crew:
+            return await run_round(ws, matcher_actor(), request, progress=step.tell, crew=crew)
 
     outcome = with_workspace(settings, solve)
     figures = {**round_figures(outcome), "plan_file": str(keep_round(settings, outcome, gap, out))}
@@ -90,6 +104,7 @@ def round_figures(outcome: "RoundOutcome") -> dict[str, object]:
         "bound": row.bound,
         "gap": outcome.plan.gap,
         "status": row.status,
+        "order_proven": outcome.plan.order_proven,
         "snapshot_digest": row.snapshot_digest,
         "plan_digest": row.plan_digest,
         "policy_id": row.policy_id,

@@ -91,6 +91,16 @@ class ReasonLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelLine:
+    """One level of the objective in points; ``missing`` is what the proof leaves open, None where unknown."""
+
+    name: str
+    points: float
+    missing: float | None
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdleLine:
     """Money of one fund that stays, in fen, with the sentence that says why."""
 
@@ -142,6 +152,11 @@ class Report:
     unmet_total: int
     assignments: int
     volunteers: int
+    levels: tuple[LevelLine, ...]
+    order_proven: bool
+    fulfilment_gap: float
+    fairness: Mapping[str, int | float]
+    stability: Mapping[str, int | float]
     statistics: Mapping[str, int | float | str]
 
     @property
@@ -271,7 +286,24 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
         unmet_total=row.needs - row.fulfilled,
         assignments=int(cast("int", summary.get("assignments", 0))),
         volunteers=int(cast("int", summary.get("volunteers", 0))),
+        levels=_levels(_entries(summary, "levels"), locale),
+        order_proven=bool(summary.get("order_proven", False)),
+        fulfilment_gap=float(cast("float", summary.get("fulfilment_gap", 0.0))),
+        fairness=cast("Mapping[str, int | float]", summary.get("fairness", {})),
+        stability=cast("Mapping[str, int | float]", summary.get("stability", {})),
         statistics=cast("Mapping[str, int | float | str]", summary.get("statistics", {})),
+    )
+
+
+def _levels(entries: Sequence[Entry], locale: Locale) -> tuple[LevelLine, ...]:
+    return tuple(
+        LevelLine(
+            name=text(f"report.level.{entry['name']}", locale),
+            points=float(entry["value"] or 0),
+            missing=None if entry["bound"] is None else float(entry["bound"]) - float(entry["value"] or 0),
+            proven=bool(entry["proven"]),
+        )
+        for entry in entries
     )
 
 

@@ -35,6 +35,7 @@ def _environment() -> Environment:
         "percent": percent,
         "at_most": at_most,
         "count": _count,
+        "points": _points,
         "parts": _parts,
         "group": _in_eights,
     }
@@ -76,6 +77,11 @@ def at_most(share: float) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}"
+
+
+def _points(points: float) -> str:
+    """Whole points where they are whole, hundredths otherwise."""
+    return f"{points:,.0f}" if points == round(points) else f"{points:,.2f}"
 
 
 def _in_eights(digest: str) -> str:

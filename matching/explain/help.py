@@ -21,6 +21,7 @@ from matching.explain.needs import (
     ReasonCode,
     empty_slots,
     missing_items,
+    reach,
 )
 from matching.explain.resolve import Beside, solved
 from matching.formulation.build import Formulation
@@ -125,9 +126,10 @@ class Helper:
         code = str(why.parameters.get("because", why.code))
         if code == ReasonCode.EXCLUDED and why.rule == CONSENT:
             yield Help(code=HelpCode.CONSENT)
-        if code in LACKS_PEOPLE:
+        if code in LACKS_PEOPLE and self._is_supplied(need):
             yield from self._with_other_times(need)
-            yield from self._with_known_people(need)
+            if len(empty_slots(self._made, need)) <= 1:  # one person fills one place
+                yield from self._with_known_people(need)
             yield from self._with_new_people(need)
         if code == ReasonCode.MONEY_SHORT:
             yield from self._with_money(need, int(why.parameters["missing_fen"]))
@@ -135,6 +137,13 @@ class Helper:
             yield from self._with_goods(need)
         if code == ReasonCode.NOT_REACHED:
             yield Help(code=HelpCode.MORE_TIME)
+
+    def _is_supplied(self, need: int) -> bool:
+        """Whether nothing but people is missing, as far as money and goods go."""
+        supply, draft = self._made.model.supply, self._draft
+        found = reach(supply.money, need, self._left.money, draft.money)
+        short = missing_items(self._made.model, need, self._left.goods, draft.goods)
+        return found >= int(supply.money.asked[need]) and not short
 
     def _with_other_times(self, need: int) -> Iterator[Help]:
         duration = int(self._made.instance.needs.duration_min[need])
@@ -158,7 +167,7 @@ class Helper:
         every = list(range(int(slots.first[need]), int(slots.first[need + 1])))
         empty = empty_slots(self._made, need)
         day = int(civil_day(starts.minute[begin + self._best_option(need) : end])[0])
-        for people in sorted({1, len(empty), len(every)} - {0}):
+        for people in sorted({max(1, len(empty)), len(every)}):
             asked = empty if empty and people >= len(empty) and people < len(every) else every
             yield Help(
                 code=HelpCode.VOLUNTEER,

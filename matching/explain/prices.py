@@ -56,7 +56,9 @@ class Pricer:
         """Give the gains of most worth; the first ``confirmed`` of them are solved again where that is cheap."""
         offers = [*self._people(), *self._money(), *self._goods()]
         offers.sort(key=lambda offer: (-offer.highest, offer.kind, sorted(offer.parameters.items(), key=str)))
-        found = [self._priced(offer, rank < confirmed) for rank, offer in enumerate(offers[:_SHOWN])]
+        chosen = _first_of_each_kind(offers, confirmed)
+        listed = [number for number in range(len(offers)) if number < _SHOWN or number in chosen]
+        found = [self._priced(offers[number], number in chosen) for number in listed]
         found.sort(
             key=lambda price: (-(price.gain or 0), -price.lowest, -price.highest, str(price.parameters))
         )
@@ -258,3 +260,15 @@ class Pricer:
             earned, model.item_need[goods.taker], (worth.item_credit[goods.taker] - goods.cost) * draft.goods
         )
         return earned
+
+
+def _first_of_each_kind(offers: list[_Offer], count: int) -> set[int]:
+    """Give the positions of the best offers, among them the best few of each kind."""
+    chosen: set[int] = set()
+    for kind in PriceKind:
+        chosen.update([number for number, offer in enumerate(offers) if offer.kind == kind][: count // 5])
+    for number in range(len(offers)):
+        if len(chosen) >= count:
+            break
+        chosen.add(number)
+    return chosen

@@ -18,11 +18,11 @@ from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.objective import worth_of
 from matching.formulation.people import full_places
-from matching.formulation.starts import popular_starts
 from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
 from matching.model import NANO, Model
 from matching.optimise import Solution, optimise
+from matching.pinned import pinned
 from matching.plan import GoodsAllocation, MoneyAllocation, Plan
 from matching.policy import Policy
 from matching.problem import TABLES, Problem
@@ -31,7 +31,6 @@ from matching.solvers.bound import MOST_PRICE
 from matching.solvers.search import Clock
 
 _EVERY_ARC = 2**30
-_MOST_STARTS = 64
 _OF_PEOPLE = ("volunteers", "volunteer_windows", "volunteer_commitments", "qualifications", "covers")
 _OF_NEEDS = ("needs", "need_windows", "need_slots", "need_items")
 
@@ -99,48 +98,12 @@ def _solved(made: Formulation, solution: Solution, extra: int) -> Solved:
     )
 
 
-def pinned(problem: Problem, policy: Policy, made: Formulation) -> tuple[Problem, Policy]:
-    """
-    Write the start times of the model into the needs' windows, so that no change of people moves them.
-
-    Needs that are kept out of the round, and name no window, get the moments that suit most people.
-    """
-    instance, starts, needs = made.instance, made.found.starts, made.instance.needs
-    windowless = np.diff(instance.need_windows.first) == 0
-    owners, begins = [np.repeat(np.arange(len(needs)), starts.count())], [starts.minute]
-    staffed = (made.model.slot_count > 0) & (needs.duration_min > 0)
-    closed = np.flatnonzero((starts.count() == 0) & windowless & staffed)
-    moments = {
-        minutes: popular_starts(instance, minutes) for minutes in set(needs.duration_min[closed].tolist())
-    }
-    for need in closed.tolist():
-        begins.append(moments[int(needs.duration_min[need])])
-        owners.append(np.full(len(begins[-1]), need))
-    owner, begin = np.concatenate(owners).astype(np.int64), np.concatenate(begins).astype(np.int64)
-    frame = pl.DataFrame(
-        {
-            "need_id": [needs.ids[need] for need in owner.tolist()],
-            "start_min": begin,
-            "end_min": begin + needs.duration_min[owner],
-        },
-        schema=dict(TABLES["need_windows"]),
-    )
-    gridded = frame["need_id"].unique().to_list()
-    kept = problem.need_windows.filter(~pl.col("need_id").is_in(gridded))
-    grid = policy.starts.model_copy(update={"most_in_windows": _MOST_STARTS})
-    return (
-        replace(problem, need_windows=pl.concat([kept, frame])),
-        policy.model_copy(update={"starts": grid}),
-    )
-
-
 class Beside:
     """A plan, ready for a few of its needs to be solved again."""
 
     def __init__(self, problem: Problem, policy: Policy, made: Formulation, plan: Plan) -> None:
         self.made, self.plan = made, plan
-        self.problem, self.policy = pinned(problem, policy, made)
-        self._need_row = {key: row for row, key in enumerate(self.problem.needs["need_id"].to_list())}
+        self.problem, self.policy = pinned(problem, policy, made.instance, made.found.starts)
         self._by_need = {name: _rows_by(getattr(self.problem, name), "need_id") for name in _OF_NEEDS}
         self._by_person = {name: _rows_by(getattr(self.problem, name), "volunteer_id") for name in _OF_PEOPLE}
         self._visits: dict[str, list[int]] = {}

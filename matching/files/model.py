@@ -16,6 +16,7 @@ from matching.model import (
     Ceilings,
     Gifts,
     Labels,
+    Levels,
     Model,
     People,
     Places,
@@ -83,6 +84,9 @@ COLUMNS: dict[str, Column] = {
     "ceiling_entries.need": Column(axis="ceiling_entries", of="needs"),
     "ceiling_entries.per_need": Column(axis="ceiling_entries", most=2**31),
     "ceiling_entries.per_fen": Column(axis="ceiling_entries", most=2**31),
+    "levels.fulfilment": Column(axis="needs", least=-(2**60), most=2**60, optional=True),
+    "levels.fairness": Column(axis="needs", least=-(2**60), most=2**60, optional=True),
+    "levels.pin": Column(axis="needs", least=-(2**60), most=2**60, optional=True),
     "labels.needs": Column(axis="needs", kind="U", optional=True),
     "labels.slots": Column(axis="slots", kind="U", optional=True),
     "labels.volunteers": Column(axis="volunteers", kind="U", optional=True),
@@ -123,8 +127,9 @@ class Measure:
             Sum of ``worth.complete`` over all needs.
         """
         part = total_nano - nano if self.sense == "min" else nano
-        units, rest = divmod(part, NANO * self.scale)
-        return units + self.offset + (rest / (NANO * self.scale) if rest else 0)
+        unit = NANO * self.scale
+        told = part + self.offset * unit
+        return told // unit if told % unit == 0 else told / unit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -228,6 +233,9 @@ def members_of(model: Model, labels: Labels) -> dict[str, Array]:
         "arcs.adult": model.adult_arcs,
         "ceilings.what": texts(ceilings.what, "ceilings.what"),
     }
+    for level in Levels.__slots__:
+        none = np.empty(0, dtype=np.int64)
+        found[f"levels.{level}"] = none if model.levels is None else getattr(model.levels, level)
     for axis in Labels.__slots__:
         found[f"labels.{axis}"] = texts(getattr(labels, axis), f"labels.{axis}")
     parts = {
@@ -258,6 +266,14 @@ def _gifts(arrays: dict[str, Array], part: str) -> Gifts:
         held=arrays[f"{part}.held"],
         first=offsets(taker, len(asked)),
     )
+
+
+def _levels(arrays: dict[str, Array]) -> Levels | None:
+    """Levels are there for all needs, or not at all."""
+    found = {level: arrays[f"levels.{level}"] for level in Levels.__slots__}
+    if not all(len(found[level]) for level in found):
+        return None
+    return Levels(**found)
 
 
 def _model_from(arrays: dict[str, Array]) -> Model:
@@ -316,6 +332,7 @@ def _model_from(arrays: dict[str, Array]) -> Model:
         in_play=arrays["in_play"],
         escort_arcs=arrays["arcs.escort"],
         adult_arcs=arrays["arcs.adult"],
+        levels=_levels(arrays),
     )
 
 

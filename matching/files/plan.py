@@ -33,6 +33,7 @@ COLUMNS: dict[str, Column] = {
     "prices.money": Column(axis="funds"),
     "prices.goods": Column(axis="stock"),
     "prices.ceilings": Column(axis="ceilings"),
+    "prices.needs": Column(axis="needs", least=-1),
 }
 """Members by name, in the order they are written."""
 
@@ -82,7 +83,7 @@ def plan_members(
     file: ModelFile, plan: PlanFile, *, model_path: str = "", round_json: bytes | None = None
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Give ``meta.json`` and the arrays of a plan's file."""
-    arrays = _members(plan)
+    arrays = _members(plan, len(file.model))
     measure, total = file.measure, file.total_nano
     value, bound = measure.told(plan.value, total), measure.told(plan.bound, total)
     meta: dict[str, Any] = {
@@ -189,6 +190,7 @@ def read_plan(path: Path, file: ModelFile) -> PlanFile:
         money=_sized(contents, "prices.money", len(supply.money.held)),
         goods=_sized(contents, "prices.goods", len(supply.goods.held)),
         ceilings=_sized(contents, "prices.ceilings", len(supply.ceilings)),
+        needs=_sized(contents, "prices.needs", len(model)),
     )
     about = contents.meta.get("about")
     return PlanFile(
@@ -202,7 +204,7 @@ def read_plan(path: Path, file: ModelFile) -> PlanFile:
     )
 
 
-def _members(plan: PlanFile) -> dict[str, Array]:
+def _members(plan: PlanFile, n_needs: int) -> dict[str, Array]:
     draft, prices = plan.draft, plan.prices
     money, goods = np.flatnonzero(draft.money), np.flatnonzero(draft.goods)
     found = {
@@ -216,6 +218,7 @@ def _members(plan: PlanFile) -> dict[str, Array]:
         "prices.money": prices.money,
         "prices.goods": prices.goods,
         "prices.ceilings": prices.ceilings,
+        "prices.needs": prices.needs if len(prices.needs) else np.full(n_needs, -1, dtype=np.int64),
     }
     return {member: plain(found[member]) for member in COLUMNS}
 

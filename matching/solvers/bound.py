@@ -7,7 +7,7 @@ relaxation). Nothing here asks where the prices came from; they are integers in 
 that follows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,12 +24,18 @@ _HOPELESS = 2**50
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prices:
-    """Nanopoints a unit of each row: volunteers' rows, funds (fen), stock lines (pieces), ceilings."""
+    """
+    Nanopoints a unit of each row: volunteers' rows, funds (fen), stock lines (pieces), ceilings.
+
+    ``needs`` are prices of slots by need that prove a bound with the rows kept whole as knapsacks, -1 for needs
+    that pay their rows' prices; empty where there are none.
+    """
 
     people: IntArray
     money: IntArray
     goods: IntArray
     ceilings: IntArray
+    needs: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def no_prices(rows: Rows, supply: Supply) -> Prices:

@@ -14,12 +14,13 @@ import numpy as np
 from domain.errors import SolverUnavailableError
 from matching.arrays import IntArray
 from matching.levels import LevelSums, floored, granule, level_sums, pins_kept, raised, up_to
-from matching.model import Draft, Model, draft_value
+from matching.model import NANO, Draft, Model, draft_value
 from matching.solvers.bound import Prices
 from matching.solvers.search import Clock, Outcome, own_bound, solve_part
 
 _SMALL_NEEDS = 60
 _SMALL_ARCS = 6_000
+_MIDDLING_ARCS = 60_000  # up to this many, level 1 alone is solved where the whole was solved exactly
 _RAISES = ((8, 1), (64, 8))
 """How much more levels 1 and 2 weigh when the policy's weights did not settle the order."""
 
@@ -67,6 +68,11 @@ class _Search:
         self.pure = outcome.method == "flow"
         self.small = len(model) <= _SMALL_NEEDS and len(model.people.arcs) <= _SMALL_ARCS
         self.first = [up_to(model, level) for level in (1, 2, 3)]
+        self.easy = (
+            len(model.people.arcs) <= _MIDDLING_ARCS
+            and outcome.bound // NANO <= draft_value(model, outcome.draft) // NANO
+        )
+        self.less = 0  # what raised weights add to the first levels of the best draft
         self.needs = np.flatnonzero(model.in_play).astype(np.int64)
         self.bounds = [self._by_prices(short, outcome.prices) for short in self.first]
 
@@ -74,7 +80,7 @@ class _Search:
         for level in (1, 2, 3):
             if self._reached(level):
                 continue
-            if self.small or (self.pure and level <= 2):
+            if self.small or (self.pure and level <= 2) or (self.easy and level == 1):
                 self._alone(level)
             if not self._reached(level):
                 self._raise(level)
@@ -130,11 +136,12 @@ class _Search:
         except SolverUnavailableError:
             return
         bound = max(alone.bound, draft_value(short, alone.draft))
-        self.bounds[level - 1] = min(self.bounds[level - 1], floored(bound, short))
+        less = self.less if level > 1 else 0
+        self.bounds[level - 1] = min(self.bounds[level - 1], floored(bound, short) - less)
 
     def _raise(self, level: int) -> None:
         """Solve with heavier first levels, as long as that gains on the levels in order."""
-        if level > 2 or not (self.small or self.pure):
+        if level > 2 or not (self.small or self.pure or self.easy):
             return
         for first, second in _RAISES:
             if self._reached(level) or (level == 2 and second == 1):
@@ -150,6 +157,15 @@ class _Search:
             self.best = other
             self.more = (first - 1) * sums[0] + (second - 1) * sums[1]
             self.raised_levels = (1,) if second == 1 else (1, 2)
+            if self._reached(1):
+                self._bound_anew(heavy, other.prices)
+
+    def _bound_anew(self, heavy: Model, prices: Prices) -> None:
+        """Bound levels 2 and 3 at raised weights, for drafts that are as good on level 1."""
+        self.less = self.more or 0
+        for level in (2, 3):
+            short = self.first[level - 1] = up_to(heavy, level)
+            self.bounds[level - 1] = min(self.bounds[level - 1], self._by_prices(short, prices) - self.less)
 
     def _key(self, draft: Draft) -> tuple[int, ...]:
         return (pins_kept(self.model, draft), *level_sums(self.model, draft))

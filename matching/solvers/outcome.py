@@ -1,6 +1,7 @@
 """What solving a part gives, the clock it is given, and the bound that its prices prove."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from matching.arrays import IntArray
@@ -14,7 +15,8 @@ class Outcome:
     A draft for the part's needs and its bounds in nanopoints.
 
     ``own`` is our own arithmetic on ``prices``; ``bound`` the better of it and what programmes and branching
-    say. ``multiplier`` are the slots' prices by need that prove a bound with whole knapsacks; None without such.
+    say. ``multiplier`` are the slots' prices by need that prove a bound with whole knapsacks
+    (-1: none of its own); None without such.
     """
 
     draft: Draft
@@ -25,30 +27,35 @@ class Outcome:
     multiplier: IntArray | None = None
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Clock:
-    """Seconds left of a limit, by the monotonic clock."""
+    """Seconds left of a limit, by the monotonic clock; none once somebody says stop."""
 
     until: float
+    stopped: Callable[[], bool] = _never
 
     @classmethod
-    def of(cls, seconds: float) -> "Clock":
+    def of(cls, seconds: float, stopped: Callable[[], bool] = _never) -> "Clock":
         """Start now."""
-        return cls(until=time.monotonic() + seconds)
+        return cls(until=time.monotonic() + seconds, stopped=stopped)
 
     @property
     def left(self) -> float:
         """Seconds, never below a tenth so that a solver can at least say no."""
-        return max(0.1, self.until - time.monotonic())
+        return 0.1 if self.stopped() else max(0.1, self.until - time.monotonic())
 
     @property
     def over(self) -> bool:
         """Whether nothing is left."""
-        return time.monotonic() >= self.until
+        return self.stopped() or time.monotonic() >= self.until
 
     def share(self, part: float) -> "Clock":
         """Clock of a part of what is left."""
-        return Clock.of(self.left * part)
+        return Clock.of(self.left * part, self.stopped)
 
 
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:

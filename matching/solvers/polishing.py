@@ -5,7 +5,6 @@ Every piece of work is a function of a block's arrays and its limits alone, so i
 anywhere; the same pieces give the same plan unless the clock cuts them short.
 """
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ import numpy as np
 
 from matching.arrays import IntArray
 from matching.components import Part
+from matching.cores import cores
 from matching.model import Draft, Model, arcs_of_needs, draft_value
 from matching.solvers.bound import Prices
 from matching.solvers.neighbourhoods import blocks, cut
@@ -44,7 +44,7 @@ class Heat:
 
 def in_threads(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
     """Results in the order of the items; the compiled loops and HiGHS let other threads run."""
-    threads = min(len(items), len(os.sched_getaffinity(0)))
+    threads = min(len(items), cores())
     if threads <= 1:
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
@@ -90,12 +90,12 @@ def moved_in_blocks(
         found = in_threads(lambda number: work(seed=seed + number), [0, 1_000])
         return max(found, key=lambda other: draft_value(model, other))
     parts = cut(model, draft, blocks(model, needs, most=_MOVE_BLOCK, seed=seed))
-    lanes = max(1, -(-len(parts) // len(os.sched_getaffinity(0))))
+    lanes = max(1, -(-len(parts) // cores()))
     end = time.monotonic() + clock.left
 
     def one(numbered: tuple[int, Part]) -> Draft:
         number, part = numbered
-        turn = lanes - number // len(os.sched_getaffinity(0))
+        turn = lanes - number // cores()
         mine = Clock.of(max(0.1, (end - time.monotonic()) / max(1, turn)))
         own = cut_prices(prices, part)
         return moved(part.model, own, part.take(draft), heat=heat, seed=seed + number, clock=mine)

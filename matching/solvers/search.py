@@ -12,6 +12,8 @@ from matching.model import Model, arcs_of_needs, draft_value, empty_draft
 from matching.solvers.bound import Prices, need_values, no_prices, staffing
 from matching.solvers.coupled import solve_coupled
 from matching.solvers.dealing import deal_out, scarce_anywhere
+from matching.solvers.generalised import knapsack_parts
+from matching.solvers.hours import with_knapsacks
 from matching.solvers.outcome import Clock, Outcome, own_bound
 from matching.solvers.staffing import Staffing, staff
 from matching.solvers.whole import improved_whole
@@ -22,6 +24,9 @@ def solve_part(model: Model, clock: Clock, gap: float) -> Outcome:
     needs = np.flatnonzero(model.in_play).astype(np.int64)
     if scarce_anywhere(model, needs):
         return solve_coupled(model, needs, clock, gap)
+    knapsacks = knapsack_parts(model, needs)
+    if knapsacks:
+        return with_knapsacks(model, needs, knapsacks, clock, gap, rest=_people_only)
     return _people_only(model, needs, clock, gap)
 
 

@@ -209,3 +209,21 @@ def test_the_language_of_the_command_line_stands_above_that_of_the_environment(t
     given = ("token", "revoke", "--account", "nobody", "--data-dir", tmp_path)
     assert text("errors.not_found", Locale.ZH_CN) in zhulian("--lang", "zh-CN", *given, lang="en").stderr
     assert text("errors.not_found", Locale.EN) in zhulian("--lang", "en", *given, lang="zh-CN").stderr
+
+
+@pytest.mark.parametrize("lang", [locale.value for locale in Locale])
+def test_a_scenario_is_compared_with_the_round_as_it_is(tmp_path, lang):
+    (tmp_path / "more.toml").write_text('name = "more"\nnew_money_fen = 100000\n', encoding="utf-8")
+    done = zhulian("whatif", tmp_path / "more.toml", "--json", "--data-dir", tmp_path / "data", lang=lang)
+    assert done.returncode == 0, done.stderr
+    found = last_line(done)
+    assert (found["name"], found["difference"], found["proven"]) == ("more", 0, False)
+    assert found["base"] == found["scenario"]
+
+
+def test_a_scenario_that_does_not_fit_is_refused_in_words(tmp_path):
+    (tmp_path / "bad.toml").write_text("nobody = 1\n", encoding="utf-8")
+    for name in ("bad.toml", "absent.toml"):
+        done = zhulian("whatif", tmp_path / name, "--data-dir", tmp_path / "data")
+        assert done.returncode == 2, done.stderr
+        assert without_traceback(done)

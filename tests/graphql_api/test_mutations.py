@@ -134,12 +134,16 @@ async def test_of_many_requests_at_once_with_one_key_one_is_carried_out(desk, gi
 async def test_a_round_is_run_published_answered_and_confirmed(desk, ask_as, gid):
     run = await desk.do(
         "runRound",
-        "id version state needsCount fulfilledCount gap value bound amountAllocated { fen } planDigest",
+        "id version state needsCount fulfilledCount gap value bound amountAllocated { fen } planDigest"
+        " orderProven fulfilmentGap levels { name value bound proven } stability { kept }",
         regionId=gid("Region", "NBS:320582000000"),
         timeLimitS=20,
         seed=7,
     )
     row = run["object"]
+    assert [level["name"] for level in row["levels"]] == ["FULFILMENT", "FAIRNESS", "CONVENIENCE", "SPENDING"]
+    assert abs(sum(level["value"] for level in row["levels"]) - int(row["value"])) < 1
+    assert (row["orderProven"], row["fulfilmentGap"], row["stability"]) == (True, 0.0, None)
     assert (row["state"], row["needsCount"], row["fulfilledCount"]) == ("SOLVED", 4, 3)
     assert int(row["value"]) <= int(row["bound"])
     key = {"roundId": row["id"], "expectedVersion": row["version"], "idempotencyKey": "publish"}

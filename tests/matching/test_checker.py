@@ -14,7 +14,8 @@ from matching import checker
 from matching.files import container
 from matching.files.model import members_of, model_meta, write_model
 from matching.files.plan import plan_members, plan_of, write_plan
-from matching.model import draft_value
+from matching.formats.gap import GapInstance, gap_model
+from matching.model import NANO, draft_value
 from matching.optimise import optimise
 from matching.solvers.search import Clock, own_bound
 from tests.matching.random_models import random_model
@@ -87,6 +88,31 @@ def test_any_prices_prove_a_bound_no_plan_is_above_and_as_good_as_the_solvers_ow
         theirs = file.measure.told(own_bound(file.model, needs, prices), file.total_nano)
         assert verdict.proven is not None
         assert verdict.proven <= theirs
+
+
+@given(seed=st.integers(0, 10**6), most=st.sampled_from([0, 30, 2**40]))
+def test_any_prices_of_jobs_prove_a_bound_no_plan_is_above(seed, most):
+    dice = np.random.default_rng(seed)
+    agents, jobs = int(dice.integers(1, 4)), int(dice.integers(1, 7))
+    shape = (agents, jobs)
+    instance = GapInstance(
+        name="g", cost=dice.integers(0, 30, shape), use=2 * dice.integers(0, 9, shape),
+        capacity=dice.integers(0, 25, agents),
+    )  # fmt: skip
+    file = gap_model(instance)
+    solution = optimise(file.model, Clock.of(10), 0.0)
+    plan = plan_of(
+        file, draft=solution.draft, prices=solution.prices, value=solution.value, bound=solution.bound,
+        own_bound=solution.own, gap=0.0, about={},
+    )  # fmt: skip
+    meta, arrays = plan_members(file, plan)
+    members = members_of(file.model, file.labels)
+    assert checker.check(model_meta(file), members, meta, arrays).findings == []
+    arrays["prices.needs"] = dice.integers(-1, most + 1, jobs) * NANO
+    arrays["prices.needs"][arrays["prices.needs"] < 0] = -1
+    arrays["prices.people"] = dice.integers(0, most + 1, agents) * NANO
+    verdict = checker.check(model_meta(file), members, sealed(meta, arrays), arrays)
+    assert "bound_below_value" not in codes(verdict)
 
 
 NUMBERS = ("value", "bound", "own_bound", "value_told", "bound_told", "gap")

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from matching.explain import Study
 from matching.explain.changes import change_of, change_to
-from matching.explain.resolve import Beside, formulate, pinned, solved
+from matching.explain.resolve import Beside, formulate, solved
 from matching.model import NANO
+from matching.pinned import pinned
 from matching.plan import Plan
 from matching.policy import Policy
 from matching.problem import TABLES, Problem
@@ -73,7 +74,8 @@ def _studied(problem: Problem) -> tuple[Problem, Policy, Plan]:
     """A proven plan with everything it says, and its problem with the model's times written into it."""
     policy = b.policy()
     plan = solve(problem, policy, limits=Limits(gap=0.0), study=STUDY)
-    same, grid = pinned(problem, policy, formulate(problem, policy))
+    made = formulate(problem, policy)
+    same, grid = pinned(problem, policy, made.instance, made.found.starts)
     return same, grid, plan
 
 

@@ -1,6 +1,8 @@
 """Public instance files: what they say is what is solved, and no text brings a reader down."""
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +12,17 @@ from scipy.optimize import linear_sum_assignment
 
 from app.benching import check_plan
 from domain.errors import NotFoundError, PlatformError, UnreadableFileError
+from matching.files.model import COLUMNS as MODEL_COLUMNS
 from matching.files.model import ModelFile, read_model, write_model
+from matching.files.plan import COLUMNS as PLAN_COLUMNS
 from matching.files.plan import plan_of
 from matching.formats.assign import assign_model, read_assign
 from matching.formats.gap import gap_model, read_gap
 from matching.formats.pabulib import budget_model, read_pabulib
 from matching.optimise import optimise
 from matching.solvers.search import Clock
+
+ROOT = Path(__file__).parents[2]
 
 
 def text(*blocks) -> str:
@@ -183,3 +189,17 @@ def test_a_file_cut_off_or_changed_is_read_or_refused(tmp_path_factory, reader, 
         reader(path)
     except PlatformError as error:
         assert error.context["file"] == "x"  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_example_of_the_documentation_is_solved_to_what_it_says(tmp_path, monkeypatch, language):
+    page = (ROOT / "docs" / language / "how-to" / "foreign-instances.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], {})  # noqa: S102 - the page's own words
+    assert solved(read_model(tmp_path / "refugees.npz")) == 2.26
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_reference_names_each_member(language):
+    page = (ROOT / "docs" / language / "reference" / "files.md").read_text("utf-8")
+    assert [name for name in (*MODEL_COLUMNS, *PLAN_COLUMNS) if f"`{name}`" not in page] == []

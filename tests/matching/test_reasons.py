@@ -2,11 +2,13 @@
 
 import pytest
 
+from domain.people import Licence, Skill
 from locales import Locale, catalogue
-from matching.explain import ReasonCode
+from matching.explain import IdleCode, ReasonCode, VolunteerCode
 from matching.plan import PlanStatus, Reason
 from matching.rules import ALL_RULES
-from matching.wording import word
+from matching.statements import Help, HelpCode, IdleMoney, PriceKind, ShadowPrice
+from matching.wording import word, word_help, word_idle, word_price, word_volunteer
 
 PARAMETERS: dict[ReasonCode, dict[str, str | int]] = {
     ReasonCode.MATCHED: {"people": 2, "distance_m": 900, "amount_fen": 1050, "units": 3},
@@ -34,6 +36,69 @@ def test_each_code_is_worded_whole(code: ReasonCode, locale: Locale):
     assert len(sentence) > 8
     assert "{" not in sentence
     assert "reasons." not in sentence
+
+
+SAID: dict[str, str | int] = {
+    "volunteer": "v1", "metres": 900, "start_min": 29_680_000, "end_min": 29_680_060, "people": 2, "quantity": 1,
+    "skills": "DRIVING,CLEANING", "licences": "DRIVER", "region_path": "/NBS/33/3301/", "day": 20_612,
+    "licence": "NURSE", "minutes": 30, "fund": "f1", "amount_fen": 1050, "item": "RICE", "unit": "bag",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_each_help_is_worded_whole_and_says_if_it_was_not_tried(locale: Locale):
+    for code in HelpCode:
+        tried = word_help(Help(code=code, parameters=SAID, confirmed=True), locale, {"v1": "张*三"})
+        guess = word_help(Help(code=code, parameters=SAID), locale, {"v1": "张*三"})
+        assert guess.startswith(tried)
+        assert len(guess) > len(tried) > 8
+        assert "\u2026" not in tried
+        assert "reasons." not in tried
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_idle_money_volunteers_and_prices_are_worded_whole(locale: Locale):
+    said: dict[str, str | int] = {
+        "visits": 1, "minutes": 60, "distance_m": 5, "others": 2, "reachable": 3, "met": 1,
+        "because": "CONTESTED", "miss_amount": 40, "miss_unit": "minutes",
+    }  # fmt: skip
+    sentences = [word_idle(IdleMoney(code=code, amount_fen=1, needs=2), locale) for code in IdleCode]
+    sentences += [
+        word_volunteer(Reason(code=code, rule="HC-05", parameters=said), locale) for code in VolunteerCode
+    ]
+    for kind in PriceKind:
+        for gain in (None, 40_000):
+            price = ShadowPrice(
+                kind=kind,
+                parameters=SAID,
+                lowest=1,
+                highest=40_000,
+                gain=gain,
+                urgency=10_000,
+                indicative=gain is None,
+            )
+            sentences.append(word_price(price, locale))
+            assert "1.0" in sentences[-1]
+    for sentence in sentences:
+        assert len(sentence) > 8
+        assert "\u2026" not in sentence
+        assert "reasons." not in sentence
+
+
+def test_skills_licences_and_names_are_read_in_the_language():
+    help_ = Help(code=HelpCode.VOLUNTEER, parameters=SAID, confirmed=True)
+    assert "驾驶接送、家政保洁，持机动车驾驶证" in word_help(help_, Locale.ZH_CN)
+    assert "driving, cleaning, with driving licence" in word_help(help_, Locale.EN)
+    assert "南山" in word_help(help_, Locale.ZH_CN, {"/NBS/33/3301/": "南山"})
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_each_skill_licence_and_help_has_a_name(locale: Locale):
+    texts = catalogue(locale)
+    assert {f"reasons.skill.{skill.value}" for skill in Skill} <= set(texts)
+    assert {f"reasons.licence.{licence.value}" for licence in Licence} <= set(texts)
+    assert {f"report.help.{code.value}" for code in HelpCode} <= set(texts)
+    assert {f"report.reason.{code.value}" for code in ReasonCode} <= set(texts)
 
 
 def test_a_nearest_miss_is_told_in_its_unit():
