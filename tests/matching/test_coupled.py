@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.instances_coupled import coupled
+from matching.instances.coupled import coupled
 from matching.model import Draft, Model, arcs_of_needs, draft_value, empty_draft
 from matching.optimise import optimise
 from matching.solvers.bound import no_prices
