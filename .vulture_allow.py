@@ -16,5 +16,11 @@ main, process_errors, execution_context  # noqa: B018, F821
 # What tests compare: digests of graphs, faults that the generator put in.
 graph_digest, readable, REFUSING  # noqa: B018, F821
 
-# zipfile reads it off the entries that a file of ours is written with.
-compress_type  # noqa: B018, F821
+# Files of models, problems and plans: written and read by commands, tests and peers; zipfile reads compress_type.
+compress_type, read_plan, write_problem  # noqa: B018, F821
+
+# Instances that benchmarks and tests make.
+generalised_assignment  # noqa: B018, F821
+
+# A pool calls a context's Process; tests kill processes of a pool by their pids.
+Process, pids  # noqa: B018, F821

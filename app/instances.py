@@ -12,9 +12,6 @@ from app.keys import secret_key
 from app.pure_instances import pairs_model, pure_pairs
 from app.settings import Engine, Settings
 from generator.city import DEFAULT_AS_OF, generate_city
-from generator.instances import pure, regions
-from generator.instances_coupled import SIZES as COUPLED
-from generator.instances_coupled import coupled
 from generator.sizes import CitySize
 from importers.load import import_files
 from matching.files.container import format_of
@@ -24,6 +21,9 @@ from matching.files.problem import read_problem
 from matching.formats.assign import assign_model, read_assign
 from matching.formats.gap import gap_model, read_gap
 from matching.formats.pabulib import budget_model, read_pabulib
+from matching.instances.coupled import SIZES as COUPLED
+from matching.instances.coupled import coupled
+from matching.instances.pure import pure, regions
 from matching.problem import Problem
 from workflows.people import administrator, matcher_actor
 from workflows.snapshot import build_problem

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from generator.instances import PairInstance, PureInstance, preference
 from matching.arrays import IntArray
 from matching.files.model import Measure, ModelFile, no_labels
 from matching.formats.jobs import best_first, one_place_model
 from matching.formulation.nearest import nearest_pairs
+from matching.instances.pure import PairInstance, PureInstance, preference
 from matching.model import NANO, Rows
 
 UNMET_POINTS = 10_000

@@ -60,6 +60,19 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to serve on.")
     port: int = Field(default=8000, ge=1, le=65_535, description="Port to serve on.")
     lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=1_024,
+        description="Processes that solve the parts of a round; 1 is the command's own.",
+    )
+    cluster: str | None = Field(
+        default=None,
+        description="Scheduler of a Dask cluster that solves the parts instead, as tcp://10.0.0.5:8786.",
+    )
+    worker_memory_mb: int | None = Field(
+        default=None, ge=1, description="Memory that one worker may use; larger parts stay with the command."
+    )
     introspection: bool = Field(
         default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on."
     )

@@ -10,7 +10,7 @@ import json
 import resource
 import time
 
-from generator.instances_coupled import coupled
+from matching.instances.coupled import coupled
 from matching.model import NANO
 from matching.optimise import optimise
 from matching.solvers.outcome import Clock

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from generator.instances import PairInstance, PureInstance, preference, pure, regions
 from matching.arrays import IntArray
 from matching.formulation.nearest import nearest_pairs
 from matching.formulation.plain import assignment_model, by_cost, capacity_rows
 from matching.incremental import NewNeeds, Rolling
+from matching.instances.pure import PairInstance, PureInstance, preference, pure, regions
 from matching.model import NANO, Fairness, Model, draft_value
 from matching.optimise import Solution, optimise
 from matching.solvers.search import Clock, own_bound

@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 
-from generator.instances_gap import generalised_assignment
 from matching.formats.gap import GapInstance, gap_model
+from matching.instances.generalised import generalised_assignment
 from matching.model import NANO
 from matching.optimise import optimise
 from matching.solvers.outcome import Clock

@@ -7,11 +7,9 @@ what happens when a worker is lost, is the business of :mod:`matching.executors`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing.context import SpawnContext, SpawnProcess
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from domain.errors import InvalidInputError, UnavailableError
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# Solvers' libraries start a thread a core each unless they are told; a worker is one core among others.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class Crew(Protocol):
@@ -61,7 +56,6 @@ _stopping: Event | None = None
 def _begin(stopping: Event) -> None:
     global _stopping  # noqa: PLW0603 - a worker process belongs to one crew all its life
     _stopping = stopping
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))  # libraries that are imported later read it
 
 
 def stopping() -> bool:
@@ -120,13 +114,8 @@ class Processes:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is not None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
             self.abandon()
         self._close()
 
@@ -188,6 +177,7 @@ class Cluster:
     def __init__(self, address: str, memory_mb: int | None = None, *, patience_s: float = 30.0) -> None:
         try:
             import distributed  # noqa: PLC0415 - an extra
+            from dask import config  # noqa: PLC0415
         except ImportError as error:
             raise UnavailableError(
                 "a cluster needs the extra zhulian[cluster]", package="distributed"
@@ -204,18 +194,16 @@ class Cluster:
         self.hands = sum(worker["nthreads"] for worker in workers)
         self.memory_mb = memory_mb if memory_mb is not None else min(limits, default=0) // 10**6 or None
         self._executor: Executor = self._client.get_executor(pure=False)
+        # A part is sent once, and may well be some megabytes: the library need not warn of it.
+        self._quiet = config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"})
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=False)
         self._client.close()
+        self._quiet.__exit__(None, None, None)
 
     def submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Hand a task to the scheduler."""

@@ -149,8 +149,7 @@ def _at_home(
 
 def _task(solve: Solve[T], models: Sequence[Model], seconds: float, gap: float) -> list[T | None]:
     """Runs in a worker: no core but its own, and an ear for its crew between parts and inside them."""
-    clock = Clock.of(seconds)
-    clock.stopped = stopping
+    clock = Clock.of(seconds, stopping)
     with with_cores(1):
         return [None if stopping() else solve(model, clock, gap) for model in models]
 

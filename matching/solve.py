@@ -153,9 +153,8 @@ def solve(
         The problem's tables contradict each other.
     """
     limits = limits or Limits()
-    clock, watch = Clock.of(limits.time_s), _Watch(progress)
-    if cancel is not None:
-        clock.stopped = cancel.is_set
+    cancel = cancel or Event()
+    clock, watch = Clock.of(limits.time_s, cancel.is_set), _Watch(progress)
     instance = instance_of(problem, policy)
     worth = worth_of(instance)
     watch.end("arrays")

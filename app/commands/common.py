@@ -27,11 +27,14 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Civil day that the city shows, as 2026-03-02.", metavar="DATE")
 ]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", help="Processes that solve the parts of a round.", min=1)
+]
 
 
-def settings_of(data_dir: Path | None, engine: Engine | None = None) -> Settings:
+def settings_of(data_dir: Path | None, engine: Engine | None = None, workers: int | None = None) -> Settings:
     """Read the settings with what the command line chose on top."""
-    return Settings.load(data_dir=data_dir, engine=engine)
+    return Settings.load(data_dir=data_dir, engine=engine, workers=workers)
 
 
 def screen_of(*, as_json: bool, settings: Settings) -> Screen:

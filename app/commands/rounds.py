@@ -12,6 +12,7 @@ from app.commands.common import (
     EngineOption,
     JsonOption,
     SeedOption,
+    WorkersOption,
     day_of,
     screen_of,
     settings_of,
@@ -55,6 +56,7 @@ def match(
             metavar="DIR",
         ),
     ] = None,
+    workers: WorkersOption = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -62,11 +64,12 @@ def match(
     """Run one matching round over the graph and store it as proposals."""
     from app.city import midnight
     from app.container import now
+    from app.crews import crew_of
     from app.round_files import keep_round
     from workflows.people import matcher_actor
     from workflows.rounds import RoundRequest, run_round
 
-    settings = settings_of(data_dir, engine)
+    settings = settings_of(data_dir, engine, workers)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
     moment = None if as_of is None else midnight(day_of(as_of, civil_date(now())))
@@ -80,8 +83,8 @@ def match(
             as_of=moment,
             replan=replan,
         )
-        with screen.progress() as steps, steps.step("match") as step:
-            return await run_round(ws, matcher_actor(), request, progress=step.tell)
+        with screen.progress() as steps, steps.step("match") as step, crew_of(settings) as crew:
+            return await run_round(ws, matcher_actor(), request, progress=step.tell, crew=crew)
 
     outcome = with_workspace(settings, solve)
     figures = {**round_figures(outcome), "plan_file": str(keep_round(settings, outcome, gap, out))}

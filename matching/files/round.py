@@ -10,6 +10,7 @@ from matching.files.container import ROUND, read, refuse
 from matching.files.model import ModelFile, write_model
 from matching.files.plan import PlanFile, plan_of, write_plan
 from matching.files.problem import write_problem
+from matching.model import draft_value
 from matching.plan import Plan
 from matching.problem import Problem
 from matching.solve import Solved
@@ -32,6 +33,9 @@ def write_round(folder: Path, problem: Problem, solved: Solved, plan: Plan, *, g
     """
     Write problem, model and plan of a round into a folder, and give the plan's path.
 
+    The plan's file states what its draft is worth in the model, and the bound that its prices prove there. What
+    communities add, which is convex and no part of the model, stands with all levels in ``round.json``.
+
     Parameters
     ----------
     gap
@@ -43,8 +47,8 @@ def write_round(folder: Path, problem: Problem, solved: Solved, plan: Plan, *, g
         file,
         draft=solution.draft,
         prices=solution.prices,
-        value=solution.value,
-        bound=solution.bound,
+        value=draft_value(made.model, solution.draft),
+        bound=solution.own,
         own_bound=solution.own,
         gap=gap,
         about={"problem": plan.problem_digest, "policy": plan.policy_id, "seed": plan.seed},

@@ -28,14 +28,18 @@ from matching.solvers.whole import improved_whole, nanopoints, part_programme
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
 _WHOLE_COLUMNS = 60_000  # one programme with everything up to this size, if it has small people parts
 _KNOTTED_COLUMNS = 16_000  # and up to this size if people tie all together
-_RELAXED_COLUMNS = 260_000  # one relaxation of everything up to this size
-_PRICE_BLOCK = 3_000  # needs priced together beyond it
+_RELAXED_ARCS = 60_000  # one relaxation of everything if no more arcs hang together by people
+_PRICE_BLOCK = 1_000  # needs priced together beyond it
 _CREW_ARCS = 4_000  # teams by programme up to so many arcs that hang together
 _CHOICE_NODES = 2_000
-_CHOICE_GAP = 5e-5
+_CHOICE_GAP = 2e-5
+_FINE_CHOICE_GAP = 1e-6  # while few gifts are chosen among
+_FEW_GIFTS = 2_000
 _ASCENT_ROUNDS = 400
 _BLOCK = 300
 _ROUNDS = 12
+_SMALL_ROUNDS = 3  # before a programme with everything
+_SMALL_BLOCK = 150
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -102,7 +106,8 @@ def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) ->
 def _prices(model: Model, needs: IntArray, clock: Clock) -> Prices:
     """Prices of the linear relaxation; of its blocks where it is too large to be solved at once."""
     arcs = arcs_of_needs(model, needs)
-    if len(arcs) + len(model.supply.money) + len(model.supply.goods) <= _RELAXED_COLUMNS:
+    served = needs[model.has_slots[needs] & model.possible[needs]]
+    if len(arcs) <= _RELAXED_ARCS or _largest_knot(model, served, arcs) <= _RELAXED_ARCS:
         programme = part_programme(model, needs, arcs, with_supply=True)
         relaxed = relaxed_prices(programme, model.rows, model.supply, clock.left * 0.5)
         return relaxed if relaxed is not None else no_prices(model.rows, model.supply)
@@ -146,7 +151,23 @@ def _prices_by_blocks(model: Model, needs: IntArray, clock: Clock) -> Prices:
         prices.ceilings[part.ceilings] = np.maximum(prices.ceilings[part.ceilings], relaxed.ceilings)
         money[part.funds] += share * relaxed.money
         goods[part.stock] += part_share * relaxed.goods
-    return replace(prices, money=np.rint(money).astype(np.int64), goods=np.rint(goods).astype(np.int64))
+    prices = replace(prices, money=np.rint(money).astype(np.int64), goods=np.rint(goods).astype(np.int64))
+    return _supply_priced(model, needs, prices, clock)
+
+
+def _supply_priced(model: Model, needs: IntArray, prices: Prices, clock: Clock) -> Prices:
+    """Money, goods and ceilings priced for all needs at once, each need paying the price of its team."""
+    team = staffing(model.people, model.rows, prices.people, len(model), model.has_slots)
+    complete = _less_teams(model, team)
+    nobody = np.empty(0, dtype=np.int64)
+    programme = part_programme(model, needs, nobody, with_supply=True, complete=complete)
+    relaxed = relaxed_prices(programme, model.rows, model.supply, clock.left * 0.2)
+    return prices if relaxed is None else replace(relaxed, people=prices.people)
+
+
+def _less_teams(model: Model, team: IntArray) -> IntArray:
+    """What completeness earns when a need pays for its team."""
+    return model.worth.complete + np.where(model.has_slots, np.maximum(team, NEVER // 128), 0)
 
 
 def _asked(giver: IntArray, most: IntArray, count: int) -> FloatArray:
@@ -156,12 +177,13 @@ def _asked(giver: IntArray, most: IntArray, count: int) -> FloatArray:
 def _choose(hand: _Hand, team: IntArray) -> tuple[IntArray, int]:
     """Needs to complete when each pays ``team`` for its people, and what programmes say of the best."""
     model, needs = hand.model, hand.needs
-    complete = model.worth.complete + np.where(model.has_slots, np.maximum(team, NEVER // 128), 0)
+    complete = _less_teams(model, team)
     nobody = np.empty(0, dtype=np.int64)
     programme = part_programme(model, needs, nobody, with_supply=True, complete=complete)
+    few = len(model.supply.money) + len(model.supply.goods) <= _FEW_GIFTS
     answer = whole_answer(
         programme,
-        gap=max(hand.gap / 4, _CHOICE_GAP),
+        gap=max(hand.gap / 4, _FINE_CHOICE_GAP if few else _CHOICE_GAP),
         time_s=hand.clock.left * 0.2,
         node_limit=_CHOICE_NODES,
     )
@@ -259,17 +281,20 @@ def _worth_a_look(hand: _Hand, arcs: IntArray) -> IntArray:
 def _polish_knot(hand: _Hand) -> None:
     """Tighten the bound with whole weeks of people, then polish the plan until nothing more is found."""
     model, needs = hand.model, hand.needs
+    columns = len(model.people.arcs) + len(model.supply.money) + len(model.supply.goods)
+    small = columns <= _KNOTTED_COLUMNS
     if provable(model):
         pay = first_pay(model, hand.prices)
-        market = ascend(model, hand.prices, pay, target=hand.value, rounds=_ASCENT_ROUNDS)
+        market = ascend(
+            model, hand.prices, pay, target=hand.value, rounds=_ASCENT_ROUNDS * (4 if small else 1)
+        )
         hand.bound = min(hand.bound, market.bound)
         _, bound = _choose(hand, team_values(model, market.pay))
         hand.bound = min(hand.bound, bound + market.earned)
-    columns = len(model.people.arcs) + len(model.supply.money) + len(model.supply.goods)
-    small = columns <= _KNOTTED_COLUMNS
     can = needs[model.possible[needs]]
+    most = _SMALL_BLOCK if small else _BLOCK
     idle = 0
-    for number in range(1 if small else _ROUNDS):
+    for number in range(_SMALL_ROUNDS if small else _ROUNDS):
         if hand.over or idle >= 2:
             break
         before = hand.value
@@ -277,9 +302,9 @@ def _polish_knot(hand: _Hand) -> None:
         clock = hand.clock.share(0.3)
         draft = moved_in_blocks(model, hand.prices, hand.draft, can, heat=heat, seed=10 + number, clock=clock)
         hand.offer(draft)
-        if not hand.over and not small:
+        if not hand.over:
             clock = hand.clock.share(0.4)
-            hand.offer(improved_in_blocks(model, hand.draft, can, most=_BLOCK, seed=number, clock=clock))
+            hand.offer(improved_in_blocks(model, hand.draft, can, most=most, seed=number, clock=clock))
         hand.offer(deal_out(model, hand.draft, needs))
         idle = idle + 1 if hand.value - before < 0.002 * (hand.bound - hand.value) else 0
     if small and not hand.over:

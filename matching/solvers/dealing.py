@@ -118,7 +118,7 @@ def _chains(model: Model, draft: Draft, at: IntArray) -> tuple[tuple[Chain, ...]
 
 
 class Leftovers:
-    """What is free beside a draft: for adding single needs to it."""
+    """What is free beside a draft: who could still join it."""
 
     def __init__(self, model: Model, draft: Draft) -> None:
         self.model, self.draft = model, draft
@@ -145,60 +145,8 @@ class Leftovers:
             model.people.places.group, np.arange(len(model.people.places.group_need) + 1)
         )
 
-    def try_add(self, need: int) -> bool:
-        """Complete one need from what is left, if it goes; needs that take parts are left to the dealing."""
-        if self.model.supply.parts[need] or not self._under_ceilings(need):
-            return False
-        money = self._gifts(self.model.supply.money, self.money, np.array([need]))
-        items = np.flatnonzero(self.model.item_need == need)
-        goods = self._gifts(self.model.supply.goods, self.goods, items)
-        team = self.team(need) if self.model.has_slots[need] else []
-        if money is None or goods is None or team is None:
-            return False
-        supply = self.model.supply
-        for arc, amount in money:
-            self.draft.money[arc] += amount
-            self.money[supply.money.giver[arc]] -= amount
-        for arc, amount in goods:
-            self.draft.goods[arc] += amount
-            self.goods[supply.goods.giver[arc]] -= amount
-        for arc in team:
-            self.draft.chosen[arc] = True
-            entries = self._entries(arc)
-            self.people[self.model.rows.row[entries]] -= self.model.rows.coefficient[entries]
-        ceilings = supply.ceilings
-        mine = ceilings.need == need
-        used = ceilings.per_need[mine] + ceilings.per_fen[mine] * int(supply.money.asked[need])
-        self.ceilings[ceilings.row[mine]] -= used
-        self.draft.complete[need] = True
-        return True
-
     def _entries(self, arc: int) -> IntArray:
         return self._entry[self._entry_first[arc] : self._entry_first[arc + 1]]
-
-    def _under_ceilings(self, need: int) -> bool:
-        ceilings = self.model.supply.ceilings
-        mine = ceilings.need == need
-        used = ceilings.per_need[mine] + ceilings.per_fen[mine] * int(self.model.supply.money.asked[need])
-        return bool((used <= self.ceilings[ceilings.row[mine]]).all())
-
-    def _gifts(self, gifts: Gifts, left: IntArray, takers: IntArray) -> list[tuple[int, int]] | None:
-        """Cheapest gifts from what is left; givers of several takers are used up as they come."""
-        free: dict[int, int] = {}
-        taken: list[tuple[int, int]] = []
-        for taker in takers.tolist():
-            missing = int(gifts.asked[taker])
-            arcs = np.arange(int(gifts.first[taker]), int(gifts.first[taker + 1]), dtype=np.int64)
-            for arc in arcs[np.argsort(gifts.cost[arcs], kind="stable")].tolist():
-                giver = int(gifts.giver[arc])
-                amount = min(missing, int(gifts.most[arc]), free.get(giver, int(left[giver])))
-                if amount > 0:
-                    free[giver] = free.get(giver, int(left[giver])) - amount
-                    taken.append((arc, amount))
-                    missing -= amount
-            if missing:
-                return None
-        return taken
 
     def team(self, need: int) -> list[int] | None:
         """First group whose slots find free people in order of distance."""

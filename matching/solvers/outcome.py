@@ -41,9 +41,9 @@ class Clock:
     stopped: Callable[[], bool] = _never
 
     @classmethod
-    def of(cls, seconds: float) -> "Clock":
+    def of(cls, seconds: float, stopped: Callable[[], bool] = _never) -> "Clock":
         """Start now."""
-        return cls(until=time.monotonic() + seconds)
+        return cls(until=time.monotonic() + seconds, stopped=stopped)
 
     @property
     def left(self) -> float:
@@ -53,11 +53,11 @@ class Clock:
     @property
     def over(self) -> bool:
         """Whether nothing is left."""
-        return time.monotonic() >= self.until
+        return self.stopped() or time.monotonic() >= self.until
 
     def share(self, part: float) -> "Clock":
         """Clock of a part of what is left."""
-        return Clock.of(self.left * part)
+        return Clock.of(self.left * part, self.stopped)
 
 
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:

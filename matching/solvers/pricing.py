@@ -196,7 +196,13 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
         for_fund[(here.money == 0) & (for_fund > 0)] = 0
         for_ceiling[(here.ceilings == 0) & (for_ceiling > 0)] = 0
         now = (for_place, for_fund, for_ceiling)
-        steps = now if steps is None else tuple(a + _DEFLECTION * b for a, b in zip(now, steps, strict=True))
+        if steps is not None:
+            now = (
+                for_place + _DEFLECTION * steps[0],
+                for_fund + _DEFLECTION * steps[1],
+                for_ceiling + _DEFLECTION * steps[2],
+            )
+        steps = now
         norm = sum(float((step**2).sum()) for step in steps)
         if norm <= 0:
             break

@@ -89,7 +89,7 @@ def _net_of(model: Model, prices: Prices) -> Net:
         complete=model.worth.complete,
         movable=model.possible & model.in_play & ~supply.parts,
         rank_worth=model.worth.complete.astype(np.float64),
-        rank_price=np.maximum(by_price.astype(np.float64), 1.0) + model.worth.complete * 1e-3,
+        rank_price=(np.maximum(by_price, 1) + model.worth.complete / 1e3).astype(np.float64),
         place_first=offsets(places.need, n_needs),
         group=places.group,
         arc_first=offsets(arcs.place, len(places)),

@@ -7,7 +7,7 @@ up again greedily at prices; simulated annealing decides whether it stays (Schri
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
-# ruff: noqa: ANN001, ANN201, ANN202, PLR0912 - for the same reason; compiled loops stay in one piece
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0911, PLR0912 - for the same reason; compiled loops stay in one piece
 
 import math
 from typing import NamedTuple

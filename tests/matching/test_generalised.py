@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.instances_gap import TYPES, generalised_assignment
 from matching.formats.gap import read_gap
+from matching.instances.generalised import TYPES, generalised_assignment
 from matching.model import NANO, draft_value
 from matching.optimise import optimise
 from matching.solvers.generalised import knapsack_bound, knapsack_parts

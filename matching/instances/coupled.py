@@ -151,12 +151,13 @@ def _draw_people(
     minutes = dice.integers(6, 21, count) * 30
     skill = dice.integers(0, _SKILLS, len(places))
     day = places.start_min // _MINUTES_A_DAY
-    at_place: list[IntArray] = []
-    who: list[IntArray] = []
-    metres: list[FloatArray] = []
+    nothing = np.zeros(0, dtype=np.int64)
+    at_place, who, metres = [nothing], [nothing], [np.zeros(0)]
     for number in range(_SKILLS):
         people = np.flatnonzero(able[:, number])
         mine = np.flatnonzero(skill == number)
+        if not len(people) or not len(mine):
+            continue
         far, near = Neighbours(spot[people]).nearest(needs.spot[places.need[mine]], _ASKED_AROUND)
         person = people[near]
         usable = np.isfinite(far) & (far <= radius_m[person]) & free[person, day[mine][:, None]]
@@ -285,7 +286,7 @@ def _no_goods() -> Gifts:
 def _ceilings_of(needs: _Needs) -> Ceilings:
     """All money of a household together; only where several of its needs could break the cap."""
     cap_fen = 800_000
-    asked: FloatArray = np.bincount(needs.household, weights=needs.money_fen)
+    asked = np.bincount(needs.household, weights=needs.money_fen).astype(np.int64)
     over: BoolArray = asked > cap_fen
     number = np.cumsum(over) - 1
     members = np.flatnonzero(over[needs.household] & (needs.money_fen > 0))
