@@ -110,7 +110,9 @@ class Pricer:
         able[pairs.volunteer[inside[pairs.need]]] = True
         inside[self._model.arc_need[able[arcs.volunteer]]] = True
         parts = np.unique(self._part[inside])
-        return np.flatnonzero(np.isin(self._part, parts[parts >= 0])).astype(np.int64)
+        around = np.isin(self._part, parts[parts >= 0])
+        around[touched] = True  # also those that nobody could serve so far, which are in no part
+        return np.flatnonzero(around).astype(np.int64)
 
     def _people(self) -> Iterator[_Offer]:
         for opening in openings(self._made, self._draft, self._prices, self._now.complete, self._now.best):

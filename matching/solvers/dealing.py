@@ -109,8 +109,10 @@ def _chains(model: Model, draft: Draft, at: IntArray) -> tuple[tuple[Chain, ...]
     optional = model.supply.parts & ~draft.complete
     rows = np.unique(ceilings.row[optional[ceilings.need] & (ceilings.per_fen > 0)])
     for row in rows.tolist():
-        members = ceilings.need[ceilings.row == row]
-        used = int(asked[members[draft.complete[members]]].sum())
+        inside = ceilings.row == row
+        members = ceilings.need[inside]
+        each = ceilings.per_need[inside] + ceilings.per_fen[inside] * asked[members]
+        used = int(each[draft.complete[members]].sum())
         takers = at[members[optional[members]]]
         chain = Chain(takers=takers[takers >= 0], left=max(0, int(ceilings.cap[row]) - used))
         (outer if ceilings.what[row] == "TOTAL" else inner).append(chain)
