@@ -37,7 +37,7 @@ from matching.ranking import Ranked, rank
 from matching.solvers.search import Clock
 from matching.stability import stability_of, with_pins
 
-_ARCS_A_SLOT = 24
+ARCS_A_SLOT = 24
 _EVERY_ARC = 60_000  # up to this many arcs none is left out
 _DEEPER = 4
 _ROUNDS = 3
@@ -163,7 +163,7 @@ def solve(
     supply, struck = supply_of(instance, found.open_needs)
     places = full_places(instance, found)
     watch.end("supply")
-    depth = first_depth(places, _ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
+    depth = first_depth(places, ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
     best: tuple[Formulation, Ranked] | None = None
     proven = 2**70
     for round_ in range(_ROUNDS):

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from matching.arrays import offsets
 from matching.components import components
 from matching.formulation.build import Formulation, model_of
-from matching.formulation.candidates import Candidates, candidates_of, visits_at
+from matching.formulation.candidates import Candidates, candidates_of, known_distance_m, visits_at
 from matching.formulation.instance import Instance
-from matching.formulation.objective import worth_of
+from matching.formulation.objective import visit_points, worth_of
 from matching.formulation.people import first_depth, full_places
 from matching.formulation.starts import Starts
 from matching.formulation.supply import supply_of
@@ -101,12 +101,9 @@ def test_candidates_and_strikes_are_those_of_looking_at_each_pair_and_each_time(
     assert bits_of(found) == bits
     visits = {r.id for r in ALL_RULES if r.pairs or r.visits} - {r.id for r in ALL_RULES if r.needs}
     assert {rule: found.struck.get(f"struck_{rule}", 0) for rule in visits} == {r: struck[r] for r in visits}
-    away = np.where(
-        found.pairs.distance_m < 0,
-        instance.volunteers.radius_m[found.pairs.volunteer],
-        found.pairs.distance_m,
-    )
-    order = np.lexsort((found.pairs.volunteer, away, found.pairs.slot))
+    pairs = found.pairs
+    points = visit_points(instance, pairs.slot, pairs.volunteer, known_distance_m(instance, pairs))
+    order = np.lexsort((pairs.volunteer, -points, pairs.slot))
     assert (order == np.arange(len(order))).all()
     assert (found.first == offsets(found.pairs.slot, len(instance.slots))).all()
 
