@@ -116,6 +116,11 @@ class Beside:
             ).iter_rows(named=True)
         }
 
+        self._known_by: dict[str, list[str]] = {}
+        here = pl.col("volunteer_id").is_in(self.problem.volunteers["volunteer_id"].implode())
+        known = self.problem.past_visits.filter(here & (pl.col("visits") > 0))
+        for person, subject in known.select("volunteer_id", "subject_id").iter_rows():
+            self._known_by.setdefault(subject, []).append(person)
         self._needs_of: dict[str, list[str]] = {}
         for key, fact in self._facts.items():
             if fact["subject_id"] is not None:
@@ -132,7 +137,12 @@ class Beside:
 
     def problem_of(self, needs: Iterable[str], people: Iterable[str]) -> Problem:
         """Give the problem of a few needs and people, everything else being as the plan has it."""
-        inside, who = sorted(set(needs)), sorted(set(people))
+        inside = sorted(set(needs))
+        # who knows a household makes others strangers to it, whether they are free or not
+        subjects = {self._facts[need]["subject_id"] for need in inside}
+        who = sorted(
+            {*people, *(person for subject in subjects for person in self._known_by.get(subject, ()))}
+        )
         tables: dict[str, pl.DataFrame] = {}
         for names, keys, rows_by in ((_OF_NEEDS, inside, self._by_need), (_OF_PEOPLE, who, self._by_person)):
             for name in names:
