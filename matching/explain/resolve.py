@@ -121,6 +121,9 @@ class Beside:
         known = self.problem.past_visits.filter(here & (pl.col("visits") > 0))
         for person, subject in known.select("volunteer_id", "subject_id").iter_rows():
             self._known_by.setdefault(subject, []).append(person)
+        self._told: dict[str, list[str]] = {}
+        for need, person in self.problem.published.filter(here).select("need_id", "volunteer_id").iter_rows():
+            self._told.setdefault(need, []).append(person)
         self._needs_of: dict[str, list[str]] = {}
         for key, fact in self._facts.items():
             if fact["subject_id"] is not None:
