@@ -138,7 +138,6 @@ class Rolling:
         self._community = np.concatenate([self._community, new.community])
         self._needs, self._arcs = self._needs + needs, self._arcs + arcs
         paths.forget_moves(net)
-        paths.attach(net, which)
         paths.bring_in(net, which)
         return self._change(which)
 

@@ -51,6 +51,8 @@ class Pricer:
         self._best_now = np.where(self._model.in_play, self._now.best, 0)
         self._part, self._slack = self._parts()
         self._unmet = ~self._draft.complete
+        self._timeless = self._without_times()
+        self._timeless_worth = sum(self._model.worth.complete[self._timeless].tolist())
 
     def prices(self, confirmed: int) -> tuple[ShadowPrice, ...]:
         """Give the gains of most worth; the first ``confirmed`` of them are solved again where that is cheap."""
@@ -128,10 +130,16 @@ class Pricer:
                 "region_path": opening.region_path,
                 "day": opening.day,
             },
-            highest=opening.highest + self._slack_of(opening.touched),
-            touched=opening.touched,
+            highest=opening.highest + self._slack_of(opening.touched) + self._timeless_worth,
+            touched=np.union1d(opening.touched, self._timeless),
             waiting=opening.waiting,
         )
+
+    def _without_times(self) -> IntArray:
+        """Needs without a start time because nobody is free at all: one more person gives them times."""
+        made, model = self._made, self._model
+        blank = model.has_slots & (made.found.starts.count() == 0)
+        return np.flatnonzero(blank & made.found.open_needs & model.supply.supplied).astype(np.int64)
 
     def _values(self, model: Model) -> NeedValues:
         prices = self._prices

@@ -75,13 +75,7 @@ def move(net: Net, need: int, arc: int, node: int) -> None:
 
 @njit(cache=True)
 def _label(
-    node: int,
-    length: int,
-    dist: IntArray,
-    touched: Index,
-    heap: Index,
-    heap_at: Index,
-    count: IntArray,
+    node: int, length: int, dist: IntArray, touched: Index, heap: Index, heap_at: Index, count: IntArray
 ) -> None:
     """Note a shorter way to a node and raise it in the heap."""
     if dist[node] == NEVER:
@@ -419,8 +413,8 @@ def forget_moves(net: Net) -> None:
 
 
 @njit(cache=True)
-def attach(net: Net, needs: IntArray) -> None:
-    """Link the arcs of late needs into the lists of the nodes they enter."""
+def bring_in(net: Net, needs: IntArray) -> None:
+    """Link late needs and their arcs into the lists of the nodes they enter, and insert one after the other."""
     for need in needs:
         for arc in range(net.begin[need], net.end[need]):
             node = net.leaf[arc]
@@ -429,12 +423,6 @@ def attach(net: Net, needs: IntArray) -> None:
         node = net.skip_node[need]
         net.skip_after[need] = net.skip_head[node]
         net.skip_head[node] = need
-
-
-@njit(cache=True)
-def bring_in(net: Net, needs: IntArray) -> None:
-    """Insert needs that are OUT, one after the other."""
-    for need in needs:
         insert(net, need)
 
 

@@ -1,5 +1,7 @@
 """Networks of people: equal to trying everything, bound equal to value, and the same after every change."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -85,12 +87,7 @@ def models(draw: st.DrawFn, needs: int = 6, people: int = 4, fair: bool = False)
         demand=np.array(draw(st.lists(st.integers(1, 7), min_size=2, max_size=2)), dtype=np.int64),
         base=np.array(draw(st.lists(st.integers(0, 2), min_size=2, max_size=2)), dtype=np.int64),
     )
-    return with_fairness(model, fairness)
-
-
-def with_fairness(model: Model, fairness: Fairness) -> Model:
-    fields = {name: getattr(model, name) for name in Model.__slots__ if name != "fairness"}
-    return Model(**fields, fairness=fairness)
+    return replace(model, fairness=fairness)
 
 
 def brute(model: Model) -> int:
@@ -186,3 +183,40 @@ def test_after_any_changes_the_kept_optimum_is_the_one_of_a_full_solve(model: Mo
         assert fits(now, draft.chosen)
         assert value == optimise(now, Clock.of(60.0), 0.0).value
         assert own_bound(now, np.arange(len(now)), rolling.prices()) == value
+
+
+@LAWS
+@given(models())
+def test_equal_steps_share_what_is_served_as_evenly_as_anything_that_serves_as_many(model: Model):
+    """Counts of communities are leximin: least squares decide it on a flow (Frank and Murota, 2022)."""
+    model = replace(
+        model,
+        worth=replace(model.worth, complete=np.full(len(model), 1_000 * NANO)),
+        people=replace(
+            model.people,
+            arcs=replace(model.people.arcs, points=np.zeros_like(model.people.arcs.points)),
+        ),
+        community=np.where(model.community < 0, 0, model.community),
+        fairness=Fairness(
+            step=np.full(2, 2 * NANO), demand=np.ones(2, dtype=np.int64), base=np.zeros(2, dtype=np.int64)
+        ),
+    )
+    found = optimise(model, Clock.of(60.0), 0.0)
+    missing = sorted(np.bincount(model.community[~found.draft.complete], minlength=2).tolist(), reverse=True)
+    assert missing == min(worst_first(model))
+
+
+def worst_first(model: Model) -> Iterator[list[int]]:
+    """Counts of needs left in each community, largest first, of every choice that serves the most."""
+    arcs_of: list[list[int]] = [[-1] for _ in range(len(model))]
+    for arc, need in enumerate(model.arc_need.tolist()):
+        arcs_of[need].append(arc)
+    left: list[list[int]] = []
+    for choice in product(*arcs_of):
+        chosen = np.zeros(len(model.people.arcs), dtype=np.bool_)
+        chosen[[arc for arc in choice if arc >= 0]] = True
+        if fits(model, chosen):
+            out = model.community[[need for need, arc in enumerate(choice) if arc < 0]]
+            left.append(sorted(np.bincount(out, minlength=2).tolist(), reverse=True))
+    fewest = min(sum(counts) for counts in left)
+    yield from (counts for counts in left if sum(counts) == fewest)
