@@ -82,7 +82,7 @@ def estimated(model: Model) -> tuple[float, float]:
     arcs = len(model.people.arcs) + len(model.supply.money) + len(model.supply.goods)
     entries = len(model.rows.row)
     if scarce_anywhere(model, model.in_play.nonzero()[0]):
-        return 0.01 + 2e-4 * arcs, (2_000 * arcs + 200 * entries) / 1e6
+        return 0.05 + 1e-3 * arcs, (2_000 * arcs + 200 * entries) / 1e6
     return 0.002 + 4e-6 * arcs, (400 * arcs + 200 * entries) / 1e6
 
 
