@@ -141,11 +141,11 @@ class Beside:
     def problem_of(self, needs: Iterable[str], people: Iterable[str]) -> Problem:
         """Give the problem of a few needs and people, everything else being as the plan has it."""
         inside = sorted(set(needs))
-        # who knows a household makes others strangers to it, whether they are free or not
+        # who knows a household or was told to come makes others strangers, whether they are free or not
         subjects = {self._facts[need]["subject_id"] for need in inside}
-        who = sorted(
-            {*people, *(person for subject in subjects for person in self._known_by.get(subject, ()))}
-        )
+        known = (person for subject in subjects for person in self._known_by.get(subject, ()))
+        told = (person for need in inside for person in self._told.get(need, ()))
+        who = sorted({*people, *known, *told})
         tables: dict[str, pl.DataFrame] = {}
         for names, keys, rows_by in ((_OF_NEEDS, inside, self._by_need), (_OF_PEOPLE, who, self._by_person)):
             for name in names:
