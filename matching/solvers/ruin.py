@@ -12,7 +12,8 @@ from matching.arrays import IntArray, offsets
 from matching.model import NANO, Draft, Gifts, Model
 from matching.solvers.bound import NEVER, Prices, need_values, staffing
 from matching.solvers.layout import lists
-from matching.solvers.ruin_kernel import Net, State, anneal, fill
+from matching.solvers.ruin_kernel import anneal, fill
+from matching.solvers.ruin_state import Net, State
 
 _MOST_LISTED = 64
 
