@@ -190,6 +190,7 @@ class _Phases:
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
         self._running: tuple[str, float] | None = None
+        self._searched = 0.0
         self.seconds: dict[str, float] = {}
 
     def enter(self, phase: str, done: float) -> None:
@@ -201,8 +202,9 @@ class _Phases:
             self._progress(phase, done)
 
     def search(self, step: Step) -> None:
-        """Between a tenth and eight tenths, by the parts that are solved."""
-        if self._progress is not None and step.phase == "search":
+        """Between a tenth and eight tenths, by the parts that are solved; a search begun anew shows no step back."""
+        if self._progress is not None and step.phase == "search" and step.done > self._searched:
+            self._searched = step.done
             self._progress("solve", 0.1 + 0.7 * step.done)
 
 
