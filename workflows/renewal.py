@@ -1,6 +1,8 @@
 """Publishing a round that planned offered visits anew: what is the same stays, what changed is told again."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 
 import polars as pl
 
@@ -11,12 +13,22 @@ from graph.needs import move_need
 from graph.ports import ReadTransaction
 from graph.proposals import lock_proposals_of_need
 from graph.reads.needs import need_by_id
-from graph.reads.proposals import ProposalRow
 from graph.rounds import needs_of_round, set_proposals
 from graph.unit_of_work import AuditedTransaction
 from workflows.promises import withdraw_proposals
 
 Line = tuple[object, ...]
+
+_TOLD = (
+    "slot_id",
+    "volunteer_id",
+    "window_start",
+    "fund_id",
+    "amount_fen",
+    "need_item_id",
+    "offer_id",
+    "quantity",
+)
 
 
 async def replanned_in(tx: ReadTransaction, round_id: str) -> list[str]:
@@ -50,7 +62,7 @@ async def renew_published(
     for need_id in needs.filter(pl.col("state") == NeedState.OFFERED.value)["id"].to_list():
         mine = proposals.filter(pl.col("need_id") == need_id)
         old = await lock_proposals_of_need(tx, need_id, (ProposalState.OFFERED,))
-        if {_told(row) for row in old} == {_line(row) for row in mine.iter_rows(named=True)}:
+        if {_line(asdict(row)) for row in old} == {_line(row) for row in mine.iter_rows(named=True)}:
             same.append(need_id)
             continue
         await withdraw_proposals(tx, need_id)
@@ -67,29 +79,7 @@ async def renew_published(
     return proposals.filter(~pl.col("need_id").is_in(same)), left
 
 
-def _told(row: ProposalRow) -> Line:
-    start = None if row.window_start is None else row.window_start.timestamp()
-    return (
-        row.slot_id,
-        row.volunteer_id,
-        start,
-        row.fund_id,
-        row.amount_fen,
-        row.need_item_id,
-        row.offer_id,
-        row.quantity,
-    )
-
-
-def _line(row: Mapping[str, object]) -> Line:
-    start = row["window_start"]
-    return (
-        row["slot_id"],
-        row["volunteer_id"],
-        None if start is None else start.timestamp(),  # type: ignore[attr-defined] - a datetime
-        row["fund_id"],
-        row["amount_fen"],
-        row["need_item_id"],
-        row["offer_id"],
-        row["quantity"],
-    )
+def _line(values: Mapping[str, object]) -> Line:
+    """Give what people are told; moments as seconds, since stores and frames hold them in types of their own."""
+    told = (values[name] for name in _TOLD)
+    return tuple(value.timestamp() if isinstance(value, datetime) else value for value in told)
