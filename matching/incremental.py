@@ -11,7 +11,6 @@ import numpy as np
 
 from domain.errors import InvalidInputError
 from matching.arrays import BoolArray, IntArray, ranges
-from matching.formulation.plain import no_supply
 from matching.model import (
     NANO,
     NO_ARC,
@@ -23,6 +22,7 @@ from matching.model import (
     Rows,
     Worth,
     divided,
+    no_supply,
 )
 from matching.solvers.bound import Prices, no_prices
 from matching.solvers.flow import Assignment, assigned, network_of, settle

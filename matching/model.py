@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.arrays import BoolArray, IntArray, exact_dot, exact_sum, ranges
+from matching.arrays import BoolArray, IntArray, exact_dot, exact_sum, offsets, ranges
 
 NANO = 10**9
 """Sums are kept in billionths of a point, so that a share of money or goods is an integer too."""
@@ -265,6 +265,30 @@ def arcs_of(gifts: Gifts, takers: IntArray) -> IntArray:
     """Arc indices of the takers, in their order."""
     counts = gifts.first[takers + 1] - gifts.first[takers]
     return np.repeat(gifts.first[takers], counts) + ranges(counts)
+
+
+def no_supply(n_needs: int) -> Supply:
+    """No money, no goods, no ceilings."""
+    none = np.zeros(0, dtype=np.int64)
+
+    def gifts(n_takers: int) -> Gifts:
+        return Gifts(
+            taker=none,
+            giver=none,
+            most=none,
+            cost=none,
+            asked=np.zeros(n_takers, dtype=np.int64),
+            held=none,
+            first=offsets(none, n_takers),
+        )
+
+    return Supply(
+        money=gifts(n_needs),
+        goods=gifts(0),
+        ceilings=Ceilings(row=none, need=none, per_need=none, per_fen=none, cap=none, subject=none, what=[]),
+        parts=np.zeros(n_needs, dtype=np.bool_),
+        supplied=np.ones(n_needs, dtype=np.bool_),
+    )
 
 
 def binding(gifts: Gifts, in_play: BoolArray, taker_need: IntArray) -> BoolArray:

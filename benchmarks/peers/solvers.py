@@ -144,12 +144,9 @@ def scipy_matching(view: View, _seconds: float) -> Answer:
     volunteer = np.searchsorted(start, columns[served], side="right") - 1
     pairs = set(zip(rows[served].tolist(), volunteer.tolist(), strict=True))
     arcs = zip(view["need"].tolist(), view["volunteer"].tolist(), strict=True)
-    return np.flatnonzero([pair in pairs for pair in arcs]), float(weight_of(graph, rows, columns) - count)
-
-
-def weight_of(graph: object, rows: np.ndarray, columns: np.ndarray) -> int:
-    """Sum the entries of a matching."""
-    return int(np.asarray(graph[rows, columns]).sum())  # type: ignore[index]
+    return np.flatnonzero([pair in pairs for pair in arcs]), float(
+        np.asarray(graph[rows, columns]).sum() - count
+    )
 
 
 def highs_simplex(view: View, seconds: float) -> Answer:

@@ -5,21 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from domain.errors import UnreadableFileError
-from matching.arrays import IntArray, offsets
+from matching.arrays import IntArray
 from matching.files.model import Measure, ModelFile
 from matching.model import (
     NANO,
     NO_ARC,
     Arcs,
-    Ceilings,
-    Gifts,
     Labels,
     Model,
     People,
     Places,
     Rows,
-    Supply,
     Worth,
+    no_supply,
 )
 
 _LEAST_PENALTY = 100_000
@@ -119,7 +117,7 @@ def one_place_model(
             depth=np.bincount(need, minlength=count).astype(np.int64),
         ),
         rows=rows,
-        supply=nothing(count),
+        supply=no_supply(count),
         possible=staffed,
         in_play=staffed,
         escort_arcs=np.zeros(len(need), dtype=np.bool_),
@@ -145,30 +143,6 @@ def best_first(need: IntArray, cost: IntArray) -> IntArray:
     words = ((need << bits[1] | (cost - low)) << bits[2]) | position
     words.sort()
     return first[words >> (bits[1] + bits[2])] + (words & ((1 << bits[2]) - 1))
-
-
-def nothing(n_needs: int) -> Supply:
-    """No money, no goods, no ceilings."""
-    none = np.zeros(0, dtype=np.int64)
-
-    def gifts(n_takers: int) -> Gifts:
-        return Gifts(
-            taker=none,
-            giver=none,
-            most=none,
-            cost=none,
-            asked=np.zeros(n_takers, dtype=np.int64),
-            held=none,
-            first=offsets(none, n_takers),
-        )
-
-    return Supply(
-        money=gifts(n_needs),
-        goods=gifts(0),
-        ceilings=Ceilings(row=none, need=none, per_need=none, per_fen=none, cap=none, subject=none, what=[]),
-        parts=np.zeros(n_needs, dtype=np.bool_),
-        supplied=np.ones(n_needs, dtype=np.bool_),
-    )
 
 
 def numbered(jobs: int, agents: int, *, job: str = "job", agent: str = "agent") -> Labels:

@@ -6,14 +6,12 @@ from matching.arrays import IntArray
 from matching.model import (
     NO_ARC,
     Arcs,
-    Ceilings,
-    Gifts,
     Model,
     People,
     Places,
     Rows,
-    Supply,
     Worth,
+    no_supply,
 )
 
 
@@ -83,36 +81,4 @@ def capacity_rows(volunteer: IntArray, capacity: IntArray) -> Rows:
         cap=capacity,
         volunteer=np.arange(len(capacity), dtype=np.int64),
         disjoint=np.zeros(len(capacity), dtype=np.bool_),
-    )
-
-
-def no_supply(n_needs: int) -> Supply:
-    """Nobody asks for money or goods, and nobody gives any."""
-    nothing, zeros = np.empty(0, dtype=np.int64), np.zeros(n_needs, dtype=np.int64)
-
-    def no_gifts(n_takers: int) -> Gifts:
-        return Gifts(
-            taker=nothing,
-            giver=nothing,
-            most=nothing,
-            cost=nothing,
-            asked=zeros[:n_takers],
-            held=nothing,
-            first=np.zeros(n_takers + 1, dtype=np.int64),
-        )
-
-    return Supply(
-        money=no_gifts(n_needs),
-        goods=no_gifts(0),
-        ceilings=Ceilings(
-            row=nothing,
-            need=nothing,
-            per_need=nothing,
-            per_fen=nothing,
-            cap=nothing,
-            subject=nothing,
-            what=[],
-        ),
-        parts=np.zeros(n_needs, dtype=np.bool_),
-        supplied=np.ones(n_needs, dtype=np.bool_),
     )
