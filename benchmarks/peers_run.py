@@ -25,8 +25,8 @@ from matching.files.model import ModelFile, members_of, model_meta, read_model
 from matching.files.plan import plan_members, plan_of
 from matching.model import NANO, Draft, Model, arcs_of_needs, draft_value, empty_draft
 from matching.solvers.bound import no_prices
-from matching.solvers.dealing import deal_out
-from matching.solvers.linear import Scope, programme_of
+from matching.solvers.giving.dealing import deal_out
+from matching.solvers.programmes.linear import Scope, programme_of
 
 ROOT = Path(__file__).parents[1]
 PEERS_PYTHON = ROOT / ".cache" / "peers" / "bin" / "python"

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 from matching.cores import with_cores
 from matching.crews import Crew, stopping
 from matching.model import Model
-from matching.solvers.dealing import scarce_anywhere
+from matching.solvers.giving.dealing import scarce_anywhere
 from matching.solvers.outcome import Clock
 
 T = TypeVar("T")

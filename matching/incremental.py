@@ -25,9 +25,9 @@ from matching.model import (
     no_supply,
 )
 from matching.solvers.bound import Prices, no_prices
-from matching.solvers.flow import Assignment, assigned, network_of, settle
-from matching.solvers.forest import forest_of
-from matching.solvers.net import CLOSED, OUT, with_room
+from matching.solvers.network.flow import Assignment, assigned, network_of, settle
+from matching.solvers.network.forest import forest_of
+from matching.solvers.network.net import CLOSED, OUT, with_room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +116,7 @@ class Rolling:
 
     def add_needs(self, new: NewNeeds) -> Change:
         """Bring needs in."""
-        from matching.solvers import paths  # noqa: PLC0415 - numba takes half a second to import
+        from matching.solvers.network import paths  # noqa: PLC0415 - numba takes half a second to import
 
         needs, arcs = len(new.worth), len(new.row)
         if self._needs + needs > len(self._net.skip) or self._arcs + arcs > len(self._net.leaf):
@@ -143,7 +143,7 @@ class Rolling:
 
     def withdraw_needs(self, needs: IntArray) -> Change:
         """Take needs out; whom they leave free serves others."""
-        from matching.solvers import paths  # noqa: PLC0415 - as above
+        from matching.solvers.network import paths  # noqa: PLC0415 - as above
 
         paths.forget_moves(self._net)
         paths.withdraw(self._net, needs)
@@ -152,7 +152,7 @@ class Rolling:
 
     def withdraw_volunteers(self, volunteers: IntArray) -> Change:
         """Take people out; the needs they would have served look for others."""
-        from matching.solvers import paths  # noqa: PLC0415 - as above
+        from matching.solvers.network import paths  # noqa: PLC0415 - as above
 
         begin, end = (np.searchsorted(self._volunteer, volunteers, side=side) for side in ("left", "right"))
         known = self._by_volunteer[np.repeat(begin, end - begin) + ranges(end - begin)]
@@ -164,7 +164,7 @@ class Rolling:
 
     def add_capacity(self, row: int, units: int) -> Change:
         """Let so many more arcs of a row be chosen; fewer if negative."""
-        from matching.solvers import paths  # noqa: PLC0415 - as above
+        from matching.solvers.network import paths  # noqa: PLC0415 - as above
 
         paths.forget_moves(self._net)
         node = int(self._node[row])

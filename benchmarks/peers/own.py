@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from matching.files.model import read_model
 from matching.model import NANO, Model, empty_draft
-from matching.solvers.dealing import Leftovers
+from matching.solvers.giving.dealing import Leftovers
 
 
 def _solver(seconds: float) -> cp_model.CpSolver:

@@ -30,7 +30,7 @@ from matching.formulation.starts import Starts, popular_starts
 from matching.model import Draft
 from matching.plan import Reason
 from matching.scenario import Scenario
-from matching.solvers.dealing import Leftovers
+from matching.solvers.giving.dealing import Leftovers
 from matching.statements import Help, HelpCode, Parameters
 
 _TRIAL_S = 1.0

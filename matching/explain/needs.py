@@ -17,7 +17,7 @@ from matching.explain.misses import Misses, judge, shortlist
 from matching.formulation.build import Formulation
 from matching.model import Draft, Gifts, Model
 from matching.plan import Plan, Reason
-from matching.solvers.dealing import Leftovers
+from matching.solvers.giving.dealing import Leftovers
 from matching.statements import Contest
 
 

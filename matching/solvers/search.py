@@ -2,7 +2,7 @@
 One part of a problem, solved by the way that its structure asks for.
 
 Where money and goods are ample the people side alone decides; where they are scarce
-:mod:`matching.solvers.coupled` does.
+:mod:`matching.solvers.coupled.search` does.
 """
 
 from dataclasses import replace
@@ -12,13 +12,13 @@ import numpy as np
 from matching.arrays import IntArray
 from matching.model import Model, arcs_of_needs, draft_value, empty_draft
 from matching.solvers.bound import need_values, no_prices, staffing
-from matching.solvers.coupled import solve_coupled
-from matching.solvers.dealing import deal_out, scarce_anywhere
-from matching.solvers.generalised import knapsack_parts
-from matching.solvers.hours import with_knapsacks
+from matching.solvers.coupled.search import solve_coupled
+from matching.solvers.generalised.hours import with_knapsacks
+from matching.solvers.generalised.search import knapsack_parts
+from matching.solvers.giving.dealing import deal_out, scarce_anywhere
 from matching.solvers.outcome import Clock, Outcome, own_bound
-from matching.solvers.staffing import Staffing, staff
-from matching.solvers.whole import improved_whole
+from matching.solvers.programmes.staffing import Staffing, staff
+from matching.solvers.programmes.whole import improved_whole
 
 
 def solve_part(model: Model, clock: Clock, gap: float) -> Outcome:

@@ -12,14 +12,14 @@ from matching.instances.coupled import coupled
 from matching.model import Draft, Model, arcs_of_needs, draft_value, empty_draft
 from matching.optimise import optimise
 from matching.solvers.bound import no_prices
-from matching.solvers.dealing import deal_out
-from matching.solvers.linear import relaxed_prices
-from matching.solvers.neighbourhoods import blocks, cut
+from matching.solvers.coupled.neighbourhoods import blocks, cut
+from matching.solvers.coupled.polishing import Heat, improved_in_blocks, moved, moved_in_blocks
+from matching.solvers.coupled.pricing import ascend, first_pay
+from matching.solvers.coupled.tighten import covers, tightened
+from matching.solvers.giving.dealing import deal_out
 from matching.solvers.outcome import Clock, own_bound
-from matching.solvers.polishing import Heat, improved_in_blocks, moved, moved_in_blocks
-from matching.solvers.pricing import ascend, first_pay
-from matching.solvers.tighten import covers, tightened
-from matching.solvers.whole import part_programme
+from matching.solvers.programmes.linear import relaxed_prices
+from matching.solvers.programmes.whole import part_programme
 
 HEAT = Heat(warm=5_000, cold=10, moves_a_need=20)
 SEEDS = st.integers(0, 10_000)

@@ -12,7 +12,7 @@ from matching.formulation.plain import assignment_model, by_cost
 from matching.incremental import NewNeeds, Rolling
 from matching.model import NANO, Fairness, Model, Rows, draft_value, empty_draft
 from matching.optimise import optimise
-from matching.solvers.forest import forest_of
+from matching.solvers.network.forest import forest_of
 from matching.solvers.search import Clock, own_bound
 
 LAWS = settings(max_examples=150, deadline=None)

@@ -10,7 +10,7 @@ from matching.formats.gap import read_gap
 from matching.instances.generalised import TYPES, generalised_assignment
 from matching.model import NANO, draft_value
 from matching.optimise import optimise
-from matching.solvers.generalised import knapsack_bound, knapsack_parts
+from matching.solvers.generalised.search import knapsack_bound, knapsack_parts
 from matching.solvers.outcome import Clock
 from matching.solvers.search import solve_part
 from tests.matching.jobs import dense_model, jobs_model

@@ -8,8 +8,8 @@ from matching.arrays import IntArray
 from matching.components import Part, split
 from matching.model import Model, draft_value, empty_draft
 from matching.solvers.bound import Prices, need_values, no_prices, staffing
-from matching.solvers.dealing import deal_out
-from matching.solvers.generalised import assign, serve
+from matching.solvers.generalised.search import assign, serve
+from matching.solvers.giving.dealing import deal_out
 from matching.solvers.outcome import Clock, Outcome, own_bound
 
 _RELAXATION_SHARE = 0.2

@@ -12,9 +12,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matching.arrays import FloatArray, IntArray
-from matching.solvers.branching import Tree, advance, settle, tree_of
-from matching.solvers.exchange import swing
-from matching.solvers.lagrangian import NONE, Bins, Desk, ascend, desk_of, entry_costs, flips, relax
+from matching.solvers.generalised.branching import Tree, advance, settle, tree_of
+from matching.solvers.generalised.exchange import swing
+from matching.solvers.generalised.lagrangian import (
+    NONE,
+    Bins,
+    Desk,
+    ascend,
+    desk_of,
+    entry_costs,
+    flips,
+    relax,
+)
 
 _ROOT_STEPS, _ROOT_PATIENCE = 200, 20
 _ROOT_ROUNDS = 10

@@ -6,8 +6,8 @@ import numpy as np
 
 from matching.arrays import IntArray
 from matching.model import Fairness
-from matching.solvers.forest import ranked
-from matching.solvers.net import Net, net_of
+from matching.solvers.network.forest import ranked
+from matching.solvers.network.net import Net, net_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +86,7 @@ def network_of(given: Assignment) -> tuple[Net, IntArray]:
 
 def settle(net: Net) -> None:
     """Give every need its place in the cheapest flow."""
-    from matching.solvers import levels, paths  # noqa: PLC0415 - numba takes half a second to import
+    from matching.solvers.network import levels, paths  # noqa: PLC0415 - numba takes half a second to import
 
     levels.link(net)
     root = levels.roots_of(net)

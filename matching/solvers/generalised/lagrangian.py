@@ -15,7 +15,7 @@ import numba
 import numpy as np
 
 from matching.arrays import BoolArray, FloatArray, IntArray
-from matching.solvers.knapsack import best_subset, flip_values, fraction
+from matching.solvers.generalised.knapsack import best_subset, flip_values, fraction
 
 NONE = 2**61
 """Bound of a state in which some row or job has no way out."""

@@ -13,7 +13,7 @@ import numpy as np
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
 from matching.components import components
 from matching.model import NANO, NO_ARC, Model, Rows, arcs_of_needs
-from matching.solvers.highs import Matrix, upper_duals
+from matching.solvers.programmes.highs import Matrix, upper_duals
 
 _MOST_PARTS = 64  # of one model; smaller ones go together into a programme
 _LARGEST_ROOM = 200_000
@@ -164,8 +164,8 @@ def assign(
         None where the numbers are too large for exact 64-bit sums.
     """
     # Numba takes half a second to load: only rounds that hold such parts pay it.
-    from matching.solvers.assigning import solve_bins  # noqa: PLC0415
-    from matching.solvers.lagrangian import Bins  # noqa: PLC0415
+    from matching.solvers.generalised.assigning import solve_bins  # noqa: PLC0415
+    from matching.solvers.generalised.lagrangian import Bins  # noqa: PLC0415
 
     layout = _lay_out(model, needs, weight)
     largest = int(layout.cost.max(initial=1)) + 1

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from matching.arrays import IntArray
-from matching.solvers.net import CLOSED, NEVER, OUT, SKIPPED, UNTOUCHED, Index, Net
+from matching.solvers.network.net import CLOSED, NEVER, OUT, SKIPPED, UNTOUCHED, Index, Net
 
 _UP, _DOWN, _GHOST = -1, -2, -3  # how a path came to a node: from a child, from the parent, from a ghost
 _TOUCHED, _HEAP, _LOG, _SETTLED = 0, 1, 2, 3

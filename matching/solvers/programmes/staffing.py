@@ -7,9 +7,9 @@ import numpy as np
 from matching.arrays import BoolArray, IntArray
 from matching.components import components
 from matching.model import NANO, Model, arcs_of_needs
-from matching.solvers.flow import Assignment, best_assignment
-from matching.solvers.forest import Forest, forest_of
-from matching.solvers.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
+from matching.solvers.network.flow import Assignment, best_assignment
+from matching.solvers.network.forest import Forest, forest_of
+from matching.solvers.programmes.linear import Programme, Scope, programme_of, relaxed_prices, whole_answer
 
 _BUNDLE_ARCS = 4_000
 _NODES = 20_000

@@ -5,10 +5,10 @@ import numpy as np
 from matching.arrays import IntArray
 from matching.model import NANO, Draft, Model, draft_value, empty_draft
 from matching.solvers.bound import NEVER
-from matching.solvers.dealing import deal_out
-from matching.solvers.linear import Programme, Scope, programme_of, whole_answer
+from matching.solvers.giving.dealing import deal_out
 from matching.solvers.outcome import Clock
-from matching.solvers.staffing import Staffing, accept
+from matching.solvers.programmes.linear import Programme, Scope, programme_of, whole_answer
+from matching.solvers.programmes.staffing import Staffing, accept
 
 _NODE_COLUMNS = 20_000_000  # nodes times columns
 

@@ -1,7 +1,7 @@
 """
 Plans by ruin and recreate: from a draft to a better one, guided by prices.
 
-The work is compiled (:mod:`matching.solvers.ruin_kernel`); here the arrays are laid out for it and read back.
+The work is compiled (:mod:`matching.solvers.coupled.ruin_kernel`); here the arrays are laid out for it and read back.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ import numpy as np
 from matching.arrays import IntArray, offsets
 from matching.model import NANO, Draft, Gifts, Model
 from matching.solvers.bound import NEVER, Prices, need_values, staffing
+from matching.solvers.coupled.ruin_kernel import anneal, fill
+from matching.solvers.coupled.ruin_state import Net, State
 from matching.solvers.layout import lists
-from matching.solvers.ruin_kernel import anneal, fill
-from matching.solvers.ruin_state import Net, State
 
 _MOST_LISTED = 64
 

@@ -1,5 +1,5 @@
 """
-Ruin and recreate over whole needs, compiled: the inner loop of :mod:`matching.solvers.ruin`.
+Ruin and recreate over whole needs, compiled: the inner loop of :mod:`matching.solvers.coupled.ruin`.
 
 A move forces in one need by throwing out those that stand in its way, or empties a neighbourhood, and fills
 up again greedily at prices; simulated annealing decides whether it stays (Schrimpf and others, J Comput Phys

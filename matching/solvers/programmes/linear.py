@@ -13,7 +13,7 @@ import numpy as np
 from matching.arrays import BoolArray, FloatArray, IntArray
 from matching.model import NANO, Gifts, People, Rows, Supply, Worth, arcs_of
 from matching.solvers.bound import MOST_PRICE, Prices, no_prices
-from matching.solvers.highs import Matrix, best_point, upper_duals
+from matching.solvers.programmes.highs import Matrix, best_point, upper_duals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,8 +14,8 @@ import numpy as np
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
 from matching.model import NANO, NO_ARC, Model
 from matching.solvers.bound import MOST_PRICE, NEVER, NeedValues, Prices, gift_values, need_values, rent
+from matching.solvers.coupled.schedule_kernel import best_needs, best_schedules
 from matching.solvers.layout import lists
-from matching.solvers.schedule_kernel import best_needs, best_schedules
 
 _DEFLECTION = 0.7
 _PATIENCE = 15

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.solvers.lagrangian import NONE, Bins, ascend, entry_costs, flips
+from matching.solvers.generalised.lagrangian import NONE, Bins, ascend, entry_costs, flips
 
 _ROUNDS = 4  # of settling arcs and raising the bound again, at most
 

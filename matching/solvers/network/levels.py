@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from matching.arrays import IntArray
-from matching.solvers.net import Net
+from matching.solvers.network.net import Net
 
 _FARTHEST = 1_000  # people a search for a free one looks at; nobody among so many is taken for nobody at all
 

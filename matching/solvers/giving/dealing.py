@@ -4,7 +4,7 @@ import numpy as np
 
 from matching.arrays import BoolArray, IntArray
 from matching.model import Draft, Gifts, Model, binding
-from matching.solvers.dealing_flow import Chain, deal
+from matching.solvers.giving.dealing_flow import Chain, deal
 
 
 def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:

@@ -19,10 +19,10 @@ from matching.components import Part
 from matching.cores import cores
 from matching.model import Draft, Model, arcs_of_needs, draft_value
 from matching.solvers.bound import Prices
-from matching.solvers.neighbourhoods import blocks, cut
+from matching.solvers.coupled.neighbourhoods import blocks, cut
+from matching.solvers.coupled.ruin import Workshop
 from matching.solvers.outcome import Clock
-from matching.solvers.ruin import Workshop
-from matching.solvers.whole import improved_whole
+from matching.solvers.programmes.whole import improved_whole
 
 _MOVE_BLOCK = 2_500  # needs moved together
 _STAGES = 16  # of cooling, between which the clock is read

@@ -13,7 +13,7 @@ import numpy as np
 from matching.arrays import IntArray
 from matching.components import Part, split
 from matching.model import Draft, Model
-from matching.solvers.blocks_kernel import grow
+from matching.solvers.coupled.blocks_kernel import grow
 from matching.solvers.layout import lists
 
 

@@ -1,0 +1,105 @@
+"""
+Parts where money or goods are scarce: prices, needs chosen at those prices, teams, gifts, and a bound.
+
+The relaxation prices people, funds and stock, and the prices of places tighten its bound. A programme without
+people, each need paying the price of its team, chooses needs; teams and gifts follow. If a gap is left, a
+part that is small enough is closed by one programme with everything in it, and a larger plan is polished.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from matching.arrays import IntArray
+from matching.model import NANO, Draft, Model, arcs_of_needs, empty_draft
+from matching.solvers.bound import Prices, rent, staffing
+from matching.solvers.coupled.closing import all_at_once
+from matching.solvers.coupled.hand import Hand, choose, heat_of, largest_knot, near_arcs
+from matching.solvers.coupled.knots import polish
+from matching.solvers.coupled.polishing import (
+    crew_model,
+    improved_in_blocks,
+    moved_in_blocks,
+)
+from matching.solvers.coupled.relaxing import relaxation_prices
+from matching.solvers.coupled.ruin import Workshop
+from matching.solvers.coupled.tighten import tightened
+from matching.solvers.giving.dealing import deal_out
+from matching.solvers.outcome import Clock, Outcome, own_bound
+from matching.solvers.programmes.staffing import staff
+
+_CREW_ARCS = 4_000  # teams by programme up to so many arcs that hang together
+_BLOCK = 300
+
+
+def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) -> Outcome:
+    """Best draft found for a part with scarce money or goods."""
+    model = tightened(original)
+    prices = relaxation_prices(model, needs, clock)
+    own = own_bound(model, needs, prices)
+    hand = Hand(
+        model=model,
+        needs=needs,
+        clock=clock,
+        gap=gap,
+        prices=prices,
+        draft=empty_draft(model),
+        value=0,
+        bound=own,
+        by_teams=own,
+    )
+    team = staffing(model.people, model.rows, prices.people, len(model), model.has_slots)
+    chosen, bound = choose(hand, team)
+    hand.by_teams = min(own, bound + rent(prices.people, model.rows.cap))
+    hand.bound = min(hand.bound, hand.by_teams)
+    knotted = _seat(hand, chosen)
+    if not hand.closed and not knotted:
+        all_at_once(hand)
+    if not hand.closed and knotted:
+        polish(hand)
+    kept = len(original.supply.ceilings)
+    told = replace(hand.prices, ceilings=hand.prices.ceilings[:kept])
+    own = own_bound(original, needs, told)
+    return Outcome(draft=hand.draft, own=own, bound=min(own, hand.bound), prices=told, method="coupled")
+
+
+def _seat(hand: Hand, chosen: IntArray) -> bool:
+    """Give the chosen needs their teams and gifts; True if too many arcs hang together for a programme."""
+    model, needs = hand.model, hand.needs
+    draft = empty_draft(model)
+    draft.complete[chosen[~model.has_slots[chosen]]] = True
+    served = chosen[model.has_slots[chosen]]
+    near = near_arcs(model, arcs_of_needs(model, served), hand.prices)
+    knotted = largest_knot(model, served, near) > _CREW_ARCS
+    if knotted:
+        crew = _crew(hand, served)
+        draft.complete |= crew.complete
+        draft.chosen |= crew.chosen
+    else:
+        weight = np.maximum(model.worth.complete, NANO)
+        result = staff(model, served, weight, arcs=near, time_s=hand.clock.left * 0.4, with_prices=False)
+        draft.complete |= result.complete
+        draft.chosen |= result.chosen
+    hand.offer(_fill(model, deal_out(model, draft, needs), needs, hand.prices))
+    return knotted
+
+
+def _crew(hand: Hand, served: IntArray) -> Draft:
+    """Teams of as many of the chosen needs as people allow."""
+    crew = crew_model(hand.model, served)
+    prices = replace(hand.prices, ceilings=hand.prices.ceilings[:0])
+    heat = heat_of(hand.model, share=0.5, moves_a_need=60)
+    clock = hand.clock.share(0.25)
+    draft = moved_in_blocks(crew, prices, empty_draft(crew), served, heat=heat, seed=1, clock=clock)
+    for seed in range(2):
+        draft = improved_in_blocks(crew, draft, served, most=_BLOCK, seed=seed, clock=hand.clock.share(0.2))
+    return draft
+
+
+def _fill(model: Model, draft: Draft, needs: IntArray, prices: Prices) -> Draft:
+    """Add needs that what is left can still complete, most worth first, and deal out anew."""
+    before = int(draft.complete.sum())
+    shop = Workshop.of(model, prices, draft)
+    shop.fill(shop.by_price())
+    filled = shop.draft
+    return deal_out(model, filled, needs) if int(filled.complete.sum()) > before else draft

@@ -1,0 +1,1 @@
+"""Programmes for HiGHS: linear relaxations with prices, whole programmes with bounds."""
