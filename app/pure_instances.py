@@ -49,7 +49,6 @@ def pairs_model(pairs: PairInstance, name: str) -> ModelFile:
         coefficient=np.ones(len(need), dtype=np.int64),
         cap=pairs.capacity,
         volunteer=np.arange(count, dtype=np.int64),
-        disjoint=np.zeros(count, dtype=np.bool_),
     )
     model = one_place_model(
         need=need,

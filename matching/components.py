@@ -232,7 +232,6 @@ def _part(model: Model, needs: IntArray, piles: dict[str, IntArray], to: _Renumb
             coefficient=rows.coefficient[entry],
             cap=rows.cap[row],
             volunteer=rows.volunteer[row],
-            disjoint=rows.disjoint[row],
         ),
         supply=Supply(
             money=money,

@@ -229,7 +229,6 @@ class Rolling:
                 coefficient=np.ones(len(row), dtype=np.int64),
                 cap=net.cap[self._node],
                 volunteer=old.rows.volunteer,
-                disjoint=old.rows.disjoint,
             ),
             supply=no_supply(self._needs),
             possible=live,

@@ -60,18 +60,13 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
-    """
-    Sparse rows ``sum coefficient * arc <= cap``; entry ``e`` is (row[e], arc[e], coefficient[e]).
-
-    ``disjoint`` marks volunteers whose rows are at-most-one rows that share no arc, as a flow can express.
-    """
+    """Sparse rows ``sum coefficient * arc <= cap``; entry ``e`` is (row[e], arc[e], coefficient[e])."""
 
     row: IntArray
     arc: IntArray
     coefficient: IntArray
     cap: IntArray
     volunteer: IntArray
-    disjoint: BoolArray  # by row
 
     def __len__(self) -> int:
         return len(self.cap)

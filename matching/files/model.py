@@ -63,7 +63,6 @@ COLUMNS: dict[str, Column] = {
     "arcs.adult": Column(axis="arcs", kind="b"),
     "rows.cap": Column(axis="rows", most=2**50),
     "rows.volunteer": Column(axis="rows", of="volunteers", least=-1, most=2**31),
-    "rows.disjoint": Column(axis="rows", kind="b"),
     "entries.row": Column(axis="entries", of="rows"),
     "entries.arc": Column(axis="entries", of="arcs"),
     "entries.coefficient": Column(axis="entries", most=2**40),
@@ -311,7 +310,6 @@ def _model_from(arrays: dict[str, Array]) -> Model:
             coefficient=arrays["entries.coefficient"],
             cap=arrays["rows.cap"],
             volunteer=arrays["rows.volunteer"],
-            disjoint=arrays["rows.disjoint"],
         ),
         supply=Supply(
             money=_gifts(arrays, "money"),

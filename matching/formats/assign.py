@@ -72,7 +72,6 @@ def assign_model(instance: AssignInstance) -> ModelFile:
         coefficient=np.ones(len(row), dtype=np.int64),
         cap=np.ones(size, dtype=np.int64),
         volunteer=np.arange(size, dtype=np.int64),
-        disjoint=np.ones(size, dtype=np.bool_),
     )
     return jobs_model(
         name=instance.name,

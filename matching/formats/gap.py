@@ -89,7 +89,6 @@ def gap_model(instance: GapInstance) -> ModelFile:
         coefficient=use[agent, job][by_agent],
         cap=capacity,
         volunteer=np.arange(agents, dtype=np.int64),
-        disjoint=np.zeros(agents, dtype=np.bool_),
     )
     return jobs_model(
         name=instance.name,

@@ -164,7 +164,7 @@ def budget_model(instance: BudgetInstance) -> ModelFile:
             arcs=Arcs(place=none, volunteer=none, distance_m=none, points=none),
             depth=none,
         ),
-        rows=Rows(row=none, arc=none, coefficient=none, cap=none, volunteer=none, disjoint=nobody),
+        rows=Rows(row=none, arc=none, coefficient=none, cap=none, volunteer=none),
         supply=Supply(
             money=money,
             goods=goods,

@@ -56,12 +56,11 @@ def rows_of(instance: Instance, people: People) -> Rows:
     counts = np.diff(first)
     bound = np.flatnonzero(counts >= 2).astype(np.int64)
     bound = bound[np.argsort(counts[bound], kind="stable")]
-    length, cap, volunteer, disjoint, arc, coefficient = bind(visits, persons, limits, bound, len(needs))
+    length, cap, volunteer, arc, coefficient = bind(visits, persons, limits, bound, len(needs))
     return Rows(
         row=np.repeat(np.arange(len(cap), dtype=np.int64), length),
         arc=arc,
         coefficient=coefficient,
         cap=cap,
         volunteer=volunteer,
-        disjoint=disjoint,
     )

@@ -80,5 +80,4 @@ def capacity_rows(volunteer: IntArray, capacity: IntArray) -> Rows:
         coefficient=np.ones(len(volunteer), dtype=np.int64),
         cap=capacity,
         volunteer=np.arange(len(capacity), dtype=np.int64),
-        disjoint=np.zeros(len(capacity), dtype=np.bool_),
     )

@@ -328,21 +328,19 @@ def _all_together(visits, persons, limits, begin, size, person, scratch, count):
 @njit(cache=True)
 def bind(
     visits: Visiting, persons: Persons, limits: Limits, order: IntArray, n_needs: int
-) -> tuple[IntArray, IntArray, IntArray, BoolArray, IntArray, IntArray]:
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
     """
     Rows of each volunteer of ``order``, who has two visits to choose from or more.
 
     Returns
     -------
     tuple
-        Entries by row, cap, volunteer, whether the volunteer's rows are at-most-one rows that share no arc,
-        and the entries' arcs and coefficients.
+        Entries by row, cap, volunteer, and the entries' arcs and coefficients.
     """
     count = np.zeros(3, dtype=np.int64)
     scratch = (np.zeros(n_needs, dtype=np.int64), np.zeros(n_needs, dtype=np.int64))
     start = np.empty(1024, dtype=np.int64)
     rows = (start, start.copy(), start.copy(), start.copy(), start.copy())
-    shared = np.zeros(len(persons.first), dtype=np.bool_)
     for person in order:
         begin = persons.first[person]
         size = persons.first[person + 1] - begin
@@ -352,14 +350,11 @@ def bind(
             rows = _clique(rows, count, visits, begin, np.arange(size), person)
             continue
         members, length = _cliques(conflicts, size, words)
-        used = np.zeros(size, dtype=np.int64)
         at = 0
         for k in range(len(length)):
             inside = members[at : at + length[k]]
             rows = _clique(rows, count, visits, begin, inside, person)
-            used[inside] += 1
             at += length[k]
-        before = count[0]
         each = np.ones(size, dtype=np.int64)
         rows = _add(rows, count, scratch, visits, begin, each, persons.visits_left[person], person)
         if not _all_together(visits, persons, limits, begin, size, person, scratch, count):
@@ -368,14 +363,5 @@ def bind(
                     rows, count, scratch, visits, persons, limits, begin, size, person, days
                 )
             rows = _rolling_sums(rows, count, scratch, visits, persons, limits, begin, size, person)
-        shared[person] = used.max() > 1 or count[0] > before
     length, caps, owners, arc, coefficient = rows
-    owners = owners[: count[0]]
-    return (
-        length[: count[0]],
-        caps[: count[0]],
-        owners,
-        ~shared[owners],
-        arc[: count[1]],
-        coefficient[: count[1]],
-    )
+    return length[: count[0]], caps[: count[0]], owners[: count[0]], arc[: count[1]], coefficient[: count[1]]

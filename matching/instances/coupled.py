@@ -195,7 +195,6 @@ def _rows_of(arcs: Arcs, places: Places, minutes: IntArray) -> Rows:
         coefficient=np.concatenate([(end - start)[bound], np.ones(len(member), dtype=np.int64)]),
         cap=np.concatenate([minutes[tight], np.ones(count, dtype=np.int64)]),
         volunteer=np.concatenate([tight, owner]).astype(np.int64),
-        disjoint=np.zeros(len(tight) + count, dtype=np.bool_),
     )
 
 

@@ -62,7 +62,6 @@ def jobs_model(job, agent, cost, worth, uses, caps):
         rows=Rows(
             row=row[order], arc=arc[order], coefficient=use.ravel()[order],
             cap=np.asarray(caps, dtype=np.int64).ravel(), volunteer=np.tile(np.arange(agents), kinds),
-            disjoint=np.zeros(kinds * agents, dtype=np.bool_),
         ),
         supply=Supply(
             money=no_gifts(n_jobs), goods=no_gifts(0), ceilings=no_ceilings(),
@@ -107,7 +106,7 @@ def budget_model(cost, worth, budget):
             arcs=Arcs(place=none, volunteer=none, distance_m=none, points=none),
             depth=none,
         ),
-        rows=Rows(row=none, arc=none, coefficient=none, cap=none, volunteer=none, disjoint=flags),
+        rows=Rows(row=none, arc=none, coefficient=none, cap=none, volunteer=none),
         supply=Supply(
             money=Gifts(
                 taker=taker, giver=np.zeros(len(taker), dtype=np.int64), most=cost[taker],

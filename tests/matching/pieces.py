@@ -41,7 +41,6 @@ def _one_each(volunteer: IntArray) -> Rows:
         coefficient=np.ones(len(order), dtype=np.int64),
         cap=np.ones(len(used), dtype=np.int64),
         volunteer=used,
-        disjoint=np.ones(len(used), dtype=np.bool_),
     )
 
 

@@ -67,7 +67,6 @@ def rows(dice: np.random.Generator, arcs: Arcs, volunteers: int) -> Rows:
             owner.append(volunteer)
     return Rows(
         row=ints(row), arc=ints(arc), coefficient=ints(coefficient), cap=ints(cap), volunteer=ints(owner),
-        disjoint=np.zeros(len(cap), dtype=np.bool_),
     )  # fmt: skip
 
 

@@ -51,7 +51,6 @@ def nested_rows(draw: st.DrawFn, volunteer: list[int]) -> Rows:
         coefficient=np.array(coefficient, dtype=np.int64),
         cap=np.array(cap, dtype=np.int64),
         volunteer=np.array(whose, dtype=np.int64),
-        disjoint=np.zeros(len(cap), dtype=np.bool_),
     )
 
 

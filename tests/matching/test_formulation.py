@@ -223,19 +223,6 @@ def test_rows_allow_exactly_the_sets_of_visits_that_the_audit_allows(problem, li
                     held.append(arc)
 
 
-@given(busy_problems())
-@QUICK
-def test_disjoint_marks_people_whose_rows_a_flow_can_express(problem):
-    rows = built(problem, b.policy()).model.rows
-    for person in np.unique(rows.volunteer).tolist():
-        mine = np.flatnonzero(rows.volunteer == person)
-        entries = np.isin(rows.row, mine)
-        alone = len(np.unique(rows.arc[entries])) == entries.sum()
-        simple = bool((rows.cap[mine] == 1).all() and (rows.coefficient[entries] == 1).all())
-        assert rows.disjoint[mine].all() == rows.disjoint[mine].any()
-        assert not rows.disjoint[mine].any() or (alone and simple)
-
-
 # --- arcs left out, and parts ----------------------------------------------------------------------------
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from matching.arrays import BoolArray, IntArray
-from matching.model import Draft, Gifts, Model, binding
-from matching.solvers.giving.dealing_flow import Chain, deal
+from matching.model import Draft, Gifts, Model, Rows, binding
+from matching.solvers.giving.dealing_flow import Nest, deal
+from matching.solvers.network.forest import forest_of
 
 
 def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
@@ -27,7 +28,7 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
             model.supply.money,
             every,
             credit=model.worth.money_credit,
-            with_chains=True,
+            under_ceilings=True,
         )
         goods = _amounts(
             model,
@@ -36,7 +37,7 @@ def deal_out(model: Model, draft: Draft, needs: IntArray) -> Draft:
             model.supply.goods,
             item_need,
             credit=model.worth.item_credit,
-            with_chains=False,
+            under_ceilings=False,
         )
         if money is not None and goods is not None:
             mine = inside[model.supply.money.taker]
@@ -69,7 +70,7 @@ def _amounts(
     owner: IntArray,
     *,
     credit: IntArray,
-    with_chains: bool,
+    under_ceilings: bool,
 ) -> IntArray | None:
     result = np.zeros(len(gifts), dtype=np.int64)
     whole = (draft.complete & inside)[owner]
@@ -83,7 +84,9 @@ def _amounts(
     givers, giver = np.unique(gifts.giver[arcs], return_inverse=True)
     fixed = np.where(whole[wanted], gifts.asked[wanted], 0)
     optional = np.where(whole[wanted], 0, gifts.asked[wanted])
-    chains = _chains(model, draft, at) if with_chains else ((), ())
+    nest = _free(len(wanted))
+    if under_ceilings:
+        nest, optional = _ceilings(model, draft, wanted, optional)
     dealt = deal(
         at[gifts.taker[arcs]],
         giver.astype(np.int64),
@@ -93,7 +96,7 @@ def _amounts(
         fixed=fixed,
         optional=optional,
         credit=credit[wanted],
-        chains=chains,
+        nest=nest,
     )
     if dealt is None:
         return None
@@ -101,22 +104,74 @@ def _amounts(
     return result
 
 
-def _chains(model: Model, draft: Draft, at: IntArray) -> tuple[tuple[Chain, ...], tuple[Chain, ...]]:
-    """Ceilings over needs that take parts, less what complete needs use of them."""
+def _free(n_takers: int) -> Nest:
+    """No ceilings."""
+    nothing = np.empty(0, dtype=np.int64)
+    return Nest(leaf=np.full(n_takers, -1, dtype=np.int64), parent=nothing, left=nothing)
+
+
+def _ceilings(model: Model, draft: Draft, wanted: IntArray, optional: IntArray) -> tuple[Nest, IntArray]:
+    """
+    Ceilings over needs that take parts, less what complete needs use of them.
+
+    Those that nest and count every fen alike, as a kind's and a household's do, are for the flow to share out.
+    Others are shared out beforehand, to what earns most a fen: the amounts come back that no need may exceed.
+    """
+    at = np.full(len(model), -1, dtype=np.int64)
+    at[wanted[optional > 0]] = np.flatnonzero(optional > 0)
+    rows, most = _left_for_parts(model, draft, at), optional.copy()
+    loose: list[Rows] = []
+    while True:
+        forest = forest_of(rows, len(wanted), every=True)
+        if forest.fits.all():
+            break
+        loose.append(_of(rows, ~forest.fits))
+        rows = _of(rows, forest.fits)
+    for others in loose:
+        _share_out(others, most, model.worth.money_credit[wanted])
+    return Nest(leaf=forest.leaf, parent=forest.parent, left=forest.units), most
+
+
+def _left_for_parts(model: Model, draft: Draft, at: IntArray) -> Rows:
+    """Ceilings as rows over the takers that ``at`` numbers; -1 for needs that it leaves out."""
     ceilings, asked = model.supply.ceilings, model.supply.money.asked
-    inner: list[Chain] = []
-    outer: list[Chain] = []
-    optional = model.supply.parts & ~draft.complete
-    rows = np.unique(ceilings.row[optional[ceilings.need] & (ceilings.per_fen > 0)])
-    for row in rows.tolist():
-        inside = ceilings.row == row
-        members = ceilings.need[inside]
-        each = ceilings.per_need[inside] + ceilings.per_fen[inside] * asked[members]
-        used = int(each[draft.complete[members]].sum())
-        takers = at[members[optional[members]]]
-        chain = Chain(takers=takers[takers >= 0], left=max(0, int(ceilings.cap[row]) - used))
-        (outer if ceilings.what[row] == "TOTAL" else inner).append(chain)
-    return tuple(inner), tuple(outer)
+    use = ceilings.per_need + ceilings.per_fen * asked[ceilings.need]
+    left = ceilings.cap.copy()
+    np.subtract.at(left, ceilings.row, np.where(draft.complete[ceilings.need], use, 0))
+    inside = (at[ceilings.need] >= 0) & (ceilings.per_fen > 0)
+    return _of(
+        Rows(
+            row=ceilings.row[inside],
+            arc=at[ceilings.need[inside]],
+            coefficient=ceilings.per_fen[inside],
+            cap=np.maximum(left, 0),
+            volunteer=np.full(len(left), -1, dtype=np.int64),
+        ),
+        np.ones(len(left), dtype=np.bool_),
+    )
+
+
+def _of(rows: Rows, keep: BoolArray) -> Rows:
+    """Rows that are kept and bind anything, numbered anew."""
+    inside = keep[rows.row]
+    used, row = np.unique(rows.row[inside], return_inverse=True)
+    return Rows(
+        row=row.astype(np.int64),
+        arc=rows.arc[inside],
+        coefficient=rows.coefficient[inside],
+        cap=rows.cap[used],
+        volunteer=rows.volunteer[used],
+    )
+
+
+def _share_out(rows: Rows, most: IntArray, credit: IntArray) -> None:
+    """Lower the amounts until no row could be broken by them, those that earn least a unit first."""
+    left = rows.cap.copy()
+    order = np.lexsort((rows.row, rows.arc, -credit[rows.arc]))
+    for arc in dict.fromkeys(rows.arc[order].tolist()):
+        mine = order[rows.arc[order] == arc]
+        most[arc] = min(most[arc], int((left[rows.row[mine]] // rows.coefficient[mine]).min()))
+        left[rows.row[mine]] -= rows.coefficient[mine] * most[arc]
 
 
 class Leftovers:

@@ -13,11 +13,21 @@ from matching.arrays import IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Chain:
-    """A ceiling over several takers that take parts: its members and what is left of it."""
+class Nest:
+    """
+    Ceilings that nest, over takers that take parts.
 
-    takers: IntArray
-    left: int
+    Parameters
+    ----------
+    leaf
+        By taker, the smallest ceiling over it; -1 for none.
+    parent, left
+        By ceiling, the next larger one that holds it (-1 for none), and the units it still lets pass.
+    """
+
+    leaf: IntArray
+    parent: IntArray
+    left: IntArray
 
 
 def deal(
@@ -30,7 +40,7 @@ def deal(
     fixed: IntArray,
     optional: IntArray,
     credit: IntArray,
-    chains: tuple[tuple[Chain, ...], tuple[Chain, ...]] = ((), ()),
+    nest: Nest,
 ) -> IntArray | None:
     """
     Units on each arc, exact: ``fixed`` amounts are given whole, ``optional`` ones as far as they pay.
@@ -43,9 +53,8 @@ def deal(
         By giver.
     fixed, optional, credit
         By taker, units and nanopoints a unit; a taker has one of the two amounts.
-    chains
-        Ceilings on optional amounts: inner ones (a kind), then outer ones (all kinds). Disjoint within a
-        level.
+    nest
+        Ceilings on optional amounts.
 
     Returns
     -------
@@ -53,22 +62,17 @@ def deal(
         None when the fixed amounts cannot all be given.
     """
     n_takers, n_givers = len(fixed), len(held)
-    inner, outer = chains
     source, sink = n_takers + n_givers, n_takers + n_givers + 1
-    n_nodes = sink + 1 + len(inner) + len(outer)
+    base, n_nodes = sink + 1, sink + 1 + len(nest.parent)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = flow.add_arcs_with_capacity_and_unit_cost(taker, n_takers + giver, most, cost)
-    givers = np.arange(n_givers)
+    givers, ceilings = np.arange(n_givers), np.arange(len(nest.parent))
     flow.add_arcs_with_capacity_and_unit_cost(
         n_takers + givers, np.full(n_givers, sink), held, np.zeros(n_givers, dtype=np.int64)
     )
-    entry = np.full(n_takers, source, dtype=np.int64)
-    for level, ceilings in enumerate((outer, inner)):
-        base = sink + 1 + (0 if level == 0 else len(outer))
-        for number, chain in enumerate(ceilings):
-            above = int(entry[chain.takers[0]]) if len(chain.takers) else source
-            entry[chain.takers] = base + number
-            flow.add_arc_with_capacity_and_unit_cost(above, base + number, chain.left, 0)
+    above = np.where(nest.parent < 0, source, base + nest.parent)
+    flow.add_arcs_with_capacity_and_unit_cost(above, base + ceilings, nest.left, np.zeros_like(nest.left))
+    entry = np.where(nest.leaf < 0, source, base + nest.leaf)
     wants = np.flatnonzero(optional > 0)
     flow.add_arcs_with_capacity_and_unit_cost(entry[wants], wants, optional[wants], -credit[wants])
     total = int(optional.sum())
