@@ -141,7 +141,9 @@ def fairness(model: Model, plain: Solution, step_points: int) -> dict[str, Any]:
     """The price of fairness: the same model with and without it."""
     demand = np.maximum(np.bincount(model.community), 1).astype(np.int64)
     none = np.zeros_like(demand)
-    fair = replace(model, fairness=Fairness(step=none + step_points * NANO, demand=demand, base=none))
+    fair = replace(
+        model, fairness=Fairness(step=none + step_points * NANO, demand=demand, grain=none + 1, base=none)
+    )
     found, seconds = timed(lambda: exact(fair))
     without, with_it = shares(model, plain), shares(model, found)
     price = (with_it["unmet_urgency"] - without["unmet_urgency"]) / max(1, without["unmet_urgency"])

@@ -1,11 +1,10 @@
 """
 An independent check of a plan file against its model file, in whole numbers.
 
-It imports numpy and the standard library, and nothing of zhulian: ``python checker.py PLAN MODEL`` runs
-anywhere. It recomputes what a plan breaks, what it is worth, and the upper bound that the plan's prices prove
-(Lagrangian relaxation: for prices that are not negative, the rent of all capacities plus the best every need
-could earn if it paid those prices is at least the value of every plan). Nothing the plan claims is taken on
-trust, except a bound that is marked as a solver's.
+It imports numpy and nothing of zhulian: ``python checker.py PLAN MODEL`` runs anywhere. It recomputes what a plan
+breaks, what it is worth, and the upper bound that the plan's prices prove (Lagrangian relaxation: for prices that
+are not negative, the rent of all capacities plus the best every need could earn if it paid those prices is at
+least the value of every plan). Nothing is taken on trust, except a bound that is marked as a solver's.
 """
 
 import hashlib
@@ -13,13 +12,14 @@ import json
 import math
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1
+VERSION = 2
 NANO = 10**9
 NO_ARC = -(2**60)
 _NEVER = -(2**60)
@@ -27,7 +27,10 @@ _FLOOR = -(2**55)  # a loss counted as smaller than it is keeps the bound a boun
 _MOST_TEAM = 64
 _MOST_WORK = 4e9  # cells of knapsack tables
 _MOST_BYTES = 16 * 2**30
+_MOST_SUM = 2.0**62
+_MOST_UNITS = 2**26  # incomplete needs whose cost for fairness is counted
 
+_UNREADABLE = (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError, EOFError, zlib.error)
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
 
@@ -48,9 +51,7 @@ class Verdict:
     sense: str = "max"
     value: int | float | None = None
     proven: int | float | None = None  # bound that the prices prove
-    claimed: int | float | None = (
-        None  # bound that the plan states; a solver's where it is better than proven
-    )
+    claimed: int | float | None = None  # bound that is stated; a solver's where it is better than proven
     gap: float | None = None
     gap_proven: float | None = None
     needs: int = 0
@@ -112,8 +113,15 @@ def total(array: Array) -> int:
     return (int((array >> 31).sum()) << 31) + int((array & (2**31 - 1)).sum())
 
 
+def dot(one: Array, other: Array) -> int:
+    """Exact sum of products."""
+    return sum(a * b for a, b in zip(one.tolist(), other.tolist(), strict=True) if a)
+
+
 def spread(at: Array, values: Array, size: int) -> Array:
-    """Sum of values by index, exact as long as each sum fits 64 bits."""
+    """Sum of values by index; ValueError where a sum may not fit 64 bits."""
+    if len(at) and np.bincount(at, np.abs(values.astype(np.float64))).max() >= _MOST_SUM:
+        raise ValueError("sums do not fit 64 bits")
     out = np.zeros(size, dtype=np.int64)
     np.add.at(out, at, values)
     return out
@@ -124,10 +132,8 @@ def check_files(plan_path: str, model_path: str) -> Verdict:
     try:
         (plan_meta, plan), (model_meta, model) = load(plan_path), load(model_path)
         return check(model_meta, model, plan_meta, plan)
-    except (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError, MemoryError) as error:
+    except (zipfile.BadZipFile, *_UNREADABLE) as error:
         return Verdict(findings=[Finding("unreadable", "file", f"{type(error).__name__}: {error}")])
-    except zipfile.BadZipFile as error:
-        return Verdict(findings=[Finding("unreadable", "file", str(error))])
 
 
 def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: Arrays) -> Verdict:
@@ -135,8 +141,8 @@ def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: A
     verdict = Verdict(sense=str(model_meta["sense"]))
     found = verdict.findings
     scale, offset = int(model_meta["scale"]), int(model_meta["offset"])
-    model_digest = digest_of(m, f"zhulian-model 1 {verdict.sense} {scale} {offset}")
-    if plan_meta.get("format") != "zhulian-plan" or plan_meta.get("version") != 1:
+    model_digest = digest_of(m, f"zhulian-model {VERSION} {verdict.sense} {scale} {offset}")
+    if plan_meta.get("format") != "zhulian-plan" or plan_meta.get("version") != VERSION:
         found.append(Finding("format", "plan"))
     if plan_meta["model"] != model_digest:
         found.append(Finding("other_model", "plan", model_digest))
@@ -197,10 +203,11 @@ _INDEX = {
 _PLAN_INDEX = {
     "complete": "slot_count", "chosen": "arcs.place", "money.arc": "money.taker", "goods.arc": "goods.taker"
 }  # fmt: skip
-_PRICES = {
+_CAPS = {
     "prices.people": "rows.cap", "prices.money": "money.held", "prices.goods": "goods.held",
     "prices.ceilings": "ceilings.cap",
 }  # fmt: skip
+_PRICES = {**_CAPS, "prices.communities": "fairness.step", "prices.needs": "slot_count"}
 
 
 def _out_of_range(m: Arrays, p: Arrays) -> list[Finding]:
@@ -216,17 +223,18 @@ def _out_of_range(m: Arrays, p: Arrays) -> list[Finding]:
             elif arrays is p and (np.diff(array) <= 0).any():
                 found.append(Finding("not_ascending", member))
     for member, axis in _PRICES.items():
-        price = p[member]
-        if price.dtype.str != "<i8" or len(price) != len(m[axis]) or int(price.min(initial=0)) < 0:
+        price, least = p[member], -1 if member == "prices.needs" else 0
+        if price.dtype.str != "<i8" or len(price) != len(m[axis]) or int(price.min(initial=0)) < least:
             found.append(Finding("wrong_prices", member))
-    for part, amount in (("money", "fen"), ("goods", "pieces")):
-        given = p[f"{part}.{amount}"]
-        if given.dtype.str != "<i8" or len(given) != len(p[f"{part}.arc"]):
-            found.append(Finding("wrong_type", f"{part}.{amount}"))
-    price = p["prices.needs"]
-    if price.dtype.str != "<i8" or len(price) != len(m["slot_count"]) or int(price.min(initial=0)) < -1:
-        found.append(Finding("wrong_prices", "prices.needs"))
-    unknown = set(p) - set(_PLAN_INDEX) - set(_PRICES) - {"money.fen", "goods.pieces", "prices.needs"}
+    for amount, arc in (("money.fen", "money.arc"), ("goods.pieces", "goods.arc")):
+        if p[amount].dtype.str != "<i8" or len(p[amount]) != len(p[arc]):
+            found.append(Finding("wrong_type", amount))
+    if len(m["fairness.step"]) and int(m["community"].max(initial=-1)) >= len(m["fairness.step"]):
+        found.append(Finding("out_of_range", "community"))
+    levels = [m[f"levels.{level}"] for level in ("fulfilment", "fairness", "pin")]
+    if any(map(len, levels)) and not np.array_equal(sum(levels), m["worth.complete"]):
+        found.append(Finding("levels_apart", "worth.complete"))
+    unknown = set(p) - set(_PLAN_INDEX) - set(_PRICES) - {"money.fen", "goods.pieces"}
     return found + [Finding("unknown_member", name) for name in sorted(unknown)]
 
 
@@ -238,13 +246,11 @@ def _each(code: str, subject: str, bad: Array, most: int = 20) -> list[Finding]:
 def _people(m: Arrays, p: Arrays) -> list[Finding]:
     """Each place once, whole teams of different people, rows kept, minors with an adult."""
     needs = len(m["slot_count"])
-    complete = np.zeros(needs, dtype=np.bool_)
-    complete[p["complete"]] = True
+    complete = np.isin(np.arange(needs), p["complete"])
     chosen = p["chosen"]
     place, volunteer = m["arcs.place"][chosen], m["arcs.volunteer"][chosen]
     group = m["places.group"][place]
-    taken = np.zeros(len(m["arcs.place"]), dtype=np.bool_)
-    taken[chosen] = True
+    taken = np.isin(np.arange(len(m["arcs.place"])), chosen)
     filled = np.bincount(group, minlength=len(m["groups.need"]))
     asked = np.bincount(m["places.group"], minlength=len(filled))
     teams = np.bincount(m["groups.need"][filled > 0], minlength=needs)
@@ -267,14 +273,9 @@ def _people(m: Arrays, p: Arrays) -> list[Finding]:
 
 def _supply(m: Arrays, p: Arrays) -> list[Finding]:
     """Gifts within what may be given, is asked and is held; all or nothing; ceilings."""
-    complete = np.zeros(len(m["slot_count"]), dtype=np.bool_)
-    complete[p["complete"]] = True
-    found: list[Finding] = []
-    money: Any = None
-    for part, amount, owner in (
-        ("money", "fen", np.arange(len(complete))),
-        ("goods", "pieces", m["item_need"]),
-    ):
+    needs, found = np.arange(len(m["slot_count"])), list[Finding]()
+    complete = np.isin(needs, p["complete"])
+    for part, amount, owner in (("money", "fen", needs), ("goods", "pieces", m["item_need"])):
         arc, given = p[f"{part}.arc"], p[f"{part}.{amount}"]
         got = spread(m[f"{part}.taker"][arc], given, len(m[f"{part}.asked"]))
         spent = spread(m[f"{part}.giver"][arc], given, len(m[f"{part}.held"]))
@@ -286,9 +287,9 @@ def _supply(m: Arrays, p: Arrays) -> list[Finding]:
             *_each(f"{part}_not_whole", "taker", complete[owner] & (got != m[f"{part}.asked"])),
             *_each(f"{part}_in_part", "taker", (got > 0) & ~complete[owner] & ~parts[owner]),
         ]
-        money = got if part == "money" else money
+    money = spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs))
     need = m["ceiling_entries.need"]
-    load = m["ceiling_entries.per_need"] * complete[need] + m["ceiling_entries.per_fen"] * money[need]
+    load = m["ceiling_entries.per_need"] * complete[need] + _times(m["ceiling_entries.per_fen"], money[need])
     over = spread(m["ceiling_entries.row"], load, len(m["ceilings.cap"])) > m["ceilings.cap"]
     return [*found, *_each("ceiling_over", "ceiling", over)]
 
@@ -299,21 +300,37 @@ def _value(m: Arrays, p: Arrays) -> int:
     for part, amount, credit in (("money", "fen", "money_credit"), ("goods", "pieces", "item_credit")):
         arc = p[f"{part}.arc"]
         gain = m[f"worth.{credit}"][m[f"{part}.taker"][arc]] - m[f"{part}.cost"][arc]
-        nano += sum(
-            int(a) * int(b) for a, b in zip(gain.tolist(), p[f"{part}.{amount}"].tolist(), strict=True)
-        )
-    return nano
+        nano += dot(p[f"{part}.{amount}"], gain)
+    left = ~np.isin(np.arange(len(m["slot_count"])), p["complete"])
+    return nano - total(_steps(m, 0, m["fairness.base"] + _by_community(m, left))[1])
+
+
+def _by_community(m: Arrays, some: Array) -> Array:
+    """How many of some needs each community has."""
+    count = len(m["fairness.step"])
+    return np.bincount(m["community"][some & (m["community"] >= 0) & (count > 0)], minlength=count)
+
+
+def _steps(m: Arrays, above: Array | int, count: Array) -> tuple[Array, Array]:
+    """Community and cost of each of its incomplete needs number ``above + 1`` to ``above + count``."""
+    step, demand, grain = (m[f"fairness.{name}"] for name in ("step", "demand", "grain"))
+    above = 0 * count + above
+    dearest = step / np.maximum(demand, 1) * (2.0 * (above + count)) * grain
+    if (demand < 1).any() or count.astype(np.float64).sum() > _MOST_UNITS or (dearest > -_FLOOR).any():
+        raise ValueError("what fairness costs does not fit 64 bits")
+    which = np.repeat(np.arange(len(count)), count)
+    odd = 2 * (above[which] + np.arange(len(which)) - (np.cumsum(count) - count)[which]) + 1
+    step, demand = step[which], demand[which]
+    return which, (step // demand * odd + step % demand * odd // demand) * grain[which]
 
 
 def _grain(m: Arrays) -> int:
     """Give the number that the value of every plan is a multiple of, so that a bound may be rounded down to one."""
-    grain = int(np.gcd.reduce(m["worth.complete"], initial=0))
-    grain = math.gcd(grain, int(np.gcd.reduce(m["arcs.points"], initial=0)) * NANO)
-    for part, credit in (("money", "money_credit"), ("goods", "item_credit")):
-        if len(m[f"{part}.taker"]):
-            for array in (m[f"worth.{credit}"], m[f"{part}.cost"]):
-                grain = math.gcd(grain, int(np.gcd.reduce(array, initial=0)))
-    return max(1, grain)
+    members = ["worth.complete", "fairness.grain"]
+    for part, credit in (("money", "worth.money_credit"), ("goods", "worth.item_credit")):
+        members += [credit, f"{part}.cost"] if len(m[f"{part}.taker"]) else []
+    points = int(np.gcd.reduce(m["arcs.points"], initial=0)) * NANO
+    return max(1, math.gcd(points, *(int(np.gcd.reduce(m[member], initial=0)) for member in members)))
 
 
 def _times(one: Array, other: Array) -> Array:
@@ -323,12 +340,7 @@ def _times(one: Array, other: Array) -> Array:
 
 
 def _bound(m: Arrays, p: Arrays) -> int:
-    """
-    Nanopoints no plan can be above, proven by the plan's prices: the least of what each way of using them proves.
-
-    Prices may be of rows as they stand or divided by what divides their coefficients; and needs that carry a
-    price of their own pay that, while their volunteers' rows stay whole knapsacks.
-    """
+    """Nanopoints no plan can be above: the least of what each way of using the plan's prices proves."""
     divisor = np.zeros(len(m["rows.cap"]), dtype=np.int64)
     np.gcd.at(divisor, m["entries.row"], m["entries.coefficient"])
     divisor = np.maximum(divisor, 1)
@@ -337,7 +349,7 @@ def _bound(m: Arrays, p: Arrays) -> int:
         "rows.cap": m["rows.cap"] // divisor,
         "entries.coefficient": m["entries.coefficient"] // divisor[m["entries.row"]],
     }
-    priced = p["prices.needs"] >= 0
+    priced = p["prices.needs"] >= 0  # these needs pay that; their volunteers' rows stay whole knapsacks
     nobody = np.zeros(len(m["slot_count"]), dtype=np.bool_)
     bounds = [_relaxed(model, p, nobody) for model in ([m, tight] if (divisor > 1).any() else [m])]
     if priced.any() and _is_knapsacks(tight, priced):
@@ -349,53 +361,44 @@ def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
     """Rents of capacities, and the best of each need at the prices; ``priced`` needs pay ``prices.needs`` instead."""
     people = p["prices.people"].copy()
     if priced.any():
-        people[m["entries.row"][priced[_need_of_arcs(m)[m["entries.arc"]]]]] = 0
-    levy_need, levy_fen = (
-        spread(
-            m["ceiling_entries.need"],
-            _times(m[f"ceiling_entries.{per}"], p["prices.ceilings"][m["ceiling_entries.row"]]),
-            len(m["slot_count"]),
-        )
-        for per in ("per_need", "per_fen")
-    )
+        people[m["entries.row"][priced[m["places.need"][m["arcs.place"]][m["entries.arc"]]]]] = 0
+    under, rise = m["ceiling_entries.need"], p["prices.ceilings"][m["ceiling_entries.row"]]
+    levy_need = spread(under, _times(m["ceiling_entries.per_need"], rise), len(priced))
+    levy_fen = spread(under, _times(m["ceiling_entries.per_fen"], rise), len(priced))
     money = _gifts(m, "money", p["prices.money"], m["worth.money_credit"], levy_fen)
     goods = _gifts(m, "goods", p["prices.goods"], m["worth.item_credit"], 0 * m["item_need"])
     whole, part = m["worth.complete"] + money[0] - levy_need, money[1].copy()
     np.add.at(whole, m["item_need"], goods[0])
     np.add.at(part, m["item_need"], goods[1])
-    part = np.where(m["supply.parts"], part, 0)
+    missed, rent = _communities(m, np.minimum(p["prices.communities"], -_FLOOR))
+    part = np.where(m["supply.parts"], part, 0) - missed
     team, staffed = _teams(m, people)
-    best = np.maximum(part, np.where(m["possible"] & staffed, whole + team, 0))
+    best = np.where(m["possible"] & staffed, np.maximum(part, whole + team), part)
     live = m["in_play"]
-    nano = _rents(m, p, people) + total(best[live & ~priced])
+    prices = {**p, "prices.people": people}
+    nano = rent + sum(dot(prices[member], m[axis]) for member, axis in _CAPS.items())
+    nano += total(best[live & ~priced]) - total(missed[~live])
     if priced.any():
-        nano += total((part + p["prices.needs"])[live & priced]) + _knapsacks(
-            m, p, priced & live, whole - part
-        )
+        nano += total((part + p["prices.needs"])[live & priced])
+        nano += _knapsacks(m, p, priced & live, whole - part)
     return nano
 
 
-def _rents(m: Arrays, p: Arrays, people: Array) -> int:
-    """Price times capacity over all rows, funds, stock lines and ceilings."""
-    return sum(
-        int(price) * int(cap)
-        for member, axis in _PRICES.items()
-        for price, cap in zip(
-            (people if member == "prices.people" else p[member]).tolist(), m[axis].tolist(), strict=True
-        )
-        if price
-    )
-
-
-def _need_of_arcs(m: Arrays) -> Array:
-    return m["places.need"][m["arcs.place"]]
+def _communities(m: Arrays, price: Array) -> tuple[Array, int]:
+    """What each need pays for staying incomplete, and what communities make of that: the cheaper ones earn."""
+    if not len(price):
+        return np.zeros(len(m["slot_count"]), dtype=np.int64), 0
+    base = m["fairness.base"]
+    which, cost = _steps(m, base, _by_community(m, m["community"] >= 0))
+    known = total(_steps(m, 0, base)[1])
+    earned = total(np.maximum(price[which] - cost, 0))
+    return np.where(m["community"] >= 0, price[m["community"]], 0), earned - known
 
 
 def _is_knapsacks(m: Arrays, priced: Array) -> bool:
     """Whether the priced needs ask for one person each and share no row with others, in tables of bearable size."""
-    inside = priced[_need_of_arcs(m)[m["entries.arc"]]]
-    mine = np.zeros(len(m["rows.cap"]), dtype=np.bool_)
-    mine[m["entries.row"][inside]] = True
+    inside = priced[m["places.need"][m["arcs.place"]][m["entries.arc"]]]
+    mine = np.isin(np.arange(len(m["rows.cap"])), m["entries.row"][inside])
     shared = mine[m["entries.row"][~inside]].any()
     tails = (m["places.tail"][priced[m["places.need"]]] != NO_ARC).any()
     work = m["rows.cap"][m["entries.row"][inside]].astype(np.float64).sum()
@@ -404,14 +407,12 @@ def _is_knapsacks(m: Arrays, priced: Array) -> bool:
 
 def _knapsacks(m: Arrays, p: Arrays, priced: Array, weight: Array) -> int:
     """Sum over rows of the most their knapsacks hold of weight less way less price; arcs count in their first row."""
-    need = _need_of_arcs(m)
+    need = m["places.need"][m["arcs.place"]]
     gain = weight[need] + m["arcs.points"] * NANO - np.minimum(p["prices.needs"][need], -_FLOOR)
     row = np.full(len(need), -1)
     use = np.zeros(len(need), dtype=np.int64)
-    row[m["entries.arc"][::-1]], use[m["entries.arc"][::-1]] = (
-        m["entries.row"][::-1],
-        m["entries.coefficient"][::-1],
-    )
+    back = m["entries.arc"][::-1]
+    row[back], use[back] = m["entries.row"][::-1], m["entries.coefficient"][::-1]
     arcs = np.flatnonzero(priced[need] & m["possible"][need] & (gain > 0))
     nano = total(gain[arcs[row[arcs] < 0]])
     arcs = arcs[np.argsort(row[arcs], kind="stable")]
@@ -453,7 +454,7 @@ def _teams(m: Arrays, price: Array) -> tuple[Array, Array]:
     np.maximum.at(best, place, worth)
     size = np.bincount(group, minlength=n_groups)
     if max(int(size.max(initial=0)), int(np.bincount(m["item_need"]).max(initial=0))) > _MOST_TEAM:
-        raise ValueError("a team or a list of items is too long to be checked in 64 bits")
+        raise ValueError("a team or a list of items is too long for 64 bits")
     whole = spread(group, best == _NEVER, n_groups) == 0
     team = spread(group, np.maximum(best, _FLOOR), n_groups)
     _part_twins(m, worth, left_out, team, np.flatnonzero(size == 2))
@@ -466,8 +467,7 @@ def _teams(m: Arrays, price: Array) -> tuple[Array, Array]:
 def _part_twins(m: Arrays, worth: Array, left_out: Array, team: Array, pairs: Array) -> None:
     """In teams of two whose places have the same person as their best, one place takes its second best."""
     count = len(left_out)
-    inside = np.zeros(len(team), dtype=np.bool_)
-    inside[pairs] = True
+    inside = np.isin(np.arange(len(team)), pairs)
     arcs = np.flatnonzero(inside[m["places.group"][m["arcs.place"]]])
     place = np.concatenate([m["arcs.place"][arcs], np.arange(count)])  # and of each the best arc left out
     value = np.concatenate([worth[arcs], np.maximum(left_out, _FLOOR)])

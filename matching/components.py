@@ -302,7 +302,7 @@ def _ceilings(ceilings: Ceilings, entries: IntArray, to: _Renumber) -> tuple[Cei
 
 def _communities_in(model: Model) -> int:
     """Room for the numbers of communities that fairness counts."""
-    return 1 if model.fairness is None else max(1, len(model.fairness.step))
+    return 1 if model.fairness is None else max(1, len(model.fairness))
 
 
 def _communities(model: Model, needs: IntArray, to: _Renumber) -> tuple[IntArray, IntArray, Fairness | None]:
@@ -316,6 +316,7 @@ def _communities(model: Model, needs: IntArray, to: _Renumber) -> tuple[IntArray
     fairness = Fairness(
         step=whole.step[communities],
         demand=whole.demand[communities],
+        grain=whole.grain[communities],
         base=whole.base[communities] + to.members[communities] - held,
     )
     return np.where(inside, to.community[community], -1), communities, fairness

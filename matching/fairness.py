@@ -13,19 +13,37 @@ import numpy as np
 
 from matching.arrays import BoolArray, IntArray, exact_sum, offsets, ranges
 from matching.levels import levels_of
-from matching.model import NANO, Model
+from matching.model import NANO, Fairness, Model, step_costs
 from matching.policy import Weights
+
+
+def fairness_of(community: IntArray, weights: Weights) -> Fairness:
+    """
+    What the policy makes unserved needs of communities cost.
+
+    Parameters
+    ----------
+    community
+        Index by need, -1 for needs that belong to none and do not count.
+    """
+    demand = np.bincount(community[community >= 0]).astype(np.int64)
+    return Fairness(
+        step=np.full(len(demand), weights.fairness_steps.value, dtype=np.int64),
+        demand=np.maximum(demand, 1),
+        grain=np.full(len(demand), weights.fairness_per_step.value * NANO, dtype=np.int64),
+        base=np.zeros(len(demand), dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Communities:
     """
-    Needs by community.
+    Needs by community, and what those that stay unserved cost.
 
     Parameters
     ----------
     member
-        Community by need.
+        Community by need, -1 for none.
     demand
         Needs by community, served or not.
     cost, first
@@ -37,9 +55,22 @@ class Communities:
     cost: IntArray
     first: IntArray
 
+    @classmethod
+    def of(cls, member: IntArray, fairness: Fairness) -> "Communities":
+        """Lay out the costs of a model's communities."""
+        demand = np.bincount(member[member >= 0], minlength=len(fairness)).astype(np.int64)
+        owner, cost = step_costs(fairness, fairness.base, demand)
+        return cls(member=member, demand=demand, cost=cost, first=offsets(owner, len(demand)))
+
+    @property
+    def total(self) -> int:
+        """What it would cost to serve nobody."""
+        return exact_sum(self.cost)
+
     def unserved(self, complete: BoolArray) -> IntArray:
         """Needs that are not complete, by community."""
-        return np.bincount(self.member[~complete], minlength=len(self.demand)).astype(np.int64)
+        left = self.member[~complete & (self.member >= 0)]
+        return np.bincount(left, minlength=len(self.demand)).astype(np.int64)
 
     def spared(self, unserved: IntArray) -> int:
         """Nanopoints less than if no need at all were served."""
@@ -50,7 +81,9 @@ class Communities:
 
     def marginal(self, unserved: IntArray, price: IntArray) -> IntArray:
         """Nearest price to ``price`` at which exactly so many unserved needs are cheapest."""
-        last = self.first[1:] - 1
+        if not len(self.cost):
+            return price
+        last = np.maximum(self.first[1:] - 1, 0)
         lower = np.where(unserved > 0, self.cost[np.minimum(self.first[:-1] + unserved - 1, last)], 0)
         upper = self.cost[np.minimum(self.first[:-1] + unserved, last)]
         return np.clip(price, lower, np.maximum(upper, lower))
@@ -60,26 +93,14 @@ class Communities:
         return exact_sum(np.maximum(self.cost - price[self._owner()], 0))
 
     def priced(self, model: Model, price: IntArray) -> Model:
-        """Give the model in which serving a need earns the price of its community."""
-        levels = replace(levels_of(model), fairness=price[self.member])
+        """Give the model without its convex cost, in which serving a need earns the price of its community."""
+        earned = (
+            np.where(self.member >= 0, price[self.member], 0) if len(price) else np.zeros_like(self.member)
+        )
+        levels = replace(levels_of(model), fairness=earned)
         complete = levels.fulfilment + levels.fairness + levels.pin
-        return replace(model, worth=replace(model.worth, complete=complete), levels=levels)
-
-
-def communities_of(model: Model, weights: Weights) -> Communities:
-    """Communities of a model; a need without one is a community of its own."""
-    alone = model.community < 0
-    member = model.community.copy()
-    known = int(member.max(initial=-1)) + 1
-    member[alone] = known + np.arange(int(alone.sum()))
-    demand = np.bincount(member, minlength=known + int(alone.sum())).astype(np.int64)
-    steps = weights.fairness_steps.value * (2 * ranges(demand) + 1) // np.repeat(demand, demand)
-    return Communities(
-        member=member,
-        demand=demand,
-        cost=steps * weights.fairness_per_step.value * NANO,
-        first=offsets(np.repeat(np.arange(len(demand)), demand), len(demand)),
-    )
+        worth = replace(model.worth, complete=complete)
+        return replace(model, worth=worth, levels=levels, fairness=None)
 
 
 def jain(shares: list[float]) -> float:

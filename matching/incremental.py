@@ -91,7 +91,7 @@ class Rolling:
         self._volunteer = model.people.arcs.volunteer[self._by_volunteer]
         self._community = model.community.copy()
         self._needs, self._arcs = len(model), n_arcs
-        self._fair = 0 if model.fairness is None else len(model.fairness.step)
+        self._fair = 0 if model.fairness is None else len(model.fairness)
         first = np.searchsorted(model.arc_need, np.arange(len(model) + 1)).astype(np.int64)
         self._net, self._node = network_of(
             Assignment(

@@ -5,12 +5,13 @@ A model with levels is one weighted sum. Its level sums are kept in nanopoints a
 so they add up to the sum itself; comparing them as a tuple is the lexicographic order.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from matching.arrays import IntArray, exact_sum
-from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth
+from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth, unfairness
 
 LEVELS = ("FULFILMENT", "FAIRNESS", "CONVENIENCE", "SPENDING")
 """Names of the levels, first first."""
@@ -27,7 +28,11 @@ def levels_of(model: Model) -> Levels:
 
 
 def level_sums(model: Model, draft: Draft) -> LevelSums:
-    """Nanopoints of a draft by level, pins left out. Level 2 is earned here by each need served."""
+    """
+    Nanopoints of a draft by level, pins left out.
+
+    Level 2 is what each need served earns for its community, less the convex cost where the model has one.
+    """
     levels, worth, supply = levels_of(model), model.worth, model.supply
     money, goods = supply.money, supply.goods
     first = (
@@ -37,7 +42,7 @@ def level_sums(model: Model, draft: Draft) -> LevelSums:
     )
     return (
         first,
-        exact_sum(levels.fairness[draft.complete]),
+        exact_sum(levels.fairness[draft.complete]) - unfairness(model, draft.complete),
         int(model.people.arcs.points[draft.chosen].sum()) * NANO,
         -exact_sum(money.cost * draft.money) - exact_sum(goods.cost * draft.goods),
     )
@@ -51,9 +56,9 @@ def pins_kept(model: Model, draft: Draft) -> int:
 def up_to(model: Model, level: int) -> Model:
     """Give the model of the first ``level`` levels (1 to 4); what comes below counts nothing."""
     levels, worth, supply = levels_of(model), model.worth, model.supply
-    complete = levels.fulfilment + levels.pin
+    complete, fairness = levels.fulfilment + levels.pin, None
     if level >= 2:
-        complete = complete + levels.fairness
+        complete, fairness = complete + levels.fairness, model.fairness
     people = model.people
     if level < 3:
         tail = people.places.tail
@@ -64,7 +69,8 @@ def up_to(model: Model, level: int) -> Model:
         )
     if level < 4:
         supply = replace(supply, money=_free(supply.money), goods=_free(supply.goods))
-    return replace(model, worth=replace(worth, complete=complete), people=people, supply=supply)
+    worth = replace(worth, complete=complete)
+    return replace(model, worth=worth, people=people, supply=supply, fairness=fairness)
 
 
 def _free(gifts: Gifts) -> Gifts:
@@ -80,7 +86,10 @@ def raised(model: Model, first: int, second: int) -> Model:
         money_credit=model.worth.money_credit * first,
         item_credit=model.worth.item_credit * first,
     )
-    return replace(model, worth=worth, levels=changed)
+    fairness = model.fairness
+    if fairness is not None:
+        fairness = replace(fairness, grain=fairness.grain * second)
+    return replace(model, worth=worth, levels=changed, fairness=fairness)
 
 
 def granule(model: Model) -> int:
@@ -100,7 +109,8 @@ def granule(model: Model) -> int:
         )
     ]
     whole = int(np.gcd.reduce(points)) * NANO if len(points) else 0
-    return int(np.gcd.reduce(np.array([whole, *parts], dtype=np.int64))) or 1
+    steps = 0 if model.fairness is None else int(np.gcd.reduce(model.fairness.grain, initial=0))
+    return math.gcd(whole, steps, *parts) or 1
 
 
 def floored(bound: int, model: Model) -> int:

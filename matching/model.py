@@ -164,14 +164,18 @@ class Fairness:
     """
     A convex cost of needs that stay incomplete, by community.
 
-    The ``k``-th of community ``g`` costs ``step[g] * (2 * k - 1) // demand[g]`` nanopoints: the more of its
-    share a community has lost, the dearer the next. ``base`` counts needs that are known to stay incomplete
+    The ``k``-th of community ``g`` costs ``step[g] * (2 * k - 1) // demand[g] * grain[g]`` nanopoints: the more of
+    its share a community has lost, the dearer the next. ``base`` counts needs that are known to stay incomplete
     and are not in the model.
     """
 
     step: IntArray
     demand: IntArray
+    grain: IntArray
     base: IntArray
+
+    def __len__(self) -> int:
+        return len(self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -348,9 +352,7 @@ def unfairness(model: Model, complete: BoolArray) -> int:
     """What the needs that stay incomplete cost for fairness, in nanopoints; 0 if the model has none."""
     if model.fairness is None:
         return 0
-    left = np.bincount(
-        model.community[~complete & (model.community >= 0)], minlength=len(model.fairness.step)
-    )
+    left = np.bincount(model.community[~complete & (model.community >= 0)], minlength=len(model.fairness))
     none = np.zeros(len(left), dtype=np.int64)
     return exact_sum(step_costs(model.fairness, none, model.fairness.base + left)[1])
 
@@ -360,4 +362,5 @@ def step_costs(fairness: Fairness, above: IntArray, count: IntArray) -> tuple[In
     which = np.repeat(np.arange(len(count), dtype=np.int64), count)
     odd = 2 * (above[which] + ranges(count)) + 1
     step, demand = fairness.step[which], fairness.demand[which]
-    return which, step // demand * odd + step % demand * odd // demand  # no product leaves 64 bits
+    steps = step // demand * odd + step % demand * odd // demand  # no product leaves 64 bits
+    return which, steps * fairness.grain[which]

@@ -20,6 +20,7 @@ from matching.model import (
     divided,
     draft_value,
     empty_draft,
+    step_costs,
     unfairness,
 )
 from matching.solvers.bound import Prices, no_prices
@@ -138,16 +139,19 @@ def _summed(rows: list[LevelSums]) -> LevelSums:
 
 def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Solution:
     outcomes = [solved.outcome for solved in ordered]
-    communities = 0 if model.fairness is None else len(model.fairness.step)
-    whole, prices = empty_draft(model), no_prices(model.rows, model.supply, communities)
-    own = bound = -_out_of_reach(model, parts)
+    whole, prices = empty_draft(model), no_prices(model.rows, model.supply)
+    prices = replace(prices, communities=_prices_of_known(model, parts))
+    beyond = _out_of_reach(model, parts)
+    own = bound = -beyond
     methods: dict[str, int] = {}
     for part, outcome in zip(parts, outcomes, strict=True):
         part.put(whole, outcome.draft)
         prices.people[part.rows] = outcome.prices.people
         prices.ceilings[part.ceilings] = outcome.prices.ceilings
         if len(outcome.prices.communities):
-            prices.communities[part.communities] = outcome.prices.communities
+            # at least what the last known one costs: cheaper, the whole would prove less than its parts
+            dearer = np.maximum(prices.communities[part.communities], outcome.prices.communities)
+            prices.communities[part.communities] = dearer
         prices.money[part.funds] = np.maximum(prices.money[part.funds], outcome.prices.money)
         prices.goods[part.stock] = np.maximum(prices.goods[part.stock], outcome.prices.goods)
         if outcome.multiplier is not None:
@@ -163,14 +167,15 @@ def _together(model: Model, parts: list[Part], ordered: list[Ordered]) -> Soluti
         "bound_own": own // NANO,
         "bound_source": "own" if own // NANO <= bound // NANO else "solver",
     }
+    first, second, third, fourth = _summed([solved.bounds for solved in ordered])
     return Solution(
         draft=whole,
         value=draft_value(model, whole),
         bound=bound,
         own=own,
         prices=prices,
-        sums=_summed([solved.sums for solved in ordered]),
-        bounds=_summed([solved.bounds for solved in ordered]),
+        sums=level_sums(model, whole),
+        bounds=(first, second - beyond, third - beyond, fourth - beyond),
         figures=figures,
     )
 
@@ -180,13 +185,30 @@ def _out_of_reach(model: Model, parts: list[Part]) -> int:
     if model.fairness is None:
         return 0
     alone = np.ones(len(model), dtype=np.bool_)
-    reached = np.zeros(len(model.fairness.step), dtype=np.bool_)
+    reached = np.zeros(len(model.fairness), dtype=np.bool_)
     for part in parts:
         reached[part.communities] = True
     inside = model.community >= 0
     alone[inside] = reached[model.community[inside]]
     apart = replace(model, fairness=replace(model.fairness, base=np.where(reached, 0, model.fairness.base)))
     return unfairness(apart, alone)
+
+
+def _prices_of_known(model: Model, parts: list[Part]) -> IntArray:
+    """By community, what the last of the needs costs that stay incomplete whatever the parts do."""
+    fairness = model.fairness
+    if fairness is None:
+        return np.empty(0, dtype=np.int64)
+    held = [part.needs for part in parts]
+    out = np.ones(len(model), dtype=np.bool_)
+    out[np.concatenate([np.empty(0, dtype=np.int64), *held])] = False
+    out &= model.community >= 0
+    known = fairness.base + np.bincount(model.community[out], minlength=len(fairness))
+    some = (known > 0).astype(np.int64)
+    price = np.zeros(len(fairness), dtype=np.int64)
+    which, cost = step_costs(fairness, known - some, some)
+    price[which] = cost
+    return price
 
 
 def _parts(model: Model) -> list[IntArray]:

@@ -16,6 +16,7 @@ from matching.levels import LEVELS, LevelSums, level_sums, pins_kept
 from matching.model import NANO, Draft, Model
 from matching.optimise import Solution
 from matching.plan import LevelValue
+from matching.solvers.bound import Prices
 
 _MANY = 5_000
 _ROUNDS_FEW, _ROUNDS_MANY = 5, 1
@@ -31,10 +32,13 @@ class Ranked:
     The best solution with its levels.
 
     ``solution.value`` and ``.bound`` are nanopoints of all four levels, pins left out; its prices are those of
-    the model without a price on communities.
+    the model without a price on communities. ``proof`` are prices that bound the model with all its levels, and
+    ``proven`` nanopoints of that model (its :func:`~matching.model.draft_value`) that they prove no plan exceeds.
     """
 
     solution: Solution
+    proof: Prices
+    proven: int
     levels: tuple[LevelValue, ...]
     figures: Figures
 
@@ -43,6 +47,8 @@ class Ranked:
 class _Try:
     model: Model
     solution: Solution
+    price: IntArray  # by community
+    own: int  # bound of the whole that the prices prove
     sums: LevelSums  # with the exact level 2
     pins: int
     bounds: LevelSums  # with the conjugate
@@ -52,8 +58,10 @@ class _Try:
         return (self.pins, *self.sums)
 
 
-def rank(model: Model, communities: Communities, run: Solve) -> Ranked:
-    """Solve a model in the order of its levels."""
+def rank(model: Model, run: Solve) -> Ranked:
+    """Solve a model with fairness in the order of its levels."""
+    assert model.fairness is not None  # noqa: S101 - the caller's
+    communities = Communities.of(model.community, model.fairness)
     price = np.zeros(len(communities.demand), dtype=np.int64)
     blind = _try(model, communities, price, run)
     tries = [blind]
@@ -78,8 +86,14 @@ def rank(model: Model, communities: Communities, run: Solve) -> Ranked:
         prices=blind.solution.prices,
         own=blind.solution.own,
     )
-    figures = {**_price_of(blind, best), **_served(communities, best.solution.draft)}
-    return Ranked(solution=solution, levels=_levels(best, tries), figures=figures)
+    closest = min(tries, key=lambda each: each.own)
+    return Ranked(
+        solution=solution,
+        proof=replace(closest.solution.prices, communities=closest.price),
+        proven=closest.own - communities.total,
+        levels=_levels(best, tries),
+        figures={**_price_of(blind, best), **_served(communities, best.solution.draft)},
+    )
 
 
 def _try(model: Model, communities: Communities, price: IntArray, run: Solve) -> _Try:
@@ -93,6 +107,8 @@ def _try(model: Model, communities: Communities, price: IntArray, run: Solve) ->
     return _Try(
         model=priced,
         solution=solution,
+        price=price,
+        own=solution.own + more,
         sums=(first, second, third, fourth),
         pins=pins_kept(priced, solution.draft),
         bounds=(one, two, three, four),

@@ -21,19 +21,21 @@ from matching.components import components
 from matching.crews import Crew
 from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
-from matching.fairness import communities_of
+from matching.fairness import fairness_of
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
+from matching.formulation.instance import Instance
 from matching.formulation.objective import worth_of
 from matching.formulation.people import arc_count, first_depth, full_places
 from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
-from matching.model import NANO
+from matching.model import NANO, Draft, Labels, Model
 from matching.optimise import Solution, optimise, too_shallow
 from matching.plan import Plan, PlanStatus
 from matching.policy import Policy
 from matching.problem import Problem
-from matching.ranking import Ranked, rank
+from matching.ranking import Ranked, Solve, rank
+from matching.solvers.bound import Prices
 from matching.solvers.search import Clock
 from matching.stability import stability_of, with_pins
 
@@ -66,10 +68,35 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solved:
-    """The last model of a round and its solution: what stands behind a plan, in arrays."""
+    """
+    What stands behind a plan, in arrays.
+
+    Parameters
+    ----------
+    model, labels
+        The plan's model with all levels of the objective in it.
+    draft
+        The plan.
+    prices, bound
+        Prices, and the nanopoints of the model that they prove no plan exceeds.
+    """
+
+    model: Model
+    labels: Labels
+    draft: Draft
+    prices: Prices
+    bound: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Found:
+    """The best solution of a round, the model it is of, and a bound of all models tried in whole points."""
 
     made: Formulation
-    solution: Solution
+    fair: Model
+    ranked: Ranked
+    bound: int
+    struck: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,44 +179,16 @@ def solve(
     InvalidInputError
         The problem's tables contradict each other.
     """
-    limits = limits or Limits()
-    cancel = cancel or Event()
+    limits, cancel = limits or Limits(), cancel or Event()
     clock, watch = Clock.of(limits.time_s, cancel.is_set), _Watch(progress)
-    instance = instance_of(problem, policy)
-    worth = worth_of(instance)
-    watch.end("arrays")
-    found = candidates_of(instance)
-    watch.end("candidates")
-    supply, struck = supply_of(instance, found.open_needs)
-    places = full_places(instance, found)
-    watch.end("supply")
-    depth = first_depth(places, ARCS_A_SLOT if arc_count(found) > _EVERY_ARC else _EVERY_ARC)
-    best: tuple[Formulation, Ranked] | None = None
-    proven = 2**70
-    for round_ in range(_ROUNDS):
-        made = model_of(instance, found, worth, supply, places, depth=depth)
-        watch.end("model")
-        communities = communities_of(made.model, policy.weights)
-        ranked = rank(
-            made.model,
-            communities,
-            lambda model: optimise(model, clock, limits.gap, partial(watch.tell, "search")),
-        )
-        solution = ranked.solution
-        ranked.figures["rounds"] = round_ + 1
-        if best is None or solution.bound - solution.value < best[1].solution.bound - best[1].solution.value:
-            best = (made, ranked)
-        proven = min(proven, solution.bound)
-        watch.end("search")
-        short = too_shallow(made.model, solution.prices)
-        missing = solution.bound - solution.value
-        if missing <= limits.gap * solution.bound or not short.any() or clock.left < 1:
-            break
-        depth = np.where(short, depth * _DEEPER, depth)
-    assert best is not None  # noqa: S101 - the loop runs at least once
-    made, ranked = best
-    solution = ranked.solution
-    plan = _plan_of(made, ranked, proven // NANO, limits, seed=seed)
+    step = partial(watch.tell, "search")
+
+    def run(model: Model) -> Solution:
+        return optimise(model, clock, limits.gap, step, crew=crew, cancel=cancel)
+
+    found = _searched(instance_of(problem, policy), limits, clock, watch, run)
+    made, solution = found.made, found.ranked.solution
+    plan = _plan_of(found, limits, seed=seed)
     watch.end("plan")
     if study is None:
         plan = replace(plan, reasons=reasons_of(made, solution.draft, plan))
@@ -197,6 +196,65 @@ def solve(
         plan = studied(problem, policy, made, solution, plan, study)
     plan = replace(plan, reasons=with_pins(made, plan, plan.reasons))
     watch.end("reasons")
+    _refuse_broken(problem, policy, plan)
+    watch.end("audit")
+    if keep is not None:
+        keep(
+            Solved(
+                model=found.fair,
+                labels=made.labels,
+                draft=solution.draft,
+                prices=found.ranked.proof,
+                bound=found.ranked.proven,
+            )
+        )
+    statistics = {
+        **_sizes(made),
+        **solution.figures,
+        **found.ranked.figures,
+        **stability_of(problem, plan),
+        **found.struck,
+        **{f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()},
+    }
+    return replace(plan, statistics=statistics)
+
+
+def _searched(instance: Instance, limits: Limits, clock: Clock, watch: _Watch, run: Solve) -> _Found:
+    """Solve models with more and more arcs, until none that was left out could matter."""
+    worth = worth_of(instance)
+    watch.end("arrays")
+    candidates = candidates_of(instance)
+    watch.end("candidates")
+    supply, struck = supply_of(instance, candidates.open_needs)
+    places = full_places(instance, candidates)
+    watch.end("supply")
+    depth = first_depth(places, ARCS_A_SLOT if arc_count(candidates) > _EVERY_ARC else _EVERY_ARC)
+    best: _Found | None = None
+    proven = 2**70
+    for round_ in range(_ROUNDS):
+        made = model_of(instance, candidates, worth, supply, places, depth=depth)
+        fair = replace(made.model, fairness=fairness_of(made.model.community, instance.policy.weights))
+        watch.end("model")
+        ranked = rank(fair, run)
+        watch.end("search")
+        ranked.figures["rounds"] = round_ + 1
+        solution = ranked.solution
+        proven = min(proven, solution.bound)
+        missing = solution.bound - solution.value
+        if best is None or missing < best.ranked.solution.bound - best.ranked.solution.value:
+            best = _Found(
+                made=made, fair=fair, ranked=ranked, bound=0, struck={**candidates.struck, **struck}
+            )
+        short = too_shallow(made.model, solution.prices)
+        if missing <= limits.gap * solution.bound or not short.any() or clock.left < 1:
+            break
+        depth = np.where(short, depth * _DEEPER, depth)
+    assert best is not None  # noqa: S101 - the loop runs at least once
+    return replace(best, bound=proven // NANO)
+
+
+def _refuse_broken(problem: Problem, policy: Policy, plan: Plan) -> None:
+    """Hand out no plan that the independent audit finds fault with."""
     violations = audit(problem, policy, plan)
     if violations:
         first = violations[0]
@@ -206,20 +264,6 @@ def solve(
             subject=first.subject,
             count=len(violations),
         )
-    watch.end("audit")
-    if keep is not None:
-        keep(Solved(made=made, solution=solution))
-    seconds = {f"seconds_{phase}": round(spent, 3) for phase, spent in watch.seconds.items()}
-    statistics = {
-        **_sizes(made),
-        **solution.figures,
-        **ranked.figures,
-        **stability_of(problem, plan),
-        **found.struck,
-        **struck,
-        **seconds,
-    }
-    return replace(plan, statistics=statistics)
 
 
 def _sizes(made: Formulation) -> dict[str, int | float | str]:
@@ -239,8 +283,8 @@ def _sizes(made: Formulation) -> dict[str, int | float | str]:
     }
 
 
-def _plan_of(made: Formulation, ranked: Ranked, bound: int, limits: Limits, *, seed: int) -> Plan:
-    solution = ranked.solution
+def _plan_of(found: _Found, limits: Limits, *, seed: int) -> Plan:
+    made, ranked, solution, bound = found.made, found.ranked, found.ranked.solution, found.bound
     instance, model, labels, draft = made.instance, made.model, made.labels, solution.draft
     value = solution.value // NANO
     missing = bound - value

@@ -14,6 +14,7 @@ from matching.model import (
     NO_ARC,
     Arcs,
     Ceilings,
+    Fairness,
     Gifts,
     Labels,
     Levels,
@@ -26,12 +27,14 @@ from matching.model import (
 )
 
 FORMAT = "zhulian-model"
-VERSION = 1
+VERSION = 2
 SENSES = ("max", "min")
 
 _SUM = 2**62  # sums by row and taker stay below it, so that 64 bits hold them
 _POINTS = 2**32  # times a billion, it still fits 64 bits
 _UNITS = 2**45
+_MOST_TIMES = 2**7  # each cost of fairness stays so many times below what 64 bits hold
+_MOST_BASE = 2**25
 
 COLUMNS: dict[str, Column] = {
     "worth.complete": Column(axis="needs", most=2**60),
@@ -86,6 +89,10 @@ COLUMNS: dict[str, Column] = {
     "levels.fulfilment": Column(axis="needs", least=-(2**60), most=2**60, optional=True),
     "levels.fairness": Column(axis="needs", least=-(2**60), most=2**60, optional=True),
     "levels.pin": Column(axis="needs", least=-(2**60), most=2**60, optional=True),
+    "fairness.step": Column(axis="communities", most=2**50, optional=True),
+    "fairness.demand": Column(axis="communities", least=1, most=2**31, optional=True),
+    "fairness.grain": Column(axis="communities", least=0, most=2**50, optional=True),
+    "fairness.base": Column(axis="communities", most=2**24, optional=True),
     "labels.needs": Column(axis="needs", kind="U", optional=True),
     "labels.slots": Column(axis="slots", kind="U", optional=True),
     "labels.volunteers": Column(axis="volunteers", kind="U", optional=True),
@@ -235,6 +242,9 @@ def members_of(model: Model, labels: Labels) -> dict[str, Array]:
     for level in Levels.__slots__:
         none = np.empty(0, dtype=np.int64)
         found[f"levels.{level}"] = none if model.levels is None else getattr(model.levels, level)
+    for part in Fairness.__slots__:
+        none = np.empty(0, dtype=np.int64)
+        found[f"fairness.{part}"] = none if model.fairness is None else getattr(model.fairness, part)
     for axis in Labels.__slots__:
         found[f"labels.{axis}"] = texts(getattr(labels, axis), f"labels.{axis}")
     parts = {
@@ -268,11 +278,13 @@ def _gifts(arrays: dict[str, Array], part: str) -> Gifts:
 
 
 def _levels(arrays: dict[str, Array]) -> Levels | None:
-    """Levels are there for all needs, or not at all."""
     found = {level: arrays[f"levels.{level}"] for level in Levels.__slots__}
-    if not all(len(found[level]) for level in found):
-        return None
-    return Levels(**found)
+    return Levels(**found) if len(found["fulfilment"]) else None
+
+
+def _fairness(arrays: dict[str, Array]) -> Fairness | None:
+    found = {part: arrays[f"fairness.{part}"] for part in Fairness.__slots__}
+    return Fairness(**found) if len(found["step"]) else None
 
 
 def _model_from(arrays: dict[str, Array]) -> Model:
@@ -331,6 +343,7 @@ def _model_from(arrays: dict[str, Array]) -> Model:
         escort_arcs=arrays["arcs.escort"],
         adult_arcs=arrays["arcs.adult"],
         levels=_levels(arrays),
+        fairness=_fairness(arrays),
     )
 
 
@@ -359,6 +372,14 @@ def _check_order(contents: Contents) -> None:
         raise refuse(contents.name, "entries.arc", "twice")
     if (arrays["arcs.escort"] & (size[group[arrays["arcs.place"]]] < 2)).any():
         raise refuse(contents.name, "arcs.escort", "contradicts", other="places.group")
+    for part_of in (Levels, Fairness):
+        members = [f"{part_of.__name__.lower()}.{part}" for part in part_of.__slots__]
+        for member in members:
+            if len(arrays[member]) != len(arrays[members[0]]):
+                raise refuse(contents.name, member, "wrong_length", expected=len(arrays[members[0]]))
+    if len(arrays["levels.pin"]):
+        told = arrays["levels.fulfilment"] + arrays["levels.fairness"] + arrays["levels.pin"]
+        _agree(contents, "worth.complete", arrays["worth.complete"], told, other="levels.fulfilment")
     staffed = np.zeros(len(arrays["slot_count"]), dtype=np.bool_)
     staffed[arrays["groups.need"]] = True
     if (arrays["possible"] & ~staffed & (arrays["slot_count"] > 0)).any():
@@ -371,22 +392,32 @@ def _ascending(contents: Contents, member: str, array: IntArray) -> None:
         raise refuse(contents.name, member, "not_sorted", row=int(below[0]) + 1)
 
 
-def _agree(contents: Contents, member: str, one: IntArray, other: IntArray) -> None:
-    apart = np.flatnonzero(one != other)
+def _agree(
+    contents: Contents, member: str, one: IntArray, two: IntArray, *, other: str = "places.need"
+) -> None:
+    apart = np.flatnonzero(one != two)
     if len(apart):
-        raise refuse(contents.name, member, "contradicts", row=int(apart[0]), other="places.need")
+        raise refuse(contents.name, member, "contradicts", row=int(apart[0]), other=other)
 
 
 def _check_sums(contents: Contents) -> None:
     """Refuse figures whose sums by taker or row would not fit 64 bits; floats are near enough for that."""
     arrays = contents.arrays
-    sums = {"entries.coefficient": np.bincount(arrays["entries.row"], arrays["entries.coefficient"])}
+    sums: dict[str, Array] = {
+        "entries.coefficient": np.bincount(arrays["entries.row"], arrays["entries.coefficient"])
+    }
     for part, credit in (("money", "worth.money_credit"), ("goods", "worth.item_credit")):
         taker, giver = arrays[f"{part}.taker"], arrays[f"{part}.giver"]
         most = arrays[f"{part}.most"].astype(np.float64)
         unit = np.abs(arrays[f"{part}.cost"].astype(np.float64)) + arrays[credit].astype(np.float64)[taker]
         sums[f"{part}.cost"] = np.bincount(taker, most * unit)
         sums[f"{part}.most"] = np.bincount(giver, most)
+    step, demand, grain, base = (arrays[f"fairness.{part}"].astype(np.float64) for part in Fairness.__slots__)
+    if len(step):
+        members = np.bincount(arrays["community"][arrays["community"] >= 0], minlength=len(step))
+        sums["fairness.step"] = step / demand * 2 * (base + members) * grain * _MOST_TIMES
+    if base.sum() >= _MOST_BASE:
+        raise refuse(contents.name, "fairness.base", "too_large")
     for member, total in sums.items():
         if total.max(initial=0) >= _SUM:
             raise refuse(contents.name, member, "too_large")

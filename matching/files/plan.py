@@ -18,7 +18,7 @@ from matching.model import NANO, Draft, Model, empty_draft
 from matching.solvers.bound import Prices
 
 FORMAT = "zhulian-plan"
-VERSION = 1
+VERSION = 2
 
 _NANO_MOST = 2**70
 
@@ -33,6 +33,7 @@ COLUMNS: dict[str, Column] = {
     "prices.money": Column(axis="funds"),
     "prices.goods": Column(axis="stock"),
     "prices.ceilings": Column(axis="ceilings"),
+    "prices.communities": Column(axis="communities"),
     "prices.needs": Column(axis="needs", least=-1),
 }
 """Members by name, in the order they are written."""
@@ -83,7 +84,7 @@ def plan_members(
     file: ModelFile, plan: PlanFile, *, model_path: str = "", round_json: bytes | None = None
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Give ``meta.json`` and the arrays of a plan's file."""
-    arrays = _members(plan, len(file.model))
+    arrays = _members(plan, file.model)
     measure, total = file.measure, file.total_nano
     value, bound = measure.told(plan.value, total), measure.told(plan.bound, total)
     meta: dict[str, Any] = {
@@ -156,6 +157,8 @@ def whole_bound(model: Model, bound: int) -> int:
     """
     worth, supply = model.worth, model.supply
     found = [worth.complete, model.people.arcs.points * NANO]
+    if model.fairness is not None:
+        found.append(model.fairness.grain)
     for gifts, credit in ((supply.money, worth.money_credit), (supply.goods, worth.item_credit)):
         if len(gifts):
             found += [credit, gifts.cost]
@@ -184,12 +187,13 @@ def read_plan(path: Path, file: ModelFile) -> PlanFile:
     for part, amount, into in (("money", "fen", draft.money), ("goods", "pieces", draft.goods)):
         arc = _inside(contents, f"{part}.arc", len(into))
         into[arc] = arrays[f"{part}.{amount}"]
-    supply = model.supply
+    supply, communities = model.supply, 0 if model.fairness is None else len(model.fairness)
     prices = Prices(
         people=_sized(contents, "prices.people", len(model.rows)),
         money=_sized(contents, "prices.money", len(supply.money.held)),
         goods=_sized(contents, "prices.goods", len(supply.goods.held)),
         ceilings=_sized(contents, "prices.ceilings", len(supply.ceilings)),
+        communities=_sized(contents, "prices.communities", communities),
         needs=_sized(contents, "prices.needs", len(model)),
     )
     about = contents.meta.get("about")
@@ -204,8 +208,9 @@ def read_plan(path: Path, file: ModelFile) -> PlanFile:
     )
 
 
-def _members(plan: PlanFile, n_needs: int) -> dict[str, Array]:
+def _members(plan: PlanFile, model: Model) -> dict[str, Array]:
     draft, prices = plan.draft, plan.prices
+    communities = 0 if model.fairness is None else len(model.fairness)
     money, goods = np.flatnonzero(draft.money), np.flatnonzero(draft.goods)
     found = {
         "complete": np.flatnonzero(draft.complete),
@@ -218,7 +223,10 @@ def _members(plan: PlanFile, n_needs: int) -> dict[str, Array]:
         "prices.money": prices.money,
         "prices.goods": prices.goods,
         "prices.ceilings": prices.ceilings,
-        "prices.needs": prices.needs if len(prices.needs) else np.full(n_needs, -1, dtype=np.int64),
+        "prices.communities": prices.communities
+        if len(prices.communities)
+        else np.zeros(communities, dtype=np.int64),
+        "prices.needs": prices.needs if len(prices.needs) else np.full(len(model), -1, dtype=np.int64),
     }
     return {member: plain(found[member]) for member in COLUMNS}
 

@@ -181,7 +181,7 @@ def rent(price: IntArray, cap: IntArray) -> int:
 
 def missed(model: Model, prices: Prices) -> IntArray:
     """What staying incomplete costs each need at the communities' prices."""
-    if not len(prices.communities):
+    if model.fairness is None or not len(prices.communities):
         return np.zeros(len(model), dtype=np.int64)
     return np.where(model.community >= 0, prices.communities[model.community], 0)
 
@@ -195,8 +195,8 @@ def fairness_rent(model: Model, price: IntArray) -> int:
     fairness = model.fairness
     if fairness is None:
         return 0
-    price = price if len(price) else np.zeros(len(fairness.step), dtype=np.int64)
-    members = np.bincount(model.community[model.community >= 0], minlength=len(fairness.step))
+    price = price if len(price) else np.zeros(len(fairness), dtype=np.int64)
+    members = np.bincount(model.community[model.community >= 0], minlength=len(fairness))
     which, cost = step_costs(fairness, fairness.base, members.astype(np.int64))
     known = step_costs(fairness, np.zeros_like(fairness.base), fairness.base)[1]
     return exact_sum(np.maximum(price[which] - cost, 0)) - exact_sum(known)

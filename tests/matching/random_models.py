@@ -9,8 +9,10 @@ from matching.model import (
     NO_ARC,
     Arcs,
     Ceilings,
+    Fairness,
     Gifts,
     Labels,
+    Levels,
     Model,
     People,
     Places,
@@ -81,6 +83,43 @@ def gifts(dice: np.random.Generator, asked: np.ndarray, givers: int) -> Gifts:
     )  # fmt: skip
 
 
+def some_ceilings(dice: np.random.Generator, needs: int) -> Ceilings:
+    """Ceilings over any needs, which may nest or overlap and count them and their money as they like."""
+    row, need, per_need, per_fen, cap = [], [], [], [], []
+    alike = dice.random() < 0.5
+    for number in range(int(dice.integers(0, 4))):
+        members = np.sort(dice.permutation(needs)[: int(dice.integers(1, needs + 1))]).tolist()
+        row += [number] * len(members)
+        need += members
+        per_need += dice.integers(0, 2 if alike else 3, len(members)).tolist()
+        per_fen += [1] * len(members) if alike else dice.integers(0, 3, len(members)).tolist()
+        cap.append(int(dice.integers(0, 45)))
+    return Ceilings(
+        row=ints(row), need=ints(need), per_need=ints(per_need), per_fen=ints(per_fen), cap=ints(cap),
+        subject=ints([0] * len(cap)), what=[f"c{number}" for number in range(len(cap))],
+    )  # fmt: skip
+
+
+def some_fairness(dice: np.random.Generator) -> Fairness | None:
+    """Two communities that may have lost needs elsewhere already."""
+    if dice.random() < 0.5:
+        return None
+    grain = int(dice.choice([1, 13, NANO]))
+    return Fairness(
+        step=dice.integers(0, 300, 2) * NANO // grain, demand=dice.integers(1, 8, 2),
+        grain=ints([grain, grain]), base=dice.integers(0, 3, 2),
+    )  # fmt: skip
+
+
+def some_levels(dice: np.random.Generator, worth: np.ndarray) -> Levels | None:
+    """Worth cut into levels."""
+    if dice.random() < 0.5:
+        return None
+    fairness = dice.integers(0, 20, len(worth)) * NANO
+    pin = dice.integers(0, 2, len(worth)) * 5 * NANO
+    return Levels(fulfilment=worth - fairness - pin, fairness=fairness, pin=pin)
+
+
 def random_model(seed: int) -> ModelFile:
     dice = np.random.default_rng(seed)
     needs, volunteers = int(dice.integers(1, 7)), int(dice.integers(1, 5))
@@ -90,18 +129,13 @@ def random_model(seed: int) -> ModelFile:
     money = gifts(dice, dice.integers(0, 2, needs) * dice.integers(1, 20, needs), 2)
     goods = gifts(dice, dice.integers(1, 6, len(item_need)), 2)
     parts = dice.random(needs) < 0.4
-    ceiling_need = np.sort(dice.permutation(needs)[: int(dice.integers(0, needs + 1))]).astype(np.int64)
-    ceilings = Ceilings(
-        row=ceiling_need * 0, need=ceiling_need, per_need=ceiling_need * 0 + 1,
-        per_fen=dice.integers(0, 2, len(ceiling_need)), cap=ints([25] if len(ceiling_need) else []),
-        subject=ints([0] if len(ceiling_need) else []), what=["TOTAL"] if len(ceiling_need) else [],
-    )  # fmt: skip
+    ceilings = some_ceilings(dice, needs)
     enough = money.reachable >= money.asked
     np.logical_and.at(enough, item_need, goods.reachable >= goods.asked)
     staffed = (slots == 0) | np.isin(np.arange(needs), team.places.group_need)
     asks = (slots > 0) | (money.asked > 0) | np.isin(np.arange(needs), item_need)
-    alone = ceilings.per_need + ceilings.per_fen * money.asked[ceiling_need] <= 25
-    enough[ceiling_need[~alone]] = False
+    alone = ceilings.per_need + ceilings.per_fen * money.asked[ceilings.need] <= ceilings.cap[ceilings.row]
+    enough[ceilings.need[~alone]] = False
     possible = enough & staffed & asks
     worth = dice.integers(1, 500, needs) * NANO
     shares = worth // (
@@ -118,7 +152,8 @@ def random_model(seed: int) -> ModelFile:
         supply=Supply(money=money, goods=goods, ceilings=ceilings, parts=parts, supplied=enough),
         possible=possible,
         in_play=possible | (parts & ((money.asked > 0) | np.isin(np.arange(needs), item_need))),
-        escort_arcs=~adults & in_team, adult_arcs=adults,
+        escort_arcs=~adults & in_team, adult_arcs=adults, levels=some_levels(dice, worth),
+        fairness=some_fairness(dice),
     )  # fmt: skip
     labels = Labels(
         needs=[f"需求{k}" for k in range(needs)], slots=[f"s{k}" for k in range(int(slots.sum()))],

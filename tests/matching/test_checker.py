@@ -74,16 +74,15 @@ def test_any_prices_prove_a_bound_no_plan_is_above_and_as_good_as_the_solvers_ow
     file, plan, model_meta_, members, meta, arrays = parts(seed)
     dice = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     most = data.draw(st.sampled_from([1, 10**6, 10**9, 10**11, 2**46, 2**62]))
-    for name in ("people", "money", "goods", "ceilings"):
+    every = ("people", "money", "goods", "ceilings", "communities")
+    for name in every:
         size = len(arrays[f"prices.{name}"])
         arrays[f"prices.{name}"] = dice.integers(0, most, size) * dice.integers(0, 2, size)
     verdict = checker.check(model_meta_, members, sealed(meta, arrays), arrays)
     assert "bound_below_value" not in codes(verdict)
     assert "unreadable" not in codes(verdict)
     if most <= 2**46:
-        prices = type(plan.prices)(
-            **{name: arrays[f"prices.{name}"] for name in ("people", "money", "goods", "ceilings")}
-        )
+        prices = type(plan.prices)(**{name: arrays[f"prices.{name}"] for name in every})
         needs = np.flatnonzero(file.model.in_play).astype(np.int64)
         theirs = file.measure.told(own_bound(file.model, needs, prices), file.total_nano)
         assert verdict.proven is not None
@@ -203,6 +202,10 @@ BREAKS = [
     ("goods_in_part", put("supply.parts", value=False)),
     ("ceiling_over", put("ceilings.cap", 0)),
     ("misstated", more("worth.complete")),
+    ("misstated", more("worth.money_credit")),
+    ("misstated", more("fairness.base")),
+    ("levels_apart", more("levels.pin")),
+    ("out_of_range", more("community")),
     ("bound_below_value", put("in_play", value=False)),
     ("out_of_range", put("arcs.place", 10**6)),
     ("wrong_prices", drop("prices.people")),
@@ -219,7 +222,7 @@ def test_each_thing_that_can_be_wrong_is_found(code, breaking):
         if not all(len(arrays[name]) for name in ("complete", "chosen")):
             continue
         breaking(members, arrays)
-        head = f"zhulian-model 1 {model_meta_['sense']} {model_meta_['scale']} {model_meta_['offset']}"
+        head = f"zhulian-model {checker.VERSION} {model_meta_['sense']} {model_meta_['scale']} {model_meta_['offset']}"
         resealed = sealed({**meta, "model": checker.digest_of(members, head)}, arrays)
         if code in codes(checker.check(model_meta_, members, resealed, arrays)):
             return

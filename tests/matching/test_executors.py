@@ -19,6 +19,7 @@ from matching.crews import Cluster, Crew, Processes
 from matching.executors import Errand, Log, bundled, carried_out
 from matching.model import NANO, Model, draft_value
 from matching.optimise import Solution, optimise
+from matching.plan import PlanStatus
 from matching.problem import Problem
 from matching.solve import Limits, Progress, plan_digest, solve
 from matching.solvers.outcome import Clock
@@ -126,6 +127,21 @@ def pair() -> Iterator[Processes]:
 
 def test_two_processes_find_the_plan_that_one_finds(at_home, pair):
     assert digest(pair) == at_home
+
+
+def test_the_parts_of_a_round_are_solved_by_the_crew_it_was_given(pair):
+    plan = solve(towns(), b.policy(), limits=Limits(gap=0.005), crew=pair)
+    assert plan.statistics["tasks"] > 1
+    assert plan.statistics["tasks_at_home"] == 0
+
+
+def test_a_cancelled_round_is_a_plan_that_keeps_every_rule():
+    cancel = threading.Event()
+    cancel.set()
+    plan = solve(towns(), b.policy(), limits=Limits(gap=0.0), cancel=cancel)
+    assert plan.statistics["parts_untouched"] == plan.statistics["parts"]
+    assert plan.bound > plan.value
+    assert plan.status is PlanStatus.STOPPED
 
 
 def test_parts_come_back_from_workers_with_the_same_value_and_bound(pair):

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInputError, UnreadableFileError
+from matching import checker
 from matching.files import container
 from matching.files.model import COLUMNS, Measure, ModelFile, members_of, model_meta, read_model, write_model
 from matching.files.plan import plan_of, read_plan, write_plan
@@ -17,7 +19,7 @@ from matching.files.problem import read_problem, write_problem
 from matching.files.round import differences, read_round, write_round
 from matching.model import NANO
 from matching.optimise import optimise
-from matching.solve import Solved, plan_digest, solve
+from matching.solve import Limits, Solved, plan_digest, solve
 from matching.solvers.search import Clock
 from tests.matching import builders as b
 from tests.matching.random_models import random_model
@@ -74,7 +76,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path_factory, seed):
     )  # fmt: skip
     for part in ("complete", "chosen", "money", "goods"):
         assert np.array_equal(getattr(back.draft, part), getattr(plan.draft, part))
-    for part in ("people", "money", "goods", "ceilings"):
+    for part in ("people", "money", "goods", "ceilings", "communities"):
         assert np.array_equal(getattr(back.prices, part), getattr(plan.prices, part))
 
 
@@ -113,6 +115,34 @@ def test_the_files_of_a_round_give_its_plan_again(tmp_path):
     assert plan_digest(back) == plan_digest(plan)
     file = read_model(tmp_path / "model.npz")
     assert differences(file, read_plan(path, file), back) == []
+    less = replace(back, levels=(replace(back.levels[0], value=back.levels[0].value - 1), *back.levels[1:]))
+    assert [each.part for each in differences(file, read_plan(path, file), less)] == ["levels"]
+
+
+def towns():
+    """Nine needs of two towns and three people: whom to leave is a matter of fairness."""
+    needs = [b.need(f"a{i}", community=b.TOWN) for i in range(6)]
+    needs += [b.need(f"b{i}", community=b.OTHER_TOWN, east_m=900.0) for i in range(3)]
+    return b.problem(
+        needs=needs,
+        need_slots=[b.slot(f"{row['need_id']}-a", row["need_id"]) for row in needs],
+        need_windows=[b.window(row["need_id"], 0, "09:00", "10:00") for row in needs],
+        volunteers=[b.volunteer(f"v{i}", east_m=0.0) for i in range(3)],
+        volunteer_windows=[b.free(f"v{i}", 0, "08:00", "12:00") for i in range(3)],
+    )
+
+
+def test_a_fair_round_is_checked_and_proven_from_its_files_alone(tmp_path):
+    problem, kept = towns(), list[Solved]()
+    plan = solve(problem, b.policy(), limits=Limits(gap=0.0), keep=kept.append)
+    assert plan.statistics["fairness_gained"] > 0
+    path = write_round(tmp_path, problem, kept[0], plan, gap=0.0)
+    verdict = checker.check_files(str(path), str(tmp_path / "model.npz"))
+    assert verdict.findings == []
+    assert verdict.value is not None
+    assert verdict.proven is not None
+    assert plan.value == int(verdict.value) <= int(verdict.proven) == plan.bound
+    assert len(read_plan(path, read_model(tmp_path / "model.npz")).prices.communities) == 2
 
 
 @pytest.mark.parametrize("member", sorted(COLUMNS))

@@ -81,9 +81,13 @@ def models(draw: st.DrawFn, needs: int = 6, people: int = 4, fair: bool = False)
     )
     if not fair:
         return model
+    grain = draw(st.sampled_from([1, 7, NANO]))
     fairness = Fairness(
-        step=np.array(draw(st.lists(st.integers(0, 20), min_size=2, max_size=2)), dtype=np.int64) * NANO,
+        step=np.array(draw(st.lists(st.integers(0, 20), min_size=2, max_size=2)), dtype=np.int64)
+        * NANO
+        // grain,
         demand=np.array(draw(st.lists(st.integers(1, 7), min_size=2, max_size=2)), dtype=np.int64),
+        grain=np.full(2, grain, dtype=np.int64),
         base=np.array(draw(st.lists(st.integers(0, 2), min_size=2, max_size=2)), dtype=np.int64),
     )
     return replace(model, fairness=fairness)
@@ -197,7 +201,10 @@ def test_equal_steps_share_what_is_served_as_evenly_as_anything_that_serves_as_m
         ),
         community=np.where(model.community < 0, 0, model.community),
         fairness=Fairness(
-            step=np.full(2, 2 * NANO), demand=np.ones(2, dtype=np.int64), base=np.zeros(2, dtype=np.int64)
+            step=np.full(2, 2 * NANO),
+            demand=np.ones(2, dtype=np.int64),
+            grain=np.ones(2, dtype=np.int64),
+            base=np.zeros(2, dtype=np.int64),
         ),
     )
     found = optimise(model, Clock.of(60.0), 0.0)

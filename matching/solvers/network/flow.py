@@ -50,7 +50,7 @@ def best_assignment(given: Assignment) -> Assigned:
     """Serve the needs at the least cost, and price every row so that the bound equals the value."""
     net, node_of_row = network_of(given)
     settle(net)
-    return assigned(net, node_of_row, 0 if given.fairness is None else len(given.fairness.step))
+    return assigned(net, node_of_row, 0 if given.fairness is None else len(given.fairness))
 
 
 def network_of(given: Assignment) -> tuple[Net, IntArray]:
@@ -61,10 +61,10 @@ def network_of(given: Assignment) -> tuple[Net, IntArray]:
     node[order] = np.arange(1, n_rows + 1)
     node[-1] = 0  # no row: straight to the sink
     fairness, nothing = given.fairness, np.empty(0, dtype=np.int64)
-    step, demand, base = (
-        (fairness.step, fairness.demand, fairness.base)
-        if fairness is not None
-        else (nothing, nothing, nothing)
+    step, demand, grain, base = (
+        (nothing,) * 4
+        if fairness is None
+        else (fairness.step, fairness.demand, fairness.grain, fairness.base)
     )
     zeros = np.zeros(n_rows + 1, dtype=np.int64)
     skip_node = np.zeros(len(given.skip), dtype=np.int64)
@@ -80,6 +80,7 @@ def network_of(given: Assignment) -> tuple[Net, IntArray]:
         cap=np.concatenate([[0], given.units[order], np.zeros_like(step)]),
         step=np.concatenate([zeros, step]),
         demand=np.concatenate([zeros, demand]),
+        grain=np.concatenate([zeros, grain]),
         low=np.concatenate([zeros, base]),
     ), node[:-1]
 

@@ -2,7 +2,7 @@
 A network of people as arrays that the path searches share: needs, arcs into a forest of rows, a sink.
 
 Node 0 is the sink. Every other node is a row of volunteers, with room for ``cap`` units on its way to its
-parent, or a community, whose ``k``-th unit costs ``step * (2 * k - 1) // demand``. Each need sends one unit
+parent, or a community, whose ``k``-th unit costs ``step * (2 * k - 1) // demand * grain``. Each need sends one unit
 to a node, or skips: a need that stays unserved goes to the sink, or to its community, at a price. ``pot`` is
 what entering a node costs beyond the arc; it falls along the way to the sink, where it is 0.
 """
@@ -51,6 +51,7 @@ class Net(NamedTuple):
     cap: IntArray
     step: IntArray
     demand: IntArray
+    grain: IntArray
     low: IntArray
     child_head: Index
     child_after: Index
@@ -93,6 +94,7 @@ def net_of(
     cap: IntArray,
     step: IntArray,
     demand: IntArray,
+    grain: IntArray,
     low: IntArray,
 ) -> Net:
     """
@@ -104,7 +106,7 @@ def net_of(
         Arcs by need: ``first[i]`` to ``first[i + 1]``; the node each enters and what it costs.
     skip, skip_node
         By need: what staying unserved costs, and the node it leads to.
-    parent, cap, step, demand, low
+    parent, cap, step, demand, grain, low
         By node, the sink first. A node with no ``demand`` is a row, else a community.
     """
     n_needs, n_nodes = len(skip), len(parent)
@@ -127,6 +129,7 @@ def net_of(
         cap=cap.astype(np.int64),
         step=step.astype(np.int64),
         demand=demand.astype(np.int64),
+        grain=grain.astype(np.int64),
         low=low.astype(np.int64),
         child_head=none(n_nodes),
         child_after=none(n_nodes),

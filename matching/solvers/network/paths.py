@@ -27,7 +27,7 @@ _TOUCHED, _HEAP, _LOG, _SETTLED = 0, 1, 2, 3
 def unit_cost(net: Net, node: int, unit: int) -> int:
     """Cost of that unit of a community, split so that no product leaves 64 bits."""
     step, demand, odd = net.step[node], net.demand[node], 2 * unit - 1
-    return step // demand * odd + step % demand * odd // demand
+    return (step // demand * odd + step % demand * odd // demand) * net.grain[node]
 
 
 @njit(cache=True)

@@ -62,7 +62,7 @@ def staff(
         complete=np.zeros(len(model.possible), dtype=np.bool_),
         chosen=np.zeros(len(model.people.arcs), dtype=np.bool_),
         price=np.zeros(len(model.rows), dtype=np.int64),
-        missed=np.zeros(0 if model.fairness is None else len(model.fairness.step), dtype=np.int64),
+        missed=np.zeros(0 if model.fairness is None else len(model.fairness), dtype=np.int64),
     )
     usable = np.zeros(len(model.people.arcs), dtype=np.bool_)
     usable[arcs_of_needs(model, needs) if arcs is None else arcs] = True
@@ -116,7 +116,7 @@ def _by_flow(
     need = model.arc_need[arcs]
     fair = model.fairness if left is not None else None
     if fair is not None and left is not None:
-        above = np.bincount(model.community[left], minlength=len(fair.step))
+        above = np.bincount(model.community[left], minlength=len(fair))
         fair = replace(fair, base=fair.base + above)
     found = best_assignment(
         Assignment(
@@ -133,7 +133,8 @@ def _by_flow(
     result.chosen[arcs[found.chosen]] = True
     result.complete[need[found.chosen]] = True
     result.price += found.row_price
-    result.missed += found.community_price
+    if fair is not None:
+        result.missed += found.community_price
 
 
 def people_programme(model: Model, needs: IntArray, weight: IntArray, arcs: IntArray) -> Programme:
