@@ -201,11 +201,12 @@ def changes(made: PureInstance, full_s: float, new: int, out: int) -> dict[str, 
         community=late.community[1:],
     )
     people = rng.choice(len(whole.rows), out, replace=False)
-    gone = rng.choice(held, new, replace=False)
+    gone, few = rng.choice(held, new, replace=False), max(1, new // 10)
     steps = {
         f"{new - 1}_new_needs": lambda: rolling.add_needs(rest),
         f"{out}_volunteers_out": lambda: rolling.withdraw_volunteers(people),
-        f"{new}_needs_withdrawn": lambda: rolling.withdraw_needs(gone),
+        f"{few}_needs_withdrawn": lambda: rolling.withdraw_needs(gone[:few]),
+        f"{new - few}_needs_withdrawn": lambda: rolling.withdraw_needs(gone[few:]),
         "one_more_visit_each_for_10_volunteers": lambda: [
             rolling.add_capacity(int(row), 1) for row in range(10)
         ][-1],

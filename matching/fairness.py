@@ -92,11 +92,33 @@ class Communities:
         """What is to be added to a bound in which every served need earns the price of its community."""
         return exact_sum(np.maximum(self.cost - price[self._owner()], 0))
 
-    def priced(self, model: Model, price: IntArray) -> Model:
-        """Give the model without its convex cost, in which serving a need earns the price of its community."""
-        earned = (
-            np.where(self.member >= 0, price[self.member], 0) if len(price) else np.zeros_like(self.member)
-        )
+    def flat(self, price: IntArray) -> IntArray:
+        """What each need earns when served at a price for each community."""
+        earned = np.zeros_like(self.member)
+        inside = self.member >= 0
+        earned[inside] = price[self.member[inside]]
+        return earned
+
+    def stairs(self, first: IntArray) -> IntArray:
+        """
+        What each need earns when served, each of a community one step of its cost, the dearest first.
+
+        Whatever is served, these steps are together never more than what is really spared; they are that where a
+        community is served in the order given. A plan that they make better is better.
+
+        Parameters
+        ----------
+        first
+            All needs in the order in which they are given the steps of their communities.
+        """
+        order = first[self.member[first] >= 0]
+        order = order[np.argsort(self.member[order], kind="stable")]
+        earned = np.zeros_like(self.member)
+        earned[order] = self.cost[self.first[self.member[order] + 1] - 1 - ranges(self.demand)]
+        return earned
+
+    def priced(self, model: Model, earned: IntArray) -> Model:
+        """Give the model without its convex cost, in which serving a need earns what is given by need."""
         levels = replace(levels_of(model), fairness=earned)
         complete = levels.fulfilment + levels.fairness + levels.pin
         worth = replace(model.worth, complete=complete)

@@ -1,7 +1,9 @@
 """
-A round in the order of its levels: solved once without a price on communities, then with their marginal cost.
+A round in the order of its levels: blind to communities, then at prices for them, then by steps of their cost.
 
-The plan kept is the best by its exact level sums. The first one, blind to communities, is what the price of
+Prices on communities prove a bound; but at a price all needs of a community earn alike, so that some plans are best
+at none. The steps of the convex cost, shared out among the needs of a community, find those, and never make a plan
+worse. The plan kept is the best by its exact level sums. The first one, blind to communities, is what the price of
 fairness is measured against.
 """
 
@@ -19,8 +21,11 @@ from matching.plan import LevelValue
 from matching.solvers.bound import Prices
 
 _MANY = 5_000
-_ROUNDS_FEW, _ROUNDS_MANY = 5, 1
+_PRICES_FEW, _PRICES_MANY = 5, 1
 """Solves with prices on communities, in rounds up to ``_MANY`` needs and beyond."""
+_STAIRS_FEW, _STAIRS_MANY = 3, 1
+"""Solves with steps shared out, as long as they gain; beyond ``_MANY`` needs only where the gap is not reached."""
+_UNBOUNDED = 2**70
 
 Solve = Callable[[Model], Solution]
 Figures = dict[str, int | float | str]
@@ -47,7 +52,7 @@ class Ranked:
 class _Try:
     model: Model
     solution: Solution
-    price: IntArray  # by community
+    price: IntArray | None  # by community; None where steps were shared out: they bound nothing but level 1
     own: int  # bound of the whole that the prices prove
     sums: LevelSums  # with the exact level 2
     pins: int
@@ -58,35 +63,36 @@ class _Try:
         return (self.pins, *self.sums)
 
 
-def rank(model: Model, run: Solve) -> Ranked:
-    """Solve a model with fairness in the order of its levels."""
+def rank(model: Model, run: Solve, *, gap: float = 0.0) -> Ranked:
+    """
+    Solve a model with fairness in the order of its levels.
+
+    Parameters
+    ----------
+    gap
+        Proven share of the bound at which a large round is good enough to be left as it is.
+    """
     assert model.fairness is not None  # noqa: S101 - the caller's
     communities = Communities.of(model.community, model.fairness)
-    price = np.zeros(len(communities.demand), dtype=np.int64)
-    blind = _try(model, communities, price, run)
-    tries = [blind]
-    rounds = (_ROUNDS_FEW if len(model) <= _MANY else _ROUNDS_MANY) if communities.cost.any() else 0
-    for number in range(rounds):
-        best = max(tries, key=lambda each: each.key)
-        if _met(best, tries, 4):
-            break
-        unserved = communities.unserved(tries[-1].solution.draft.complete)
-        wanted = communities.marginal(unserved, price)
-        if np.array_equal(wanted, price):
-            break
-        price = wanted if number < 2 else (price + wanted) // 2
-        tries.append(_try(model, communities, price, run))
-    best = max(tries, key=lambda each: each.key)
-    bound = max(sum(best.key), min(each.bounds[3] for each in tries)) - best.pins
+    search = _Search(model, communities, run)
+    few = len(model) <= _MANY
+    if communities.cost.any():
+        search.by_prices(_PRICES_FEW if few else _PRICES_MANY)
+        if few or search.gap > gap:
+            search.by_stairs(_STAIRS_FEW if few else _STAIRS_MANY)
+        if few:
+            search.at_marginal_prices()
+    tries, blind, best = search.tries, search.tries[0], search.best
     solution = replace(
         best.solution,
         value=sum(best.sums),
-        bound=bound,
+        bound=search.bound - best.pins,
         sums=best.sums,
         prices=blind.solution.prices,
         own=blind.solution.own,
     )
-    closest = min(tries, key=lambda each: each.own)
+    closest = min((each for each in tries if each.price is not None), key=lambda each: each.own)
+    assert closest.price is not None  # noqa: S101 - as chosen
     return Ranked(
         solution=solution,
         proof=replace(closest.solution.prices, communities=closest.price),
@@ -96,23 +102,88 @@ def rank(model: Model, run: Solve) -> Ranked:
     )
 
 
-def _try(model: Model, communities: Communities, price: IntArray, run: Solve) -> _Try:
-    priced = communities.priced(model, price)
-    solution = run(priced)
-    first, _, third, fourth = level_sums(priced, solution.draft)
-    second = communities.spared(communities.unserved(solution.draft.complete))
-    more = communities.conjugate(price)
-    one, *others = solution.bounds
-    two, three, four = (bound + more for bound in others)
-    return _Try(
-        model=priced,
-        solution=solution,
-        price=price,
-        own=solution.own + more,
-        sums=(first, second, third, fourth),
-        pins=pins_kept(priced, solution.draft),
-        bounds=(one, two, three, four),
-    )
+class _Search:
+    """Solutions of one model, the first of them blind to communities."""
+
+    def __init__(self, model: Model, communities: Communities, run: Solve) -> None:
+        self._model, self._communities, self._run = model, communities, run
+        self._price = np.zeros(len(communities.demand), dtype=np.int64)
+        self.tries: list[_Try] = []
+        self._try_price()
+
+    @property
+    def best(self) -> _Try:
+        """The first of the best by their levels."""
+        return max(self.tries, key=lambda each: each.key)
+
+    @property
+    def bound(self) -> int:
+        """Nanopoints, pins among them, that no plan exceeds that is as good on the levels that dominate."""
+        return max(sum(self.best.key), min(each.bounds[3] for each in self.tries))
+
+    @property
+    def gap(self) -> float:
+        """Share of the bound that the best one is not proven to reach."""
+        best = self.best
+        value, bound = sum(best.sums), self.bound - best.pins
+        return (bound - value) / bound if bound > 0 else 0.0
+
+    def by_prices(self, most: int) -> None:
+        """Move the prices towards the marginal cost of what they leave unserved."""
+        for number in range(most):
+            wanted = self._marginal(self.tries[-1])
+            if _met(self.best, self.tries, 4) or np.array_equal(wanted, self._price):
+                return
+            self._price = wanted if number < 2 else (self._price + wanted) // 2
+            self._try_price()
+
+    def by_stairs(self, most: int) -> None:
+        """Share the steps out, those served so far first, as long as that gains."""
+        worth, possible = self._model.worth.complete, self._model.possible
+        for _ in range(most):
+            best = self.best
+            if _met(best, self.tries, 4):
+                return
+            order = np.lexsort((-worth, ~possible, ~best.solution.draft.complete)).astype(np.int64)
+            self._try(self._communities.stairs(order), None)
+            if self.best is best:
+                return
+
+    def at_marginal_prices(self) -> None:
+        """Bound the best plan by the prices that it would be best at, if there are any."""
+        wanted = self._marginal(self.best)
+        tried = any(each.price is not None and np.array_equal(each.price, wanted) for each in self.tries)
+        if not tried and not _met(self.best, self.tries, 4):
+            self._price = wanted
+            self._try_price()
+
+    def _marginal(self, one: _Try) -> IntArray:
+        unserved = self._communities.unserved(one.solution.draft.complete)
+        return self._communities.marginal(unserved, self._price)
+
+    def _try_price(self) -> None:
+        self._try(self._communities.flat(self._price), self._price)
+
+    def _try(self, earned: IntArray, price: IntArray | None) -> None:
+        communities = self._communities
+        priced = communities.priced(self._model, earned)
+        solution = self._run(priced)
+        first, _, third, fourth = level_sums(priced, solution.draft)
+        second = communities.spared(communities.unserved(solution.draft.complete))
+        one, *others = solution.bounds
+        more = _UNBOUNDED if price is None else communities.conjugate(price)
+        two, three, four = (bound + more for bound in others)
+        self.tries.append(
+            _Try(
+                model=priced,
+                solution=solution,
+                price=price,
+                own=solution.own + more,
+                sums=(first, second, third, fourth),
+                pins=pins_kept(priced, solution.draft),
+                bounds=(one, two, three, four),
+            )
+        )
 
 
 def _met(best: _Try, tries: list[_Try], level: int) -> bool:

@@ -235,7 +235,7 @@ def _searched(instance: Instance, limits: Limits, clock: Clock, watch: _Watch, r
         made = model_of(instance, candidates, worth, supply, places, depth=depth)
         fair = replace(made.model, fairness=fairness_of(made.model.community, instance.policy.weights))
         watch.end("model")
-        ranked = rank(fair, run)
+        ranked = rank(fair, run, gap=limits.gap)
         watch.end("search")
         ranked.figures["rounds"] = round_ + 1
         solution = ranked.solution
