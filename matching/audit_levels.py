@@ -43,7 +43,7 @@ def _fulfilment(view: PlanView) -> int:
         need = view.needs[need_id]
         items = view.items_of.get(need_id, [])
         asked_fen = money_asked(view, need_id)
-        weeks = min((need["waiting_days"] or 0) // 7, weights.waiting_weeks_most.value)
+        weeks = min(max(0, need["waiting_days"] or 0) // 7, weights.waiting_weeks_most.value)
         urgency = need["urgency_points"] * weights.fulfilment_per_urgency.value
         total = (urgency + weeks * weights.waiting_per_week.value) * NANO
         by_parts = 0

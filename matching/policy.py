@@ -16,8 +16,12 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from domain.errors import PolicyError
+from matching.problem import MOST_URGENCY
 
 V = TypeVar("V", int, str)
+
+_MOST_WEIGHT = 1_000_000
+_MOST_WORTH = 130_000  # points of a need; prices of up to 2**47 nanopoints are above that
 
 
 class _Strict(BaseModel):
@@ -125,13 +129,16 @@ class Weights(_Strict):
     soon_days: Parameter[int]
 
     @model_validator(mode="after")
-    def _not_negative(self) -> "Weights":
+    def _in_range(self) -> "Weights":
         for name in type(self).model_fields:
             parameter: Parameter[int] = getattr(self, name)
-            if parameter.value < 0:
-                raise ValueError(f"{name} is negative")
+            if not 0 <= parameter.value <= _MOST_WEIGHT:
+                raise ValueError(f"{name} is not between 0 and {_MOST_WEIGHT}")
         if self.fulfilment_per_urgency.value < 1 or self.partial_percent.value > 100:
             raise ValueError("an urgency point is worth something, and a part no more than the whole")
+        waited = self.waiting_weeks_most.value * self.waiting_per_week.value
+        if MOST_URGENCY * self.fulfilment_per_urgency.value + waited > _MOST_WORTH:
+            raise ValueError(f"a need would be worth more than {_MOST_WORTH} points")
         return self
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from domain.errors import InvalidInputError
 from domain.money import MOST_FEN
-from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
+from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY, Urgency
 
 FORMAT_VERSION = 3
 
@@ -151,18 +151,33 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
     }
 )
 
-# Largest figure of a row: sums over a round of 100,000 needs then fit 64 bits.
-_MOST: Mapping[str, tuple[str, Mapping[str, int]]] = MappingProxyType(
+MOST_URGENCY = max(urgency.points for urgency in Urgency)
+_MOST_RADIUS_M = 40_000_000  # round the earth
+_PLACE = {"longitude_deg": (-180, 180), "latitude_deg": (-90, 90)}
+
+# Least and largest figure of a row (None: no least): sums over a round of 100,000 needs then fit 64 bits, and a
+# place is one on earth.
+_RANGES: Mapping[str, tuple[str, Mapping[str, tuple[int | None, int]]]] = MappingProxyType(
     {
         "needs": (
             "need_id",
-            {"amount_fen": MOST_FEN, "gap_fen": MOST_FEN, "duration_min": MOST_DURATION_MIN},
+            {
+                "urgency_points": (0, MOST_URGENCY),
+                "amount_fen": (0, MOST_FEN),
+                "gap_fen": (None, MOST_FEN),
+                "duration_min": (0, MOST_DURATION_MIN),
+                **_PLACE,
+            },
         ),
-        "need_items": ("need_id", {"quantity": MOST_QUANTITY}),
-        "funds": ("fund_id", {"budget_fen": MOST_FEN}),
-        "stock": ("offer_id", {"quantity": MOST_QUANTITY}),
+        "need_items": ("need_id", {"quantity": (0, MOST_QUANTITY)}),
+        "volunteers": ("volunteer_id", {"radius_m": (0, _MOST_RADIUS_M), **_PLACE}),
+        "volunteer_commitments": ("volunteer_id", _PLACE),
+        "subjects_paid": ("subject_id", {"paid_fen": (0, 100 * MOST_FEN)}),
+        "funds": ("fund_id", {"budget_fen": (None, MOST_FEN)}),
+        "stock": ("offer_id", {"quantity": (None, MOST_QUANTITY)}),
     }
 )
+_NEVER_NULL = frozenset({"urgency_points"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -180,8 +195,8 @@ class Problem:
     Raises
     ------
     InvalidInputError
-        A table lacks a column or has another type, or a figure is too large to be added up; the error names
-        the need, fund or offer.
+        A table lacks a column or has another type, or a figure is out of its range; the error names the need,
+        volunteer, fund or offer.
     """
 
     as_of_min: int
@@ -211,7 +226,7 @@ class Problem:
                 raise InvalidInputError(
                     f"table {name} has columns {dict(frame.schema)}", table=name, expected=", ".join(columns)
                 )
-        for name, (key, figures) in _MOST.items():
+        for name, (key, figures) in _RANGES.items():
             _refuse_beyond(getattr(self, name), name, key, figures)
 
     @property
@@ -228,13 +243,19 @@ class Problem:
         return running.hexdigest()
 
 
-def _refuse_beyond(frame: pl.DataFrame, table: str, key: str, figures: Mapping[str, int]) -> None:
-    for column, most in figures.items():
-        beyond = frame.filter(pl.col(column) > most).sort(key)
+def _refuse_beyond(
+    frame: pl.DataFrame, table: str, key: str, figures: Mapping[str, tuple[int | None, int]]
+) -> None:
+    for column, (least, most) in figures.items():
+        figure = pl.col(column)
+        inside = (figure <= most) & (True if least is None else figure >= least)  # not a number is above any
+        beyond = frame.filter(~inside.fill_null(column not in _NEVER_NULL)).sort(key)
         if len(beyond):
             owner: str = beyond[key][0]
+            found = beyond[column][0]
+            low = found is None or (least is not None and found < least)
             raise InvalidInputError(
-                f"{key} {owner}: {column} is above {most}",
+                f"{key} {owner}: {column} is {found}, {'below' if low else 'above'} {least if low else most}",
                 **{"table": table, key.removesuffix("_id"): owner, "field": column, "most": most},
             )
 

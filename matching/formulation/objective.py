@@ -37,7 +37,7 @@ def takes_parts(instance: Instance) -> BoolArray:
 def worth_of(instance: Instance) -> Worth:
     """Coefficients of needs, their money and their items."""
     weights, needs, items = instance.policy.weights, instance.needs, instance.items
-    weeks = np.minimum(needs.waiting_days // 7, weights.waiting_weeks_most.value)
+    weeks = np.clip(needs.waiting_days // 7, 0, weights.waiting_weeks_most.value)
     points = needs.urgency_points * weights.fulfilment_per_urgency.value
     points = points + weeks * weights.waiting_per_week.value
     total = points * NANO

@@ -1,11 +1,14 @@
 """The largest figures that a problem may hold: refused beyond, exact up to there."""
 
+import math
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.errors import InvalidInputError
+from domain.errors import InvalidInputError, PolicyError
 from domain.money import MOST_FEN
 from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY
 from matching.audit import audit
@@ -29,12 +32,44 @@ _NEEDS = 100_000
         ),
         ({"funds": [b.fund("rich", MOST_FEN + 1)]}, {"fund": "rich"}),
         ({"stock": [b.stock("hoard", quantity=MOST_QUANTITY + 1)]}, {"offer": "hoard"}),
+        ({"needs": [b.need("n", urgency_points=10**6)]}, {"need": "n", "field": "urgency_points"}),
+        ({"needs": [b.need("n", urgency_points=-1)]}, {"need": "n", "field": "urgency_points"}),
+        ({"needs": [b.need("n", urgency_points=None)]}, {"need": "n", "field": "urgency_points"}),
+        ({"needs": [b.need("n", amount_fen=-5)]}, {"need": "n", "field": "amount_fen"}),
+        ({"needs": [b.need("n", duration_min=-60)]}, {"need": "n", "field": "duration_min"}),
+        ({"needs": [b.need("n", longitude_deg=math.nan)]}, {"need": "n", "field": "longitude_deg"}),
+        ({"needs": [b.need("n", latitude_deg=math.inf)]}, {"need": "n", "field": "latitude_deg"}),
+        ({"volunteers": [b.volunteer("v", latitude_deg=-91.0)]}, {"volunteer": "v", "field": "latitude_deg"}),
+        ({"volunteers": [b.volunteer("v", radius_m=-1)]}, {"volunteer": "v", "field": "radius_m"}),
+        ({"volunteers": [b.volunteer("v", radius_m=10**15)]}, {"volunteer": "v", "field": "radius_m"}),
     ],
 )
 def test_a_figure_beyond_its_limit_is_refused_with_whose_it_is(tables, named):
     with pytest.raises(InvalidInputError) as refused:
         b.problem(**tables)
     assert named.items() <= refused.value.context.items()
+
+
+def test_a_need_posted_after_the_snapshot_has_waited_for_nothing():
+    def value(days: int) -> int:
+        problem = b.problem(
+            needs=[b.need("n", waiting_days=days)],
+            need_slots=[b.slot("n-a", "n")],
+            volunteers=[b.volunteer("v")],
+            volunteer_windows=[b.free("v", 0, "08:00", "12:00")],
+        )
+        return solve(problem, b.policy()).value
+
+    assert value(-50) == value(0)
+
+
+def test_a_policy_whose_weights_could_not_be_added_up_is_refused():
+    text = files("matching").joinpath("policies", "default.toml").read_text("utf-8")
+    weight = "fulfilment_per_urgency = { value = "
+    assert weight in text
+    for more in ("100000", "-", "99999999"):
+        with pytest.raises(PolicyError):
+            policy_on(b.POLICY_DAY, texts={"default.toml": text.replace(weight, weight + more)})
 
 
 def test_sums_over_a_large_round_fit_64_bits():

@@ -189,11 +189,11 @@ class Leftovers:
         load = rows.coefficient * draft.chosen[rows.arc]
         self.people = rows.cap - np.bincount(rows.row, weights=load, minlength=len(rows)).astype(np.int64)
         ceilings = supply.ceilings
-        used = ceilings.per_need + ceilings.per_fen * supply.money.asked[ceilings.need]
-        used = np.where(draft.complete[ceilings.need], used, 0)
-        self.ceilings = ceilings.cap - np.bincount(
-            ceilings.row, weights=used, minlength=len(ceilings)
-        ).astype(np.int64)
+        got = np.zeros(len(model), dtype=np.int64)
+        np.add.at(got, supply.money.taker, draft.money)
+        used = ceilings.per_need * draft.complete[ceilings.need] + ceilings.per_fen * got[ceilings.need]
+        self.ceilings = ceilings.cap.copy()
+        np.subtract.at(self.ceilings, ceilings.row, used)
         order = np.argsort(rows.arc, kind="stable")
         self._entry = order
         self._entry_first = np.searchsorted(rows.arc[order], np.arange(len(model.people.arcs) + 1))
