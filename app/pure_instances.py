@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from matching.arrays import IntArray
 from matching.files.model import Measure, ModelFile, no_labels
-from matching.formats.jobs import best_first, one_place_model
+from matching.formats.jobs import best_first, capacity_rows, one_place_model
 from matching.formulation.nearest import nearest_pairs
 from matching.instances.pure import PairInstance, PureInstance, preference
-from matching.model import NANO, Rows
+from matching.model import NANO
 
 UNMET_POINTS = 10_000
 """Cost of an unmet need, times its urgency; a pair costs a point for each 100 m and its dislike."""
@@ -41,21 +40,12 @@ def pairs_model(pairs: PairInstance, name: str) -> ModelFile:
     """Make the model: each volunteer serves up to their capacity."""
     order = best_first(pairs.need, pairs.cost)
     need, volunteer = pairs.need[order], pairs.volunteer[order]
-    every: IntArray = np.arange(len(need), dtype=np.int64)
-    count = len(pairs.capacity)
-    rows = Rows(
-        row=volunteer,
-        arc=every,
-        coefficient=np.ones(len(need), dtype=np.int64),
-        cap=pairs.capacity,
-        volunteer=np.arange(count, dtype=np.int64),
-    )
     model = one_place_model(
         need=need,
         volunteer=volunteer,
         points=-pairs.cost[order],
         complete=pairs.urgency * (UNMET_POINTS * NANO),
         community=pairs.community,
-        rows=rows,
+        rows=capacity_rows(volunteer, pairs.capacity),
     )
     return ModelFile(model=model, labels=no_labels(), measure=Measure(sense="min"), name=name)

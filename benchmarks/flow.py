@@ -16,8 +16,8 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.arrays import IntArray
+from matching.formats.jobs import best_first, capacity_rows, one_place_model
 from matching.formulation.nearest import nearest_pairs
-from matching.formulation.plain import assignment_model, by_cost, capacity_rows
 from matching.incremental import NewNeeds, Rolling
 from matching.instances.pure import PairInstance, PureInstance, preference, pure, regions
 from matching.model import NANO, Fairness, Model, draft_value
@@ -46,19 +46,29 @@ def country(made: PureInstance) -> Model:
         made.need_xy, made.skill, made.volunteer_xy, made.skills, made.radius_m, most=NEAREST
     )
     cost = (metres // 100).astype(np.int64) + preference(need, volunteer, made.seed)
-    order = by_cost(need, volunteer, cost)
-    worth = made.urgency * PER_URGENCY * NANO
-    rows = capacity_rows(volunteer[order], made.capacity)
-    return assignment_model(need[order], volunteer[order], cost[order], worth, rows, made.community)
+    pairs = PairInstance(
+        need=need,
+        volunteer=volunteer,
+        cost=cost,
+        urgency=made.urgency,
+        community=made.community,
+        capacity=made.capacity,
+    )
+    return apart(pairs)
 
 
 def apart(made: PairInstance) -> Model:
-    """Model of regions that do not touch."""
-    order = by_cost(made.need, made.volunteer, made.cost)
+    """Model of pairs."""
+    order = best_first(made.need, made.cost)
     volunteer = made.volunteer[order]
-    worth = made.urgency * PER_URGENCY * NANO
-    rows = capacity_rows(volunteer, made.capacity)
-    return assignment_model(made.need[order], volunteer, made.cost[order], worth, rows, made.community)
+    return one_place_model(
+        need=made.need[order],
+        volunteer=volunteer,
+        points=-made.cost[order],
+        complete=made.urgency * PER_URGENCY * NANO,
+        community=made.community,
+        rows=capacity_rows(volunteer, made.capacity),
+    )
 
 
 def urgency(model: Model) -> IntArray:
@@ -164,13 +174,13 @@ def changes(made: PureInstance, full_s: float, new: int, out: int) -> dict[str, 
     early = need < held
     arcs = whole.people.arcs
     rolling = Rolling(
-        assignment_model(
-            need[early],
-            arcs.volunteer[early],
-            -arcs.points[early],
-            whole.worth.complete[:held],
-            capacity_rows(arcs.volunteer[early], whole.rows.cap),
-            whole.community[:held],
+        one_place_model(
+            need=need[early],
+            volunteer=arcs.volunteer[early],
+            points=arcs.points[early],
+            complete=whole.worth.complete[:held],
+            community=whole.community[:held],
+            rows=capacity_rows(arcs.volunteer[early], whole.rows.cap),
         )
     )
     rng = np.random.default_rng(1)

@@ -125,6 +125,17 @@ def one_place_model(
     )
 
 
+def capacity_rows(volunteer: IntArray, capacity: IntArray) -> Rows:
+    """One row a volunteer: at most ``capacity`` of the pairs, given in their order by whom they ask."""
+    return Rows(
+        row=volunteer,
+        arc=np.arange(len(volunteer), dtype=np.int64),
+        coefficient=np.ones(len(volunteer), dtype=np.int64),
+        cap=capacity,
+        volunteer=np.arange(len(capacity), dtype=np.int64),
+    )
+
+
 def best_first(need: IntArray, cost: IntArray) -> IntArray:
     """
     Order pairs that are sorted by need by (need, cost, position) instead.

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.formulation.plain import assignment_model, by_cost
+from matching.formats.jobs import one_place_model
 from matching.incremental import NewNeeds, Rolling
 from matching.model import NANO, Fairness, Model, Rows, draft_value, empty_draft
 from matching.optimise import optimise
@@ -65,19 +65,19 @@ def models(draw: st.DrawFn, needs: int = 6, people: int = 4, fair: bool = False)
         )
     )
     need, volunteer, cost = (np.array([pair[at] for pair in pairs], dtype=np.int64) for at in range(3))
-    order = by_cost(need, volunteer, cost)
+    order = np.lexsort((volunteer, cost, need))
     need, volunteer, cost = need[order], volunteer[order], cost[order]
     worth = draw(st.lists(st.integers(0, 12), min_size=n_needs, max_size=n_needs))
     community = np.array(
         draw(st.lists(st.integers(-1, 1), min_size=n_needs, max_size=n_needs)), dtype=np.int64
     )
-    model = assignment_model(
-        need,
-        volunteer,
-        cost,
-        np.array(worth, dtype=np.int64) * NANO,
-        draw(nested_rows(volunteer.tolist())),
-        community,
+    model = one_place_model(
+        need=need,
+        volunteer=volunteer,
+        points=-cost,
+        complete=np.array(worth, dtype=np.int64) * NANO,
+        community=community,
+        rows=draw(nested_rows(volunteer.tolist())),
     )
     if not fair:
         return model
