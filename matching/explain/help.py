@@ -108,7 +108,8 @@ class Helper:
         before = solved(self._beside.problem_of(group, around), self._beside.policy, _TRIAL_S)
         problem, policy = self._beside.with_change(group, around, change)
         after = solved(problem, policy, _TRIAL_S, wanted={need_id})
-        return need_id in after.complete and before.proven and after.value >= before.value
+        worse = max(0, self._beside.fairness_lost(group, after.complete))
+        return need_id in after.complete and before.proven and after.value - worse >= before.value
 
     def _people(self, need: int) -> list[str]:
         """Give who could come, and who was looked at."""

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from matching.arrays import IntArray
+from matching.arrays import IntArray, exact_sum
+from matching.fairness import fairness_of
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.objective import worth_of
 from matching.formulation.people import full_places
 from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
-from matching.model import NANO, Model
+from matching.model import NANO, Model, step_costs
 from matching.optimise import Solution, optimise
 from matching.pinned import pinned
 from matching.plan import GoodsAllocation, MoneyAllocation, Plan
@@ -116,6 +117,13 @@ class Beside:
             ).iter_rows(named=True)
         }
 
+        model = made.model
+        self._fairness = fairness_of(model.community, policy.weights)
+        self._community = dict(zip(made.labels.needs, model.community.tolist(), strict=True))
+        self._unserved = np.zeros(len(self._fairness), dtype=np.int64)
+        for key, community in self._community.items():
+            self._unserved[community] += key not in plan.fulfilled
+
         self._known_by: dict[str, list[str]] = {}
         here = pl.col("volunteer_id").is_in(self.problem.volunteers["volunteer_id"].implode())
         known = self.problem.past_visits.filter(here & (pl.col("visits") > 0))
@@ -137,6 +145,16 @@ class Beside:
         for gift in plan.goods:
             self._goods_of.setdefault(gift.need_id, []).append(gift)
             self._gone[gift.offer_id] += gift.quantity
+
+    def fairness_lost(self, group: Iterable[str], met: Collection[str]) -> int:
+        """Nanopoints that communities lose against the plan if of a group just those needs are met."""
+        unserved = self._unserved.copy()
+        for need in group:
+            unserved[self._community[need]] += (need in self.plan.fulfilled) - (need in met)
+        cost = [
+            exact_sum(step_costs(self._fairness, 0 * each, each)[1]) for each in (self._unserved, unserved)
+        ]
+        return cost[1] - cost[0]
 
     def problem_of(self, needs: Iterable[str], people: Iterable[str]) -> Problem:
         """Give the problem of a few needs and people, everything else being as the plan has it."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -264,77 +265,36 @@ def members_of(model: Model, labels: Labels) -> dict[str, Array]:
     return {member: plain(found[member]) for member in COLUMNS}
 
 
+def _columns(kind: type[Any], *parts: str, arrays: dict[str, Array]) -> dict[str, Any]:
+    """Members of a file that are fields of a class, by field."""
+    members = ((field, f"{part}.{field}") for part in parts for field in kind.__slots__)
+    return {field: arrays[member] for field, member in members if member in COLUMNS}
+
+
 def _gifts(arrays: dict[str, Array], part: str) -> Gifts:
-    taker, asked = arrays[f"{part}.taker"], arrays[f"{part}.asked"]
-    return Gifts(
-        taker=taker,
-        giver=arrays[f"{part}.giver"],
-        most=arrays[f"{part}.most"],
-        cost=arrays[f"{part}.cost"],
-        asked=asked,
-        held=arrays[f"{part}.held"],
-        first=offsets(taker, len(asked)),
-    )
-
-
-def _levels(arrays: dict[str, Array]) -> Levels | None:
-    found = {level: arrays[f"levels.{level}"] for level in Levels.__slots__}
-    return Levels(**found) if len(found["fulfilment"]) else None
-
-
-def _fairness(arrays: dict[str, Array]) -> Fairness | None:
-    found = {part: arrays[f"fairness.{part}"] for part in Fairness.__slots__}
-    return Fairness(**found) if len(found["step"]) else None
+    columns = _columns(Gifts, part, arrays=arrays)
+    return Gifts(**columns, first=offsets(columns["taker"], len(columns["asked"])))
 
 
 def _model_from(arrays: dict[str, Array]) -> Model:
+    ceilings = _columns(Ceilings, "ceilings", "ceiling_entries", arrays=arrays)
+    ceilings["what"] = strings(ceilings["what"])
+    levels, fairness = (_columns(kind, kind.__name__.lower(), arrays=arrays) for kind in (Levels, Fairness))
     return Model(
-        worth=Worth(
-            complete=arrays["worth.complete"],
-            money_credit=arrays["worth.money_credit"],
-            item_credit=arrays["worth.item_credit"],
-        ),
+        worth=Worth(**_columns(Worth, "worth", arrays=arrays)),
         slot_count=arrays["slot_count"],
         item_need=arrays["item_need"],
         community=arrays["community"],
         people=People(
-            places=Places(
-                need=arrays["places.need"],
-                slot=arrays["places.slot"],
-                option=arrays["places.option"],
-                start_min=arrays["places.start_min"],
-                end_min=arrays["places.end_min"],
-                group=arrays["places.group"],
-                group_need=arrays["groups.need"],
-                tail=arrays["places.tail"],
-            ),
-            arcs=Arcs(
-                place=arrays["arcs.place"],
-                volunteer=arrays["arcs.volunteer"],
-                distance_m=arrays["arcs.distance_m"],
-                points=arrays["arcs.points"],
-            ),
+            places=Places(**_columns(Places, "places", arrays=arrays), group_need=arrays["groups.need"]),
+            arcs=Arcs(**_columns(Arcs, "arcs", arrays=arrays)),
             depth=arrays["places.depth"],
         ),
-        rows=Rows(
-            row=arrays["entries.row"],
-            arc=arrays["entries.arc"],
-            coefficient=arrays["entries.coefficient"],
-            cap=arrays["rows.cap"],
-            volunteer=arrays["rows.volunteer"],
-        ),
+        rows=Rows(**_columns(Rows, "rows", "entries", arrays=arrays)),
         supply=Supply(
             money=_gifts(arrays, "money"),
             goods=_gifts(arrays, "goods"),
-            ceilings=Ceilings(
-                row=arrays["ceiling_entries.row"],
-                need=arrays["ceiling_entries.need"],
-                per_need=arrays["ceiling_entries.per_need"],
-                per_fen=arrays["ceiling_entries.per_fen"],
-                cap=arrays["ceilings.cap"],
-                subject=arrays["ceilings.subject"],
-                what=strings(arrays["ceilings.what"]),
-            ),
+            ceilings=Ceilings(**ceilings),
             parts=arrays["supply.parts"],
             supplied=arrays["supply.supplied"],
         ),
@@ -342,8 +302,8 @@ def _model_from(arrays: dict[str, Array]) -> Model:
         in_play=arrays["in_play"],
         escort_arcs=arrays["arcs.escort"],
         adult_arcs=arrays["arcs.adult"],
-        levels=_levels(arrays),
-        fairness=_fairness(arrays),
+        levels=Levels(**levels) if len(levels["pin"]) else None,
+        fairness=Fairness(**fairness) if len(fairness["step"]) else None,
     )
 
 
