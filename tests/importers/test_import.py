@@ -325,3 +325,12 @@ def test_every_issue_is_worded_and_has_a_place_on_the_reference_page(locale):
 def test_a_malformed_mapping_names_the_place(text, problem):
     with pytest.raises(MappingError, match=problem):
         parse_mapping(text, "bad")
+
+
+async def test_what_volunteers_prefer_and_how_often_they_come_is_read(tmp_path, memory, load):
+    header = ["志愿者编号", "姓名", "常住区划代码", "状态", "优先参加类别", "每期最多服务次数"]
+    row = ["V1", "王小明", "320582", "在册", "照护服务、陪同出行", "3"]
+    report = await load(write_csv(tmp_path / "志愿者.csv", [header, row]), dry_run=False)
+    (frame,) = await all_rows(memory, "Volunteer")
+    found = frame.select("preferred_categories", "most_visits").to_dicts()
+    assert found == [{"preferred_categories": ["CARE", "ESCORT"], "most_visits": 3}], report
