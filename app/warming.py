@@ -6,7 +6,9 @@ process; a first round would pay for that out of its time limit. Small instances
 so that set-up pays instead. What is kept holds for this Python, this processor and these sources.
 """
 
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from app.instances import city_problem
 from app.pure_instances import pairs_model, pure_pairs
 from domain.time import civil_date
 from generator.sizes import CitySize
+from matching.cores import cores
 from matching.formats.gap import GapInstance, gap_model
 from matching.incremental import NewNeeds, Rolling
 from matching.instances.coupled import coupled
@@ -35,11 +38,11 @@ _SEED = 1
 
 
 def warm() -> None:
-    """Compile what is not kept yet; a second or two where all is."""
-    _pairs()
-    _hours()
-    _scarce()
-    _rounds()
+    """Compile what is not kept yet, each kind in a process of its own; some seconds where all is kept."""
+    spawned = get_context("spawn")  # a process that has threads cannot be forked
+    with ProcessPoolExecutor(min(len(_KINDS), cores()), mp_context=spawned) as pool:
+        for done in [pool.submit(kind) for kind in _KINDS]:
+            done.result()
 
 
 def _pairs() -> None:
@@ -81,3 +84,7 @@ def _rounds() -> None:
     problem = city_problem(CitySize.S, _SEED)
     policy = policy_on(civil_date(datetime.fromtimestamp(problem.as_of_min * 60, UTC)))
     solve(problem, policy, limits=Limits(time_s=_AMPLE_S, gap=0.001))
+
+
+_KINDS = (_scarce, _pairs, _hours, _rounds)
+"""Longest first."""
