@@ -86,7 +86,8 @@ def _size_table(rows: list[Kept], word: Any) -> str:  # noqa: ANN401
 def _why(row: Kept, word: Any) -> str:  # noqa: ANN401
     if row["status"] == "cannot":
         return word(f"why.{row['note']}")
-    return word(f"status.{row['status']}", note=row["note"])
+    note = word(f"beyond.{row['note']}") if row["status"] == "too_large" else row["note"]
+    return word(f"status.{row['status']}", note=note)
 
 
 def _cell(name: str, row: Kept, best: float, word: Any) -> str:  # noqa: ANN401
@@ -142,25 +143,12 @@ def _speeds(kept: Kept, word: Any) -> str:  # noqa: ANN401
         if ours["gap"]:
             continue
         mine = ours["build_s"] + ours["solve_s"]
-        for peer in SPEED:
+        for peer, wanted in SPEED.items():
             row = here.get(peer)
-            if (
-                row is None
-                or row["gap"] is None
-                or row["judged"]["cost"] != ours["judged"]["cost"]
-                or row["gap"] > 0
-            ):
+            if row is None or row["gap"] != 0 or row["judged"]["cost"] != ours["judged"]["cost"]:
                 continue
             theirs = row["build_s"] + row["solve_s"]
-            lines.append(
-                [
-                    size,
-                    f"`{peer}`",
-                    f"{theirs:.2f}",
-                    f"{mine:.2f}",
-                    f"{theirs / mine:.1f}",
-                    f"{SPEED[peer]:.0f}",
-                ]
-            )
+            times = f"{theirs / mine:.1f}"
+            lines.append([size, f"`{peer}`", f"{theirs:.2f}", f"{mine:.2f}", times, f"{wanted:.0f}"])
     header = [word(name) for name in ("size", "matcher", "theirs_s", "ours_s", "times", "wanted_times")]
     return f"\n## {word('speed')}\n\n{word('speed_intro')}\n\n{_table(header, lines)}" if lines else ""

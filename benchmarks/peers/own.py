@@ -77,7 +77,7 @@ def cp_sat(model: Model, seconds: float, lap: Lap) -> Answer:
     found = solver.solve(cp) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     chosen = np.array([a for a, v in enumerate(x) if found and solver.value(v)], dtype=np.int64)
     met = need_of[chosen] if pairs else [i for i, v in enumerate(z) if found and solver.value(v)]
-    bound = float(int(complete.sum()) - solver.best_objective_bound)
+    bound = float(int(complete.sum()) - solver.best_objective_bound) if found else None  # else it states none
     return {"complete": np.array(met, dtype=np.int64), "chosen": chosen}, bound
 
 

@@ -35,6 +35,8 @@ _ARCS_A_NODE = 2_000  # of the whole, where a question is asked, as work of one 
 _PATIENCE = 2_000  # nodes of a question before a smaller one is asked
 _AROUND_NODES, _AROUND_STEPS = 150, 30
 _TURN = 500  # nodes of the search around the best for one slice of the proof
+_FAR, _FAR_TURN = 500, 2_000  # the same while the gap is above a 500th of the bound, where no proof is near
+_MANY_JOBS = 400
 _EAGER = (1.0, 0.7)  # shares of the distance to a subset's bound that an improvement must save
 
 
@@ -110,8 +112,12 @@ def solve_bins(
     )
     desk, x = desk_of(bins), np.zeros(len(bins.row), dtype=np.bool_)
     search.relaxed = int(relax(bins, _all_free(bins), search.multiplier, x, desk))
+    many = len(search.choice) > _MANY_JOBS
+    if many:  # a search of minutes must not keep the bound from being had
+        _ascend_root(search, desk, x, ends)
     _swing(search, row_price, ends)
-    _ascend_root(search, desk, x, ends)
+    if not many:
+        _ascend_root(search, desk, x, ends)
     search.bound = search.up(search.relaxed)
     _take_turns(search, desk, ends, enough)
     return search
@@ -163,8 +169,10 @@ def _take_turns(
         done = search.nodes
         while proof.alive and search.nodes < done + _SLICE and search.bound < search.cost and not ends():
             proof.step()
-        done = search.nodes
-        while search.nodes < done + _TURN and search.bound < search.cost and not ends():
+        done, far = search.nodes, (search.cost - search.bound) * _FAR > abs(search.bound)
+        while (
+            search.nodes < done + (_FAR_TURN if far else _TURN) and search.bound < search.cost and not ends()
+        ):
             if not around.step():
                 break
         if not proof.alive and not around.alive:
