@@ -14,6 +14,7 @@ from locales import Locale, text
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "docs" / "benchmarks"
 ROWS = KEPT / "peers.json"
+INSTANCES = KEPT / "instances.json"
 OURS = "zhulian"
 
 RULES = {"claim-urgent": 0.19, "claim-nearest": 0.69}
@@ -29,15 +30,53 @@ _EFFORT = ("bound", "gap", "proof", "read", "build", "solve", "cpu", "memory")
 Kept = Mapping[str, Any]
 
 
+def _machine() -> str:
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
 def write_pages(rows: Sequence[Mapping[str, Any]], *, seconds: int, seed: int) -> None:
     """Keep the rows of one run with its pictures, and write the page in both languages."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    kept = {"machine": machine, "seconds": seconds, "seed": seed, "rows": rows}
+    kept = {"machine": _machine(), "seconds": seconds, "seed": seed, "rows": rows}
     ROWS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     python = ROOT / ".cache" / "peers" / "bin" / "python"
     subprocess.run([python, ROOT / "benchmarks" / "peers" / "plot.py", ROWS, KEPT], check=True)
     subprocess.run([sys.executable, ROOT / "docs" / "generate.py"], check=True)
+
+
+def keep_instances(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the rows of published instances, and write the page in both languages."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    INSTANCES.write_text(json.dumps({"machine": _machine(), "rows": rows}, indent=1) + "\n", "utf-8")
+    subprocess.run([sys.executable, ROOT / "docs" / "generate.py"], check=True)
+
+
+def page_parts(locale: Locale) -> str:
+    """Give all parts of the page whose rows were kept."""
+    return peers_part(locale) + instances_part(locale)
+
+
+def instances_part(locale: Locale) -> str:
+    """Give the part of the page about published instances; empty where no run was kept."""
+    if not INSTANCES.exists():
+        return ""
+    kept: Kept = json.loads(INSTANCES.read_text("utf-8"))
+    word = _worder(locale)
+    columns = ("size", "value", "bound_of", "gap", "status_of", "seconds", "cpu", "limit")
+    out = f"\n## {word('instances')}\n\n{word('instances_intro', machine=kept['machine'])}\n"
+    for family in dict.fromkeys(row["family"] for row in kept["rows"]):
+        here = [row for row in kept["rows"] if row["family"] == family]
+        proven = sum(row["status"] == "OPTIMAL" for row in here)
+        lines = [
+            [f"`{row['name']}`", f"{row['value']:,.10g}", f"{row['bound']:,.10g}", f"{row['gap']:.3%}",
+             word("proven" if row["status"] == "OPTIMAL" else "stopped"), f"{row['seconds']:.2f}",
+             f"{row['cpu_s']:.1f}", f"{row['limit_s']:.0f}"]
+            for row in here
+        ]  # fmt: skip
+        title = word(f"family.{family}")
+        told = word("proven_of", proven=proven, all=len(here), worst=f"{max(row['gap'] for row in here):.3%}")
+        out += f"\n### {title}\n\n{told}\n\n{_table([word(name) for name in columns], lines)}"
+    return out
 
 
 def peers_part(locale: Locale) -> str:

@@ -11,22 +11,19 @@ printed as JSON when all have run; ``--write`` keeps them in ``docs/benchmarks``
 import argparse
 import json
 import math
-import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from app.instances import SIZES, made_model
 from benchmarks.peers_judge import Judged, draft_of, judged, matrix_of, view_of
 from benchmarks.peers_page import write_pages
+from benchmarks.processes import alone
 from matching import checker
 from matching.files.model import ModelFile, read_model, write_model
 from matching.files.plan import read_plan
@@ -205,7 +202,7 @@ def _ran(size: str, peer: Peer, file: ModelFile, source: Path, view: Path, secon
     given = source if peer.own else view
     begin = time.perf_counter()
     # three times the limit: building a model and ending a search take what they take
-    done = _alone(
+    done = alone(
         [*command, peer.called or peer.name, str(given), str(out), str(seconds)], most_s=3.0 * seconds + 60
     )
     spent = time.perf_counter() - begin
@@ -234,62 +231,6 @@ def _ran(size: str, peer: Peer, file: ModelFile, source: Path, view: Path, secon
         start_s=round(spent - sum(counted.values()), 2), **counted, cpu_s=done.cpu_s,
         peak_mb=max(told["peak_mb"], done.peak_mb), note="" if legal else f"{answer.violations} violations",
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """A process that ended: its exit code (negative: stopped), what it wrote, its CPU and memory."""
-
-    code: int
-    printed: str
-    said: list[str]
-    cpu_s: float
-    peak_mb: int
-
-
-def _alone(command: list[str], most_s: float) -> Done:
-    """Run a process to its end or its limit."""
-    env: dict[str, Any] = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(
-            command, stdout=printed, stderr=said, env=env, cwd=ROOT, start_new_session=True
-        )
-        watched = _Watch(process.pid)
-        timer = threading.Timer(most_s, process.kill)
-        timer.start()
-        watched.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        timer.cancel()
-        watched.ended.set()
-        watched.join()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        printed.seek(0)
-        said.seek(0)
-        return Done(
-            code=process.returncode, printed=printed.read(), said=said.read().splitlines(),
-            cpu_s=round(usage.ru_utime + usage.ru_stime, 2), peak_mb=watched.peak_mb,
-        )  # fmt: skip
-
-
-class _Watch(threading.Thread):
-    """Looks five times a second how much memory a session's processes hold together; 0 where nothing tells."""
-
-    def __init__(self, session: int) -> None:
-        super().__init__(daemon=True)
-        self.session, self.peak_mb, self.ended = session, 0, threading.Event()
-
-    def run(self) -> None:
-        page = os.sysconf("SC_PAGE_SIZE")
-        while not self.ended.wait(0.2):
-            pages = 0
-            for stat in Path("/proc").glob("[0-9]*/stat"):
-                try:
-                    fields = stat.read_text().rpartition(")")[2].split()
-                except OSError:
-                    continue  # it has just ended
-                if int(fields[3]) == self.session:
-                    pages += int(fields[21])
-            self.peak_mb = max(self.peak_mb, pages * page // 2**20)
 
 
 if __name__ == "__main__":

@@ -252,7 +252,7 @@ def benchmarks_page(locale: Locale) -> str:
     """Measurements that were kept: peers side by side, and published instances."""
     sys.path.insert(0, str(DOCS.parent))  # the bench is no part of the installed program
     page = importlib.import_module("benchmarks.peers_page")
-    return heading("benchmarks", locale, "`docs/benchmarks`") + page.peers_part(locale)
+    return heading("benchmarks", locale, "`docs/benchmarks`") + page.page_parts(locale)
 
 
 def pages() -> dict[str, Page]:
