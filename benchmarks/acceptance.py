@@ -72,12 +72,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     results: list[Result] = []
+    failed = False
     with tempfile.TemporaryDirectory(prefix="zhulian-instances-") as folder:
         named = map(_named, asked.files) if asked.files else _made(Path(folder), asked.seed)
         for family, form, path in named:
             if asked.family and family not in asked.family:
                 continue
-            result = solved(family, form, path, asked.seconds or _LIMITS[family])
+            try:
+                result = solved(family, form, path, asked.seconds or _LIMITS[family])
+            except RuntimeError as error:
+                print(f"{family:10} {path.stem:34} {error}", file=sys.stderr, flush=True)
+                failed = True
+                continue
             print(
                 f"{result.family:10} {result.name:34} {result.value:>14,.6g} {result.bound:>14,.6g} "
                 f"{result.gap:9.4%} {result.status:10} {result.seconds:7.2f} s {result.cpu_s:7.1f} CPU s",
@@ -88,6 +94,8 @@ def main() -> None:
     if asked.write:
         keep_instances([asdict(result) for result in results])
     print(json.dumps([asdict(result) for result in results]))
+    if failed:
+        raise SystemExit(1)
 
 
 def solved(family: str, form: str, path: Path, limit_s: float) -> Result:
@@ -95,7 +103,7 @@ def solved(family: str, form: str, path: Path, limit_s: float) -> Result:
     command = [str(ZHULIAN), "bench", "matching", "--instance", str(path), "--format", form]
     done = alone([*command, "--time-limit", str(limit_s), "--json"], most_s=3 * limit_s + 60)
     if not done.printed:
-        raise RuntimeError("\n".join(done.said[-3:]))
+        raise RuntimeError("; ".join(done.said))
     told = json.loads(done.printed.splitlines()[-1])
     return Result(
         family=family, name=told["name"], value=told["value"], bound=told["bound"], gap=told["gap"],
