@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-instances peers wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -59,15 +59,23 @@ endif
 neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
 	$(NEO4J_SERVER) serve
 
-bench: setup ## measure sizes S and M from end to end (ARGS="--size L")
-	$(RUN)/python benchmarks/run.py $(ARGS)
-
 # Other people's solvers live in an environment of their own, Timefold's jars come from Maven Central (JDK 17, mvn).
 PEERS := .cache/peers
-bench-peers: setup ## all peers and our matcher on one file, one checker (ARGS="--size pure-10k --write")
+BENCH_SECONDS ?= 30
+bench: setup peers ## all peers and our matcher side by side, then cities from end to end (ARGS="--size pure-10k --write")
+	$(RUN)/python -m benchmarks.peers_run --seconds $(BENCH_SECONDS) $(ARGS)
+	$(RUN)/python benchmarks/run.py
+
+bench-city: setup ## cities from end to end: sizes S and M (ARGS="--size L")
+	$(RUN)/python benchmarks/run.py $(ARGS)
+
+bench-instances: setup ## published instances: value, bound and gap (ARGS="FILE ... --write")
+	$(RUN)/python -m benchmarks.acceptance $(ARGS)
+
+peers: setup
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers
-	mvn -q -B -f benchmarks/peers/timefold/pom.xml compile dependency:copy-dependencies
-	$(RUN)/python -m benchmarks.peers_run $(ARGS)
+	@command -v mvn >/dev/null || echo "mvn is not here: Timefold is left out" >&2
+	@if command -v mvn >/dev/null; then mvn -q -B -f benchmarks/peers/timefold/pom.xml compile dependency:copy-dependencies; fi
 
 # The collections are not shipped; SHARED names where they are.
 SHARED ?= ../shared/data

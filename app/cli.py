@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, plans, rounds, service, tokens, whatif
+from app.commands import bench, checks, files, plans, rounds, service, tokens, warm, whatif
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -67,6 +67,7 @@ app.command()(files.restore)
 app.command()(plans.check)
 app.command()(checks.doctor)
 app.command()(service.schema)
+app.command()(warm.warm)
 measure.command("matching")(bench.matching)
 audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)

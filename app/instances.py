@@ -34,6 +34,9 @@ PURE = {"pure-2k": (2_000, 600), "pure-10k": (10_000, 3_000), "pure-100k": (100_
 REGIONS = {"pure-1m-regions": (1_000, 1_000, 300)}
 """Regions, and needs and volunteers of each."""
 
+SIZES = (*PURE, *COUPLED)
+"""Instances that are one model in memory."""
+
 COST = Measure(sense="min")
 
 
@@ -70,14 +73,22 @@ def _made(size: str, seed: int) -> Case:
     if kind == "city":
         return partial(run_problem, city_problem(CitySize(scale), seed), size)
     if kind == "coupled":
-        made = coupled(COUPLED[size], seed)
-        return partial(run_model, lambda: ModelFile(model=made, labels=no_labels(), measure=COST, name=size))
+        file = made_model(size, seed)
+        return partial(run_model, lambda: file)
     if size in REGIONS:
         pairs = regions(*REGIONS[size], seed=seed)
         return partial(run_model, lambda: pairs_model(pairs, size))
     needs, volunteers = PURE[size]
     country = pure(needs, volunteers, seed=seed)
     return partial(run_model, lambda: pairs_model(pure_pairs(country), size))
+
+
+def made_model(size: str, seed: int) -> ModelFile:
+    """Make an instance of one of :data:`SIZES` whole."""
+    if size in COUPLED:
+        return ModelFile(model=coupled(COUPLED[size], seed), labels=no_labels(), measure=COST, name=size)
+    needs, volunteers = PURE[size]
+    return pairs_model(pure_pairs(pure(needs, volunteers, seed=seed)), size)
 
 
 def city_problem(size: CitySize, seed: int) -> Problem:

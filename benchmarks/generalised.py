@@ -1,18 +1,20 @@
 """
 Generalised assignment problems of the published types, with proof.
 
-``python -m benchmarks.generalised c20x200 d20x100 --time 60`` makes each instance (type, agents x jobs) from its
-published recipe and prints one JSON object a line: cost, certified lower bound, gap, seconds and CPU seconds.
+``python -m benchmarks.generalised c20x200 d20100 --time 60`` makes each instance (type, agents x jobs) from its
+published recipe, or reads it where the name is that of a file, and prints one JSON object a line: cost, certified
+lower bound, gap, seconds and CPU seconds.
 """
 
 import argparse
 import json
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 
-from matching.formats.gap import GapInstance, gap_model
+from matching.formats.gap import GapInstance, gap_model, read_gap
 from matching.instances.generalised import generalised_assignment
 from matching.model import NANO
 from matching.optimise import optimise
@@ -39,12 +41,20 @@ class CpuClock(Clock):
         return CpuClock(until=time.process_time() + self.left * part)
 
 
-def run(spec: str, seed: int, time_s: float, *, by_cpu: bool) -> dict[str, object]:
-    """Make and solve one instance such as ``d20x100``."""
+def instance_of(spec: str, seed: int) -> GapInstance:
+    """Read the file of this name, or make an instance such as ``d20x100``."""
+    if Path(spec).is_file():
+        return read_gap(Path(spec))
     kind, agents, jobs = spec[0], *(int(part) for part in spec[1:].split("x"))
     made = generalised_assignment(kind, agents, jobs, seed)
-    instance = GapInstance(name=spec, cost=made.cost, use=made.use, capacity=made.capacity)
-    model = gap_model(instance).model
+    return GapInstance(name=spec, cost=made.cost, use=made.use, capacity=made.capacity)
+
+
+def run(spec: str, seed: int, time_s: float, *, by_cpu: bool) -> dict[str, object]:
+    """Solve one instance; its jobs are counted again from the arrays of the instance."""
+    made = instance_of(spec, seed)
+    agents, jobs = made.cost.shape
+    model = gap_model(made).model
     begin, cpu = time.monotonic(), time.process_time()
     clock = CpuClock(until=cpu + time_s) if by_cpu else Clock.of(time_s)
     solution = optimise(model, clock, 0.0)
@@ -57,7 +67,7 @@ def run(spec: str, seed: int, time_s: float, *, by_cpu: bool) -> dict[str, objec
     cost = int(made.cost[agent, job].sum())
     bound = cost - (solution.bound - solution.value) // NANO  # costs are whole numbers
     return {
-        "instance": spec,
+        "instance": made.name,
         "seed": seed,
         "served": served,
         "cost": cost,

@@ -3,240 +3,234 @@ All peers and our own matcher on one file, in one run, judged by one checker.
 
     python -m benchmarks.peers_run --size pure-10k --size coupled-500 --seconds 60 [--write]
 
-Each runs alone in a process of its own; reading is counted apart. A peer that cannot express an instance is not
-run on it, and the table says so. ``--write`` puts the tables and pictures into ``docs/benchmarks``.
+Each runs alone in a process of its own. What it loads at its first use is not counted; reading, building and
+solving are, apart. A peer that cannot express an instance is not run on it, and the table says why. Rows are
+printed as JSON when all have run; ``--write`` keeps them in ``docs/benchmarks`` with pictures and both pages.
 """
 
 import argparse
 import json
-import os
-import subprocess
+import math
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers_page import write_page
+from app.instances import SIZES, made_model
+from benchmarks.peers_judge import Judged, draft_of, judged, matrix_of, view_of
+from benchmarks.peers_page import write_pages
+from benchmarks.processes import alone
 from matching import checker
-from matching.files.model import ModelFile, members_of, model_meta, read_model
-from matching.files.plan import plan_members, plan_of
-from matching.model import NANO, Draft, Model, arcs_of_needs, draft_value, empty_draft
-from matching.solvers.bound import no_prices
-from matching.solvers.giving.dealing import deal_out
-from matching.solvers.programmes.linear import Scope, programme_of
+from matching.files.model import ModelFile, read_model, write_model
+from matching.files.plan import read_plan
 
 ROOT = Path(__file__).parents[1]
 PEERS_PYTHON = ROOT / ".cache" / "peers" / "bin" / "python"
-PURE_PEERS = (
-    *("claim-nearest", "claim-urgent", "claim-oldest", "dispatcher", "gale-shapley"),
-    *("networkx", "scipy", "highs", "pulp-cbc", "cp-sat", "timefold"),
+OURS = "zhulian"
+DEFAULT = ("pure-2k", "coupled-500")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """
+    One peer on one kind of instance.
+
+    Parameters
+    ----------
+    kind
+        What it reads and answers in: ``pairs``, ``programme`` or ``model``, as ``peers_judge.draft_of`` says.
+    own
+        Run in the project's environment instead of the peers'.
+    called
+        Its name in its script, where that differs.
+    most_needs, beyond
+        Larger instances are not run, and why: a key of ``docs.benchmarks.beyond``.
+    """
+
+    name: str
+    kind: str
+    own: bool = False
+    called: str = ""
+    most_needs: int = 10**9
+    beyond: str = ""
+
+
+PURE = (
+    Peer(name=OURS, kind="plan", own=True),
+    *(
+        Peer(name=name, kind="pairs")
+        for name in ("claim-nearest", "claim-urgent", "claim-oldest", "dispatcher")
+    ),
+    Peer(name="gale-shapley", kind="pairs", most_needs=12_000, beyond="memory"),
+    Peer(
+        name="networkx",
+        kind="pairs",
+        most_needs=12_000,
+        beyond="minutes",
+    ),
+    Peer(name="scipy", kind="pairs", most_needs=120_000, beyond="minutes"),
+    Peer(name="highs", kind="pairs", most_needs=120_000, beyond="minutes"),
+    Peer(name="pulp-cbc", kind="pairs", most_needs=12_000, beyond="memory"),
+    Peer(name="cp-sat", kind="model", own=True, most_needs=12_000, beyond="memory"),
+    Peer(name="timefold", kind="pairs", most_needs=12_000, beyond="memory"),
 )
-COUPLED_PEERS = ("dispatcher-joint", "highs-mip", "pulp-cbc-mip", "cp-sat-joint")
-OURS = ("dispatcher-joint", "cp-sat", "cp-sat-joint")  # run in the project's own environment
-TOO_LARGE = {  # needs above which a peer is known not to end within minutes, seen at the size before
-    "gale-shapley": 12_000,
-    "networkx": 12_000,
-    "pulp-cbc": 12_000,
-    "highs": 12_000,
-    "cp-sat": 12_000,
-    "scipy": 120_000,
-    "timefold": 120_000,
+COUPLED = (
+    Peer(name=OURS, kind="plan", own=True),
+    *(
+        Peer(name=name, kind="model", own=True, called=f"{name}-joint")
+        for name in ("claim-nearest", "claim-urgent", "claim-oldest", "dispatcher")
+    ),
+    Peer(name="highs", kind="programme", called="highs-mip", most_needs=12_000, beyond="minutes"),
+    Peer(name="pulp-cbc", kind="programme", called="pulp-cbc-mip", most_needs=2_500, beyond="minutes"),
+    Peer(name="cp-sat", kind="model", own=True, most_needs=12_000, beyond="memory"),
+)
+CANNOT = {
+    "gale-shapley": "pairs_only",
+    "networkx": "pairs_only",
+    "scipy": "pairs_only",
+    "timefold": "split_amounts",
 }
+"""Why a peer is not run where teams, hours and money come together: a key of ``docs.benchmarks.why``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One peer on one instance; ``cost`` is None where it gave no legal answer."""
+    """
+    One peer on one instance; ``judged`` is None where it gave no legal answer.
+
+    Parameters
+    ----------
+    status
+        ``ran``, ``cannot``, ``too_large``, ``stopped``, ``failed`` or ``illegal``.
+    bound, bound_by
+        Lower bound of the cost, and who says so: ``checked`` is recomputed from prices by our checker,
+        ``stated`` is the solver's word, ``refuted`` was above the cost of a plan.
+    start_s
+        Seconds of the process besides reading, building and solving: imports, first use, writing.
+    """
 
     size: str
     peer: str
-    cost: float | None
-    unmet: int | None
-    served: int | None
-    way: int | None
-    seconds: float
-    peak_mb: int
-    bound: bool
+    status: str
+    judged: Judged | None = None
+    bound: float | None = None
+    bound_by: str = ""
+    gap: float | None = None
+    start_s: float = 0.0
+    read_s: float = 0.0
+    build_s: float = 0.0
+    solve_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_mb: int = 0
     note: str = ""
 
 
 def main() -> None:
     """Run the sizes asked for and print one JSON line a row."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", action="append", default=[])
-    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--size", action="append", default=[], choices=SIZES)
+    parser.add_argument("--seconds", type=int, default=60, help="for the search of each peer")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--peer", action="append", default=[], help="only these")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="zhulian-peers-") as folder:
-        for size in asked.size or ["pure-2k", "coupled-500"]:
+        for size in asked.size or DEFAULT:
+            here: list[Row] = []
             for row in _size(size, Path(folder), asked.seconds, asked.seed, asked.peer):
-                print(json.dumps(asdict(row)), flush=True)
-                rows.append(row)
+                print(_line(row), file=sys.stderr, flush=True)
+                here.append(row)
+            rows += _less_refuted(here)
+    for row in rows:
+        print(json.dumps(asdict(row)))
     if asked.write:
-        write_page(rows, seconds=asked.seconds)
+        write_pages([asdict(row) for row in rows], seconds=asked.seconds, seed=asked.seed)
 
 
-def _size(size: str, folder: Path, seconds: int, seed: int, only: list[str]):
-    plan = folder / f"{size}.npz"
-    ours = _zhulian(size, plan, seconds, seed)
-    file = read_model(plan.with_suffix(".model.npz"))
-    yield ours
-    pure = not len(file.model.supply.money) and not len(file.model.supply.goods)
+def _line(row: Row) -> str:
+    """One line for who is watching."""
+    told = row.note or row.status
+    if row.judged is not None:
+        gap = "no bound" if row.gap is None else f"gap {row.gap:.3%} ({row.bound_by})"
+        told = f"unmet {row.judged.unmet:,}  cost {row.judged.cost:,.0f}  {gap}"
+    return f"{row.size:12} {row.peer:14} {row.build_s + row.solve_s:8.2f} s {row.peak_mb:6} MiB  {told}"
+
+
+def _less_refuted(rows: list[Row]) -> list[Row]:
+    """Drop bounds above the cost of a plan in hand: their peers were wrong about them."""
+    best = min((row.judged.cost for row in rows if row.judged), default=math.inf)
+    refuted = best + 1e-6 * abs(best)
+    return [
+        replace(row, bound=None, bound_by="refuted", gap=None) if (row.bound or 0) > refuted else row
+        for row in rows
+    ]
+
+
+def _size(size: str, folder: Path, seconds: int, seed: int, only: list[str]) -> Iterator[Row]:
+    source = folder / f"{size}.model.npz"
+    write_model(source, made_model(size, seed))
+    file = read_model(source)
+    pure = not len(file.model.supply.money)
     view = folder / f"{size}.view.npz"
     np.savez(view, **(view_of(file.model) if pure else matrix_of(file.model)))
-    for peer in PURE_PEERS if pure else COUPLED_PEERS:
-        if only and peer not in only:
+    for peer in PURE if pure else COUPLED:
+        if only and peer.name not in only:
             continue
-        if len(file.model) > TOO_LARGE.get(peer, 10**9):
-            note = f"not run above {TOO_LARGE[peer]} needs"
-            yield Row(
-                size=size, peer=peer, cost=None, unmet=None, served=None, way=None, seconds=0.0, peak_mb=0,
-                bound=False, note=note,
-            )  # fmt: skip
+        if peer.name == "timefold" and not (ROOT / ".cache" / "timefold" / "classes").is_dir():
+            yield Row(size=size, peer=peer.name, status="cannot", note="no_maven")
+            continue
+        if len(file.model) > peer.most_needs:
+            yield Row(size=size, peer=peer.name, status="too_large", note=peer.beyond)
         else:
-            yield _peer(size, peer, file, view, plan.with_suffix(".model.npz"), seconds)
+            yield _ran(size, peer, file, source, view, seconds)
+    for name, why in {} if pure else CANNOT.items():
+        if not only or name in only:
+            yield Row(size=size, peer=name, status="cannot", note=why)
 
 
-def view_of(model: Model) -> dict[str, np.ndarray]:
-    """Plain arrays of a pure model: one person a need, so many needs a volunteer."""
-    arcs, rows = model.people.arcs, model.rows
-    count = int(arcs.volunteer.max(initial=-1)) + 1
-    capacity = np.bincount(arcs.volunteer, minlength=count)
-    capacity[rows.volunteer] = np.minimum(capacity[rows.volunteer], rows.cap)
-    need = model.arc_need
-    order = np.lexsort((arcs.volunteer, -arcs.points, need))
-    return {
-        "penalty": model.worth.complete // NANO,
-        "urgency": urgency_of(model),
-        "capacity": capacity,
-        "need": need[order],
-        "volunteer": arcs.volunteer[order],
-        "cost": -arcs.points[order],
-        "arc": order,
-    }
-
-
-def urgency_of(model: Model) -> np.ndarray:
-    """Urgency in its smallest unit: worths of needs over their greatest common divisor."""
-    return model.worth.complete // max(1, int(np.gcd.reduce(model.worth.complete)))
-
-
-def matrix_of(model: Model) -> dict[str, np.ndarray]:
-    """Give the mixed-integer programme with strong links, the one our own solvers write."""
-    needs = np.flatnonzero(model.in_play).astype(np.int64)
-    arcs = arcs_of_needs(model, needs)
-    scope = Scope(
-        needs=needs, possible=model.possible, complete=model.worth.complete, arcs=arcs,
-        escort_arcs=model.escort_arcs, adult_arcs=model.adult_arcs, with_supply=True,
-    )  # fmt: skip
-    made = programme_of(model.worth, model.people, model.rows, model.supply, model.item_need, scope=scope)
-    matrix = made.matrix
-    fields = ("row", "column", "value", "low", "high", "objective", "upper", "whole")
-    arrays = {name: getattr(matrix, name) for name in fields}
-    return {**arrays, "z": made.z, "x": made.x, "needs": needs, "arcs": arcs}
-
-
-def _zhulian(size: str, plan: Path, seconds: int, seed: int) -> Row:
-    command = [str(ROOT / ".venv" / "bin" / "zhulian"), "bench", "matching", "--size", size, "--json"]
-    limits = ["--time-limit", str(seconds), "--seed", str(seed), "--out", str(plan)]
-    finished = subprocess.run([*command, *limits], check=True, capture_output=True, text=True)
-    told = json.loads(finished.stdout.splitlines()[-1])
-    file = read_model(plan.with_suffix(".model.npz"))
-    with np.load(plan) as held:
-        complete = np.zeros(len(file.model), dtype=np.bool_)
-        complete[held["complete"]] = True
-        chosen = held["chosen"]
-    return Row(
-        size=size, peer="zhulian", cost=told["value"], unmet=int(urgency_of(file.model)[~complete].sum()),
-        served=int(complete.sum()), way=int(-file.model.people.arcs.points[chosen].sum()),
-        seconds=told["seconds"], peak_mb=told["peak_mb"], bound=True,
-        note=f"gap {told['gap']:.4%}, {told['audit_violations']} violations",
-    )  # fmt: skip
-
-
-def _peer(size: str, peer: str, file: ModelFile, view: Path, model: Path, seconds: int) -> Row:
-    out = view.with_name(f"{size}.{peer}.npz")
-    script = Path(__file__).with_name("peers") / ("own.py" if peer in OURS else "solvers.py")
-    python = sys.executable if peer in OURS else str(PEERS_PYTHON)
-    source = model if peer in ("dispatcher-joint", "cp-sat-joint") else view
-    command = [python, str(script), peer, str(source), str(out), str(seconds)]
+def _ran(size: str, peer: Peer, file: ModelFile, source: Path, view: Path, seconds: int) -> Row:
+    out = view.with_name(f"{size}.{peer.name}.npz")
+    if peer.own:
+        command = [sys.executable, "-m", "benchmarks.peers.own"]
+    else:
+        command = [str(PEERS_PYTHON), str(ROOT / "benchmarks" / "peers" / "solvers.py")]
+    given = source if peer.own else view
     begin = time.perf_counter()
     # three times the limit: building a model and ending a search take what they take
-    code, printed, peak_mb = _run_alone(command, most_s=3.0 * seconds + 60)
+    done = alone(
+        [*command, peer.called or peer.name, str(given), str(out), str(seconds)], most_s=3.0 * seconds + 60
+    )
     spent = time.perf_counter() - begin
-    if code:
+    if done.code:
+        status = "stopped" if done.code < 0 else "failed"
         return Row(
-            size=size, peer=peer, cost=None, unmet=None, served=None, way=None, seconds=round(spent, 2),
-            peak_mb=peak_mb, bound=False, note="stopped" if code < 0 else "failed",
+            size=size, peer=peer.name, status=status, start_s=round(spent, 2), cpu_s=done.cpu_s, peak_mb=done.peak_mb,
+            note=done.said[-1][:200] if done.said and status == "failed" else "",
         )  # fmt: skip
-    told = json.loads(printed.splitlines()[-1])
-    draft = _draft(file.model, view, out, peer)
-    findings, cost = judged(file, draft)
-    served = draft.complete
+    told = json.loads(done.printed.splitlines()[-1])
+    counted = {name: round(told[name], 3) for name in ("read_s", "build_s", "solve_s")}
+    bound, bound_by = told["bound"], "stated" if told["bound"] is not None else ""
+    if peer.kind == "plan":
+        draft = read_plan(out, file).draft
+        verdict = checker.check_files(str(out), str(source))
+        assert verdict.ok, verdict.findings
+        bound, bound_by = verdict.claimed, "checked" if verdict.is_proven else "stated"
+    else:
+        draft = draft_of(file.model, view, out, kind=peer.kind)
+    answer = judged(file, draft)
+    legal = not answer.violations
     return Row(
-        size=size, peer=peer, cost=None if findings else cost, unmet=int(urgency_of(file.model)[~served].sum()),
-        served=int(served.sum()), way=int(-file.model.people.arcs.points[draft.chosen].sum()),
-        seconds=round(told["solve_s"], 2), peak_mb=peak_mb, bound=told["bound"] is not None,
-        note=f"{findings} violations" if findings else "",
+        size=size, peer=peer.name, status="ran" if legal else "illegal", judged=answer if legal else None,
+        bound=bound, bound_by=bound_by,
+        gap=None if bound is None or not legal else round(max(0.0, answer.cost - bound) / max(1.0, answer.cost), 7),
+        start_s=round(spent - sum(counted.values()), 2), **counted, cpu_s=done.cpu_s,
+        peak_mb=max(told["peak_mb"], done.peak_mb), note="" if legal else f"{answer.violations} violations",
     )  # fmt: skip
-
-
-def _run_alone(command: list[str], most_s: float) -> tuple[int, str, int]:
-    """Run a process to its end or its limit: exit code (negative: stopped), what it printed, peak MiB."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    with tempfile.TemporaryFile("w+") as printed:
-        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.DEVNULL, env=env, cwd=ROOT)
-        until = time.monotonic() + most_s
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > until:
-                process.kill()
-            time.sleep(0.05)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        printed.seek(0)
-        return process.returncode, printed.read(), usage.ru_maxrss // 1024
-
-
-def _draft(model: Model, view: Path, out: Path, peer: str) -> Draft:
-    """Turn a peer's answer into a draft: chosen arcs, or a point of the matrix; money is dealt exactly."""
-    draft = empty_draft(model)
-    with np.load(out) as held, np.load(view) as seen:
-        if peer.endswith("-mip"):
-            point = held["point"] > 0.5
-            draft.complete[seen["needs"][point[seen["z"]]]] = True
-            draft.chosen[seen["arcs"][point[seen["x"]]]] = True
-        elif peer.endswith("-joint"):
-            draft.complete[held["complete"]] = True
-            draft.chosen[held["chosen"]] = True
-        else:
-            draft.chosen[seen["arc"][held["chosen"]]] = True
-            draft.complete[model.arc_need[draft.chosen]] = True
-            return draft
-    return deal_out(model, draft, np.flatnonzero(model.in_play).astype(np.int64))
-
-
-def judged(file: ModelFile, draft: Draft) -> tuple[int, float]:
-    """Let the checker count what is wrong with a draft, and tell its value in the instance's own sense."""
-    value = draft_value(file.model, draft)
-    plan = plan_of(
-        file, draft=draft, prices=no_prices(file.model.rows, file.model.supply), value=value, bound=2**62,
-        own_bound=2**62, gap=0.0, about={},
-    )  # fmt: skip
-    meta, arrays = plan_members(file, plan)
-    verdict = checker.check(model_meta(file), members_of(file.model, file.labels), meta, arrays)
-    # a peer states no bound of ours: what the checker says of the stated one is not about its answer
-    wrong = [
-        each for each in verdict.findings if each.code != "misstated" or each.subject.startswith("value")
-    ]
-    return len(wrong), float(verdict.value)
 
 
 if __name__ == "__main__":

@@ -95,5 +95,8 @@ rm -f "$STAMP"
 env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT UV_PYTHON_DOWNLOADS=never \
     "$uv" sync --locked --quiet --python "$python"
 [ -x .venv/bin/zhulian ] || die ".venv/bin/zhulian was not installed"
+# The first call compiles the matcher's loops and every module it loads, and keeps both; no later one waits.
+say "setup: compiling the matcher's loops, once"
+env -u PYTHONDONTWRITEBYTECODE .venv/bin/zhulian warm || say "setup: not compiled; the first round will do it"
 fingerprint >"$STAMP"
 say "setup: ready, the command is .venv/bin/zhulian"

@@ -248,6 +248,13 @@ def issues_page(locale: Locale) -> str:
     return f"# {title}\n\n<!-- {note} -->\n\n{intro}\n{table(header, rows)}"
 
 
+def benchmarks_page(locale: Locale) -> str:
+    """Measurements that were kept: peers side by side, and published instances."""
+    sys.path.insert(0, str(DOCS.parent))  # the bench is no part of the installed program
+    page = importlib.import_module("benchmarks.peers_page")
+    return heading("benchmarks", locale, "`docs/benchmarks`") + page.page_parts(locale)
+
+
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
     found: dict[str, Page] = {
@@ -262,6 +269,8 @@ def pages() -> dict[str, Page]:
         found["settings"] = settings_page
     if importlib.util.find_spec("app.cli"):
         found["cli"] = cli_page
+    if (DOCS / "benchmarks").is_dir():
+        found["benchmarks"] = benchmarks_page
     return found
 
 

@@ -12,7 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Generic, TypeVar
 
@@ -140,7 +140,7 @@ def _at_home(
     models: Sequence[Model], errand: Errand[T], tasks: Sequence[Task], log: Log
 ) -> Iterator[tuple[int, T | None]]:
     """Solve tasks one after another in this process."""
-    clock = Clock(until=errand.clock.until, stopped=lambda: errand.cancelled)
+    clock = replace(errand.clock, stopped=lambda: errand.cancelled)
     for task in tasks:
         log.at_home += 1
         for part in task.parts:

@@ -9,15 +9,15 @@ Arrays of a view: ``penalty`` and ``urgency`` by need, ``capacity`` by volunteer
 ``cost`` by arc, arcs sorted by need and cost.
 """
 
-import json
+import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from running import Lap, run
 
 View = dict[str, np.ndarray]
 Answer = tuple[np.ndarray, float | None]
@@ -46,22 +46,22 @@ def _first_come(view: View, first_choice: np.ndarray) -> Answer:
     return np.array(chosen, dtype=np.int64), None
 
 
-def claim_nearest(view: View, _seconds: float) -> Answer:
+def claim_nearest(view: View, _seconds: float, _lap: Lap) -> Answer:
     """Each volunteer claims what is nearest."""
     return _first_come(view, view["cost"])
 
 
-def claim_urgent(view: View, _seconds: float) -> Answer:
+def claim_urgent(view: View, _seconds: float, _lap: Lap) -> Answer:
     """Each volunteer claims what is most urgent among what is near."""
     return _first_come(view, -view["urgency"][view["need"]])
 
 
-def claim_oldest(view: View, _seconds: float) -> Answer:
+def claim_oldest(view: View, _seconds: float, _lap: Lap) -> Answer:
     """Each volunteer claims what was posted first."""
     return _first_come(view, view["need"])
 
 
-def dispatcher(view: View, _seconds: float) -> Answer:
+def dispatcher(view: View, _seconds: float, _lap: Lap) -> Answer:
     """A dispatcher's list: most urgent need first, the cheapest free volunteer for each."""
     left = view["capacity"].tolist()
     first = np.searchsorted(view["need"], np.arange(len(view["penalty"]) + 1)).tolist()
@@ -76,11 +76,10 @@ def dispatcher(view: View, _seconds: float) -> Answer:
     return np.array(chosen, dtype=np.int64), None
 
 
-def gale_shapley(view: View, _seconds: float) -> Answer:
+def gale_shapley(view: View, _seconds: float, lap: Lap) -> Answer:
     """Stable matching of needs (cheapest first) and volunteers (most urgent first, then cheapest)."""
     from matching.games import HospitalResident
 
-    sys.setrecursionlimit(10**7)
     first = np.searchsorted(view["need"], np.arange(len(view["penalty"]) + 1))
     volunteer = view["volunteer"].tolist()
     needs = {
@@ -93,6 +92,7 @@ def gale_shapley(view: View, _seconds: float) -> Answer:
         wanted.setdefault(f"v{volunteer[arc]}", []).append(f"n{view['need'][arc]}")
     capacities = {key: int(view["capacity"][int(key[1:])]) for key in wanted}
     game = HospitalResident.create_from_dictionaries(needs, wanted, capacities)
+    lap.built()
     pairs = {
         (int(resident.name[1:]), int(hospital.name[1:]))
         for hospital, residents in game.solve().items()
@@ -102,7 +102,7 @@ def gale_shapley(view: View, _seconds: float) -> Answer:
     return np.flatnonzero([pair in pairs for pair in arcs]), None
 
 
-def networkx_simplex(view: View, _seconds: float) -> Answer:
+def networkx_simplex(view: View, _seconds: float, lap: Lap) -> Answer:
     """Minimum-cost flow by networkx' network simplex."""
     import networkx as nx
 
@@ -117,13 +117,14 @@ def networkx_simplex(view: View, _seconds: float) -> Answer:
     arcs = zip(view["need"].tolist(), view["volunteer"].tolist(), view["cost"].tolist(), strict=True)
     for need, volunteer, cost in arcs:
         graph.add_edge(("n", need), ("v", volunteer), weight=cost, capacity=1)
+    lap.built()
     cost, flow = nx.network_simplex(graph)
     arcs = zip(view["need"].tolist(), view["volunteer"].tolist(), strict=True)
     chosen = [flow[("n", need)][("v", volunteer)] > 0 for need, volunteer in arcs]
     return np.flatnonzero(chosen), float(cost)
 
 
-def scipy_matching(view: View, _seconds: float) -> Answer:
+def scipy_matching(view: View, _seconds: float, lap: Lap) -> Answer:
     """SciPy's sparse bipartite matching over copies of volunteers, with a dummy for every need."""
     from scipy import sparse
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
@@ -139,6 +140,7 @@ def scipy_matching(view: View, _seconds: float) -> Answer:
     column = np.concatenate([column, start[-1] + np.arange(count)])
     weight = np.concatenate([view["cost"][arc], view["penalty"]]) + 1  # zero weights would be no edges
     graph = sparse.csr_array((weight, (row, column)), shape=(count, start[-1] + count))
+    lap.built()
     rows, columns = min_weight_full_bipartite_matching(graph)
     served = columns < start[-1]
     volunteer = np.searchsorted(start, columns[served], side="right") - 1
@@ -149,7 +151,7 @@ def scipy_matching(view: View, _seconds: float) -> Answer:
     )
 
 
-def highs_simplex(view: View, seconds: float) -> Answer:
+def highs_simplex(view: View, seconds: float, lap: Lap) -> Answer:
     """HiGHS on the linear programme, whose vertices are whole."""
     import highspy
 
@@ -170,6 +172,7 @@ def highs_simplex(view: View, seconds: float) -> Answer:
     model.a_matrix_.index_ = index.astype(np.int32)
     model.a_matrix_.value_ = np.ones(2 * arcs)
     solver.passModel(model)
+    lap.built()
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return np.empty(0, dtype=np.int64), None
@@ -177,7 +180,7 @@ def highs_simplex(view: View, seconds: float) -> Answer:
     return np.flatnonzero(point > 0.5), float(solver.getObjectiveValue() + view["penalty"].sum())
 
 
-def pulp_cbc(view: View, seconds: float) -> Answer:
+def pulp_cbc(view: View, seconds: float, lap: Lap) -> Answer:
     """PuLP and the CBC that it brings."""
     import pulp
 
@@ -193,6 +196,7 @@ def pulp_cbc(view: View, seconds: float) -> Answer:
         for row, most in zip(rows, cap.tolist(), strict=True):
             if row:
                 problem += pulp.LpAffineExpression(row) <= most
+    lap.built()
     problem.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=1))
     chosen = np.flatnonzero([(variable.value() or 0) > 0.5 for variable in x])
     proven = problem.sol_status == pulp.LpSolutionOptimal
@@ -200,7 +204,7 @@ def pulp_cbc(view: View, seconds: float) -> Answer:
     return chosen, value if proven else None
 
 
-def timefold(view: View, seconds: float) -> Answer:
+def timefold(view: View, seconds: float, lap: Lap) -> Answer:
     """Timefold Solver (Java), its default configuration."""
     home = Path(__file__).parents[2] / ".cache" / "timefold"
     with tempfile.TemporaryDirectory() as folder:
@@ -218,13 +222,14 @@ def timefold(view: View, seconds: float) -> Answer:
             str(source),
             str(target),
         ]
+        lap.built()
         subprocess.run([*command, str(int(seconds))], check=True)
         pairs = {tuple(map(int, line.split())) for line in target.read_text().splitlines()}
     arcs = zip(view["need"].tolist(), view["volunteer"].tolist(), strict=True)
     return np.flatnonzero([pair in pairs for pair in arcs]), None
 
 
-def highs_mip(view: View, seconds: float) -> Answer:
+def highs_mip(view: View, seconds: float, lap: Lap) -> Answer:
     """HiGHS on the mixed-integer programme as our own solvers write it."""
     import highspy
 
@@ -246,13 +251,14 @@ def highs_mip(view: View, seconds: float) -> Answer:
     model.a_matrix_.index_ = view["row"][order].astype(np.int32)
     model.a_matrix_.value_ = view["value"][order]
     solver.passModel(model)
+    lap.built()
     solver.run()
     info = solver.getInfo()
     point = np.array(solver.getSolution().col_value)
-    return (point if len(point) else np.zeros(columns)), float(info.mip_dual_bound)
+    return (point if len(point) else np.zeros(columns)), float(view["total"] - info.mip_dual_bound)
 
 
-def pulp_cbc_mip(view: View, seconds: float) -> Answer:
+def pulp_cbc_mip(view: View, seconds: float, lap: Lap) -> Answer:
     """PuLP and CBC on the same mixed-integer programme."""
     import pulp
 
@@ -277,11 +283,21 @@ def pulp_cbc_mip(view: View, seconds: float) -> Answer:
             problem += pulp.LpAffineExpression(row) <= high
         if np.isfinite(low):
             problem += pulp.LpAffineExpression(row) >= low
-    problem.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=1))
-    return np.array([variable.value() or 0.0 for variable in x]), None
+    lap.built()
+    lap.built()
+    with tempfile.NamedTemporaryFile("r", suffix=".log") as log:
+        problem.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=1, logPath=log.name))
+        # CBC minimises minus the points; where it closes the gap it prints no bound of its own
+        stated = re.findall(
+            r"^(?:Lower bound|Upper bound|Objective value):\s+(-?[\d.]+)", log.read(), re.MULTILINE
+        )
+    found = abs(float(stated[-1])) if stated else None
+    return np.array([variable.value() or 0.0 for variable in x]), None if found is None else float(
+        view["total"] - found
+    )
 
 
-PEERS: dict[str, Callable[[View, float], Answer]] = {
+PEERS: dict[str, Callable[[View, float, Lap], Answer]] = {
     "claim-nearest": claim_nearest,
     "claim-urgent": claim_urgent,
     "claim-oldest": claim_oldest,
@@ -297,20 +313,49 @@ PEERS: dict[str, Callable[[View, float], Answer]] = {
 }
 
 
+TINY: View = {
+    "penalty": np.array([90, 80]),
+    "urgency": np.array([2, 1]),
+    "capacity": np.array([1, 1]),
+    "need": np.array([0, 0, 1]),
+    "volunteer": np.array([0, 1, 0]),
+    "cost": np.array([1, 2, 1]),
+}
+TINY_PROGRAMME: View = {
+    "row": np.array([0]),
+    "column": np.array([0]),
+    "value": np.array([1.0]),
+    "low": np.array([-np.inf]),
+    "high": np.array([1.0]),
+    "objective": np.array([1.0]),
+    "upper": np.array([1.0]),
+    "whole": np.array([True]),
+    "total": np.array(1.0),
+}
+"""What a peer is given first, so that what it loads at its first use is not counted."""
+
+
 def main() -> None:
     """Run one peer on one view."""
     name, source, target, seconds = sys.argv[1:]
-    begin = time.perf_counter()
-    with np.load(source) as file:
-        view = {key: file[key] for key in file.files}
-    loaded = time.perf_counter()
-    chosen, bound = PEERS[name](view, float(seconds))
-    solved = time.perf_counter()
-    if name.endswith("-mip"):
-        np.savez(target, point=chosen)
-    else:
-        np.savez(target, chosen=np.asarray(chosen, dtype=np.int64))
-    print(json.dumps({"load_s": loaded - begin, "solve_s": solved - loaded, "bound": bound}))
+
+    def load() -> None:
+        if name != "timefold":  # a program of its own, which loads anew each time
+            PEERS[name](TINY_PROGRAMME if name.endswith("-mip") else TINY, 1.0, Lap())
+
+    def read() -> View:
+        with np.load(source) as file:
+            return {key: file[key] for key in file.files}
+
+    def solve(view: View, lap: Lap) -> float | None:
+        answer, bound = PEERS[name](view, float(seconds), lap)
+        if name.endswith("-mip"):
+            np.savez(target, point=answer)
+        else:
+            np.savez(target, chosen=np.asarray(answer, dtype=np.int64))
+        return bound
+
+    run(load, read, solve)
 
 
 if __name__ == "__main__":

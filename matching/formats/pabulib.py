@@ -59,10 +59,15 @@ def read_pabulib(path: Path) -> BudgetInstance:
     projects = [row[head["project_id"]].strip() for row in body]
     if len(set(projects)) != len(projects):
         raise _error(path, "PROJECTS: project_id", "twice")
-    if "votes" in head:
-        votes = [_number(path, "PROJECTS: votes", row[head["votes"]], 1) for row in body]
-    else:
-        votes = _counted(path, sections["VOTES"], projects)
+    told = [row[head["votes"]].strip() for row in body] if "votes" in head else [""] * len(body)
+    if all(told):
+        votes = [_number(path, "PROJECTS: votes", cell, 1) for cell in told]
+    else:  # what is not told is counted
+        counted = _counted(path, sections["VOTES"], projects)
+        votes = [
+            _number(path, "PROJECTS: votes", cell, 1) if cell else count
+            for cell, count in zip(told, counted, strict=True)
+        ]
     return BudgetInstance(
         name=path.stem,
         budget=_number(path, "META: budget", budget, _FEN),

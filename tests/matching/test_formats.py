@@ -130,6 +130,13 @@ def test_a_participatory_budget_is_solved_to_the_most_votes(tmp_path):
     assert read_pabulib(path).votes.tolist() == [1, 1, 0, 0]
 
 
+def test_votes_that_a_budget_does_not_tell_are_counted(tmp_path):
+    path = tmp_path / "some.pb"
+    rows = ["META", "key;value", "budget;10", "PROJECTS", "project_id;cost;votes", "a;5;7", "b;5;", "VOTES"]
+    path.write_text("\n".join([*rows, "voter_id;vote", "1;a,b", "2;b"]) + "\n")
+    assert read_pabulib(path).votes.tolist() == [7, 2]
+
+
 def test_models_of_formats_are_files_too(tmp_path):
     (tmp_path / "g.txt").write_text(gap_text([[1, 2]], [[1, 1]], [2]))
     (tmp_path / "t.pb").write_text(PB)

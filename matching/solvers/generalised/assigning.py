@@ -13,7 +13,7 @@ import numpy as np
 
 from matching.arrays import FloatArray, IntArray
 from matching.solvers.generalised.branching import Tree, advance, settle, tree_of
-from matching.solvers.generalised.exchange import swing
+from matching.solvers.generalised.exchange import swing, temper
 from matching.solvers.generalised.lagrangian import (
     NONE,
     Bins,
@@ -35,6 +35,11 @@ _ARCS_A_NODE = 2_000  # of the whole, where a question is asked, as work of one 
 _PATIENCE = 2_000  # nodes of a question before a smaller one is asked
 _AROUND_NODES, _AROUND_STEPS = 150, 30
 _TURN = 500  # nodes of the search around the best for one slice of the proof
+_FAR, _FAR_TURN = 250, 2_000  # the same while the gap is above a 250th of the bound, where no proof is near
+_MANY_JOBS = 400
+_SWINGS, _TEMPERS = 5, 4
+_ROUNDS, _MOVES_A_JOB, _WAYS = 500, 20, 6
+_ROOM = (1.5, 0.5)
 _EAGER = (1.0, 0.7)  # shares of the distance to a subset's bound that an improvement must save
 
 
@@ -110,8 +115,12 @@ def solve_bins(
     )
     desk, x = desk_of(bins), np.zeros(len(bins.row), dtype=np.bool_)
     search.relaxed = int(relax(bins, _all_free(bins), search.multiplier, x, desk))
+    many = len(search.choice) > _MANY_JOBS
+    if many:  # a search of minutes must not keep the bound from being had
+        _ascend_root(search, desk, x, ends)
     _swing(search, row_price, ends)
-    _ascend_root(search, desk, x, ends)
+    if not many:
+        _ascend_root(search, desk, x, ends)
     search.bound = search.up(search.relaxed)
     _take_turns(search, desk, ends, enough)
     return search
@@ -131,11 +140,39 @@ def _swing(search: Search, row_price: IntArray, ends: Callable[[], bool]) -> Non
     price = np.minimum(row_price * 2, search.bins.cost.max()) + search.unit
     best = search.choice.copy()
     choice = ranked[bins.job_first[:-1]].copy()
-    for seed in range(5):
+    for seed in range(_SWINGS):
         if swing(bins, choice, best, ranked, price, rounds, swaps, seed) >= 0:
             search.improve(best)
         if ends():
-            break
+            return
+    heats = _heats(search, at_prices, ranked)
+    for seed in range(_TEMPERS):
+        choice = ranked[bins.job_first[:-1]].copy()
+        temper(bins, choice, ranked, _WAYS, row_price, _ROOM[seed % 2], heats, _MOVES_A_JOB * jobs, seed)
+        if ends():
+            return
+        best = search.choice.copy()
+        if swing(bins, choice, best, ranked, price.copy(), rounds, swaps, seed) >= 0:
+            search.improve(best)
+        if ends():
+            return
+
+
+def _heats(search: Search, at_prices: IntArray, ranked: IntArray) -> FloatArray:
+    """Temperatures from what a job's third choice costs more than its first, and how tightly rows are held."""
+    bins = search.bins
+    by_arc = np.zeros(len(bins.row), dtype=np.int64)
+    by_arc[bins.job_arc] = at_prices
+    first = bins.job_first[:-1]
+    third = np.minimum(first + 2, bins.job_first[1:] - 1)
+    spread = max(float(np.median(by_arc[ranked[third]] - by_arc[ranked[first]])), float(search.unit))
+    weight = max(1.0, float(bins.weight[ranked[first]].mean()))
+    return np.column_stack(
+        [
+            np.geomspace(spread, spread / 10, _ROUNDS),
+            np.geomspace(spread / (4 * weight**2), spread / 3, _ROUNDS),
+        ]
+    )
 
 
 def _ascend_root(search: Search, desk: Desk, x: np.ndarray, ends: Callable[[], bool]) -> None:
@@ -163,8 +200,10 @@ def _take_turns(
         done = search.nodes
         while proof.alive and search.nodes < done + _SLICE and search.bound < search.cost and not ends():
             proof.step()
-        done = search.nodes
-        while search.nodes < done + _TURN and search.bound < search.cost and not ends():
+        done, far = search.nodes, (search.cost - search.bound) * _FAR > abs(search.bound)
+        while (
+            search.nodes < done + (_FAR_TURN if far else _TURN) and search.bound < search.cost and not ends()
+        ):
             if not around.step():
                 break
         if not proof.alive and not around.alive:

@@ -165,3 +165,91 @@ def swing(bins, choice, best, ranked, price, rounds, swaps, seed):
         if fits or np.random.randint(4) == 0:
             _kick(bins, choice, load, ranked, max(2, min(8, jobs // 12)))
     return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _reseat(bins, choice, seats, seat, seated, job, arc):
+    """Move a job and keep the lists of who is in a row: the last of its old row takes its seat."""
+    row, to = bins.row[choice[job]], bins.row[arc]
+    seated[row] -= 1
+    last = seats[row, seated[row]]
+    seats[row, seat[job]] = last
+    seat[last] = seat[job]
+    seats[to, seated[to]] = job
+    seat[job] = seated[to]
+    seated[to] += 1
+    choice[job] = arc
+
+
+@numba.njit(cache=True, nogil=True)
+def _way_back(bins, ranked, ways, job, row):
+    """Arc of the job in the row if it is among its ``ways`` cheapest, or -1."""
+    begin = bins.job_first[job]
+    for at in range(begin, min(begin + ways, bins.job_first[job + 1])):
+        if bins.row[ranked[at]] == row:
+            return ranked[at]
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def temper(bins, choice, ranked, ways, price, room, heats, moves, seed):
+    """
+    Fill the rows by annealing: a row's load is drawn to its cap, loosely while hot and tightly when cold.
+
+    Each job keeps to its ``ways`` cheapest arcs at the rows' prices. ``choice`` is changed in place and may end
+    some units too full; :func:`swing` takes it from there.
+
+    Parameters
+    ----------
+    price
+        Of a unit of weight, by row, in the scale of the costs.
+    room
+        Units of a row to be left for what swaps cannot fit.
+    heats
+        (temperature, cost of a squared unit beside the cap) of each round.
+    moves
+        A round.
+    """
+    np.random.seed(seed)
+    jobs, rows = len(choice), len(bins.cap) - 1  # the last row takes any load
+    beside = np.zeros(rows + 1)
+    seats, seat = np.zeros((rows + 1, jobs), dtype=np.int32), np.zeros(jobs, dtype=np.int64)
+    seated = np.zeros(rows + 1, dtype=np.int64)
+    beside[:rows] = room - bins.cap[:rows]
+    for job in range(jobs):
+        row = bins.row[choice[job]]
+        beside[row] += bins.weight[choice[job]]
+        seats[row, seated[row]] = job
+        seat[job] = seated[row]
+        seated[row] += 1
+    for heat, tightness in heats:
+        for _ in range(moves):
+            job = np.random.randint(jobs)
+            old, begin = choice[job], bins.job_first[job]
+            arc = ranked[begin + np.random.randint(min(ways, bins.job_first[job + 1] - begin))]
+            mine, theirs = bins.row[old], bins.row[arc]
+            if mine == theirs:
+                continue
+            other, back = -1, -1
+            if seated[theirs] > 0 and np.random.randint(2):
+                other = seats[theirs, np.random.randint(seated[theirs])]
+                back = _way_back(bins, ranked, ways, other, mine)
+                if back < 0:
+                    continue
+            change = float(bins.cost[arc] - bins.cost[old])
+            out, into = -float(bins.weight[old]), float(bins.weight[arc])
+            if other >= 0:
+                change += bins.cost[back] - bins.cost[choice[other]]
+                out += bins.weight[back]
+                into -= bins.weight[choice[other]]
+            if mine < rows:
+                change += price[mine] * out + tightness * out * (2 * beside[mine] + out)
+            if theirs < rows:
+                change += price[theirs] * into + tightness * into * (2 * beside[theirs] + into)
+            if change > 0 and np.random.random() >= np.exp(-change / heat):
+                continue
+            beside[mine] += out
+            beside[theirs] += into
+            _reseat(bins, choice, seats, seat, seated, job, arc)
+            if other >= 0:
+                _reseat(bins, choice, seats, seat, seated, other, back)
