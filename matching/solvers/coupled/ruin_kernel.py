@@ -14,6 +14,8 @@ import math
 import numpy as np
 from numba import njit
 
+_TRIES = 20  # for a need to force in that has a chance
+
 
 @njit(cache=True, nogil=True)
 def _mark(state, need, is_complete):
@@ -209,10 +211,31 @@ def _ungive(net, state, need, items):
 
 
 @njit(cache=True, nogil=True)
+def _payable(net, state, need):
+    """Whether givers have left what the need asks."""
+    missing = net.money_asked[need]
+    for at in range(net.money_first[need], net.money_first[need + 1]):
+        if missing <= 0:
+            break
+        gift = net.money_at[at]
+        missing -= min(net.money_most[gift], state.fund_left[net.money_giver[gift]])
+    return missing <= 0
+
+
+@njit(cache=True, nogil=True)
+def _hopeless(net, need):
+    """Whether the dice leave a need out that costs more than it is worth at the prices."""
+    short = -net.gain[need]
+    return short > 0.0 and np.random.random() > math.exp(-short / net.scale)
+
+
+@njit(cache=True, nogil=True)
 def _insert(net, state, need, alpha, blink):
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
         if net.ceiling_use[at] > state.ceiling_left[net.ceiling_row[at]]:
             return False
+    if not _payable(net, state, need):
+        return False
     has_team = net.place_first[need + 1] > net.place_first[need]
     if has_team and not _team(net, state, need, alpha, blink):
         return False
@@ -268,6 +291,18 @@ def _wish(net, state, need, forced):
 
 
 @njit(cache=True, nogil=True)
+def _propose(net, state, need):
+    """List a need if it has a chance."""
+    if (
+        not state.complete[need]
+        and state.listed[need] != state.counts[2]
+        and not _hopeless(net, need)
+        and _payable(net, state, need)
+    ):
+        _wish(net, state, need, 0.0)
+
+
+@njit(cache=True, nogil=True)
 def _throw_out(net, state, need):
     if not net.movable[need]:
         return False
@@ -277,24 +312,32 @@ def _throw_out(net, state, need):
 
 
 @njit(cache=True, nogil=True)
-def _free_arc(net, state, arc):
-    """Throw out needs until the arc fits, each row's members in turn from a random one."""
-    for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
+def _free_arc(net, state, arc, limit):
+    """
+    Throw out needs until the arc fits, each row's members in turn from a random one.
+
+    Needs that gain more than ``limit`` at the prices go only if nothing else helps. The last rows come first: what
+    overlaps has to go in any case, and its hours with it.
+    """
+    for back in range(net.entry_first[arc + 1] - net.entry_first[arc]):
+        entry = net.entry_first[arc + 1] - 1 - back
         row = net.entry_row[entry]
         first = net.member_first[row]
         count = net.member_first[row + 1] - first
         turn = np.random.randint(0, count)
-        for k in range(count):
+        for k in range(2 * count):
             if state.row_left[row] >= net.entry_size[entry]:
                 break
             other = net.member[first + (k + turn) % count]
-            if state.arc_at[net.arc_place[other]] == other:
+            if state.arc_at[net.arc_place[other]] == other and (
+                k >= count or net.gain[net.arc_need[other]] <= limit
+            ):
                 _throw_out(net, state, net.arc_need[other])
 
 
 @njit(cache=True, nogil=True)
-def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, net, state):
-    """Throw out takers of one giver, from a random one, until it has what is missing."""
+def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, limit, net, state):
+    """Throw out takers of one giver, from a random one, until it has what is missing; see :func:`_free_arc`."""
     count = last - first
     if count == 0:
         return
@@ -303,13 +346,14 @@ def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, net,
         if left[giver] >= missing:
             return
         gift = at_list[first + (k + turn) % count]
-        if amounts[gift] > 0:
+        if amounts[gift] > 0 and net.gain[owner[gift]] <= limit:
             _throw_out(net, state, owner[gift])
 
 
 @njit(cache=True, nogil=True)
 def _make_room(net, state, need):
     """Throw out what stands in the way of one need."""
+    limit = net.gain[need] - net.scale * math.log(1.0 - np.random.random())
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
         row = net.ceiling_row[at]
         first = net.inside_first[row]
@@ -336,7 +380,7 @@ def _make_room(net, state, need):
                         top, arc = score, other
             else:
                 arc = net.arc_first[place] + np.random.randint(0, count)
-            _free_arc(net, state, arc)
+            _free_arc(net, state, arc, limit)
     missing = net.money_asked[need]
     if missing > 0:
         first, count = net.money_first[need], net.money_first[need + 1] - net.money_first[need]
@@ -346,7 +390,7 @@ def _make_room(net, state, need):
             fund = net.money_giver[gift]
             part = min(missing, net.money_most[gift])
             _free_giver(net.fund_first[fund], net.fund_first[fund + 1], net.fund_at, net.money_need,
-                        state.money, state.fund_left, fund, part, net, state)  # fmt: skip
+                        state.money, state.fund_left, fund, part, limit, net, state)  # fmt: skip
             missing -= min(part, state.fund_left[fund])
             if missing <= 0:
                 break
@@ -357,7 +401,7 @@ def _make_room(net, state, need):
             gift = net.goods_at[net.goods_first[item] + np.random.randint(0, count)]
             line = net.goods_giver[gift]
             _free_giver(net.stock_first[line], net.stock_first[line + 1], net.stock_at, net.goods_need,
-                        state.goods, state.stock_left, line, net.goods_most[gift], net, state)  # fmt: skip
+                        state.goods, state.stock_left, line, net.goods_most[gift], limit, net, state)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -398,7 +442,9 @@ def _list_neighbours(net, state, most):
             for j in range(end - begin):
                 if state.counts[3] >= most:
                     return
-                _wish(net, state, net.arc_need[net.person_arc[begin + (j + turn) % (end - begin)]], 0.0)
+                other = net.person_arc[begin + (j + turn) % (end - begin)]
+                if not state.complete[net.arc_need[other]] and _fits(net, state, other):
+                    _propose(net, state, net.arc_need[other])
         for at in range(net.money_first[need], net.money_first[need + 1]):
             gift = net.money_at[at]
             if state.old_money[gift] == 0:
@@ -408,7 +454,7 @@ def _list_neighbours(net, state, most):
             for _ in range(min(4, end - begin)):
                 if state.counts[3] >= most:
                     return
-                _wish(net, state, net.money_need[net.fund_at[np.random.randint(begin, end)]], 0.0)
+                _propose(net, state, net.money_need[net.fund_at[np.random.randint(begin, end)]])
 
 
 @njit(cache=True, nogil=True)
@@ -445,6 +491,10 @@ def anneal(net, state, seed, moves, warm, cold):
         forced = served < movable and (served == 0 or np.random.random() < 0.5)
         if forced:
             need = state.order[served + np.random.randint(0, movable - served)]
+            for _ in range(_TRIES):
+                if not _hopeless(net, need):
+                    break
+                need = state.order[served + np.random.randint(0, movable - served)]
             _wish(net, state, need, 1e300)
             _make_room(net, state, need)
         else:
