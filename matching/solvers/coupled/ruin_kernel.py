@@ -14,10 +14,13 @@ import math
 import numpy as np
 from numba import njit
 
+_compiled = njit(cache=True, nogil=True, _nrt=False)
+"""Nothing here makes an array. With references counted, each call would count those of all arrays it hands on."""
+
 _TRIES = 20  # for a need to force in that has a chance
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _mark(state, need, is_complete):
     here, counts = state.position[need], state.counts
     if here < 0:
@@ -33,7 +36,7 @@ def _mark(state, need, is_complete):
     state.position[need], state.position[other] = there, here
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _touch(net, state, need):
     """Keep what a need has before the move changes it."""
     if state.stamp[need] == state.counts[2]:
@@ -52,7 +55,7 @@ def _touch(net, state, need):
             state.old_goods[net.goods_at[at]] = state.goods[net.goods_at[at]]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _book(net, state, need, sign):
     """Take (1) or give back (-1) all that the need's entries say it uses."""
     value = net.complete[need]
@@ -79,7 +82,7 @@ def _book(net, state, need, sign):
     _mark(state, need, sign > 0)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _clear(net, state, need):
     for place in range(net.place_first[need], net.place_first[need + 1]):
         state.arc_at[place] = -1
@@ -91,14 +94,14 @@ def _clear(net, state, need):
             state.goods[net.goods_at[at]] = 0
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _remove(net, state, need):
     _touch(net, state, need)
     _book(net, state, need, -1)
     _clear(net, state, need)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _restore(net, state):
     """Undo the move."""
     for k in range(state.counts[1]):
@@ -120,7 +123,7 @@ def _restore(net, state):
             _book(net, state, need, 1)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _fits(net, state, arc):
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
         if net.entry_size[entry] > state.row_left[net.entry_row[entry]]:
@@ -128,13 +131,13 @@ def _fits(net, state, arc):
     return True
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _load(net, state, arc, sign):
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
         state.row_left[net.entry_row[entry]] -= sign * net.entry_size[entry]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _team(net, state, need, alpha, blink):
     """Fill ``pick`` (by place from the need's first) with the best team found; False if there is none."""
     first, last = net.place_first[need], net.place_first[need + 1]
@@ -177,7 +180,7 @@ def _team(net, state, need, alpha, blink):
     return found
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _give(first, last, at_list, giver, most, left, asked, into, turn):
     """Take what is asked from givers in their order, begun at ``turn``; False (and nothing taken) if short."""
     missing = asked
@@ -199,7 +202,7 @@ def _give(first, last, at_list, giver, most, left, asked, into, turn):
     return False
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _ungive(net, state, need, items):
     for at in range(net.money_first[need], net.money_first[need + 1]):
         state.fund_left[net.money_giver[net.money_at[at]]] += state.money[net.money_at[at]]
@@ -210,7 +213,7 @@ def _ungive(net, state, need, items):
             state.stock_left[net.goods_giver[gift]] += state.goods[gift]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _payable(net, state, need):
     """Whether givers have left what the need asks."""
     missing = net.money_asked[need]
@@ -222,14 +225,14 @@ def _payable(net, state, need):
     return missing <= 0
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _hopeless(net, need):
     """Whether the dice leave a need out that costs more than it is worth at the prices."""
     short = -net.gain[need]
     return short > 0.0 and np.random.random() > math.exp(-short / net.scale)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _insert(net, state, need, alpha, blink):
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
         if net.ceiling_use[at] > state.ceiling_left[net.ceiling_row[at]]:
@@ -276,7 +279,7 @@ def _insert(net, state, need, alpha, blink):
     return True
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _wish(net, state, need, forced):
     """List a need to be filled up with, once."""
     counts = state.counts
@@ -290,7 +293,7 @@ def _wish(net, state, need, forced):
     counts[3] += 1
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _propose(net, state, need):
     """List a need if it has a chance."""
     if (
@@ -302,7 +305,7 @@ def _propose(net, state, need):
         _wish(net, state, need, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _throw_out(net, state, need):
     if not net.movable[need]:
         return False
@@ -311,7 +314,7 @@ def _throw_out(net, state, need):
     return True
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _free_arc(net, state, arc, limit):
     """
     Throw out needs until the arc fits, each row's members in turn from a random one.
@@ -335,7 +338,7 @@ def _free_arc(net, state, arc, limit):
                 _throw_out(net, state, net.arc_need[other])
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, limit, net, state):
     """Throw out takers of one giver, from a random one, until it has what is missing; see :func:`_free_arc`."""
     count = last - first
@@ -350,7 +353,7 @@ def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, limi
             _throw_out(net, state, owner[gift])
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _make_room(net, state, need):
     """Throw out what stands in the way of one need."""
     limit = net.gain[need] - net.scale * math.log(1.0 - np.random.random())
@@ -404,7 +407,7 @@ def _make_room(net, state, need):
                         state.goods, state.stock_left, line, net.goods_most[gift], limit, net, state)  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _empty_around(net, state, need, count):
     """Throw out a need and others served by people who could have served it, from one to the next."""
     for _ in range(count):
@@ -427,7 +430,7 @@ def _empty_around(net, state, need, count):
                 break
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _list_neighbours(net, state, most):
     """List open needs that the people and givers of the needs thrown out could serve instead."""
     for k in range(state.counts[1]):
@@ -457,7 +460,18 @@ def _list_neighbours(net, state, most):
                 _propose(net, state, net.money_need[net.fund_at[np.random.randint(begin, end)]])
 
 
-@njit(cache=True, nogil=True)
+@_compiled
+def _sort_wishes(state, count):
+    """Highest keys first."""
+    for k in range(1, count):
+        key, need, j = state.key[k], state.wish[k], k
+        while j > 0 and state.key[j - 1] < key:
+            state.key[j], state.wish[j] = state.key[j - 1], state.wish[j - 1]
+            j -= 1
+        state.key[j], state.wish[j] = key, need
+
+
+@_compiled
 def _fill_up(net, state, alpha, blink, noise, by_price):
     """Insert what is listed, most worth first with noise; what was forced in comes before all."""
     count = state.counts[3]
@@ -465,12 +479,12 @@ def _fill_up(net, state, alpha, blink, noise, by_price):
     for k in range(count):
         if state.key[k] == 0.0:
             state.key[k] = rank[state.wish[k]] * (1.0 + noise * (np.random.random() - 0.5))
-    order = np.argsort(-state.key[:count])
-    for k in order:
+    _sort_wishes(state, count)
+    for k in range(count):
         _insert(net, state, state.wish[k], alpha, blink)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def anneal(net, state, seed, moves, warm, cold):
     """
     Make ``moves`` moves, cooling geometrically from ``warm`` to ``cold`` nanopoints; returns moves kept.
@@ -512,7 +526,7 @@ def anneal(net, state, seed, moves, warm, cold):
     return kept
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def fill(net, state, needs):
     """Insert needs in the order given, at full prices."""
     for need in needs:
