@@ -16,6 +16,7 @@ from matching.model import NANO, NO_ARC, Model
 from matching.solvers.bound import MOST_PRICE, NEVER, NeedValues, Prices, gift_values, need_values, rent
 from matching.solvers.coupled.schedule_kernel import best_needs, best_schedules
 from matching.solvers.layout import lists
+from matching.solvers.outcome import Clock
 
 _DEFLECTION = 0.7
 _PATIENCE = 15
@@ -144,7 +145,9 @@ def market_bound(model: Model, pay: IntArray, prices: Prices, earned: int) -> in
     return earned + _rents(model, prices) + sum(best.tolist())
 
 
-def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: int) -> Market:
+def ascend(
+    model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: int, clock: Clock | None = None
+) -> Market:
     """
     Move prices for at most ``rounds`` steps towards a tighter bound; the best bound seen stands.
 
@@ -154,6 +157,8 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
         Where to start.
     target
         Nanopoints of a plan in hand: no bound falls below it.
+    clock
+        Ends the steps early.
     """
     ascent = _Ascent(model)
     supply = model.supply
@@ -169,6 +174,8 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
     steps: tuple[FloatArray, FloatArray, FloatArray] | None = None
     pace, stale = 1.0, 0
     for _ in range(rounds):
+        if clock is not None and clock.over and best.bound < 2**62:
+            break
         earned = ascent.earned(here_pay)
         bound = earned + ascent.needs(here_pay, here, complete) + _rents(model, here)
         if bound < best.bound:
