@@ -24,7 +24,7 @@ from matching.solvers.coupled.ruin import Workshop
 from matching.solvers.outcome import Clock
 from matching.solvers.programmes.whole import improved_whole
 
-_MOVE_BLOCK = 2_500  # needs moved together
+MOVE_BLOCK = 2_500  # needs moved together
 _SLOW = 5_000  # moves a second that any machine makes
 _STAGES = 16  # of cooling, between which the clock is read
 _NODES = 60  # of one block's programme
@@ -84,14 +84,22 @@ def moved(model: Model, prices: Prices, draft: Draft, *, heat: Heat, seed: int, 
 
 
 def moved_in_blocks(
-    model: Model, prices: Prices, draft: Draft, needs: IntArray, *, heat: Heat, seed: int, clock: Clock
+    model: Model,
+    prices: Prices,
+    draft: Draft,
+    needs: IntArray,
+    *,
+    heat: Heat,
+    seed: int,
+    clock: Clock,
+    most: int = MOVE_BLOCK,
 ) -> Draft:
-    """Anneal large blocks beside each other; a model that is one block is tried with two seeds."""
-    if len(needs) <= _MOVE_BLOCK:
+    """Anneal blocks of at most ``most`` needs beside each other; a model that is one is tried with two seeds."""
+    if len(needs) <= most:
         work = partial(moved, model, prices, draft, heat=heat, clock=clock)
         found = in_threads(lambda number: work(seed=seed + number), [0, 1_000])
         return max(found, key=lambda other: draft_value(model, other))
-    parts = cut(model, draft, blocks(model, needs, most=_MOVE_BLOCK, seed=seed))
+    parts = cut(model, draft, blocks(model, needs, most=most, seed=seed))
     lanes = max(1, -(-len(parts) // cores()))
     end = time.monotonic() + clock.left
 
