@@ -25,6 +25,7 @@ _ROUNDS = 8
 _MOVES_A_NEED = 1_600  # in all rounds together
 _WARM = 0.2  # of what a need is worth by the median
 _ASCENT_ROUNDS = 400
+_FAIR_AFTER = 2  # rounds: the length of steps is by how far the plan is from the bound
 _KEPT_BACK = 0.02  # of the time, for dealing out and telling
 
 
@@ -69,8 +70,10 @@ def _cool(hand: Hand, beside: ThreadPoolExecutor) -> None:
         warm = whole.warm * ratio**number
         heat = replace(whole, warm=warm, cold=warm * ratio)
         clock = hand.clock.share(1 / (_ROUNDS - number))
-        hand.offer(moved_in_blocks(model, hand.prices, hand.draft, can, heat=heat, seed=100 * number, clock=clock))
-        if market is None and number and provable(model):
+        hand.offer(
+            moved_in_blocks(model, hand.prices, hand.draft, can, heat=heat, seed=100 * number, clock=clock)
+        )
+        if market is None and number >= _FAIR_AFTER and provable(model):
             market = beside.submit(_market, hand)
         if market is not None and market.done():
             hand.bound = min(hand.bound, market.result().bound)

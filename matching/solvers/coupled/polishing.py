@@ -67,7 +67,9 @@ def moved(model: Model, prices: Prices, draft: Draft, *, heat: Heat, seed: int, 
     shop = Workshop.of(model, prices, draft)
     before = shop.value
     shop.fill(shop.by_price())
-    shop.anneal(seed=seed, moves=0, warm=heat.warm, cold=heat.warm)  # compiled, and not on the clock's account
+    shop.anneal(
+        seed=seed, moves=0, warm=heat.warm, cold=heat.warm
+    )  # compiled, and not on the clock's account
     moves = heat.moves_a_need * max(1, int(shop.net.movable.sum())) // _STAGES
     ratio = (heat.cold / heat.warm) ** (1 / _STAGES)
     warm = heat.warm
