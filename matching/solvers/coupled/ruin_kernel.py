@@ -6,6 +6,7 @@ up again greedily at prices; simulated annealing decides whether it stays (Schri
 159, 2000; Christiaens and Vanden Berghe, Transp Sci 54, 2020). Everything is whole numbers but the dice.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# pyright: reportCallIssue=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
 # ruff: noqa: ANN001, ANN201, ANN202, PLR0911, PLR0912 - for the same reason; compiled loops stay in one piece
 
