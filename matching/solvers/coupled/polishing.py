@@ -24,7 +24,8 @@ from matching.solvers.coupled.ruin import Workshop
 from matching.solvers.outcome import Clock
 from matching.solvers.programmes.whole import improved_whole
 
-_MOVE_BLOCK = 2_500  # needs moved together
+MOVE_BLOCK = 2_500  # needs moved together
+_SLOW = 5_000  # moves a second that any machine makes
 _STAGES = 16  # of cooling, between which the clock is read
 _NODES = 60  # of one block's programme
 _BLOCK_GAP = 1e-5
@@ -66,30 +67,41 @@ def moved(model: Model, prices: Prices, draft: Draft, *, heat: Heat, seed: int, 
     shop = Workshop.of(model, prices, draft)
     before = shop.value
     shop.fill(shop.by_price())
-    total = heat.moves_a_need * max(1, int(shop.net.movable.sum()))
+    shop.anneal(
+        seed=seed, moves=0, warm=heat.warm, cold=heat.warm
+    )  # compiled, and not on the clock's account
+    moves = heat.moves_a_need * max(1, int(shop.net.movable.sum())) // _STAGES
     ratio = (heat.cold / heat.warm) ** (1 / _STAGES)
     warm = heat.warm
+    pace = _SLOW
     for stage in range(_STAGES):
+        # as many moves as the clock has room for at the pace seen last
+        most = int(clock.left / (_STAGES - stage) * pace)
+        made = max(1, min(moves, most))
         begin = time.monotonic()
-        moves = total // _STAGES
-        shop.anneal(seed=seed + stage, moves=moves, warm=warm, cold=warm * ratio)
+        shop.anneal(seed=seed + stage, moves=made, warm=warm, cold=warm * ratio)
         warm *= ratio
-        spent = time.monotonic() - begin
-        left = clock.left / max(1, _STAGES - stage - 1)
-        if spent > left:  # the clock is short: cool faster
-            total = max(_STAGES, int(total * left / spent))
+        pace = made / max(1e-6, time.monotonic() - begin)
     return shop.draft if shop.value >= before else draft
 
 
 def moved_in_blocks(
-    model: Model, prices: Prices, draft: Draft, needs: IntArray, *, heat: Heat, seed: int, clock: Clock
+    model: Model,
+    prices: Prices,
+    draft: Draft,
+    needs: IntArray,
+    *,
+    heat: Heat,
+    seed: int,
+    clock: Clock,
+    most: int = MOVE_BLOCK,
 ) -> Draft:
-    """Anneal large blocks beside each other; a model that is one block is tried with two seeds."""
-    if len(needs) <= _MOVE_BLOCK:
+    """Anneal blocks of at most ``most`` needs beside each other; a model that is one is tried with two seeds."""
+    if len(needs) <= most:
         work = partial(moved, model, prices, draft, heat=heat, clock=clock)
         found = in_threads(lambda number: work(seed=seed + number), [0, 1_000])
         return max(found, key=lambda other: draft_value(model, other))
-    parts = cut(model, draft, blocks(model, needs, most=_MOVE_BLOCK, seed=seed))
+    parts = cut(model, draft, blocks(model, needs, most=most, seed=seed))
     lanes = max(1, -(-len(parts) // cores()))
     end = time.monotonic() + clock.left
 

@@ -16,6 +16,7 @@ from matching.model import NANO, NO_ARC, Model
 from matching.solvers.bound import MOST_PRICE, NEVER, NeedValues, Prices, gift_values, need_values, rent
 from matching.solvers.coupled.schedule_kernel import best_needs, best_schedules
 from matching.solvers.layout import lists
+from matching.solvers.outcome import Clock
 
 _DEFLECTION = 0.7
 _PATIENCE = 15
@@ -77,6 +78,9 @@ class _Ascent:
         self.open_arc: BoolArray = self.open[model.arc_need]
         asked = supply.money.asked[self.open & (supply.money.asked > 0)]
         self.unit = float(asked.mean()) if len(asked) else 1.0
+        ceilings = supply.ceilings
+        self.per_z = ceilings.per_need + ceilings.per_fen * supply.money.asked[ceilings.need]
+        self.scale = np.maximum(ceilings.cap, 1).astype(np.float64)
 
     def earned(self, pay: IntArray) -> int:
         worth = np.where(self.open_arc, self.points + pay[self.model.people.arcs.place], 0)
@@ -122,6 +126,22 @@ class _Ascent:
             )
         )
 
+    def disagreement(self, prices: Prices) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Places, money and ceilings left over by what people and needs decided last, less what no price can lower."""
+        model, places = self.model, self.model.people.places
+        ceilings, money = model.supply.ceilings, model.supply.money
+        filled = np.bincount(model.people.arcs.place[self.taken], minlength=len(places)).astype(np.float64)
+        given = np.bincount(money.giver, weights=self.shares, minlength=len(money.held))
+        for_fund = (money.held - given) / self.unit
+        complete = np.zeros(len(model), dtype=np.bool_)
+        complete[money.taker[self.shares > 0]] = True
+        complete[places.need[self.wanted]] = True
+        use = np.bincount(ceilings.row, weights=self.per_z * complete[ceilings.need], minlength=len(ceilings))
+        for_ceiling = (ceilings.cap - use) / self.scale
+        for_fund[(prices.money == 0) & (for_fund > 0)] = 0
+        for_ceiling[(prices.ceilings == 0) & (for_ceiling > 0)] = 0
+        return filled - self.wanted, for_fund, for_ceiling
+
 
 def values_at(model: Model, pay: IntArray, prices: Prices) -> NeedValues:
     """What each need is worth when it pays for its places."""
@@ -144,7 +164,9 @@ def market_bound(model: Model, pay: IntArray, prices: Prices, earned: int) -> in
     return earned + _rents(model, prices) + sum(best.tolist())
 
 
-def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: int) -> Market:
+def ascend(
+    model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: int, clock: Clock | None = None
+) -> Market:
     """
     Move prices for at most ``rounds`` steps towards a tighter bound; the best bound seen stands.
 
@@ -154,21 +176,22 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
         Where to start.
     target
         Nanopoints of a plan in hand: no bound falls below it.
+    clock
+        Ends the steps early.
     """
     ascent = _Ascent(model)
     supply = model.supply
-    ceilings, money = supply.ceilings, supply.money
     complete = model.worth.complete.copy()
     no_levy = np.zeros(len(model.item_need), dtype=np.int64)
     goods = gift_values(supply.goods, prices.goods, model.worth.item_credit, no_levy)
     np.add.at(complete, model.item_need, goods.full)
-    per_z = ceilings.per_need + ceilings.per_fen * money.asked[ceilings.need]
-    scale = np.maximum(ceilings.cap, 1).astype(np.float64)
     here, here_pay = prices, pay
     best = Market(pay=pay, prices=prices, bound=2**62, earned=0)
     steps: tuple[FloatArray, FloatArray, FloatArray] | None = None
     pace, stale = 1.0, 0
     for _ in range(rounds):
+        if clock is not None and clock.over and best.bound < 2**62:
+            break
         earned = ascent.earned(here_pay)
         bound = earned + ascent.needs(here_pay, here, complete) + _rents(model, here)
         if bound < best.bound:
@@ -182,25 +205,12 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
             if pace < 1e-3:
                 break
             continue
-        filled = np.bincount(
-            model.people.arcs.place[ascent.taken], minlength=len(model.people.places)
-        ).astype(np.float64)
-        for_place = filled - ascent.wanted
-        given = np.bincount(money.giver, weights=ascent.shares, minlength=len(money.held))
-        for_fund = (money.held - given) / ascent.unit
-        complete_now = np.zeros(len(model), dtype=np.bool_)
-        complete_now[money.taker[ascent.shares > 0]] = True
-        complete_now[model.people.places.need[ascent.wanted]] = True
-        use = np.bincount(ceilings.row, weights=per_z * complete_now[ceilings.need], minlength=len(ceilings))
-        for_ceiling = (ceilings.cap - use) / scale
-        for_fund[(here.money == 0) & (for_fund > 0)] = 0
-        for_ceiling[(here.ceilings == 0) & (for_ceiling > 0)] = 0
-        now = (for_place, for_fund, for_ceiling)
+        now = ascent.disagreement(here)
         if steps is not None:
             now = (
-                for_place + _DEFLECTION * steps[0],
-                for_fund + _DEFLECTION * steps[1],
-                for_ceiling + _DEFLECTION * steps[2],
+                now[0] + _DEFLECTION * steps[0],
+                now[1] + _DEFLECTION * steps[1],
+                now[2] + _DEFLECTION * steps[2],
             )
         steps = now
         norm = sum(float((step**2).sum()) for step in steps)
@@ -212,7 +222,7 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
         here = replace(
             here,
             money=_moved(here.money, length * steps[1] / ascent.unit),
-            ceilings=_moved(here.ceilings, length * steps[2] / scale),
+            ceilings=_moved(here.ceilings, length * steps[2] / ascent.scale),
         )
     earned = ascent.earned(best.pay)
     return replace(best, bound=market_bound(model, best.pay, best.prices, earned), earned=earned)

@@ -22,6 +22,8 @@ _BLOCK = 300
 
 def relaxation_prices(model: Model, needs: IntArray, clock: Clock) -> Prices:
     """Prices of the linear relaxation; of its blocks where it is too large to be solved at once."""
+    if not len(needs):
+        return no_prices(model.rows, model.supply)
     arcs = arcs_of_needs(model, needs)
     served = needs[model.has_slots[needs] & model.possible[needs]]
     if len(arcs) <= _RELAXED_ARCS or largest_knot(model, served, arcs) <= _RELAXED_ARCS:

@@ -16,6 +16,7 @@ from matching.solvers.coupled.ruin_state import Net, State
 from matching.solvers.layout import lists
 
 _MOST_LISTED = 64
+_SCALE = 0.2  # of what a need is worth by the median
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +92,8 @@ def _net_of(model: Model, prices: Prices) -> Net:
         movable=model.possible & model.in_play & ~supply.parts,
         rank_worth=model.worth.complete.astype(np.float64),
         rank_price=(np.maximum(by_price, 1) + model.worth.complete / 1e3).astype(np.float64),
+        gain=by_price.astype(np.float64),
+        scale=_SCALE * _typical(model),
         place_first=offsets(places.need, n_needs),
         group=places.group,
         arc_first=offsets(arcs.place, len(places)),
@@ -134,6 +137,11 @@ def _net_of(model: Model, prices: Prices) -> Net:
         inside_first=inside_first,
         inside_need=ceilings.need[inside],
     )
+
+
+def _typical(model: Model) -> float:
+    worth = model.worth.complete[model.possible & (model.worth.complete > 0)]
+    return float(np.median(worth)) if len(worth) else float(NANO)
 
 
 def _left(row: IntArray, used: IntArray, held: IntArray) -> IntArray:

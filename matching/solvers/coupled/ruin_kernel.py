@@ -6,6 +6,7 @@ up again greedily at prices; simulated annealing decides whether it stays (Schri
 159, 2000; Christiaens and Vanden Berghe, Transp Sci 54, 2020). Everything is whole numbers but the dice.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# pyright: reportCallIssue=false
 # Numba ships no types; these functions are called by kernels and by annotated wrappers alone.
 # ruff: noqa: ANN001, ANN201, ANN202, PLR0911, PLR0912 - for the same reason; compiled loops stay in one piece
 
@@ -14,8 +15,13 @@ import math
 import numpy as np
 from numba import njit
 
+_compiled = njit(cache=True, nogil=True, _nrt=False)
+"""Nothing here makes an array. With references counted, each call would count those of all arrays it hands on."""
 
-@njit(cache=True, nogil=True)
+_TRIES = 20  # for a need to force in that has a chance
+
+
+@_compiled
 def _mark(state, need, is_complete):
     here, counts = state.position[need], state.counts
     if here < 0:
@@ -31,7 +37,7 @@ def _mark(state, need, is_complete):
     state.position[need], state.position[other] = there, here
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _touch(net, state, need):
     """Keep what a need has before the move changes it."""
     if state.stamp[need] == state.counts[2]:
@@ -50,7 +56,7 @@ def _touch(net, state, need):
             state.old_goods[net.goods_at[at]] = state.goods[net.goods_at[at]]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _book(net, state, need, sign):
     """Take (1) or give back (-1) all that the need's entries say it uses."""
     value = net.complete[need]
@@ -77,7 +83,7 @@ def _book(net, state, need, sign):
     _mark(state, need, sign > 0)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _clear(net, state, need):
     for place in range(net.place_first[need], net.place_first[need + 1]):
         state.arc_at[place] = -1
@@ -89,14 +95,14 @@ def _clear(net, state, need):
             state.goods[net.goods_at[at]] = 0
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _remove(net, state, need):
     _touch(net, state, need)
     _book(net, state, need, -1)
     _clear(net, state, need)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _restore(net, state):
     """Undo the move."""
     for k in range(state.counts[1]):
@@ -118,7 +124,7 @@ def _restore(net, state):
             _book(net, state, need, 1)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _fits(net, state, arc):
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
         if net.entry_size[entry] > state.row_left[net.entry_row[entry]]:
@@ -126,13 +132,13 @@ def _fits(net, state, arc):
     return True
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _load(net, state, arc, sign):
     for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
         state.row_left[net.entry_row[entry]] -= sign * net.entry_size[entry]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _team(net, state, need, alpha, blink):
     """Fill ``pick`` (by place from the need's first) with the best team found; False if there is none."""
     first, last = net.place_first[need], net.place_first[need + 1]
@@ -175,7 +181,7 @@ def _team(net, state, need, alpha, blink):
     return found
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _give(first, last, at_list, giver, most, left, asked, into, turn):
     """Take what is asked from givers in their order, begun at ``turn``; False (and nothing taken) if short."""
     missing = asked
@@ -197,7 +203,7 @@ def _give(first, last, at_list, giver, most, left, asked, into, turn):
     return False
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _ungive(net, state, need, items):
     for at in range(net.money_first[need], net.money_first[need + 1]):
         state.fund_left[net.money_giver[net.money_at[at]]] += state.money[net.money_at[at]]
@@ -208,11 +214,32 @@ def _ungive(net, state, need, items):
             state.stock_left[net.goods_giver[gift]] += state.goods[gift]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
+def _payable(net, state, need):
+    """Whether givers have left what the need asks."""
+    missing = net.money_asked[need]
+    for at in range(net.money_first[need], net.money_first[need + 1]):
+        if missing <= 0:
+            break
+        gift = net.money_at[at]
+        missing -= min(net.money_most[gift], state.fund_left[net.money_giver[gift]])
+    return missing <= 0
+
+
+@_compiled
+def _hopeless(net, need):
+    """Whether the dice leave a need out that costs more than it is worth at the prices."""
+    short = -net.gain[need]
+    return short > 0.0 and np.random.random() > math.exp(-short / net.scale)
+
+
+@_compiled
 def _insert(net, state, need, alpha, blink):
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
         if net.ceiling_use[at] > state.ceiling_left[net.ceiling_row[at]]:
             return False
+    if not _payable(net, state, need):
+        return False
     has_team = net.place_first[need + 1] > net.place_first[need]
     if has_team and not _team(net, state, need, alpha, blink):
         return False
@@ -253,7 +280,7 @@ def _insert(net, state, need, alpha, blink):
     return True
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _wish(net, state, need, forced):
     """List a need to be filled up with, once."""
     counts = state.counts
@@ -267,7 +294,19 @@ def _wish(net, state, need, forced):
     counts[3] += 1
 
 
-@njit(cache=True, nogil=True)
+@_compiled
+def _propose(net, state, need):
+    """List a need if it has a chance."""
+    if (
+        not state.complete[need]
+        and state.listed[need] != state.counts[2]
+        and not _hopeless(net, need)
+        and _payable(net, state, need)
+    ):
+        _wish(net, state, need, 0.0)
+
+
+@_compiled
 def _throw_out(net, state, need):
     if not net.movable[need]:
         return False
@@ -276,25 +315,33 @@ def _throw_out(net, state, need):
     return True
 
 
-@njit(cache=True, nogil=True)
-def _free_arc(net, state, arc):
-    """Throw out needs until the arc fits, each row's members in turn from a random one."""
-    for entry in range(net.entry_first[arc], net.entry_first[arc + 1]):
+@_compiled
+def _free_arc(net, state, arc, limit):
+    """
+    Throw out needs until the arc fits, each row's members in turn from a random one.
+
+    Needs that gain more than ``limit`` at the prices go only if nothing else helps. The last rows come first: what
+    overlaps has to go in any case, and its hours with it.
+    """
+    for back in range(net.entry_first[arc + 1] - net.entry_first[arc]):
+        entry = net.entry_first[arc + 1] - 1 - back
         row = net.entry_row[entry]
         first = net.member_first[row]
         count = net.member_first[row + 1] - first
         turn = np.random.randint(0, count)
-        for k in range(count):
+        for k in range(2 * count):
             if state.row_left[row] >= net.entry_size[entry]:
                 break
             other = net.member[first + (k + turn) % count]
-            if state.arc_at[net.arc_place[other]] == other:
+            if state.arc_at[net.arc_place[other]] == other and (
+                k >= count or net.gain[net.arc_need[other]] <= limit
+            ):
                 _throw_out(net, state, net.arc_need[other])
 
 
-@njit(cache=True, nogil=True)
-def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, net, state):
-    """Throw out takers of one giver, from a random one, until it has what is missing."""
+@_compiled
+def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, limit, net, state):
+    """Throw out takers of one giver, from a random one, until it has what is missing; see :func:`_free_arc`."""
     count = last - first
     if count == 0:
         return
@@ -303,13 +350,14 @@ def _free_giver(first, last, at_list, owner, amounts, left, giver, missing, net,
         if left[giver] >= missing:
             return
         gift = at_list[first + (k + turn) % count]
-        if amounts[gift] > 0:
+        if amounts[gift] > 0 and net.gain[owner[gift]] <= limit:
             _throw_out(net, state, owner[gift])
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _make_room(net, state, need):
     """Throw out what stands in the way of one need."""
+    limit = net.gain[need] - net.scale * math.log(1.0 - np.random.random())
     for at in range(net.ceiling_first[need], net.ceiling_first[need + 1]):
         row = net.ceiling_row[at]
         first = net.inside_first[row]
@@ -336,7 +384,7 @@ def _make_room(net, state, need):
                         top, arc = score, other
             else:
                 arc = net.arc_first[place] + np.random.randint(0, count)
-            _free_arc(net, state, arc)
+            _free_arc(net, state, arc, limit)
     missing = net.money_asked[need]
     if missing > 0:
         first, count = net.money_first[need], net.money_first[need + 1] - net.money_first[need]
@@ -346,7 +394,7 @@ def _make_room(net, state, need):
             fund = net.money_giver[gift]
             part = min(missing, net.money_most[gift])
             _free_giver(net.fund_first[fund], net.fund_first[fund + 1], net.fund_at, net.money_need,
-                        state.money, state.fund_left, fund, part, net, state)  # fmt: skip
+                        state.money, state.fund_left, fund, part, limit, net, state)  # fmt: skip
             missing -= min(part, state.fund_left[fund])
             if missing <= 0:
                 break
@@ -357,10 +405,10 @@ def _make_room(net, state, need):
             gift = net.goods_at[net.goods_first[item] + np.random.randint(0, count)]
             line = net.goods_giver[gift]
             _free_giver(net.stock_first[line], net.stock_first[line + 1], net.stock_at, net.goods_need,
-                        state.goods, state.stock_left, line, net.goods_most[gift], net, state)  # fmt: skip
+                        state.goods, state.stock_left, line, net.goods_most[gift], limit, net, state)  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _empty_around(net, state, need, count):
     """Throw out a need and others served by people who could have served it, from one to the next."""
     for _ in range(count):
@@ -383,7 +431,7 @@ def _empty_around(net, state, need, count):
                 break
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _list_neighbours(net, state, most):
     """List open needs that the people and givers of the needs thrown out could serve instead."""
     for k in range(state.counts[1]):
@@ -398,7 +446,9 @@ def _list_neighbours(net, state, most):
             for j in range(end - begin):
                 if state.counts[3] >= most:
                     return
-                _wish(net, state, net.arc_need[net.person_arc[begin + (j + turn) % (end - begin)]], 0.0)
+                other = net.person_arc[begin + (j + turn) % (end - begin)]
+                if not state.complete[net.arc_need[other]] and _fits(net, state, other):
+                    _propose(net, state, net.arc_need[other])
         for at in range(net.money_first[need], net.money_first[need + 1]):
             gift = net.money_at[at]
             if state.old_money[gift] == 0:
@@ -408,10 +458,21 @@ def _list_neighbours(net, state, most):
             for _ in range(min(4, end - begin)):
                 if state.counts[3] >= most:
                     return
-                _wish(net, state, net.money_need[net.fund_at[np.random.randint(begin, end)]], 0.0)
+                _propose(net, state, net.money_need[net.fund_at[np.random.randint(begin, end)]])
 
 
-@njit(cache=True, nogil=True)
+@_compiled
+def _sort_wishes(state, count):
+    """Highest keys first."""
+    for k in range(1, count):
+        key, need, j = state.key[k], state.wish[k], k
+        while j > 0 and state.key[j - 1] < key:
+            state.key[j], state.wish[j] = state.key[j - 1], state.wish[j - 1]
+            j -= 1
+        state.key[j], state.wish[j] = key, need
+
+
+@_compiled
 def _fill_up(net, state, alpha, blink, noise, by_price):
     """Insert what is listed, most worth first with noise; what was forced in comes before all."""
     count = state.counts[3]
@@ -419,12 +480,12 @@ def _fill_up(net, state, alpha, blink, noise, by_price):
     for k in range(count):
         if state.key[k] == 0.0:
             state.key[k] = rank[state.wish[k]] * (1.0 + noise * (np.random.random() - 0.5))
-    order = np.argsort(-state.key[:count])
-    for k in order:
+    _sort_wishes(state, count)
+    for k in range(count):
         _insert(net, state, state.wish[k], alpha, blink)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def anneal(net, state, seed, moves, warm, cold):
     """
     Make ``moves`` moves, cooling geometrically from ``warm`` to ``cold`` nanopoints; returns moves kept.
@@ -445,6 +506,10 @@ def anneal(net, state, seed, moves, warm, cold):
         forced = served < movable and (served == 0 or np.random.random() < 0.5)
         if forced:
             need = state.order[served + np.random.randint(0, movable - served)]
+            for _ in range(_TRIES):
+                if not _hopeless(net, need):
+                    break
+                need = state.order[served + np.random.randint(0, movable - served)]
             _wish(net, state, need, 1e300)
             _make_room(net, state, need)
         else:
@@ -462,7 +527,7 @@ def anneal(net, state, seed, moves, warm, cold):
     return kept
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def fill(net, state, needs):
     """Insert needs in the order given, at full prices."""
     for need in needs:

@@ -12,6 +12,8 @@ class Net(NamedTuple):
     movable: BoolArray  # by need
     rank_worth: FloatArray  # by need, two keys to fill up by
     rank_price: FloatArray
+    gain: FloatArray  # by need, nanopoints at the prices
+    scale: float  # of gains: nanopoints that a good plan may well lose against the prices
     place_first: IntArray  # by need
     group: IntArray  # by place
     arc_first: IntArray  # by place

@@ -14,6 +14,7 @@ from matching.arrays import IntArray
 from matching.model import NANO, Draft, Model, arcs_of_needs, empty_draft
 from matching.solvers.bound import Prices, rent, staffing
 from matching.solvers.coupled.closing import all_at_once
+from matching.solvers.coupled.giant import GIANT_NEEDS, solve_giant
 from matching.solvers.coupled.hand import Hand, choose, heat_of, largest_knot, near_arcs
 from matching.solvers.coupled.knots import polish
 from matching.solvers.coupled.polishing import (
@@ -34,6 +35,8 @@ _BLOCK = 300
 
 def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) -> Outcome:
     """Best draft found for a part with scarce money or goods."""
+    if len(needs) > GIANT_NEEDS:
+        return solve_giant(original, needs, clock, gap)
     model = tightened(original)
     prices = relaxation_prices(model, needs, clock)
     own = own_bound(model, needs, prices)
