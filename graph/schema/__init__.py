@@ -12,6 +12,7 @@ from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
 from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
+from graph.schema.service import SERVICE
 from graph.schema.types import NodeType, Property, PropertyType, RelationshipType
 
 __all__ = [
@@ -32,6 +33,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *NEEDS,
     *GIVING,
     *ROUNDS,
+    *SERVICE,
     *BOOKKEEPING,
 )
 
