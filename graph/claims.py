@@ -59,11 +59,6 @@ ACTIVE_OF_NEED = Statement(
     "MATCH (n:Claim) WHERE n.need_id = $need_id AND n.state = 'ACTIVE'" + CLAIM_COLUMNS + "ORDER BY id",
     Access.READ,
 )
-ADD_MINUTES = Statement(
-    "MATCH (v:Volunteer {id: $id}) SET v.verified_minutes = coalesce(v.verified_minutes, 0) + $minutes,"
-    " v.version = v.version + 1",
-    Access.WRITE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +167,9 @@ async def withdraw_claim(tx: WriteTransaction, claim: ClaimRow) -> ClaimRow:
     return replace(claim, state=ClaimState.WITHDRAWN)
 
 
-async def finish_claim(tx: WriteTransaction, claim: ClaimRow, *, minutes: int) -> None:
-    """Mark a claim as done and add the minutes to the volunteer's verified ones."""
+async def finish_claim(tx: WriteTransaction, claim: ClaimRow) -> None:
+    """Mark a claim as done; what it counts for is the ledger's."""
     await tx.run(SET_STATE, id=claim.id, state=ClaimState.DONE.value)
-    await tx.run(ADD_MINUTES, id=claim.volunteer_id, minutes=minutes)
 
 
 async def active_claims(tx: ReadTransaction, need_id: str) -> list[ClaimRow]:

@@ -14,7 +14,7 @@ from domain.errors import InvariantError, NotFoundError, StaleVersionError
 from domain.needs import Need, NeedState, SubjectKind, check_transition
 from domain.provenance import MANUAL_SOURCE
 from domain.time import aware_utc
-from graph.columns import integer, text
+from graph.columns import integer, text, text_or_none
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
 from graph.reads.proposals import ProposalRow
@@ -92,6 +92,11 @@ CREATE_TRANSITION = Statement(
       reason: $reason, round_id: $round_id, at: $at, region_path: $region_path})
     """,
     Access.WRITE,
+)
+LAST_REPORT = Statement(
+    "MATCH (t:NeedTransition) WHERE t.need_id = $need_id AND t.after = 'DONE'"
+    " RETURN t.actor_id AS actor_id, t.reason AS reason, t.id AS id ORDER BY id DESC LIMIT 1",
+    Access.READ,
 )
 OPEN_ALIKE = Statement(
     """
@@ -182,6 +187,12 @@ async def move_need(
         region_path=need.region_path,
     )
     return replace(need, state=after, round_id=round_now, verified_by=verified_by or need.verified_by)
+
+
+async def last_report(tx: ReadTransaction, need_id: str) -> tuple[str | None, str | None]:
+    """Give who reported last that everything was given, and what they named as evidence."""
+    found = await tx.run(LAST_REPORT, need_id=need_id)
+    return (text_or_none(found[0], "actor_id"), text_or_none(found[0], "reason")) if found else (None, None)
 
 
 async def open_alike(tx: ReadTransaction, need: NeedRow, states: frozenset[NeedState]) -> str | None:

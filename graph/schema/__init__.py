@@ -7,6 +7,7 @@ docs are derived from here. Property keys are English; their labels stand in ``l
 
 from graph.schema.bookkeeping import BOOKKEEPING
 from graph.schema.giving import GIVING
+from graph.schema.hours import HOURS
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
@@ -34,6 +35,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *GIVING,
     *ROUNDS,
     *SERVICE,
+    *HOURS,
     *BOOKKEEPING,
 )
 
