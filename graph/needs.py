@@ -139,6 +139,21 @@ async def lock_need(
     return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
 
 
+async def need_as_it_is(tx: ReadTransaction, need_id: str) -> NeedRow:
+    """
+    Give a need whole without taking it; whoever may see what depends on it has been asked before.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such need.
+    """
+    found = await tx.run(READ_LOCKED, id=need_id)
+    if not found:
+        raise NotFoundError("no such need", kind="need", id=need_id)
+    return need_of(found[0], _EVERYTHING)
+
+
 async def lock_need_of(tx: WriteTransaction, proposal: ProposalRow) -> NeedRow:
     """
     Take the need of a proposal for changing.

@@ -6,6 +6,7 @@ docs are derived from here. Property keys are English; their labels stand in ``l
 """
 
 from graph.schema.bookkeeping import BOOKKEEPING
+from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
 from graph.schema.hours import HOURS
 from graph.schema.needs import NEEDS
@@ -32,6 +33,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *PEOPLE,
     *ORGANISATIONS,
     *NEEDS,
+    *ENGAGEMENT,
     *GIVING,
     *ROUNDS,
     *SERVICE,

@@ -5,7 +5,7 @@ The rules are those of a round: the audit side of each is asked about a plan of 
 offered in general (how far, how often, at what hours) does not bind what they choose themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from matching.plan import Assignment, Plan, PlanStatus
 from matching.policy import policy_on
 from matching.problem import Problem, problem_of
 from matching.rules import ALL_RULES
-from matching.rules.view import metres, place_of, view_of
+from matching.rules.view import Violation, metres, place_of, view_of
 from workflows.rounds.snapshot import (
     ADULT_Y,
     BUSY_BEFORE,
@@ -79,20 +79,42 @@ async def require_fit(
     NotPermittedError
         A rule forbids it; ``context['rule']`` names the rule and ``context['detail']`` the figures.
     """
-    visits = [*team, visit]
+    broken = await first_breach(tx, need, visit, team=team, completes_team=completes_team)
+    if broken is not None:
+        raise NotPermittedError(
+            f"{broken.rule}: {broken.detail}", id=need.id, rule=broken.rule, detail=broken.detail
+        )
+
+
+async def first_breach(
+    tx: AuditedTransaction,
+    need: NeedRow,
+    visit: Visit,
+    *,
+    team: Sequence[Visit] = (),
+    completes_team: bool = False,
+    rules: Collection[str] | None = None,
+) -> Violation | None:
+    """
+    Give the first hard rule that a visit would break, in the order of the rules, or None.
+
+    Parameters
+    ----------
+    rules
+        Only these are asked; None asks all.
+    """
+    visits = [*(mate for mate in team if mate.volunteer_id != visit.volunteer_id), visit]
     problem = await _problem(tx, need, visit, visits)
     policy = policy_on(civil_date(tx.at))
-    plan = _plan(problem, policy.id, need, visits, tx.at)
-    view = view_of(problem, policy, plan)
+    view = view_of(problem, policy, _plan(problem, policy.id, need, visits, tx.at))
     concerned = {visit.volunteer_id, visit.slot_id, need.id}
     for rule in ALL_RULES:
-        if rule.id == _TEAM_RULE and not completes_team:
+        if (rule.id == _TEAM_RULE and not completes_team) or (rules is not None and rule.id not in rules):
             continue
         for violation in rule.audit(view):
             if violation.subject in concerned:
-                raise NotPermittedError(
-                    f"{rule.id}: {violation.detail}", id=need.id, rule=rule.id, detail=violation.detail
-                )
+                return violation
+    return None
 
 
 async def _problem(tx: AuditedTransaction, need: NeedRow, visit: Visit, visits: Sequence[Visit]) -> Problem:
