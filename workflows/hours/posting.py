@@ -6,6 +6,9 @@ from domain.hours import HoursRecord, Posting, corrected, frozen, released, reve
 from graph.hours.ledger import credit, post
 from graph.unit_of_work import AuditedTransaction
 
+REVIEW = "review"
+"""Stands for whoever disputes, where hours are frozen because their visit waits for a reviewer."""
+
 CLAIM_RECORD = "claim:"
 """Beginning of the key of a record that a claim led to, which is counted once whatever comes in twice."""
 
@@ -27,9 +30,11 @@ async def verify_hours(tx: AuditedTransaction, record: HoursRecord) -> HoursReco
     return await _post(tx, verified(record), "hours.verify")
 
 
-async def freeze_hours(tx: AuditedTransaction, record: HoursRecord, reason: str) -> HoursRecord:
+async def freeze_hours(
+    tx: AuditedTransaction, record: HoursRecord, reason: str, *, by: str | None = None
+) -> HoursRecord:
     """Take a record out of what counts until it has been decided on."""
-    return await _post(tx, frozen(record, by=tx.actor_id, reason=reason), "hours.freeze", reason)
+    return await _post(tx, frozen(record, by=by or tx.actor_id, reason=reason), "hours.freeze", reason)
 
 
 async def release_hours(

@@ -21,6 +21,7 @@ from graph.reads.volunteers import volunteer_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
 from workflows.hours.posting import (
+    REVIEW,
     correct_hours,
     credit_hours,
     freeze_hours,
@@ -220,6 +221,8 @@ async def decide_dispute(
         record = await lock_record(tx, actor, record_id, expected_version=expected_version)
         if record.state is not RecordState.FROZEN:
             raise TransitionError("the hours are not disputed", id=record_id, before=record.state.value)
+        if record.disputed_by == REVIEW:
+            raise TransitionError("the hours wait for the review of their visit", id=record_id)
         await _require_outsider(
             tx, actor, record, "who disputes hours does not decide on them", record.disputed_by
         )
