@@ -1,5 +1,6 @@
 """Stars as use cases write them, and their public notices as lists show them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
@@ -78,7 +79,12 @@ CREATE_OBJECTION = Statement(
 )
 FIND_OBJECTION = Statement("MATCH (o:StarObjection {id: $id})" + OBJECTION, Access.READ)
 OBJECTIONS = Statement(
-    "MATCH (o:StarObjection) WHERE o.notice_id IN $ids" + OBJECTION + "ORDER BY raised_at, id", Access.READ
+    "UNWIND $ids AS wanted MATCH (n:StarNotice {id: wanted}) WHERE "
+    + IN_SCOPE
+    + " MATCH (o:StarObjection) WHERE o.notice_id = n.id"
+    + OBJECTION
+    + "ORDER BY raised_at, id",
+    Access.READ,
 )
 DECIDE = Statement(
     "MATCH (o:StarObjection {id: $id}) SET o.state = $state, o.decided_by = $decided_by,"
@@ -262,10 +268,13 @@ async def objection_by_id(tx: ReadTransaction, objection_id: str) -> ObjectionRo
     return _objection(found[0])
 
 
-async def objections_of(tx: ReadTransaction, notice_ids: list[str]) -> dict[str, tuple[ObjectionRow, ...]]:
-    """Give the objections to notices, as they were raised."""
+async def objections_of(
+    tx: ReadTransaction, actor: Actor, notice_ids: Sequence[str]
+) -> dict[str, tuple[ObjectionRow, ...]]:
+    """Give the objections to notices of the actor's regions, as they were raised."""
     grouped: dict[str, list[ObjectionRow]] = {}
-    for record in await tx.run(OBJECTIONS, ids=listed(notice_ids)):
+    seen = {"ids": listed(list(set(notice_ids))), "scope_paths": scope_paths(actor)}
+    for record in await tx.run(OBJECTIONS, **seen):
         row = _objection(record)
         grouped.setdefault(row.notice_id, []).append(row)
     return {notice_id: tuple(rows) for notice_id, rows in grouped.items()}

@@ -4,10 +4,13 @@ import strawberry
 
 from domain.actors import Role
 from domain.giving import FundType
+from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
+from domain.stars import ObjectionState, StarLevel, StarState
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -26,5 +29,18 @@ for _kind, _description in (
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
     (RoundState, "Where a round stands."),
+    (Account, "A volunteer's accounts: where minutes come from, and where they stand."),
+    (EntryKind, "What a line of the ledger does."),
+    (HoursKind, "How minutes were taken down."),
+    (RecordState, "Where a record of hours stands."),
+    (StarLevel, "Stars in rising order, and a region's award above them."),
+    (StarState, "Where a star stands between its notice and its grant."),
+    (ObjectionState, "What was made of an objection."),
+    (OrderState, "Where a visit stands; TO_REVIEW waits for a reviewer."),
+    (CheckKind, "What a report says."),
+    (CheckMethod, "How it is shown that somebody is there."),
+    (EventState, "Whether a report counts; AWAITING is for the other party to confirm."),
+    (Anomaly, "What looks wrong about a visit."),
+    (ReviewDecision, "What a reviewer made of a visit that looked wrong."),
 ):
     strawberry.enum(_kind, description=_description)

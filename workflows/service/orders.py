@@ -11,6 +11,7 @@ from domain.needs import OVER
 from domain.rounds import ClaimState
 from domain.service import OrderState
 from domain.time import Window
+from graph.needs import need_as_it_is
 from graph.ports import ReadTransaction
 from graph.reads.needs import NeedRow, need_by_id
 from graph.reads.work_orders import order_by_id
@@ -89,7 +90,7 @@ async def open_order(tx: AuditedTransaction, actor: Actor, claim_id: str) -> str
         raise NotFoundError("no such claim", kind="claim", id=claim_id)
     if claim.state is not ClaimState.ACTIVE:
         raise TransitionError("the claim is over", id=claim_id, before=claim.state.value)
-    need = await need_by_id(tx, actor, claim.need_id)
+    need = await need_as_it_is(tx, claim.need_id)  # the place is the order's, whoever opens it
     planned = (
         need.duration_min or Window(start=claim.window_start, end=claim.window_end).duration_min
         if claim.window_start and claim.window_end
@@ -166,7 +167,8 @@ async def open_paid_order(
     order_id = ws.new_id()
 
     async def work(tx: AuditedTransaction) -> WorkOrderRow:
-        need = await need_by_id(tx, actor, asked.need_id)
+        await need_by_id(tx, actor, asked.need_id)  # within the scope
+        need = await need_as_it_is(tx, asked.need_id)
         if need.state in OVER:
             raise TransitionError("the need is over", id=need.id, before=need.state.value)
         await require_worker(tx, actor, asked.worker_id)

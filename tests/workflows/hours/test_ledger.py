@@ -265,6 +265,7 @@ async def test_who_disputes_does_not_decide(ws):
 
 
 async def test_forty_credits_at_once_leave_books_that_hold(ws):
+    assert await open_ledgers(ws.store) == 1
     done = await asyncio.gather(
         *(record_hours(ws, worker("first"), asked(24 * -i, 10, volunteer_id="v2")) for i in range(1, 41)),
     )
