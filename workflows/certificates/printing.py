@@ -87,9 +87,7 @@ def _compile(content: CertificateContent, sheet: Sheet, locale: Locale, kind: st
     return made if isinstance(made, bytes) else made[0]
 
 
-def _render(
-    content: CertificateContent, sheet: Sheet, locale: Locale, kind: str
-) -> bytes | list[bytes]:
+def _render(content: CertificateContent, sheet: Sheet, locale: Locale, kind: str) -> bytes | list[bytes]:
     values = json.dumps(_values(content, sheet, locale), ensure_ascii=False)
     day = sheet.issued_on
     moment = int(datetime(day.year, day.month, day.day, tzinfo=CIVIL_ZONE).timestamp())
@@ -187,5 +185,7 @@ def _values(content: CertificateContent, sheet: Sheet, locale: Locale) -> Mappin
 def qr_svg(content: str) -> str:
     """Give a QR code as SVG. Any mask can be read; trying all eight for the prettiest takes longer than the PDF."""
     out = BytesIO()
-    segno.make_qr(content, error="m", mask=_MASK, boost_error=False).save(out, kind="svg", border=1, dark="#1f2328", xmldecl=False)
+    segno.make_qr(content, error="m", mask=_MASK, boost_error=False).save(
+        out, kind="svg", border=1, dark="#1f2328", xmldecl=False
+    )
     return out.getvalue().decode()
