@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, plans, rounds, service, tokens, whatif
+from app.commands import bench, certificates, checks, files, hours, plans, rounds, service, tokens, whatif
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -72,6 +72,23 @@ audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)
 token.command("list")(tokens.token_list)
 token.command("revoke")(tokens.token_revoke)
+
+certificate = typer.Typer(help="Certificates of volunteer service.", no_args_is_help=True)
+app.add_typer(certificate, name="certificate")
+certificate.command("issue")(certificates.issue)
+certificate.command("reprint")(certificates.reprint)
+certificate.command("verify")(certificates.verify)
+certificate.command("revoke")(certificates.revoke)
+certificate.command("list")(certificates.list_)
+certificate.command("public-key")(certificates.public_key)
+certificate.command("revocations")(certificates.revocations)
+
+ledger = typer.Typer(help="Hours of service and what follows from them.", no_args_is_help=True)
+app.add_typer(ledger, name="hours")
+ledger.command("prove")(hours.prove)
+ledger.command("stars")(hours.stars)
+ledger.command("unfinished")(hours.unfinished)
+ledger.command("reconcile")(hours.reconcile)
 
 
 @app.callback()

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to serve on.")
     port: int = Field(default=8000, ge=1, le=65_535, description="Port to serve on.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach the service, as https://zhulian.example.cn; certificates lead there.",
+    )
     lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
     workers: int = Field(
         default=1,
@@ -81,6 +85,11 @@ class Settings(BaseSettings):
     def chosen_engine(self) -> Engine:
         """The engine, after the rule of ``engine``."""
         return self.engine or (Engine.NEO4J if self.neo4j_uri else Engine.LADYBUG)
+
+    @property
+    def address(self) -> str:
+        """Where people reach the service: ``public_url``, or this machine."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def graph_dir(self) -> Path:

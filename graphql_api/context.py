@@ -8,8 +8,10 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from domain.actors import Actor
+from domain.certificates import ServiceCertificate
 from domain.hours import Account, HoursRecord
 from domain.service import CheckEvent
+from graph.certificates import certificates_by_ids
 from graph.ports import ReadTransaction
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
 from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
@@ -77,6 +79,7 @@ class Loaders:
         self.balances: DataLoader[str, dict[Account, int] | None] = of(balances_of_volunteers)
         self.objections: DataLoader[str, tuple[ObjectionRow, ...] | None] = of(objections_of)
         self.orders: DataLoader[str, WorkOrderRow | None] = of(orders_by_ids)
+        self.certificates: DataLoader[str, ServiceCertificate | None] = of(certificates_by_ids)
         self.order_events: DataLoader[str, tuple[CheckEvent, ...] | None] = of(events_of_orders)
 
 
@@ -89,6 +92,7 @@ class ApiContext:
     locale: Locale
     request_id: str
     cursors: CursorSigner
+    public_url: str
     load: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

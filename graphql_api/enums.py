@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.actors import Role
+from domain.certificates import CertificateState
 from domain.giving import FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel
@@ -29,6 +30,7 @@ for _kind, _description in (
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
     (RoundState, "Where a round stands."),
+    (CertificateState, "A certificate holds until it is revoked."),
     (Account, "A volunteer's accounts: where minutes come from, and where they stand."),
     (EntryKind, "What a line of the ledger does."),
     (HoursKind, "How minutes were taken down."),

@@ -10,6 +10,12 @@ from strawberry.types import ExecutionContext
 
 from domain.actors import Role
 from graphql_api import enums
+from graphql_api.certificates import (
+    CERTIFICATE,
+    CertificateMutations,
+    CertificateQueries,
+    load_certificate,
+)
 from graphql_api.claims import ClaimMutations
 from graphql_api.connections import Node
 from graphql_api.context import Info
@@ -30,6 +36,7 @@ __all__ = ["enums", "export_schema", "schema_for"]
 
 
 _LOADS = {
+    CERTIFICATE: load_certificate,
     FUND: load_fund,
     HOURS: load_hours,
     NEED: load_need,
@@ -67,6 +74,7 @@ class Query(
     WorkOrderQueries,
     HoursQueries,
     StarQueries,
+    CertificateQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -97,6 +105,7 @@ class Mutation(
     WorkOrderMutations,
     HoursMutations,
     StarMutations,
+    CertificateMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 
