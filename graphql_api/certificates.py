@@ -149,7 +149,7 @@ class CertificateQueries:
         return await load_certificate(info, key_of(id, CERTIFICATE))
 
     @strawberry.field(description="Public key that certificates of this service verify with, in base64url.")
-    def certificate_key(self, info: Info) -> str:
+    def certificate_verifier(self, info: Info) -> str:
         """Give the public key."""
         return key_text(signer_of(info.context.workspace).public_key)
 

@@ -48,7 +48,7 @@ class StarNode(Node):
     published_on: date
     ends_on: date = strawberry.field(description="First day on which it may be granted.")
     granted_on: date | None
-    rule_id: str
+    rule: str = strawberry.field(description="The rules in force when it was published.")
     version: int
     key: strawberry.Private[str]
     volunteer_key: strawberry.Private[str]
@@ -85,7 +85,7 @@ def star(row: StarNotice) -> StarNode:
         published_on=row.published_on,
         ends_on=row.ends_on,
         granted_on=row.granted_on,
-        rule_id=row.rule_id,
+        rule=row.rule_id,
         version=row.version,
         key=row.id,
         volunteer_key=row.volunteer_id,

@@ -240,7 +240,7 @@ class WorkOrderQueries:
 
 @strawberry.input(description="What a device says of a visit.")
 class CheckInput:
-    """(deviceId, deviceVersion) names the report: sent again it is answered and not repeated."""
+    """(device, deviceVersion) names the report: sent again it is answered and not repeated."""
 
     visit_id: strawberry.ID = strawberry.field(description="A work order, or a claim, whose order is opened.")
     kind: CheckKind
@@ -249,7 +249,7 @@ class CheckInput:
     sent_at: datetime | None = strawberry.field(
         default=None, description="When it is sent, by the same clock; left out for what happens now."
     )
-    device_id: str
+    device: str = strawberry.field(description="What the device calls itself, always the same.")
     device_version: int = strawberry.field(description="The device's own count of its reports, from 1.")
     place: PlaceInput | None = None
     accuracy_m: int | None = None
@@ -278,7 +278,7 @@ class CheckInput:
             method=self.method,
             reported_at=self.reported_at,
             sent_at=self.sent_at,
-            device_id=self.device_id,
+            device_id=self.device,
             device_version=self.device_version,
             place=self.place.read() if self.place else None,
             accuracy_m=self.accuracy_m,
@@ -301,11 +301,18 @@ class SyncChecksInput:
 class CheckAnswer:
     """Either the visit as it stands, or why the report was refused."""
 
-    device_id: str
+    device: str
     device_version: int
     work_order: WorkOrderNode | None
     user_errors: list[UserError]
     replayed: bool
+
+
+@strawberry.type(description="What became of everything that was handed in.")
+class SyncedChecks:
+    """One answer a report, in the order they were handed in."""
+
+    answers: list[CheckAnswer]
 
 
 @strawberry.input(description="Opens the work order of a claim.")
@@ -395,16 +402,20 @@ class WorkOrderMutations:
         return await answer(info, act, work_order)
 
     @strawberry.mutation(description="Hand in what a device captured offline; each report for itself.")
-    async def sync_checks(self, info: Info, input: SyncChecksInput) -> list[CheckAnswer]:
+    async def sync_checks(self, info: Info, input: SyncChecksInput) -> Payload[SyncedChecks]:
         """Take reports in."""
-        context = info.context
-        reports = [each.read() for each in input.reports]
-        outcomes = await check_all(context.workspace, context.actor, reports)
-        context.forget()
-        return [
-            _answer_of(info, i, report, outcome)
-            for i, (report, outcome) in enumerate(zip(reports, outcomes, strict=True))
-        ]
+
+        async def act() -> Outcome[SyncedChecks]:
+            context = info.context
+            reports = [each.read() for each in input.reports]
+            outcomes = await check_all(context.workspace, context.actor, reports)
+            answers = [
+                _answer_of(info, i, report, outcome)
+                for i, (report, outcome) in enumerate(zip(reports, outcomes, strict=True))
+            ]
+            return Outcome(value=SyncedChecks(answers=answers), replayed=False)
+
+        return await answer(info, act, lambda done: done)
 
     @strawberry.mutation(description="Open the work order of a claim, or give the one that is open.")
     async def open_work_order(self, info: Info, input: OpenWorkOrderInput) -> Payload[WorkOrderNode]:
@@ -501,14 +512,14 @@ def _answer_of(
             raise outcome
         error = user_error(outcome, info.context.locale, ["input", "reports", str(i)])
         return CheckAnswer(
-            device_id=report.device_id,
+            device=report.device_id,
             device_version=report.device_version,
             work_order=None,
             user_errors=[error],
             replayed=False,
         )
     return CheckAnswer(
-        device_id=report.device_id,
+        device=report.device_id,
         device_version=report.device_version,
         work_order=work_order(outcome.value),
         user_errors=[],
