@@ -30,7 +30,8 @@ from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
 from graphql_api.stars import StarMutations, StarQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
-from graphql_api.work_orders import WORK_ORDER, WorkOrderMutations, WorkOrderQueries, load_work_order
+from graphql_api.work_order_mutations import WorkOrderMutations
+from graphql_api.work_orders import WORK_ORDER, WorkOrderQueries, load_work_order
 
 __all__ = ["enums", "export_schema", "schema_for"]
 

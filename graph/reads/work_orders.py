@@ -8,11 +8,12 @@ from typing import LiteralString
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.service import CheckEvent, OrderState
+from graph.check_events import EVENT_COLUMNS, event_of
 from graph.columns import integer, text
 from graph.ports import Access, ReadTransaction, Statement
 from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed
-from graph.work_orders import EVENT_COLUMNS, ORDER_COLUMNS, WorkOrderRow, event_of, order_of, visible_to
+from graph.work_orders import ORDER_COLUMNS, WorkOrderRow, order_of, visible_to
 
 LIST_NAME = "work_orders"
 

@@ -22,7 +22,7 @@ SERVICE = (
         "CheckEvent",
         (key(), Property("work_order_id", required=True, indexed=True), *strings("kind", "method", "state"),
          Property("reported_at", T.TIMESTAMP), Property("received_at", T.TIMESTAMP, required=True),
-         Property("longitude_deg", T.DOUBLE), Property("latitude_deg", T.DOUBLE), *integers("accuracy_m"),
+         *PLACED, *integers("accuracy_m"),
          *strings("device_id", "actor_id", "note", "field", "confirmed_by"), *integers("device_version", "skew_s"),
          Property("at", T.TIMESTAMP), *strings("digest"), *lists("flags"),
          Property("region_path", required=True)),

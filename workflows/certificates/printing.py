@@ -21,6 +21,7 @@ import segno
 import typst
 
 from domain.certificates import CertificateContent
+from domain.errors import InvariantError
 from domain.time import CIVIL_ZONE
 from locales import Locale, text
 
@@ -66,41 +67,27 @@ def _template() -> bytes:
     return files("workflows.certificates").joinpath("template.typ").read_bytes()
 
 
-def warm() -> None:
-    """Read template and fonts, so that the first certificate takes no longer than the next."""
-    _compiler()
-
-
 def print_pdf(content: CertificateContent, sheet: Sheet, locale: Locale) -> bytes:
-    """Give a certificate as PDF; equal content and sheet give equal bytes."""
-    return _compile(content, sheet, locale, "pdf")
+    """
+    Give a certificate as PDF; equal content and sheet give equal bytes.
 
-
-def print_png(content: CertificateContent, sheet: Sheet, locale: Locale) -> list[bytes]:
-    """Give a certificate's pages as pictures."""
-    pages = _render(content, sheet, locale, "png")
-    return pages if isinstance(pages, list) else [pages]
-
-
-def _compile(content: CertificateContent, sheet: Sheet, locale: Locale, kind: str) -> bytes:
-    made = _render(content, sheet, locale, kind)
-    return made if isinstance(made, bytes) else made[0]
-
-
-def _render(content: CertificateContent, sheet: Sheet, locale: Locale, kind: str) -> bytes | list[bytes]:
+    Raises
+    ------
+    InvariantError
+        The template does not compile.
+    """
     values = json.dumps(_values(content, sheet, locale), ensure_ascii=False)
     day = sheet.issued_on
     moment = int(datetime(day.year, day.month, day.day, tzinfo=CIVIL_ZONE).timestamp())
-    with _compiling:
-        made = _compiler().compile(
-            _template(),
-            format="png" if kind == "png" else "pdf",
-            sys_inputs={"certificate": values},
-            timestamp=moment,
-            ppi=110,
-        )
-    if made is None:
-        raise TypeError("typst gave nothing")
+    try:
+        with _compiling:
+            made = _compiler().compile(
+                _template(), format="pdf", sys_inputs={"certificate": values}, timestamp=moment
+            )
+    except typst.TypstError as error:
+        raise InvariantError(f"the template of certificates does not compile: {error}") from error
+    if not isinstance(made, bytes):
+        raise InvariantError("the compiler of certificates gave no file")
     return made
 
 

@@ -24,6 +24,7 @@ from domain.service import (
     flags_of_place,
 )
 from domain.time import aware_utc
+from graph.check_events import confirm_event, create_event, event_digest, events_of
 from graph.idempotency import Answer, find_answer, save_answer
 from graph.reads.work_orders import order_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
@@ -31,10 +32,6 @@ from graph.work_orders import (
     ORDER_OF_CLAIM,
     WorkOrderRow,
     claim_by_id,
-    confirm_event,
-    create_event,
-    event_digest,
-    events_of,
     order_exists,
 )
 from workflows.claims.standing import require_valid_now

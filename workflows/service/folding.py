@@ -24,6 +24,7 @@ from domain.service import (
     timing_of,
 )
 from domain.time import Window
+from graph.check_events import events_of
 from graph.claims import active_claims
 from graph.hours.ledger import find_record
 from graph.needs import lock_need, move_need
@@ -35,7 +36,6 @@ from graph.work_orders import (
     WorkOrderRow,
     checked_out_claims,
     claim_by_id,
-    events_of,
     lock_any_order,
     lock_order,
     manual_near,

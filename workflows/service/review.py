@@ -6,9 +6,10 @@ from datetime import timedelta
 from domain.actors import Actor
 from domain.errors import InvalidInputError, TransitionError
 from domain.service import OrderState, ReviewDecision
+from graph.check_events import events_of
 from graph.reads.work_orders import order_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
-from graph.work_orders import WorkOrderRow, events_of, left_open, write_review
+from graph.work_orders import WorkOrderRow, left_open, write_review
 from workflows.hours.records import said
 from workflows.separation import require_other_person
 from workflows.service.folding import refold, take_order
