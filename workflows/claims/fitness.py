@@ -13,7 +13,7 @@ import polars as pl
 
 from domain.errors import NotPermittedError
 from domain.time import Window, civil_date, epoch_minute
-from graph.ports import Statement, Value
+from graph.ports import ReadTransaction, Statement, Value
 from graph.reads import snapshot as columns
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
@@ -79,7 +79,7 @@ async def require_fit(
     NotPermittedError
         A rule forbids it; ``context['rule']`` names the rule and ``context['detail']`` the figures.
     """
-    broken = await first_breach(tx, need, visit, team=team, completes_team=completes_team)
+    broken = await first_breach(tx, need, visit, at=tx.at, team=team, completes_team=completes_team)
     if broken is not None:
         raise NotPermittedError(
             f"{broken.rule}: {broken.detail}", id=need.id, rule=broken.rule, detail=broken.detail
@@ -87,10 +87,11 @@ async def require_fit(
 
 
 async def first_breach(
-    tx: AuditedTransaction,
+    tx: ReadTransaction,
     need: NeedRow,
     visit: Visit,
     *,
+    at: datetime,
     team: Sequence[Visit] = (),
     completes_team: bool = False,
     rules: Collection[str] | None = None,
@@ -100,13 +101,15 @@ async def first_breach(
 
     Parameters
     ----------
+    at
+        The moment at which the visit would be promised.
     rules
         Only these are asked; None asks all.
     """
     visits = [*(mate for mate in team if mate.volunteer_id != visit.volunteer_id), visit]
-    problem = await _problem(tx, need, visit, visits)
-    policy = policy_on(civil_date(tx.at))
-    view = view_of(problem, policy, _plan(problem, policy.id, need, visits, tx.at))
+    problem = await _problem(tx, need, visit, visits, at)
+    policy = policy_on(civil_date(at))
+    view = view_of(problem, policy, _plan(problem, policy.id, need, visits, at))
     concerned = {visit.volunteer_id, visit.slot_id, need.id}
     for rule in ALL_RULES:
         if (rule.id == _TEAM_RULE and not completes_team) or (rules is not None and rule.id not in rules):
@@ -117,7 +120,9 @@ async def first_breach(
     return None
 
 
-async def _problem(tx: AuditedTransaction, need: NeedRow, visit: Visit, visits: Sequence[Visit]) -> Problem:
+async def _problem(
+    tx: ReadTransaction, need: NeedRow, visit: Visit, visits: Sequence[Visit], at: datetime
+) -> Problem:
     async def read(statement: Statement, **parameters: Value) -> pl.DataFrame:
         return typed(await tx.frame(statement, **parameters))
 
@@ -126,21 +131,21 @@ async def _problem(tx: AuditedTransaction, need: NeedRow, visit: Visit, visits: 
     people = pl.concat([await read(columns.VOLUNTEER, volunteer_id=i) for i in ids], how="vertical_relaxed")
     licences = [await read(columns.QUALIFICATIONS_OF, volunteer_id=i) for i in ids]
     covers = [await read(columns.COVERS_OF, volunteer_id=i) for i in ids]
-    busy_since = tx.at - BUSY_BEFORE
+    busy_since = at - BUSY_BEFORE
     busy = [await read(columns.CLAIMS_OF, **own, busy_since=busy_since)]
     busy.append(await read(columns.OFFERS_OF, **own, busy_since=busy_since))
-    adult_since = years_before(civil_date(tx.at), ADULT_Y)
+    adult_since = years_before(civil_date(at), ADULT_Y)
     needs = shape_needs(
         await read(columns.NEED, need_id=need.id),
         subjects=await read(columns.HOUSEHOLD_OF, subject_id=need.subject_id or ""),
         children=await read(columns.CHILDREN_OF, subject_id=need.subject_id or "", adult_since=adult_since),
         promised=pl.DataFrame(schema=_NOTHING_PROMISED),
-        as_of=tx.at,
+        as_of=at,
     )
-    times = [_minutes(each, need, tx.at) for each in visits]
+    times = [_minutes(each, need, at) for each in visits]
     return problem_of(
-        as_of_min=epoch_minute(tx.at),
-        horizon_start_min=epoch_minute(tx.at),
+        as_of_min=epoch_minute(at),
+        horizon_start_min=epoch_minute(at),
         horizon_end_min=max(end for _, end in times),
         tables={
             "needs": needs,
