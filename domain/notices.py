@@ -62,3 +62,11 @@ class NewNotice:
     subject_id: str
     region_path: str
     parameters: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class OutboxState(StrEnum):
+    """A message on its way out by one channel."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    DEAD = "DEAD"

@@ -10,13 +10,15 @@ from strawberry.types import ExecutionContext
 
 from domain.actors import Role
 from graphql_api import enums
-from graphql_api.claims import ClaimMutations
+from graphql_api.claims import ClaimMutations, ClaimQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.ids import decode_id
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
+from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
@@ -52,7 +54,17 @@ class Viewer:
 
 
 @strawberry.type
-class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries):
+class Query(
+    NeedQueries,
+    VolunteerQueries,
+    ClaimQueries,
+    EngagementQueries,
+    NoticeQueries,
+    FundQueries,
+    RegionQueries,
+    RoundQueries,
+    ProposalQueries,
+):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
     @strawberry.field(description="Who asks.")
@@ -74,7 +86,14 @@ class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQuer
 
 
 @strawberry.type
-class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations):
+class Mutation(
+    NeedMutations,
+    ClaimMutations,
+    EngagementMutations,
+    NoticeMutations,
+    RoundMutations,
+    ProposalMutations,
+):
     """Everything that can be done; each takes one input and gives one payload."""
 
 

@@ -5,11 +5,11 @@ Somebody is asked when the slot is near, in their time and to their liking, when
 have been asked seldom enough this week and have not said no to this need. Nobody is asked in quiet hours.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.engagement import OfferKind, OfferState
 from domain.errors import NotPermittedError
-from domain.time import CIVIL_ZONE, WeeklyWindow, Window, civil_date
+from domain.time import WeeklyWindow, Window, civil_date
 from graph.candidates import Candidate, may_be_asked, people_near
 from graph.claims import Slot, active_claims, ever_promised
 from graph.engagement import OfferRow, asked_since, offers_of_need
@@ -20,20 +20,13 @@ from matching.rules.view import metres
 from workflows.claims.admission import breach_of, time_of_visit
 from workflows.claims.attendance import reliability_of
 from workflows.claims.fitness import Visit
-from workflows.claims.policy import EngagementPolicy, QuietHours, engagement_on, span
+from workflows.claims.policy import EngagementPolicy, engagement_on, span
 from workflows.claims.waiting import offer_of, tell_of_offer
+from workflows.notices.quiet import is_quiet
 from workflows.workspace import Workspace
 
 _WEEK = timedelta(days=7)
 _COUNTY_LEVELS = 4  # /NBS/32/3205/320582/
-
-
-def is_quiet(now: datetime, hours: QuietHours) -> bool:
-    """Whether nobody is to be disturbed at a moment, by civil time."""
-    civil = now.astimezone(CIVIL_ZONE)
-    minute = civil.hour * 60 + civil.minute
-    start, end = hours.start.value, hours.end.value
-    return start <= minute < end if start <= end else minute >= start or minute < end
 
 
 async def next_wave(
@@ -48,13 +41,19 @@ async def next_wave(
         The claim that would make way; None for a slot that is free.
     """
     policy = engagement_on(civil_date(tx.at), need.region_path)
+    quiet = policy.quiet_hours
     asked = await offers_of_need(tx, need.id)
     of_slot = [offer for offer in asked if offer.slot_id == slot.id]
     wave = 1 + max((offer.wave or 0 for offer in of_slot), default=0)
     last = max((offer.offered_at for offer in of_slot if offer.kind is OfferKind.WAVE), default=None)
     kept = any(offer.state is OfferState.OPEN and offer.kind is not OfferKind.WAVE for offer in of_slot)
     too_soon = last is not None and tx.at - last < span(policy.offers.between_waves)
-    if kept or too_soon or wave > policy.offers.waves_most.value or is_quiet(tx.at, policy.quiet_hours):
+    if (
+        kept
+        or too_soon
+        or wave > policy.offers.waves_most.value
+        or is_quiet(tx.at, quiet.start.value, quiet.end.value)
+    ):
         return []
     team = [mate for mate in await active_claims(tx, need.id) if replaces is None or mate.id != replaces.id]
     left_out = {offer.volunteer_id for offer in asked} | await ever_promised(tx, need.id)
