@@ -36,7 +36,7 @@ _MINE: LiteralString = (
 _PAGE = Statement(
     "MATCH (n:Notice) WHERE "
     + _MINE
-    + " AND ($all OR n.read_at IS NULL)"
+    + " AND ($with_read OR n.read_at IS NULL)"
     + " AND (n.created_at < $before OR (n.created_at = $before AND n.id < $before_id))"
     + _COLUMNS
     + "ORDER BY created_at DESC, id DESC LIMIT $limit",
@@ -197,7 +197,7 @@ async def page_of_notices(
     records = await tx.run(
         _PAGE,
         **_mine(actor),
-        all=not unread_only,
+        with_read=not unread_only,
         before=moment_of(before),
         before_id=before_id,
         limit=page_size(first) + 1,

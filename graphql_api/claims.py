@@ -7,7 +7,7 @@ import strawberry
 from domain.engagement import Risk
 from domain.rounds import ClaimState
 from graph.reads.proposals import ClaimRow
-from graphql_api.connections import DEFAULT_PAGE, First, page_start
+from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
 from graphql_api.context import Info
 from graphql_api.funds import OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
@@ -94,11 +94,13 @@ class ClaimQueries:
     """What the desk looks at each morning."""
 
     @strawberry.field(description="Visits of the desk's regions that may fall through, most pressing first.")
-    async def claims_at_risk(self, info: Info, first: First = DEFAULT_PAGE) -> list[ClaimAtRiskNode]:
-        """Give the first of them."""
-        page_start(info, first, None)
-        found = await claims_at_risk(info.context.workspace, info.context.actor)
-        return [_at_risk(each) for each in found[:first]]
+    async def claims_at_risk(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[ClaimAtRiskNode]:
+        """Give a page of them."""
+        start = page_start(info, first, after)
+        found = await claims_at_risk(info.context.workspace, info.context.actor, first=first, after=start)
+        return connect(info, found, _at_risk)
 
 
 @strawberry.input(description="Takes a slot for the asking volunteer.")

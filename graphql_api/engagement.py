@@ -10,10 +10,13 @@ from domain.people import Skill
 from graph.engagement import OfferRow, WaitingRow, offers_of_volunteer, waiting_for
 from graph.holdings import HoldingRow, holdings_of
 from graph.invitations import Introduction, InvitationRow
+from graph.ports import ReadTransaction
 from graph.reads.needs import need_by_id
+from graph.reads.pages import page_of_list, sort_text
 from graph.reads.proposals import ClaimRow
-from graph.scope import view_of
+from graph.scope import listed, view_of
 from graphql_api.claims import CLAIM, ClaimNode, claim
+from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
 from graphql_api.context import Info
 from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
@@ -170,38 +173,78 @@ class EngagementQueries:
     """What one's organisations keep, what one is asked, who waits."""
 
     @strawberry.field(description="Slots that the reader's organisations keep, most pressing first.")
-    async def slot_holdings(self, info: Info, states: list[HoldingState] | None = None) -> list[HoldingNode]:
+    async def slot_holdings(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        states: list[HoldingState] | None = None,
+    ) -> Connection[HoldingNode]:
         """Give the holdings of the reader's organisations."""
-        actor = info.context.actor
-        own = list(actor.scope.organisation_ids) if view_of(actor).organiser else []
-        if not own:
-            return []
-        wanted = states or [HoldingState.HELD]
-        return [holding(row) for row in await info.context.read(lambda tx: holdings_of(tx, own, wanted))]
+        start = page_start(info, first, after)
+        actor, wanted = info.context.actor, states or [HoldingState.HELD]
+        own = listed(actor.scope.organisation_ids if view_of(actor).organiser else ())
+        rows = await info.context.read(lambda tx: holdings_of(tx, own, wanted))
+        page = page_of_list(
+            "holdings",
+            rows,
+            first,
+            start,
+            key=lambda row: (sort_text(row.name_by), row.id),
+            total_count=len(rows),
+        )
+        return connect(info, page, holding)
 
     @strawberry.field(description="What the reading volunteer is asked, the soonest to expire first.")
-    async def slot_offers(self, info: Info, states: list[OfferState] | None = None) -> list[OfferNode]:
+    async def slot_offers(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        states: list[OfferState] | None = None,
+    ) -> Connection[OfferNode]:
         """Give the offers made to the reader."""
+        start = page_start(info, first, after)
         volunteer_id = view_of(info.context.actor).volunteer_id
         wanted = states or [OfferState.OPEN]
         rows = await info.context.read(lambda tx: offers_of_volunteer(tx, volunteer_id, wanted))
-        return [offer(row) for row in rows]
+        page = page_of_list(
+            "offers",
+            rows,
+            first,
+            start,
+            key=lambda row: (sort_text(row.expires_at), row.id),
+            total_count=len(rows),
+        )
+        return connect(info, page, offer)
 
     @strawberry.field(
         description="Who waits for a need, in order: all for the desk, oneself for a volunteer."
     )
-    async def waiting_list(self, info: Info, need_id: strawberry.ID) -> list[WaitingNode]:
+    async def waiting_list(
+        self, info: Info, need_id: strawberry.ID, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[WaitingNode]:
         """Give a waiting list."""
+        start = page_start(info, first, after)
         actor, key = info.context.actor, key_of(need_id, NEED, "needId")
         view = view_of(actor)
 
-        async def rows() -> list[WaitingRow]:
-            await info.context.read(lambda tx: need_by_id(tx, actor, key))
-            return await info.context.read(
-                lambda tx: waiting_for(tx, key, (WaitingState.WAITING, WaitingState.OFFERED))
-            )
+        async def look(tx: ReadTransaction) -> list[WaitingRow]:
+            await need_by_id(tx, actor, key)
+            return await waiting_for(tx, key, (WaitingState.WAITING, WaitingState.OFFERED))
 
-        return [_waiting(row) for row in await rows() if view.desk or row.volunteer_id == view.volunteer_id]
+        rows = [
+            row for row in await info.context.read(look) if view.desk or row.volunteer_id == view.volunteer_id
+        ]
+        page = page_of_list(
+            "waiting",
+            rows,
+            first,
+            start,
+            key=lambda row: (sort_text(row.joined_at), row.id),
+            total_count=len(rows),
+        )
+        return connect(info, page, _waiting)
 
 
 @strawberry.input(description="Keeps a slot for a team or an enterprise.")
@@ -231,8 +274,16 @@ class ReleaseHoldingInput:
     expected_version: int
 
 
-@strawberry.input(description="Answers an offer of a slot.")
-class AnswerOfferInput:
+@strawberry.input(description="Says yes to an offer of a slot.")
+class AcceptSlotOfferInput:
+    """Which offer."""
+
+    offer_id: strawberry.ID
+    idempotency_key: str
+
+
+@strawberry.input(description="Says no to an offer of a slot.")
+class DeclineSlotOfferInput:
     """Which offer."""
 
     offer_id: strawberry.ID
@@ -353,7 +404,7 @@ class EngagementMutations:
         return await answer(info, act, holding)
 
     @strawberry.mutation(description="Say yes to an offer: the slot is the volunteer's.")
-    async def accept_slot_offer(self, info: Info, input: AnswerOfferInput) -> Payload[ClaimNode]:
+    async def accept_slot_offer(self, info: Info, input: AcceptSlotOfferInput) -> Payload[ClaimNode]:
         """Say yes."""
 
         async def act() -> Outcome[ClaimRow]:
@@ -365,7 +416,7 @@ class EngagementMutations:
         return await answer(info, act, claim)
 
     @strawberry.mutation(description="Say no to an offer, without consequence.")
-    async def decline_slot_offer(self, info: Info, input: AnswerOfferInput) -> Payload[OfferNode]:
+    async def decline_slot_offer(self, info: Info, input: DeclineSlotOfferInput) -> Payload[OfferNode]:
         """Say no."""
 
         async def act() -> Outcome[OfferRow]:

@@ -18,7 +18,17 @@ COMMITTED = Path(__file__).parents[2] / "graphql_api" / "schema.graphql"
 SCHEMA = build_schema(export_schema())
 EDITS = {"verifyNeed", "rejectNeed", "cancelNeed", "confirmNeed", "releaseClaim", "publishRound"}
 EDITS |= {"acceptProposal", "declineProposal", "confirmProposal", "startNeed", "completeNeed", "discardRound"}
+EDITS |= {"confirmClaim", "recordNoShow", "nameMember", "releaseHolding", "askReplacement"}
+EDITS |= {"activateVolunteer", "setContactPreference"}
 KEYED = {"postNeed", "claimSlot", "publishRound", "acceptProposal"}
+KEYED |= {
+    "holdSlot",
+    "nameMember",
+    "acceptSlotOffer",
+    "declineSlotOffer",
+    "joinWaitingList",
+    "askReplacement",
+}
 
 
 def test_the_committed_schema_is_the_one_that_is_served():

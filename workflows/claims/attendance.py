@@ -13,6 +13,7 @@ from graph.claims import checked_in, confirm, lock_claim, upcoming
 from graph.engagement import no_shows_since
 from graph.needs import need_as_it_is
 from graph.ports import ReadTransaction
+from graph.reads.pages import KeysetPosition, Page, page_of_list, sort_text, start_of
 from graph.reads.proposals import ClaimRow
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.claims.fitness import visit_of
@@ -20,6 +21,7 @@ from workflows.claims.policy import NoShow, engagement_on, span
 from workflows.claims.standing import what_lapses
 from workflows.workspace import Workspace
 
+_LIST_NAME = "claims-at-risk"
 _LOOKS_BACK = timedelta(days=2)
 _LOOKS_AHEAD = timedelta(days=7)
 
@@ -75,19 +77,26 @@ async def is_missed(tx: ReadTransaction, claim: ClaimRow, now: datetime) -> bool
     return claim.window_start + grace <= now and not await checked_in(tx, claim.id)
 
 
-async def claims_at_risk(ws: Workspace, actor: Actor) -> list[ClaimAtRisk]:
+async def claims_at_risk(
+    ws: Workspace, actor: Actor, *, first: int = 50, after: KeysetPosition | None = None
+) -> Page[ClaimAtRisk]:
     """
     Give the visits of the desk's regions that may fall through, the most pressing first.
 
     Unconfirmed a day ahead; not checked in though begun; or, within a week, with a licence, a cover or a
-    check for work with minors that will have run out by then.
+    check for work with minors that will have run out by then. No more visits are looked at than fill a page.
     """
     actor.require(Role.STATION_WORKER, Role.STATION_LEAD)
     now = ws.clock()
 
     async def look(tx: ReadTransaction) -> list[ClaimAtRisk]:
         found: list[ClaimAtRisk] = []
+        start = start_of(_LIST_NAME, after)
         for claim in await upcoming(tx, actor, since=now - _LOOKS_BACK, until=now + _LOOKS_AHEAD):
+            if len(found) > first:
+                break
+            if after is not None and _key(claim) <= start:
+                continue
             rule = await _rule_broken_then(tx, claim, now)
             risks = tuple(
                 risk
@@ -102,7 +111,12 @@ async def claims_at_risk(ws: Workspace, actor: Actor) -> list[ClaimAtRisk]:
                 found.append(ClaimAtRisk(claim=claim, risks=risks, rule=rule))
         return found
 
-    return await ws.store.read(look)
+    found = await ws.store.read(look)
+    return page_of_list(_LIST_NAME, found, first, after, key=lambda each: _key(each.claim))
+
+
+def _key(claim: ClaimRow) -> tuple[str, str]:
+    return (sort_text(claim.window_start) if claim.window_start else "", claim.id)
 
 
 async def _rule_broken_then(tx: ReadTransaction, claim: ClaimRow, now: datetime) -> str | None:

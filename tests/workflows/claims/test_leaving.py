@@ -169,15 +169,15 @@ async def test_people_are_asked_once_to_confirm_and_the_desk_is_warned_once(town
     town.wait(days=3, minutes=1)
     assert (await tick(town.ws)).asked_to_confirm == 1
     assert (await tick(town.ws)).asked_to_confirm == 0
-    assert await claims_at_risk(town.ws, worker()) == []
+    assert (await claims_at_risk(town.ws, worker())).rows == ()
     town.wait(days=1)
     assert (await tick(town.ws)).marked_at_risk == 1
     assert (await tick(town.ws)).marked_at_risk == 0
-    (risk,) = await claims_at_risk(town.ws, worker())
+    (risk,) = (await claims_at_risk(town.ws, worker())).rows
     assert [each.value for each in risk.risks] == ["UNCONFIRMED"]
     version = (await town.claim(claim.id)).version
     await confirm_claim(town.ws, volunteer("a"), claim.id, expected_version=version)
-    assert await claims_at_risk(town.ws, worker()) == []
+    assert (await claims_at_risk(town.ws, worker())).rows == ()
     notices = await town.notices()
     assert notices.count(("a", "CLAIM_TO_CONFIRM")) == 1
     assert notices.count(("desk", "CLAIM_AT_RISK")) == 1
@@ -187,7 +187,7 @@ async def test_who_promises_within_a_day_has_confirmed_by_that(town):
     claim = await _claimed(town, slot="soon:slot:0")
     assert claim.confirmed_at == NOW
     town.wait(days=1, minutes=20)
-    (risk,) = await claims_at_risk(town.ws, worker())
+    (risk,) = (await claims_at_risk(town.ws, worker())).rows
     assert [each.value for each in risk.risks] == ["NOT_CHECKED_IN"]
 
 
@@ -249,7 +249,7 @@ async def test_what_lapsed_since_the_claim_is_found_at_the_door_and_foreseen(sto
     shortened = World()
     shortened.rows["Qualification"] = [{"id": "a:NURSE", "valid_to": (NOW + timedelta(days=2)).date()}]
     await shortened.write(store)
-    (risk,) = await claims_at_risk(town.ws, worker())
+    (risk,) = (await claims_at_risk(town.ws, worker())).rows
     assert ([each.value for each in risk.risks], risk.rule) == (["NO_LONGER_VALID"], "HC-02")
     town.wait(days=5)
     with pytest.raises(NotPermittedError) as refused:
