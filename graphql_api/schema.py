@@ -16,6 +16,7 @@ from graphql_api.context import Info
 from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.ids import decode_id
+from graphql_api.invitations import InvitationMutations
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
@@ -90,6 +91,7 @@ class Mutation(
     NeedMutations,
     ClaimMutations,
     EngagementMutations,
+    InvitationMutations,
     NoticeMutations,
     RoundMutations,
     ProposalMutations,
