@@ -15,7 +15,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, certificates, checks, files, hours, plans, rounds, service, tokens, whatif
+from app.commands import (
+    bench,
+    certificates,
+    checks,
+    claims,
+    files,
+    hours,
+    plans,
+    rounds,
+    service,
+    tokens,
+    whatif,
+)
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -53,6 +65,11 @@ app.add_typer(audit, name="audit")
 token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
 
+claims_room = typer.Typer(help="Deadlines of claims.", no_args_is_help=True)
+app.add_typer(claims_room, name="claims")
+notices_room = typer.Typer(help="Notices that leave the house.", no_args_is_help=True)
+app.add_typer(notices_room, name="notices")
+
 measure = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(measure, name="bench")
 
@@ -67,6 +84,8 @@ app.command()(files.restore)
 app.command()(plans.check)
 app.command()(checks.doctor)
 app.command()(service.schema)
+claims_room.command("tick")(claims.tick_claims)
+notices_room.command("send")(claims.send_notices)
 measure.command("matching")(bench.matching)
 audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)

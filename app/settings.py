@@ -77,6 +77,20 @@ class Settings(BaseSettings):
     worker_memory_mb: int | None = Field(
         default=None, ge=1, description="Memory that one worker may use; larger parts stay with the command."
     )
+    webhook_url: str | None = Field(
+        default=None, description="Address of the gateway that notices are posted to; none posts nothing."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Secret shared with the gateway, under which each post is signed."
+    )
+    smtp_host: str | None = Field(default=None, description="Mail server; none sends no mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    smtp_user: str | None = Field(default=None, description="Account on the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password.")
+    smtp_starttls: bool = Field(
+        default=True, description="Whether the connection is encrypted before anything is sent."
+    )
+    mail_from: str = Field(default="zhulian@localhost", description="Sender of mail.")
     introspection: bool = Field(
         default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on."
     )

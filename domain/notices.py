@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+DESK_INBOX = "desk"
+"""The one inbox that all who work at the desk of a notice's region share."""
+
 
 class NoticeCode(StrEnum):
     """What a notice says; the words in both languages stand in ``locales``, by this code."""
@@ -16,7 +19,10 @@ class NoticeCode(StrEnum):
     SLOT_FREED = "SLOT_FREED"
     CLAIM_TO_CONFIRM = "CLAIM_TO_CONFIRM"
     CLAIM_WITHDRAWN = "CLAIM_WITHDRAWN"
+    CLAIM_REPLACED = "CLAIM_REPLACED"
     CLAIM_AT_RISK = "CLAIM_AT_RISK"
+    HOLDING_TO_NAME = "HOLDING_TO_NAME"
+    HOLDING_LAPSED = "HOLDING_LAPSED"
     NO_SHOW_RECORDED = "NO_SHOW_RECORDED"
     CHECK_IN_TO_REVIEW = "CHECK_IN_TO_REVIEW"
     HOURS_POSTED = "HOURS_POSTED"
@@ -44,7 +50,7 @@ class NewNotice:
     Parameters
     ----------
     recipient_id
-        A volunteer, a social worker, an organisation, or a station whose desk is told.
+        A volunteer, a social worker, an organisation, a station whose desk is told, or ``DESK_INBOX``.
     subject_id
         The need, claim, visit ... it is about.
     parameters
@@ -56,3 +62,11 @@ class NewNotice:
     subject_id: str
     region_path: str
     parameters: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class OutboxState(StrEnum):
+    """A message on its way out by one channel."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    DEAD = "DEAD"

@@ -154,15 +154,27 @@ async def need_as_it_is(tx: ReadTransaction, need_id: str) -> NeedRow:
     return need_of(found[0], _EVERYTHING)
 
 
+async def lock_any_need(tx: WriteTransaction, need_id: str) -> NeedRow:
+    """
+    Take a need for changing, wherever it lies: who is asked about it may lead it on.
+
+    Raises
+    ------
+    InvariantError
+        What speaks of it stands, and it does not.
+    """
+    if not await tx.run(LOCK_ANY, id=need_id):
+        raise InvariantError("the need of a proposal, an offer or a claim has gone", id=need_id)
+    return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
+
+
 async def lock_need_of(tx: WriteTransaction, proposal: ProposalRow) -> NeedRow:
     """
     Take the need of a proposal for changing.
 
     Who may answer the proposal may lead its need on: an officer's scope is an organisation, not a region.
     """
-    if not await tx.run(LOCK_ANY, id=proposal.need_id):
-        raise InvariantError("a proposal's need has gone", id=proposal.need_id)
-    return need_of((await tx.run(READ_LOCKED, id=proposal.need_id))[0], _EVERYTHING)
+    return await lock_any_need(tx, proposal.need_id)
 
 
 async def move_need(

@@ -4,10 +4,12 @@ import strawberry
 
 from domain.actors import Role
 from domain.certificates import CertificateState
+from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.giving import FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
+from domain.notices import Channel, NoticeCode
 from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
@@ -27,6 +29,14 @@ for _kind, _description in (
     (Skill, "What a task may ask for and a volunteer may offer."),
     (VolunteerStatus, "Where a volunteer stands."),
     (ClaimState, "A claim holds its slot while it is ACTIVE."),
+    (HoldingState, "Where a slot that a team or an enterprise keeps stands."),
+    (InvitationState, "Where an invitation to volunteer stands."),
+    (OfferKind, "Why somebody is asked to take a slot."),
+    (OfferState, "What was answered to an offer of a slot."),
+    (Risk, "Why a promised visit may fall through."),
+    (WaitingState, "Where somebody on a waiting list stands."),
+    (Channel, "How a notice leaves the house; the inbox is always written."),
+    (NoticeCode, "What a notice says."),
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
     (RoundState, "Where a round stands."),

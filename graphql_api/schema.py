@@ -16,14 +16,17 @@ from graphql_api.certificates import (
     CertificateQueries,
     load_certificate,
 )
-from graphql_api.claims import ClaimMutations
+from graphql_api.claims import ClaimMutations, ClaimQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
 from graphql_api.ids import decode_id
+from graphql_api.invitations import InvitationMutations
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
+from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
@@ -68,6 +71,9 @@ class Viewer:
 class Query(
     NeedQueries,
     VolunteerQueries,
+    ClaimQueries,
+    EngagementQueries,
+    NoticeQueries,
     FundQueries,
     RegionQueries,
     RoundQueries,
@@ -101,12 +107,15 @@ class Query(
 class Mutation(
     NeedMutations,
     ClaimMutations,
-    RoundMutations,
-    ProposalMutations,
     WorkOrderMutations,
     HoursMutations,
     StarMutations,
     CertificateMutations,
+    EngagementMutations,
+    InvitationMutations,
+    NoticeMutations,
+    RoundMutations,
+    ProposalMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

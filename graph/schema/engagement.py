@@ -7,10 +7,10 @@ from graph.schema.types import NodeType, Property
 # fmt: off
 ENGAGEMENT = (
     # One row while somebody holds the slot: a claim, an organisation's holding, or an offer to who waits first
-    # (``claim_id`` names which). Its key is the slot's id, so both engines refuse a second one.
+    # (``kind`` says which, ``claim_id`` names it). Its key is the slot's id, so both engines refuse a second one.
     NodeType(
         "SlotHold",
-        (key(), *strings("claim_id", "volunteer_id")),
+        (key(), *strings("claim_id", "volunteer_id", "kind")),
     ),
     NodeType(
         "Claim",

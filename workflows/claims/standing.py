@@ -1,10 +1,11 @@
 """Whether what was true when a slot was taken is still true when its holder stands at the door."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import NotPermittedError
 from domain.time import Window
 from graph.needs import need_as_it_is
+from graph.ports import ReadTransaction
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
 from graph.unit_of_work import AuditedTransaction
@@ -29,7 +30,7 @@ async def require_valid_now(tx: AuditedTransaction, claim: ClaimRow) -> None:
     """
     need = await need_as_it_is(tx, claim.need_id)
     minutes = timedelta(minutes=max(1, need.duration_min))
-    broken = await what_lapses(tx, claim, need, Window(start=tx.at, end=tx.at + minutes))
+    broken = await what_lapses(tx, claim, need, Window(start=tx.at, end=tx.at + minutes), at=tx.at)
     if broken is not None:
         raise NotPermittedError(
             f"{broken.rule}: {broken.detail}", id=claim.id, rule=broken.rule, detail=broken.detail
@@ -37,8 +38,8 @@ async def require_valid_now(tx: AuditedTransaction, claim: ClaimRow) -> None:
 
 
 async def what_lapses(
-    tx: AuditedTransaction, claim: ClaimRow, need: NeedRow, window: Window
+    tx: ReadTransaction, claim: ClaimRow, need: NeedRow, window: Window, *, at: datetime
 ) -> Violation | None:
     """Give the first of the rules at the door that the holder would break at another time, or None."""
     visit = Visit(slot_id=claim.slot_id, volunteer_id=claim.volunteer_id, window=window)
-    return await first_breach(tx, need, visit, rules=RULES_AT_THE_DOOR)
+    return await first_breach(tx, need, visit, at=at, rules=RULES_AT_THE_DOOR)

@@ -4,7 +4,7 @@ from domain.actors import Actor
 from domain.errors import InvariantError
 from domain.needs import NEED_TRANSITIONS, NeedState
 from domain.rounds import ProposalKind, ProposalState
-from graph.claims import active_claims, free_slots, withdraw_claim
+from graph.claims import active_claims, count_slots, withdraw_claim
 from graph.funds import reserve_money, spend_money
 from graph.needs import move_need
 from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
@@ -91,12 +91,11 @@ async def state_by_promises(tx: AuditedTransaction, need: NeedRow) -> NeedState:
     """
     promised = await promised_to(tx, need.id)
     asked = await asked_quantity(tx, need.id)
-    claims = await active_claims(tx, need.id)
-    free = await free_slots(tx, need.id)
+    slots, held = await count_slots(tx, need.id)
     gap_fen = max(0, need.amount_fen - need.policy_aid_fen - need.insurance_fen)
-    if free == 0 and promised.quantity >= asked and promised.amount_fen >= gap_fen:
+    if held == slots and promised.quantity >= asked and promised.amount_fen >= gap_fen:
         return NeedState.ACCEPTED
-    if claims or promised.quantity or promised.amount_fen:
+    if held or promised.quantity or promised.amount_fen:
         return NeedState.PARTIAL
     return NeedState.MATCHING
 
