@@ -15,7 +15,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, plans, rounds, service, tokens, warm, whatif
+from app.commands import (
+    bench,
+    certificates,
+    checks,
+    claims,
+    files,
+    hours,
+    plans,
+    rounds,
+    service,
+    tokens,
+    warm,
+    whatif,
+)
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -53,6 +66,11 @@ app.add_typer(audit, name="audit")
 token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
 
+claims_room = typer.Typer(help="Deadlines of claims.", no_args_is_help=True)
+app.add_typer(claims_room, name="claims")
+notices_room = typer.Typer(help="Notices that leave the house.", no_args_is_help=True)
+app.add_typer(notices_room, name="notices")
+
 measure = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(measure, name="bench")
 
@@ -68,11 +86,30 @@ app.command()(plans.check)
 app.command()(checks.doctor)
 app.command()(service.schema)
 app.command()(warm.warm)
+claims_room.command("tick")(claims.tick_claims)
+notices_room.command("send")(claims.send_notices)
 measure.command("matching")(bench.matching)
 audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)
 token.command("list")(tokens.token_list)
 token.command("revoke")(tokens.token_revoke)
+
+certificate = typer.Typer(help="Certificates of volunteer service.", no_args_is_help=True)
+app.add_typer(certificate, name="certificate")
+certificate.command("issue")(certificates.issue)
+certificate.command("reprint")(certificates.reprint)
+certificate.command("verify")(certificates.verify)
+certificate.command("revoke")(certificates.revoke)
+certificate.command("list")(certificates.list_)
+certificate.command("public-key")(certificates.public_key)
+certificate.command("revocations")(certificates.revocations)
+
+ledger = typer.Typer(help="Hours of service and what follows from them.", no_args_is_help=True)
+app.add_typer(ledger, name="hours")
+ledger.command("prove")(hours.prove)
+ledger.command("stars")(hours.stars)
+ledger.command("unfinished")(hours.unfinished)
+ledger.command("reconcile")(hours.reconcile)
 
 
 @app.callback()

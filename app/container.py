@@ -6,7 +6,9 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
+from app.keys import secret_key
 from app.settings import Engine, Settings
 from domain.errors import SettingsError
 from graph.engines.ladybug import open_ladybug
@@ -57,6 +59,7 @@ async def workspace(settings: Settings) -> AsyncGenerator[Workspace]:
     store = await open_store(settings)
     try:
         await migrate(store, clock=now, holder=f"{socket.gethostname()}:{os.getpid()}")
-        yield Workspace(store=store, clock=now, new_id=new_id)
+        secret = partial(secret_key, settings.data_dir)
+        yield Workspace(store=store, clock=now, new_id=new_id, secret=secret)
     finally:
         await store.close()

@@ -37,7 +37,8 @@ def secret_key(data_dir: Path, name: str) -> bytes:
     Parameters
     ----------
     name
-        What it is for: ``identity`` hashes identity numbers, ``cursor`` signs page cursors.
+        What it is for: ``identity`` hashes identity numbers, ``cursor`` signs page cursors, ``check-in`` makes codes of
+        stations, ``certificate`` signs record certificates.
     """
     path = data_dir / "keys" / f"{name}.key"
     if not path.exists():

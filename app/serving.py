@@ -46,6 +46,7 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
                 introspection=settings.introspection,
                 graphiql=settings.introspection,
                 cursor_key=secret_key(settings.data_dir, "cursor"),
+                public_url=settings.address,
             ),
         ),
         address=settings.host,

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to serve on.")
     port: int = Field(default=8000, ge=1, le=65_535, description="Port to serve on.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach the service, as https://zhulian.example.cn; certificates lead there.",
+    )
     lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
     workers: int = Field(
         default=1,
@@ -73,6 +77,20 @@ class Settings(BaseSettings):
     worker_memory_mb: int | None = Field(
         default=None, ge=1, description="Memory that one worker may use; larger parts stay with the command."
     )
+    webhook_url: str | None = Field(
+        default=None, description="Address of the gateway that notices are posted to; none posts nothing."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Secret shared with the gateway, under which each post is signed."
+    )
+    smtp_host: str | None = Field(default=None, description="Mail server; none sends no mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    smtp_user: str | None = Field(default=None, description="Account on the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password.")
+    smtp_starttls: bool = Field(
+        default=True, description="Whether the connection is encrypted before anything is sent."
+    )
+    mail_from: str = Field(default="zhulian@localhost", description="Sender of mail.")
     introspection: bool = Field(
         default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on."
     )
@@ -81,6 +99,11 @@ class Settings(BaseSettings):
     def chosen_engine(self) -> Engine:
         """The engine, after the rule of ``engine``."""
         return self.engine or (Engine.NEO4J if self.neo4j_uri else Engine.LADYBUG)
+
+    @property
+    def address(self) -> str:
+        """Where people reach the service: ``public_url``, or this machine."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def graph_dir(self) -> Path:

@@ -10,6 +10,7 @@ import io
 import json
 import tomllib
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -115,3 +116,34 @@ def items() -> dict[str, Item]:
 def words() -> dict[str, Any]:
     """Give the words by which tables of Chinese offices are read: totals, units, numerals, donors."""
     return tomllib.loads(files("data").joinpath("words.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class CivilYear:
+    """Days of one year that are off although they are weekdays, and Saturdays and Sundays that are worked."""
+
+    off: frozenset[date]
+    worked: frozenset[date]
+
+
+@cache
+def civil_years() -> dict[int, CivilYear]:
+    """Give the announced calendars of China by year."""
+    text = files("data").joinpath("calendar", "cn_working_days.toml").read_text("utf-8")
+    years: dict[int, CivilYear] = {}
+    for year, entry in tomllib.loads(text).items():
+        off: set[date] = set()
+        for first, last in entry["off"]:
+            start, end = date.fromisoformat(first), date.fromisoformat(last)
+            off |= {start + timedelta(days=i) for i in range((end - start).days + 1)}
+        worked = frozenset(date.fromisoformat(day) for day in entry["worked"])
+        years[int(year)] = CivilYear(off=frozenset(off), worked=worked)
+    return years
+
+
+def is_working_day(day: date) -> bool:
+    """Whether offices are open; in a year that was not announced yet, on Monday to Friday."""
+    year = civil_years().get(day.year)
+    if year is not None and (day in year.worked or day in year.off):
+        return day in year.worked
+    return day.weekday() < 5

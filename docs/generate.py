@@ -255,12 +255,47 @@ def benchmarks_page(locale: Locale) -> str:
     return heading("benchmarks", locale, "`docs/benchmarks`") + page.page_parts(locale)
 
 
+def hours_page(locale: Locale) -> str:
+    """Give every anomaly of a visit, the limits of check-ins, and the stars of each region."""
+    anomalies = importlib.import_module("domain.service").Anomaly
+    files = importlib.import_module("workflows.dated").rule_files
+
+    def say(name: str, **parameters: object) -> str:
+        return text(f"hours.page.{name}", locale, **parameters)
+
+    rows = ([f"`{code}`", text(f"hours.anomaly.{code}", locale)] for code in anomalies)
+    note = text("docs.generated", locale, source="`domain/service.py`, `workflows/*/rules/*.toml`")
+    body = f"# {say('title')}\n\n<!-- {note} -->\n\n{say('intro')}\n\n## {say('anomalies')}\n"
+    body += table([say("code"), say("meaning")], rows)
+    for part, package in (("limits", "workflows.service.rules"), ("stars", "workflows.hours.rules")):
+        body += f"\n## {say(part)}\n"
+        for file in files(package).values():
+            for version in file["versions"]:
+                since = say("since", day=version["effective_from"], place=f"`{file['region_path']}`")
+                figures = (
+                    [f"`{name}`", f"{each['value']} {each['unit']}", each["source"]]
+                    for name, each in version.items()
+                    if isinstance(each, dict)
+                )
+                body += f"\n### {version['id']}\n\n{since}\n"
+                if any(isinstance(each, dict) for each in version.values()):
+                    body += table([say("limit"), say("value"), say("source")], figures)
+                stars = (
+                    [text(f"hours.star.{star['level']}", locale), f"{star['hours']}", star["source"]]
+                    for star in version.get("stars", ())
+                )
+                if version.get("stars"):
+                    body += table([say("level"), say("hours"), say("source")], stars)
+    return body
+
+
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
     found: dict[str, Page] = {
         "errors": errors_page,
         "glossary": glossary_page,
         "graph": graph_page,
+        "hours": hours_page,
         "issues": issues_page,
     }
     if (DOCS.parent / "matching" / "policies").is_dir():

@@ -17,6 +17,7 @@ class Role(StrEnum):
     STATION_WORKER = "STATION_WORKER"
     STATION_LEAD = "STATION_LEAD"
     VOLUNTEER = "VOLUNTEER"
+    ORGANISER = "ORGANISER"  # keeps slots for a team or an enterprise and names who will come
     FEDERATION_OFFICER = "FEDERATION_OFFICER"
     FEDERATION_APPROVER = "FEDERATION_APPROVER"
     IMPORTER = "IMPORTER"

@@ -51,4 +51,5 @@ class ClaimState(StrEnum):
 
     ACTIVE = "ACTIVE"
     WITHDRAWN = "WITHDRAWN"
+    NO_SHOW = "NO_SHOW"
     DONE = "DONE"

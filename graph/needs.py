@@ -14,7 +14,7 @@ from domain.errors import InvariantError, NotFoundError, StaleVersionError
 from domain.needs import Need, NeedState, SubjectKind, check_transition
 from domain.provenance import MANUAL_SOURCE
 from domain.time import aware_utc
-from graph.columns import integer, text
+from graph.columns import integer, text, text_or_none
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
 from graph.reads.proposals import ProposalRow
@@ -93,6 +93,11 @@ CREATE_TRANSITION = Statement(
     """,
     Access.WRITE,
 )
+LAST_REPORT = Statement(
+    "MATCH (t:NeedTransition) WHERE t.need_id = $need_id AND t.after = 'DONE'"
+    " RETURN t.actor_id AS actor_id, t.reason AS reason, t.id AS id ORDER BY id DESC LIMIT 1",
+    Access.READ,
+)
 OPEN_ALIKE = Statement(
     """
     MATCH (n:Need) WHERE n.subject_id = $subject_id AND n.id <> $id AND n.kind = $kind
@@ -134,15 +139,42 @@ async def lock_need(
     return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
 
 
+async def need_as_it_is(tx: ReadTransaction, need_id: str) -> NeedRow:
+    """
+    Give a need whole without taking it; whoever may see what depends on it has been asked before.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such need.
+    """
+    found = await tx.run(READ_LOCKED, id=need_id)
+    if not found:
+        raise NotFoundError("no such need", kind="need", id=need_id)
+    return need_of(found[0], _EVERYTHING)
+
+
+async def lock_any_need(tx: WriteTransaction, need_id: str) -> NeedRow:
+    """
+    Take a need for changing, wherever it lies: who is asked about it may lead it on.
+
+    Raises
+    ------
+    InvariantError
+        What speaks of it stands, and it does not.
+    """
+    if not await tx.run(LOCK_ANY, id=need_id):
+        raise InvariantError("the need of a proposal, an offer or a claim has gone", id=need_id)
+    return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
+
+
 async def lock_need_of(tx: WriteTransaction, proposal: ProposalRow) -> NeedRow:
     """
     Take the need of a proposal for changing.
 
     Who may answer the proposal may lead its need on: an officer's scope is an organisation, not a region.
     """
-    if not await tx.run(LOCK_ANY, id=proposal.need_id):
-        raise InvariantError("a proposal's need has gone", id=proposal.need_id)
-    return need_of((await tx.run(READ_LOCKED, id=proposal.need_id))[0], _EVERYTHING)
+    return await lock_any_need(tx, proposal.need_id)
 
 
 async def move_need(
@@ -182,6 +214,12 @@ async def move_need(
         region_path=need.region_path,
     )
     return replace(need, state=after, round_id=round_now, verified_by=verified_by or need.verified_by)
+
+
+async def last_report(tx: ReadTransaction, need_id: str) -> tuple[str | None, str | None]:
+    """Give who reported last that everything was given, and what they named as evidence."""
+    found = await tx.run(LAST_REPORT, need_id=need_id)
+    return (text_or_none(found[0], "actor_id"), text_or_none(found[0], "reason")) if found else (None, None)
 
 
 async def open_alike(tx: ReadTransaction, need: NeedRow, states: frozenset[NeedState]) -> str | None:

@@ -55,19 +55,22 @@ class View:
         Funds and stock of their own organisations.
     volunteer_id
         Their own record; ``NOTHING`` if they are no volunteer.
+    organiser
+        Published needs, for a team or an enterprise.
     """
 
     desk: bool
     office: bool
     federation: bool
     volunteer_id: str
+    organiser: bool = False
 
     @property
     def need_states(self) -> frozenset[NeedState]:
         """States in which needs are visible."""
         if self.desk or self.office:
             return frozenset(NeedState)
-        if self.federation or self.volunteer_id != NOTHING:
+        if self.federation or self.organiser or self.volunteer_id != NOTHING:
             return frozenset(NeedState) - _UNPUBLISHED
         return frozenset()
 
@@ -80,4 +83,5 @@ def view_of(actor: Actor) -> View:
         office=bool(actor.roles & (_OFFICE | DESK)),
         federation=bool(actor.roles & FEDERATION),
         volunteer_id=(actor.participant_id or NOTHING) if is_volunteer else NOTHING,
+        organiser=Role.ORGANISER in actor.roles,
     )

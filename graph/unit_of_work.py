@@ -30,6 +30,16 @@ class AuditedTransaction:
         """The moment of the unit: one for all that it writes."""
         return self._at
 
+    @property
+    def actor_id(self) -> str:
+        """The account that acts."""
+        return self._actor.id
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self._actor
+
     def record(
         self,
         operation: str,

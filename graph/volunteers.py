@@ -27,7 +27,7 @@ RESIDENTS_BEHIND = Statement(
     Access.READ,
 )
 LOCK = Statement(
-    "MATCH (n:Volunteer {id: $id}) SET n.version = n.version + 1 RETURN n.version AS version", Access.WRITE
+    "MATCH (n:Volunteer {id: $id}) SET n.version = n.version + 1 RETURN n.status AS status", Access.WRITE
 )
 
 
@@ -36,17 +36,21 @@ async def residents_behind(tx: ReadTransaction, ids: Sequence[str]) -> set[str]:
     return {text(record, "resident_id") for record in await tx.run(RESIDENTS_BEHIND, ids=listed(list(ids)))}
 
 
-async def lock_volunteer(tx: WriteTransaction, volunteer_id: str) -> None:
+async def lock_volunteer(tx: WriteTransaction, volunteer_id: str) -> str:
     """
     Take a volunteer: what is read of their promises after it holds until the unit ends.
+
+    Gives where they stand, a code of ``VolunteerStatus``.
 
     Raises
     ------
     NotFoundError
         There is no such volunteer.
     """
-    if not await tx.run(LOCK, id=volunteer_id):
+    found = await tx.run(LOCK, id=volunteer_id)
+    if not found:
         raise NotFoundError("no such volunteer", kind="volunteer", id=volunteer_id)
+    return text(found[0], "status")
 
 
 async def first_proposed_volunteer(tx: ReadTransaction, region_path: str) -> tuple[str, str] | None:

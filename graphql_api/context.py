@@ -8,8 +8,13 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from domain.actors import Actor
+from domain.certificates import ServiceCertificate
+from domain.hours import Account, HoursRecord
+from domain.service import CheckEvent
+from graph.certificates import certificates_by_ids
 from graph.ports import ReadTransaction
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
+from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
 from graph.reads.needs import (
     ItemRow,
     NeedRow,
@@ -29,6 +34,9 @@ from graph.reads.volunteers import (
     qualifications_of_volunteers,
     volunteers_by_ids,
 )
+from graph.reads.work_orders import events_of_orders, orders_by_ids
+from graph.stars import ObjectionRow, objections_of
+from graph.work_orders import WorkOrderRow
 from graphql_api.cursors import CursorSigner
 from locales import Locale
 from workflows.workspace import Workspace
@@ -66,6 +74,13 @@ class Loaders:
         self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
         self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)
         self.rounds: DataLoader[str, RoundRow | None] = of(rounds_by_ids)
+        self.hours: DataLoader[str, HoursRecord | None] = of(hours_by_ids)
+        self.hours_entries: DataLoader[str, tuple[EntryRow, ...] | None] = of(entries_of_records)
+        self.balances: DataLoader[str, dict[Account, int] | None] = of(balances_of_volunteers)
+        self.objections: DataLoader[str, tuple[ObjectionRow, ...] | None] = of(objections_of)
+        self.orders: DataLoader[str, WorkOrderRow | None] = of(orders_by_ids)
+        self.certificates: DataLoader[str, ServiceCertificate | None] = of(certificates_by_ids)
+        self.order_events: DataLoader[str, tuple[CheckEvent, ...] | None] = of(events_of_orders)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +92,7 @@ class ApiContext:
     locale: Locale
     request_id: str
     cursors: CursorSigner
+    public_url: str
     load: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

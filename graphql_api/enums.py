@@ -3,11 +3,17 @@
 import strawberry
 
 from domain.actors import Role
+from domain.certificates import CertificateState
+from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.giving import FundType
+from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
+from domain.notices import Channel, NoticeCode
 from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
+from domain.stars import ObjectionState, StarLevel, StarState
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -23,8 +29,30 @@ for _kind, _description in (
     (Skill, "What a task may ask for and a volunteer may offer."),
     (VolunteerStatus, "Where a volunteer stands."),
     (ClaimState, "A claim holds its slot while it is ACTIVE."),
+    (HoldingState, "Where a slot that a team or an enterprise keeps stands."),
+    (InvitationState, "Where an invitation to volunteer stands."),
+    (OfferKind, "Why somebody is asked to take a slot."),
+    (OfferState, "What was answered to an offer of a slot."),
+    (Risk, "Why a promised visit may fall through."),
+    (WaitingState, "Where somebody on a waiting list stands."),
+    (Channel, "How a notice leaves the house; the inbox is always written."),
+    (NoticeCode, "What a notice says."),
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
     (RoundState, "Where a round stands."),
+    (CertificateState, "A certificate holds until it is revoked."),
+    (Account, "A volunteer's accounts: where minutes come from, and where they stand."),
+    (EntryKind, "What a line of the ledger does."),
+    (HoursKind, "How minutes were taken down."),
+    (RecordState, "Where a record of hours stands."),
+    (StarLevel, "Stars in rising order, and a region's award above them."),
+    (StarState, "Where a star stands between its notice and its grant."),
+    (ObjectionState, "What was made of an objection."),
+    (OrderState, "Where a visit stands; TO_REVIEW waits for a reviewer."),
+    (CheckKind, "What a report says."),
+    (CheckMethod, "How it is shown that somebody is there."),
+    (EventState, "Whether a report counts; AWAITING is for the other party to confirm."),
+    (Anomaly, "What looks wrong about a visit."),
+    (ReviewDecision, "What a reviewer made of a visit that looked wrong."),
 ):
     strawberry.enum(_kind, description=_description)

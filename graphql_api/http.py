@@ -17,6 +17,7 @@ from graphql_api.languages import locale_of
 from graphql_api.report.pages import add_pages
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
+from graphql_api.verification import add_verification
 from graphql_api.view import GraphQLView
 from workflows.workspace import Workspace
 
@@ -42,7 +43,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     """
     Build the application over an open workspace; who opened the store closes it.
 
-    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/livez``, ``/readyz``.
+    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/verify/<code>``,
+    ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
 
     Parameters
     ----------
@@ -69,6 +71,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     if settings.graphiql:
         add_explorer(app)
     add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)
+    add_verification(app, workspace, settings)
     _add_health(app, workspace, settings)
     return app
 

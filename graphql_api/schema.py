@@ -10,30 +10,46 @@ from strawberry.types import ExecutionContext
 
 from domain.actors import Role
 from graphql_api import enums
-from graphql_api.claims import ClaimMutations
+from graphql_api.certificates import (
+    CERTIFICATE,
+    CertificateMutations,
+    CertificateQueries,
+    load_certificate,
+)
+from graphql_api.claims import ClaimMutations, ClaimQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
+from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
 from graphql_api.ids import decode_id
+from graphql_api.invitations import InvitationMutations
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
+from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
+from graphql_api.stars import StarMutations, StarQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
+from graphql_api.work_order_mutations import WorkOrderMutations
+from graphql_api.work_orders import WORK_ORDER, WorkOrderQueries, load_work_order
 
 __all__ = ["enums", "export_schema", "schema_for"]
 
 
 _LOADS = {
+    CERTIFICATE: load_certificate,
     FUND: load_fund,
+    HOURS: load_hours,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROPOSAL: load_proposal,
     REGION: load_region,
     ROUND: load_round,
     VOLUNTEER: load_volunteer,
+    WORK_ORDER: load_work_order,
 }
 
 
@@ -52,7 +68,21 @@ class Viewer:
 
 
 @strawberry.type
-class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries):
+class Query(
+    NeedQueries,
+    VolunteerQueries,
+    ClaimQueries,
+    EngagementQueries,
+    NoticeQueries,
+    FundQueries,
+    RegionQueries,
+    RoundQueries,
+    ProposalQueries,
+    WorkOrderQueries,
+    HoursQueries,
+    StarQueries,
+    CertificateQueries,
+):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
     @strawberry.field(description="Who asks.")
@@ -74,7 +104,19 @@ class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQuer
 
 
 @strawberry.type
-class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations):
+class Mutation(
+    NeedMutations,
+    ClaimMutations,
+    WorkOrderMutations,
+    HoursMutations,
+    StarMutations,
+    CertificateMutations,
+    EngagementMutations,
+    InvitationMutations,
+    NoticeMutations,
+    RoundMutations,
+    ProposalMutations,
+):
     """Everything that can be done; each takes one input and gives one payload."""
 
 

@@ -28,6 +28,10 @@ class ApiSettings:
         Seconds that a document may take, and one that runs or publishes a round.
     ready_timeout_s
         Seconds that the graph has to answer ``/readyz``.
+    public_url
+        Where people reach this service, as ``https://host``: certificates lead there.
+    verifications_per_minute, verification_burst
+        How often one address may check certificates in the long run, and at once.
     """
 
     cursor_key: bytes
@@ -44,3 +48,6 @@ class ApiSettings:
     answer_timeout_s: float = 30.0
     round_timeout_s: float = 600.0
     ready_timeout_s: float = 5.0
+    public_url: str = "http://127.0.0.1:8000"
+    verifications_per_minute: int = 30
+    verification_burst: int = 20

@@ -98,6 +98,7 @@ class GraphQLView:
             locale=locale,
             request_id=request.state.request_id,
             cursors=CursorSigner(key=self._settings.cursor_key, reader=actor.id),
+            public_url=self._settings.public_url,
         )
         response = await self._answer(asked, context, media)
         _log.info(

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from domain.hours import Account
 from domain.people import Skill, VolunteerStatus
+from domain.stars import StarLevel
+from domain.time import civil_date
 from graph.reads.volunteers import QualificationRow, VolunteerFilter, VolunteerRow, page_of_volunteers
 from graphql_api.connections import (
     DEFAULT_PAGE,
@@ -21,11 +24,23 @@ from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import Place, place
+from workflows.hours.star_rules import star_rules
 
 if TYPE_CHECKING:
     from graphql_api.claims import ClaimNode
 
 VOLUNTEER = "Volunteer"
+
+
+@strawberry.type(description="What a volunteer's hours come to, in minutes.")
+class HoursSummary:
+    """Verified minutes count; pending and frozen ones may."""
+
+    verified_min: int
+    pending_min: int
+    frozen_min: int
+    star: StarLevel | None = strawberry.field(description="Granted, after its public notice.")
+    points: int | None = strawberry.field(description="Of the region's own rule; null where it has none.")
 
 
 @strawberry.type(name="Qualification", description="A licence or check, valid for half-open days.")
@@ -55,6 +70,22 @@ class VolunteerNode(Node):
     version: int
     key: strawberry.Private[str]
     region_key: strawberry.Private[str | None]
+    region_path: strawberry.Private[str]
+    star: strawberry.Private[StarLevel | None]
+
+    @strawberry.field(description="What their hours come to.")
+    async def hours(self, info: Info) -> HoursSummary:
+        """Give balances, star and points."""
+        held = await info.context.load.balances.load(self.key) or {}
+        verified = held.get(Account.VERIFIED, self.verified_minutes or 0)
+        rules = star_rules(civil_date(info.context.workspace.clock()), self.region_path)
+        return HoursSummary(
+            verified_min=verified,
+            pending_min=held.get(Account.PENDING, 0),
+            frozen_min=held.get(Account.FROZEN, 0),
+            star=self.star,
+            points=rules.points(verified),
+        )
 
     @strawberry.field(description="Where they belong, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:
@@ -99,6 +130,8 @@ def volunteer(row: VolunteerRow) -> VolunteerNode:
         version=row.version,
         key=row.id,
         region_key=row.region_id,
+        region_path=row.region_path,
+        star=row.star,
     )
 
 

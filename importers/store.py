@@ -7,6 +7,7 @@ from typing import Any, LiteralString, Protocol, cast
 
 import polars as pl
 
+from graph.hours.opening import open_books
 from graph.ports import Access, LoadCount, ReadTransaction, Statement
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType, RelationshipType
 from importers.batches import Batch, EdgeFrame, NodeFrame
@@ -155,7 +156,10 @@ async def _write_nodes(
     frame = _sourced(node, nodes.frame, step.source, recorded_at)
     new = frame.filter(~pl.col("id").is_in(known))
     if not new.is_empty():
-        count.created += (await tx.load_nodes(node, _as_new(node, new, step.batch))).created
+        complete = _as_new(node, new, step.batch)
+        count.created += (await tx.load_nodes(node, complete)).created
+        if nodes.label == "Volunteer":
+            await open_books(tx, complete)
     if known and not nodes.stub:
         stored = await stored_nodes(tx, node, sorted(known))
         for part in _as_old(node, frame.filter(pl.col("id").is_in(known))):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 
 import polars as pl
@@ -254,7 +255,12 @@ class World:
 def workspace(store: GraphStore, *, now: datetime = NOW) -> Workspace:
     """A workspace whose clock stands still and whose ids count up."""
     numbers = count(1)
-    return Workspace(store=store, clock=lambda: now, new_id=lambda: f"new-{next(numbers):06d}")
+    return Workspace(
+        store=store,
+        clock=lambda: now,
+        new_id=lambda: f"new-{next(numbers):06d}",
+        secret=lambda name: sha256(name.encode()).digest(),
+    )
 
 
 def worker(actor_id: str = "worker", *, path: str = CITY) -> Actor:

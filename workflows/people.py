@@ -73,3 +73,13 @@ def administrator(region_path: str = "/") -> Actor:
         roles=frozenset({Role.PLATFORM_ADMIN, Role.IMPORTER, Role.MATCHER}),
         scope=Scope(region_paths=(region_path,), purpose=Purpose.OPERATION),
     )
+
+
+def desk_of(name: str, region_path: str) -> Actor:
+    """Give a person who acts at the desk of a region from the machine that holds the graph."""
+    return Actor(
+        id=f"console:{name}",
+        name=name,
+        roles=frozenset({Role.STATION_WORKER}),
+        scope=Scope(region_paths=(region_path,), purpose=Purpose.SERVICE),
+    )

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from domain.errors import InvariantError
 from graph.ports import GraphStore
 
 T = TypeVar("T")
+
+
+def _no_secret(name: str) -> bytes:
+    raise InvariantError("this workspace was opened without its secrets", name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +28,15 @@ class Workspace:
         Gives the present moment, aware UTC.
     new_id
         Gives an id that nothing has, such as a UUID.
+    secret
+        Gives the installation's secret of 32 bytes for one use, by its name: ``check-in`` makes codes of
+        stations, ``certificate`` signs.
     """
 
     store: GraphStore
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    secret: Callable[[str], bytes] = _no_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

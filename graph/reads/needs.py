@@ -67,7 +67,7 @@ _SLOTS = Statement(
     MATCH (s:NeedSlot) WHERE s.need_id = n.id
     OPTIONAL MATCH (h:SlotHold {id: s.id})
     RETURN s.id AS id, s.need_id AS need_id, s.position AS position, s.skill AS skill,
-      s.licence AS licence, h.volunteer_id AS volunteer_id
+      s.licence AS licence, h.id AS hold_id, h.volunteer_id AS volunteer_id
     ORDER BY need_id, position, id
     """,
     Access.READ,
@@ -326,7 +326,7 @@ async def slots_of_needs(
             position=integer(record, "position"),
             skill=text_or_none(record, "skill"),
             licence=text_or_none(record, "licence"),
-            held=holder is not None,
+            held=record["hold_id"] is not None,
             volunteer_id=holder if view.desk or holder == view.volunteer_id else None,
         )
         slots[row.need_id] = (*slots.get(row.need_id, ()), row)

@@ -63,7 +63,8 @@ CLAIM_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.need_id AS need_id, n.slot_id AS slot_id, n.volunteer_id AS volunteer_id,
   n.state AS state, n.window_start AS window_start, n.window_end AS window_end,
   n.claimed_at AS claimed_at, n.claimed_by AS claimed_by, n.region_path AS region_path,
-  n.version AS version
+  n.version AS version, n.organisation_id AS organisation_id, n.confirmed_at AS confirmed_at,
+  n.ended_at AS ended_at, n.lead_minutes AS lead_minutes
 """
 _CLAIMS = Statement(
     "MATCH (n:Claim) WHERE n.volunteer_id IN $ids AND "
@@ -102,7 +103,12 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRow:
-    """A slot that a volunteer took."""
+    """
+    A slot that a volunteer took.
+
+    ``organisation_id`` is the team or enterprise that held the slot for them, ``lead_minutes`` how long before
+    its time a claim was given back: negative after it had begun, None where no time had been set.
+    """
 
     id: str
     need_id: str
@@ -115,6 +121,10 @@ class ClaimRow:
     claimed_by: str
     region_path: str
     version: int
+    organisation_id: str | None = None
+    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None
+    lead_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +187,10 @@ def claim_of(record: Record) -> ClaimRow:
         claimed_by=text(record, "claimed_by"),
         region_path=text(record, "region_path"),
         version=integer(record, "version"),
+        organisation_id=text_or_none(record, "organisation_id"),
+        confirmed_at=moment_or_none(record, "confirmed_at"),
+        ended_at=moment_or_none(record, "ended_at"),
+        lead_minutes=integer_or_none(record, "lead_minutes"),
     )
 
 

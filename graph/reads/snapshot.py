@@ -33,7 +33,7 @@ NEEDS = Statement(
     + _NEED_COLUMNS,
     Access.READ,
 )
-NEED = Statement("MATCH (n:Need {id: $need_id})" + _NEED_COLUMNS, Access.READ)
+NEEDS_OF = Statement("UNWIND $ids AS wanted MATCH (n:Need {id: wanted})" + _NEED_COLUMNS, Access.READ)
 
 SLOTS = Statement(
     "MATCH (n:NeedSlot) WHERE "
@@ -46,8 +46,8 @@ SLOTS = Statement(
     """,
     Access.READ,
 )
-SLOT = Statement(
-    "MATCH (n:NeedSlot {id: $slot_id})"
+SLOTS_OF = Statement(
+    "UNWIND $ids AS wanted MATCH (n:NeedSlot {id: wanted})"
     " RETURN n.id AS slot_id, n.need_id AS need_id, n.skill AS skill, n.licence AS licence",
     Access.READ,
 )
@@ -115,8 +115,8 @@ HOUSEHOLDS = Statement(
     """,
     Access.READ,
 )
-HOUSEHOLD_OF = Statement(
-    "MATCH (n:Household {id: $subject_id})"
+HOUSEHOLDS_OF = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Household {id: wanted})"
     " RETURN n.id AS subject_id, n.longitude_deg AS subject_longitude, n.latitude_deg AS subject_latitude,"
     " n.situations AS subject_situations",
     Access.READ,
@@ -136,7 +136,7 @@ CHILDREN = Statement(
     Access.READ,
 )
 CHILDREN_OF = Statement(
-    "MATCH (n:Resident) WHERE n.household_id = $subject_id AND n.birth_date > $adult_since"
+    "MATCH (n:Resident) WHERE n.household_id IN $ids AND n.birth_date > $adult_since"
     " RETURN n.household_id AS subject_id, n.birth_date AS birth_date",
     Access.READ,
 )
@@ -185,7 +185,7 @@ MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.claimed_by IS NOT NULL
 RETURN DISTINCT n.id AS volunteer_id, c.claimed_by AS person_id
 """
 _VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY
-_VOLUNTEER: LiteralString = "MATCH (n:Volunteer {id: $volunteer_id})"
+_EACH_VOLUNTEER: LiteralString = "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted})"
 
 VOLUNTEERS = Statement(_VOLUNTEERS + _VOLUNTEER_COLUMNS, Access.READ)
 QUALIFICATIONS = Statement(_VOLUNTEERS + _QUALIFICATION_COLUMNS, Access.READ)
@@ -196,11 +196,12 @@ CLAIMS = Statement(_VOLUNTEERS + _CLAIM_COLUMNS, Access.READ)
 OFFERS = Statement(_VOLUNTEERS + _OFFER_COLUMNS, Access.READ)
 PAST_VISITS = Statement(_VOLUNTEERS + _PAST_COLUMNS, Access.READ)
 
-VOLUNTEER = Statement(_VOLUNTEER + _VOLUNTEER_COLUMNS, Access.READ)
-QUALIFICATIONS_OF = Statement(_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.READ)
-COVERS_OF = Statement(_VOLUNTEER + _COVER_COLUMNS, Access.READ)
-CLAIMS_OF = Statement(_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)
-OFFERS_OF = Statement(_VOLUNTEER + _OFFER_COLUMNS, Access.READ)
+# What a claim asks about: whatever stands under the ids that are given.
+VOLUNTEERS_OF = Statement(_EACH_VOLUNTEER + _VOLUNTEER_COLUMNS, Access.READ)
+QUALIFICATIONS_OF = Statement(_EACH_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.READ)
+COVERS_OF = Statement(_EACH_VOLUNTEER + _COVER_COLUMNS, Access.READ)
+CLAIMS_OF = Statement(_EACH_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)
+OFFERS_OF = Statement(_EACH_VOLUNTEER + _OFFER_COLUMNS, Access.READ)
 
 FUNDS = Statement(
     "MATCH (n:Fund) WHERE "

@@ -8,6 +8,7 @@ from typing import LiteralString
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.people import Skill, VolunteerStatus
+from domain.stars import StarLevel
 from graph.columns import day_or_none, flag, integer, integer_or_none, real_or_none, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.masking import masked_name
@@ -23,7 +24,7 @@ RETURN n.id AS id, n.name AS name, n.volunteer_number AS volunteer_number, n.sta
   n.availability AS availability, n.declined_categories AS declined_categories, n.radius_m AS radius_m,
   n.weekly_minutes AS weekly_minutes, n.verified_minutes AS verified_minutes,
   n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg, n.place_made_up AS place_made_up,
-  n.team_id AS team_id, n.version AS version
+  n.team_id AS team_id, n.star AS star, n.version AS version
 """
 _NARROWED: LiteralString = (
     " AND n.status IN $statuses AND ($skill = '' OR $skill IN n.skills)"
@@ -83,6 +84,7 @@ class VolunteerRow:
     latitude_deg: float | None
     place_made_up: bool
     team_id: str | None
+    star: StarLevel | None
     version: int
 
 
@@ -117,6 +119,7 @@ def _visible_to(actor: Actor, view: View) -> dict[str, list[str] | str | bool]:
 def _volunteer(record: Record, view: View) -> VolunteerRow:
     volunteer_id, name = text(record, "id"), text_or_none(record, "name") or ""
     near = view.desk or volunteer_id == view.volunteer_id
+    star = text_or_none(record, "star")
     return VolunteerRow(
         id=volunteer_id,
         name=name if near else masked_name(name),
@@ -135,6 +138,7 @@ def _volunteer(record: Record, view: View) -> VolunteerRow:
         latitude_deg=real_or_none(record, "latitude_deg") if near else None,
         place_made_up=flag(record, "place_made_up"),
         team_id=text_or_none(record, "team_id"),
+        star=StarLevel(star) if star else None,
         version=integer(record, "version"),
     )
 

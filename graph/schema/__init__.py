@@ -6,12 +6,15 @@ docs are derived from here. Property keys are English; their labels stand in ``l
 """
 
 from graph.schema.bookkeeping import BOOKKEEPING
+from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
+from graph.schema.hours import HOURS
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
 from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
+from graph.schema.service import SERVICE
 from graph.schema.types import NodeType, Property, PropertyType, RelationshipType
 
 __all__ = [
@@ -30,8 +33,11 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *PEOPLE,
     *ORGANISATIONS,
     *NEEDS,
+    *ENGAGEMENT,
     *GIVING,
     *ROUNDS,
+    *SERVICE,
+    *HOURS,
     *BOOKKEEPING,
 )
 

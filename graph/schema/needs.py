@@ -28,18 +28,6 @@ NEEDS = (
         (key(), Property("need_id", required=True, indexed=True), *strings("item", "item_text", "unit"),
          *integers("quantity"), Property("region_path", required=True), *SOURCED),
     ),
-    # One row while somebody holds the slot. Its key is the slot's id, so both engines refuse a second one.
-    NodeType(
-        "SlotHold",
-        (key(), *strings("claim_id", "volunteer_id")),
-    ),
-    NodeType(
-        "Claim",
-        (key(), *strings("need_id", "slot_id"), Property("volunteer_id", required=True, indexed=True),
-         Property("state", required=True), Property("window_start", T.TIMESTAMP),
-         Property("window_end", T.TIMESTAMP), Property("claimed_at", T.TIMESTAMP, required=True),
-         *strings("claimed_by"), Property("region_path", required=True), *VERSIONED),
-    ),
     NodeType(
         "NeedTransition",
         (key(), Property("need_id", required=True, indexed=True), *strings("before", "after", "actor_id", "reason"),

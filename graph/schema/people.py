@@ -42,7 +42,7 @@ PEOPLE = (
          Property("birth_date", T.DATE), *strings("sex"), *SCOPED, *PLACED,
          Property("status", required=True, indexed=True),
          *lists("skills", "availability", "declined_categories", "preferred_categories"),
-         *integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"),
+         *integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"), *strings("star"),
          *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED),
     ),
     NodeType(

@@ -67,7 +67,7 @@ class Helper:
         self._busy[arcs.volunteer[draft.chosen]] = True
         self._single = {
             lack: self._misses.single(lack, self._busy)
-            for lack in (Lack.FAR, Lack.HOURS, "HC-02", "HC-09", "HC-03")
+            for lack in (Lack.FAR, Lack.HOURS, "HC-02", "HC-09", "HC-03", "HC-08")
         }
         self._looked_at = _rows_by_slot(self._misses)
         self._served: dict[str, set[str]] = {}
@@ -264,7 +264,7 @@ def _asked_of(who: str, lack: str, amount: int, licence: str | None) -> Iterator
         yield Help(code=HelpCode.RADIUS, parameters={"volunteer": who, "metres": amount})
     elif lack == Lack.HOURS:
         yield Help(code=HelpCode.HOURS, parameters={"volunteer": who, "minutes": amount})
-    elif lack == "HC-03":
+    elif lack in ("HC-03", "HC-08"):
         yield Help(code=HelpCode.COVER, parameters=Parameters(volunteer=who))
     elif lack == "HC-09" or (lack == "HC-02" and licence is not None):
         code = Licence.MINOR_CONTACT_CHECK.value if lack == "HC-09" else licence or ""

@@ -4,17 +4,23 @@ from dataclasses import fields
 
 import pytest
 
+from domain.certificates import ServiceCertificate
 from domain.giving import Donation, Fund
+from domain.hours import HoursRecord
 from domain.needs import Need, NeedItem, NeedSlot
 from domain.offers import InKindOffer, ServiceOffer
 from domain.organisations import Organisation, ServicePoint, Station
 from domain.people import Household, InsuranceCover, Qualification, Resident, SocialWorker, Volunteer
 from domain.regions import Region
+from domain.service import CheckEvent
+from domain.stars import StarNotice
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPES
 
 TYPES = [
+    CheckEvent,
     Donation,
     Fund,
+    HoursRecord,
     Household,
     InKindOffer,
     InsuranceCover,
@@ -25,9 +31,11 @@ TYPES = [
     Qualification,
     Region,
     Resident,
+    ServiceCertificate,
     ServiceOffer,
     ServicePoint,
     SocialWorker,
+    StarNotice,
     Station,
     Volunteer,
 ]

@@ -18,7 +18,20 @@ COMMITTED = Path(__file__).parents[2] / "graphql_api" / "schema.graphql"
 SCHEMA = build_schema(export_schema())
 EDITS = {"verifyNeed", "rejectNeed", "cancelNeed", "confirmNeed", "releaseClaim", "publishRound"}
 EDITS |= {"acceptProposal", "declineProposal", "confirmProposal", "startNeed", "completeNeed", "discardRound"}
+EDITS |= {"countersignHours", "refuseHours", "disputeHours", "decideDispute", "revokeCertificate"}
+EDITS |= {"cancelPaidOrder", "reviewWorkOrder", "recordPayment"}
+EDITS |= {"confirmClaim", "recordNoShow", "nameMember", "releaseHolding", "askReplacement"}
+EDITS |= {"activateVolunteer", "setContactPreference"}
 KEYED = {"postNeed", "claimSlot", "publishRound", "acceptProposal"}
+KEYED |= {"recordHours", "openPaidOrder", "issueCertificate"}
+KEYED |= {
+    "holdSlot",
+    "nameMember",
+    "acceptSlotOffer",
+    "declineSlotOffer",
+    "joinWaitingList",
+    "askReplacement",
+}
 
 
 def test_the_committed_schema_is_the_one_that_is_served():

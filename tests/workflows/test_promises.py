@@ -26,7 +26,8 @@ from tests.workflows.rounds import (
     proposals_seen,
     published,
 )
-from workflows.claims.taking import claim_slot, release_claim
+from workflows.claims.leaving import release_claim
+from workflows.claims.taking import claim_slot
 from workflows.needs.lifecycle import cancel_need, complete_need, confirm_need, verify_need
 from workflows.people import matcher_actor
 from workflows.rounds.proposals import accept_proposal, confirm_proposal, decline_proposal

@@ -5,7 +5,7 @@ The rules are those of a round: the audit side of each is asked about a plan of 
 offered in general (how far, how often, at what hours) does not bind what they choose themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,16 +13,17 @@ import polars as pl
 
 from domain.errors import NotPermittedError
 from domain.time import Window, civil_date, epoch_minute
-from graph.ports import Statement, Value
+from graph.ports import ReadTransaction, Statement, Value
 from graph.reads import snapshot as columns
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
+from graph.scope import listed
 from graph.unit_of_work import AuditedTransaction
 from matching.plan import Assignment, Plan, PlanStatus
 from matching.policy import policy_on
 from matching.problem import Problem, problem_of
 from matching.rules import ALL_RULES
-from matching.rules.view import metres, place_of, view_of
+from matching.rules.view import Violation, metres, place_of, view_of
 from workflows.rounds.snapshot import (
     ADULT_Y,
     BUSY_BEFORE,
@@ -79,61 +80,121 @@ async def require_fit(
     NotPermittedError
         A rule forbids it; ``context['rule']`` names the rule and ``context['detail']`` the figures.
     """
-    visits = [*team, visit]
-    problem = await _problem(tx, need, visit, visits)
-    policy = policy_on(civil_date(tx.at))
-    plan = _plan(problem, policy.id, need, visits, tx.at)
-    view = view_of(problem, policy, plan)
-    concerned = {visit.volunteer_id, visit.slot_id, need.id}
+    broken = await first_breach(tx, need, visit, at=tx.at, team=team, completes_team=completes_team)
+    if broken is not None:
+        raise NotPermittedError(
+            f"{broken.rule}: {broken.detail}", id=need.id, rule=broken.rule, detail=broken.detail
+        )
+
+
+async def first_breach(
+    tx: ReadTransaction,
+    need: NeedRow,
+    visit: Visit,
+    *,
+    at: datetime,
+    team: Sequence[Visit] = (),
+    completes_team: bool = False,
+    rules: Collection[str] | None = None,
+) -> Violation | None:
+    """
+    Give the first hard rule that a visit would break, in the order of the rules, or None.
+
+    Parameters
+    ----------
+    at
+        The moment at which the visit would be promised.
+    rules
+        Only these are asked; None asks all.
+    """
+    mates = [(need, mate) for mate in team if mate.volunteer_id != visit.volunteer_id]
+    complete = frozenset({need.id}) if completes_team else frozenset[str]()
+    found = await breaches(tx, [(need, visit)], at=at, beside=mates, complete=complete, rules=rules)
+    return found.get(visit.slot_id)
+
+
+async def breaches(
+    tx: ReadTransaction,
+    asked: Sequence[tuple[NeedRow, Visit]],
+    *,
+    at: datetime,
+    beside: Sequence[tuple[NeedRow, Visit]] = (),
+    complete: Collection[str] = frozenset(),
+    rules: Collection[str] | None = None,
+) -> dict[str, Violation]:
+    """
+    Give the first hard rule that each of several visits would break, by slot; who breaks none is left out.
+
+    Parameters
+    ----------
+    asked
+        Visits to different needs by different volunteers, none of whom is in ``beside``.
+    beside
+        Who is promised to the same needs already.
+    complete
+        Needs whose teams are complete with what is asked.
+    """
+    visits = [*beside, *asked]
+    problem = await _problem(tx, visits, [visit for _, visit in asked], at)
+    policy = policy_on(civil_date(at))
+    view = view_of(problem, policy, _plan(problem, policy.id, visits, at))
+    slot_of = {key: visit.slot_id for need, visit in asked for key in (visit.volunteer_id, need.id)}
+    slot_of |= {visit.slot_id: visit.slot_id for _, visit in asked}
+    need_of = {visit.slot_id: need.id for need, visit in asked}
+    found: dict[str, Violation] = {}
     for rule in ALL_RULES:
-        if rule.id == _TEAM_RULE and not completes_team:
+        if rules is not None and rule.id not in rules:
             continue
         for violation in rule.audit(view):
-            if violation.subject in concerned:
-                raise NotPermittedError(
-                    f"{rule.id}: {violation.detail}", id=need.id, rule=rule.id, detail=violation.detail
-                )
+            slot = slot_of.get(violation.subject)
+            if slot is None or (rule.id == _TEAM_RULE and need_of[slot] not in complete):
+                continue
+            found.setdefault(slot, violation)
+    return found
 
 
-async def _problem(tx: AuditedTransaction, need: NeedRow, visit: Visit, visits: Sequence[Visit]) -> Problem:
+async def _problem(
+    tx: ReadTransaction, visits: Sequence[tuple[NeedRow, Visit]], asked: Sequence[Visit], at: datetime
+) -> Problem:
     async def read(statement: Statement, **parameters: Value) -> pl.DataFrame:
         return typed(await tx.frame(statement, **parameters))
 
-    own = {"volunteer_id": visit.volunteer_id}
-    ids = [each.volunteer_id for each in visits]
-    people = pl.concat([await read(columns.VOLUNTEER, volunteer_id=i) for i in ids], how="vertical_relaxed")
-    licences = [await read(columns.QUALIFICATIONS_OF, volunteer_id=i) for i in ids]
-    covers = [await read(columns.COVERS_OF, volunteer_id=i) for i in ids]
-    busy_since = tx.at - BUSY_BEFORE
-    busy = [await read(columns.CLAIMS_OF, **own, busy_since=busy_since)]
-    busy.append(await read(columns.OFFERS_OF, **own, busy_since=busy_since))
-    adult_since = years_before(civil_date(tx.at), ADULT_Y)
+    people = sorted({visit.volunteer_id for _, visit in visits})
+    rows = {need.id: need for need, _ in visits}
+    subjects = listed([need.subject_id for need in rows.values() if need.subject_id is not None])
+    timed = listed([visit.volunteer_id for visit in asked if visit.window is not None])
+    busy_since = at - BUSY_BEFORE
+    busy = [
+        await read(statement, ids=timed, busy_since=busy_since)
+        for statement in (columns.CLAIMS_OF, columns.OFFERS_OF)
+    ]
+    adult_since = years_before(civil_date(at), ADULT_Y)
     needs = shape_needs(
-        await read(columns.NEED, need_id=need.id),
-        subjects=await read(columns.HOUSEHOLD_OF, subject_id=need.subject_id or ""),
-        children=await read(columns.CHILDREN_OF, subject_id=need.subject_id or "", adult_since=adult_since),
+        await read(columns.NEEDS_OF, ids=sorted(rows)),
+        subjects=await read(columns.HOUSEHOLDS_OF, ids=subjects),
+        children=await read(columns.CHILDREN_OF, ids=subjects, adult_since=adult_since),
         promised=pl.DataFrame(schema=_NOTHING_PROMISED),
-        as_of=tx.at,
+        as_of=at,
     )
-    times = [_minutes(each, need, tx.at) for each in visits]
+    times = {visit.slot_id: _minutes(visit, need, at) for need, visit in visits}
     return problem_of(
-        as_of_min=epoch_minute(tx.at),
-        horizon_start_min=epoch_minute(tx.at),
-        horizon_end_min=max(end for _, end in times),
+        as_of_min=epoch_minute(at),
+        horizon_start_min=epoch_minute(at),
+        horizon_end_min=max(end for _, end in times.values()),
         tables={
             "needs": needs,
-            "need_slots": pl.concat([await read(columns.SLOT, slot_id=each.slot_id) for each in visits]),
-            "volunteers": shape_volunteers(people).with_columns(
+            "need_slots": await read(columns.SLOTS_OF, ids=sorted(times)),
+            "volunteers": shape_volunteers(await read(columns.VOLUNTEERS_OF, ids=people)).with_columns(
                 radius_m=pl.lit(_ANYWHERE_M), weekly_minutes=pl.lit(_ALL_WEEK_MIN)
             ),
             "volunteer_windows": pl.DataFrame(
-                [(each.volunteer_id, *time) for each, time in zip(visits, times, strict=True)],
+                [(visit.volunteer_id, *times[visit.slot_id]) for _, visit in visits],
                 schema={"volunteer_id": pl.String, "start_min": pl.Int64, "end_min": pl.Int64},
                 orient="row",
             ),
-            "volunteer_commitments": shape_commitments(busy if visit.window else [busy[0].clear()]),
-            "qualifications": shape_days(pl.concat(licences, how="vertical_relaxed")),
-            "covers": shape_covers(pl.concat(covers, how="vertical_relaxed")),
+            "volunteer_commitments": shape_commitments(busy),
+            "qualifications": shape_days(await read(columns.QUALIFICATIONS_OF, ids=people)),
+            "covers": shape_covers(await read(columns.COVERS_OF, ids=people)),
         },
     )
 
@@ -144,11 +205,11 @@ def _minutes(visit: Visit, need: NeedRow, now: datetime) -> tuple[int, int]:
     return epoch_minute(window.start), epoch_minute(window.end)
 
 
-def _plan(problem: Problem, policy_id: str, need: NeedRow, visits: Sequence[Visit], now: datetime) -> Plan:
-    places = {row["volunteer_id"]: place_of(row) for row in problem.volunteers.iter_rows(named=True)}
-    there = place_of(problem.needs.row(0, named=True))
+def _plan(problem: Problem, policy_id: str, visits: Sequence[tuple[NeedRow, Visit]], now: datetime) -> Plan:
+    homes = {row["volunteer_id"]: place_of(row) for row in problem.volunteers.iter_rows(named=True)}
+    places = {row["need_id"]: place_of(row) for row in problem.needs.iter_rows(named=True)}
     assignments: list[Assignment] = []
-    for visit in visits:
+    for need, visit in visits:
         start_min, end_min = _minutes(visit, need, now)
         assignments.append(
             Assignment(
@@ -157,7 +218,7 @@ def _plan(problem: Problem, policy_id: str, need: NeedRow, visits: Sequence[Visi
                 volunteer_id=visit.volunteer_id,
                 start_min=start_min,
                 end_min=end_min,
-                distance_m=metres(there, places[visit.volunteer_id]) or 0,
+                distance_m=metres(places[need.id], homes[visit.volunteer_id]) or 0,
             )
         )
     return Plan(

@@ -123,17 +123,26 @@ async def post_need(
     need = _checked(ws, actor, new)
 
     async def work(tx: AuditedTransaction) -> NeedRow:
-        region_path = await path_of_region(tx, actor, new.region_id)
-        if need.subject_id is not None:
-            require = require_household if need.subject_kind is SubjectKind.HOUSEHOLD else require_institution
-            await require(tx, actor, need.subject_id)
-        texts = {item.id: asked.item_text for item, asked in zip(need.items, new.items, strict=True)}
-        await create_need(tx, need, detail=new.detail, region_path=region_path, item_texts=texts, at=tx.at)
-        tx.record("need.post", need.id, detail={"category": need.category.value, "kind": need.kind.value})
-        return await need_by_id(tx, actor, need.id)
+        return await _post(tx, actor, new, need)
 
     request = request_hash("post_need", new)
     return await once(ws, actor, key=idempotency_key, request=request, answers=_ANSWERS, work=work)
+
+
+async def post_in(ws: Workspace, tx: AuditedTransaction, actor: Actor, new: NewNeed) -> NeedRow:
+    """Record a need as ``post_need`` does, as a part of a larger unit of work; it raises what that raises."""
+    return await _post(tx, actor, new, _checked(ws, actor, new))
+
+
+async def _post(tx: AuditedTransaction, actor: Actor, new: NewNeed, need: Need) -> NeedRow:
+    region_path = await path_of_region(tx, actor, new.region_id)
+    if need.subject_id is not None:
+        require = require_household if need.subject_kind is SubjectKind.HOUSEHOLD else require_institution
+        await require(tx, actor, need.subject_id)
+    texts = {item.id: asked.item_text for item, asked in zip(need.items, new.items, strict=True)}
+    await create_need(tx, need, detail=new.detail, region_path=region_path, item_texts=texts, at=tx.at)
+    tx.record("need.post", need.id, detail={"category": need.category.value, "kind": need.kind.value})
+    return await need_by_id(tx, actor, need.id)
 
 
 def _checked(ws: Workspace, actor: Actor, new: NewNeed) -> Need:

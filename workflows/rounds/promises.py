@@ -4,7 +4,7 @@ from domain.actors import Actor
 from domain.errors import InvariantError
 from domain.needs import NEED_TRANSITIONS, NeedState
 from domain.rounds import ProposalKind, ProposalState
-from graph.claims import active_claims, finish_claim, free_slots, withdraw_claim
+from graph.claims import active_claims, count_slots, withdraw_claim
 from graph.funds import reserve_money, spend_money
 from graph.needs import move_need
 from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
@@ -12,6 +12,7 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, ProposalRow
 from graph.stock import issue_goods, reserve_goods
 from graph.unit_of_work import AuditedTransaction
+from workflows.hours.settling import settle_claim
 
 UNANSWERED_OR_ACCEPTED = (ProposalState.OFFERED, ProposalState.ACCEPTED)
 
@@ -79,8 +80,7 @@ async def settle_need(tx: AuditedTransaction, need: NeedRow) -> None:
     for proposal in await lock_proposals_of_need(tx, need.id, (ProposalState.ACCEPTED,)):
         await settle_proposal(tx, proposal)
     for claim in await active_claims(tx, need.id):
-        await finish_claim(tx, claim, minutes=need.duration_min)
-        tx.record("claim.finish", claim.id, detail={"minutes": need.duration_min})
+        await settle_claim(tx, need, claim)
 
 
 async def state_by_promises(tx: AuditedTransaction, need: NeedRow) -> NeedState:
@@ -91,12 +91,11 @@ async def state_by_promises(tx: AuditedTransaction, need: NeedRow) -> NeedState:
     """
     promised = await promised_to(tx, need.id)
     asked = await asked_quantity(tx, need.id)
-    claims = await active_claims(tx, need.id)
-    free = await free_slots(tx, need.id)
+    slots, held = await count_slots(tx, need.id)
     gap_fen = max(0, need.amount_fen - need.policy_aid_fen - need.insurance_fen)
-    if free == 0 and promised.quantity >= asked and promised.amount_fen >= gap_fen:
+    if held == slots and promised.quantity >= asked and promised.amount_fen >= gap_fen:
         return NeedState.ACCEPTED
-    if claims or promised.quantity or promised.amount_fen:
+    if held or promised.quantity or promised.amount_fen:
         return NeedState.PARTIAL
     return NeedState.MATCHING
 

@@ -1,0 +1,81 @@
+"""Jobs beside the service: deadlines of claims, and notices on their way out. Both may be killed and run again."""
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from app.commands.common import (
+    DataDirOption,
+    EngineOption,
+    JsonOption,
+    screen_of,
+    settings_of,
+    with_workspace,
+)
+from app.output import shown
+from app.settings import Settings
+from domain.errors import SettingsError
+
+if TYPE_CHECKING:
+    from workflows.notices.sending import Courier, SendReport
+    from workflows.workspace import Workspace
+
+
+def tick_claims(
+    data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
+) -> None:
+    """Do what has come due: holdings and offers that end, people to ask, claims at risk."""
+    from workflows.claims.ticking import tick
+
+    settings = settings_of(data_dir, engine)
+    screen = screen_of(as_json=as_json, settings=settings)
+    figures: dict[str, object] = {**with_workspace(settings, tick).figures()}
+    screen.table("titles.claims_tick", shown(figures))
+    screen.finish(figures)
+
+
+def send_notices(
+    data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
+) -> None:
+    """Send the notices that are due, by webhook and mail as far as the settings have them."""
+    from workflows.notices.sending import send_due
+
+    settings = settings_of(data_dir, engine)
+    screen = screen_of(as_json=as_json, settings=settings)
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+
+    async def send(ws: "Workspace") -> "SendReport":
+        return await send_due(ws, _couriers(settings, ws), holder=holder, locale=settings.lang)
+
+    figures: dict[str, object] = {**with_workspace(settings, send).figures()}
+    screen.table("titles.notices_send", shown(figures))
+    screen.finish(figures)
+
+
+def _couriers(settings: Settings, ws: "Workspace") -> "list[Courier]":
+    from workflows.notices.mail import MailCourier, MailServer
+    from workflows.notices.webhook import WebhookCourier
+
+    found: list[Courier] = []
+    if settings.webhook_url is not None:
+        if settings.webhook_secret is None:
+            raise SettingsError(
+                "a webhook needs a secret", setting="ZHULIAN_WEBHOOK_SECRET", reason="missing"
+            )
+        secret = settings.webhook_secret.get_secret_value().encode()
+        found.append(WebhookCourier(settings.webhook_url, secret, ws.clock))
+    if settings.smtp_host is not None:
+        password = settings.smtp_password
+        found.append(
+            MailCourier(
+                MailServer(
+                    host=settings.smtp_host,
+                    port=settings.smtp_port,
+                    sender=settings.mail_from,
+                    user=settings.smtp_user,
+                    password=None if password is None else password.get_secret_value(),
+                    starttls=settings.smtp_starttls,
+                )
+            )
+        )
+    return found

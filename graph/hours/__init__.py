@@ -1,0 +1,1 @@
+"""The ledger of hours: posting, opening, reading back and proving it."""

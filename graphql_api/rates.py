@@ -1,0 +1,43 @@
+"""How often one caller may ask: a bucket of tokens each, that fills with time."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from time import monotonic
+
+
+class RateLimit:
+    """
+    Lets each caller ask ``burst`` times at once and ``per_minute`` times in the long run.
+
+    Parameters
+    ----------
+    callers
+        How many callers are remembered; who asked longest ago is forgotten first, with a full bucket.
+    clock
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_minute: int,
+        burst: int,
+        callers: int = 10_000,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._fill_per_s = per_minute / 60
+        self._burst = burst
+        self._callers = callers
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def admits(self, caller: str) -> bool:
+        """Take one token of a caller's, if there is one."""
+        now = self._clock()
+        tokens, seen = self._buckets.pop(caller, (float(self._burst), now))
+        tokens = min(self._burst, tokens + (now - seen) * self._fill_per_s)
+        admitted = tokens >= 1
+        self._buckets[caller] = (tokens - 1 if admitted else tokens, now)
+        while len(self._buckets) > self._callers:
+            self._buckets.popitem(last=False)
+        return admitted

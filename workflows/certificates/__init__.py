@@ -1,0 +1,1 @@
+"""Record certificates: signed, printed, verified without asking anybody, and revoked."""

@@ -1,0 +1,66 @@
+"""What other use cases post to the ledger in the course of their own work."""
+
+from dataclasses import replace
+
+from domain.hours import HoursRecord, Posting, corrected, frozen, released, reversed_, verified
+from graph.hours.ledger import credit, post
+from graph.unit_of_work import AuditedTransaction
+
+REVIEW = "review"
+"""Stands for whoever disputes, where hours are frozen because their visit waits for a reviewer."""
+
+CLAIM_RECORD = "claim:"
+"""Beginning of the key of a record that a claim led to, which is counted once whatever comes in twice."""
+
+
+def record_of_claim(claim_id: str) -> str:
+    """Give the key of the hours of a claim."""
+    return f"{CLAIM_RECORD}{claim_id}"
+
+
+async def credit_hours(tx: AuditedTransaction, record: HoursRecord) -> HoursRecord:
+    """Write a new record down; it is pending until somebody else has said that it is so."""
+    written = await credit(tx, record, actor_id=tx.actor_id, at=tx.at)
+    tx.record("hours.credit", record.id, detail={"minutes": record.minutes, "kind": record.kind.value})
+    return written
+
+
+async def verify_hours(tx: AuditedTransaction, record: HoursRecord) -> HoursRecord:
+    """Count a pending record."""
+    return await _post(tx, verified(record), "hours.verify")
+
+
+async def freeze_hours(
+    tx: AuditedTransaction, record: HoursRecord, reason: str, *, by: str | None = None
+) -> HoursRecord:
+    """Take a record out of what counts until it has been decided on."""
+    return await _post(tx, frozen(record, by=by or tx.actor_id, reason=reason), "hours.freeze", reason)
+
+
+async def release_hours(
+    tx: AuditedTransaction, record: HoursRecord, reason: str | None = None
+) -> HoursRecord:
+    """Put a frozen record back."""
+    return await _post(tx, released(record), "hours.release", reason)
+
+
+async def reverse_hours(tx: AuditedTransaction, record: HoursRecord, reason: str) -> HoursRecord:
+    """Take a record back whole."""
+    return await _post(tx, reversed_(record), "hours.reverse", reason)
+
+
+async def correct_hours(
+    tx: AuditedTransaction, record: HoursRecord, minutes: int, reason: str
+) -> HoursRecord:
+    """Bring a record to other minutes by an entry of the difference."""
+    return await _post(tx, corrected(record, minutes), "hours.correct", reason)
+
+
+async def _post(
+    tx: AuditedTransaction, moved: tuple[HoursRecord, Posting], operation: str, reason: str | None = None
+) -> HoursRecord:
+    record, posting = moved
+    later = replace(record, version=record.version + 1)
+    await post(tx, later, posting, actor_id=tx.actor_id, at=tx.at, reason=reason)
+    tx.record(operation, record.id, detail={"minutes": posting.minutes, "state": record.state.value})
+    return later

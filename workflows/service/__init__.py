@@ -1,0 +1,1 @@
+"""Visits as they take place: work orders, checking in and out, review, and paid hours."""
