@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -20,9 +21,12 @@ from graph.reads.needs import (
     slots_of_needs,
     transitions_of_needs,
 )
+from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
+from graph.reads.station_figures import StationFigures, figures_of_stations
+from graph.reads.stations import StationRow, children_of_stations, stations_by_ids
 from graph.reads.volunteers import (
     QualificationRow,
     VolunteerRow,
@@ -35,12 +39,29 @@ from workflows.workspace import Workspace
 
 T = TypeVar("T")
 
+StationSpan = tuple[str, datetime, datetime]
+"""A station, and the span that its figures are asked for."""
+
 Fetch = Callable[[ReadTransaction, Actor, Sequence[str]], Awaitable[Mapping[str, T]]]
 
 
 def _loader(workspace: Workspace, actor: Actor, fetch: Fetch[T]) -> DataLoader[str, T | None]:
     async def load(keys: list[str]) -> list[T | None]:
         found = await workspace.store.read(lambda tx: fetch(tx, actor, keys))
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def _spans(workspace: Workspace, actor: Actor) -> DataLoader[StationSpan, StationFigures | None]:
+    async def load(keys: list[StationSpan]) -> list[StationFigures | None]:
+        found: dict[StationSpan, StationFigures] = {}
+        for start, end in sorted({key[1:] for key in keys}):
+            ids = [key for key, *span in keys if (start, end) == tuple(span)]
+            figures = await workspace.store.read(
+                lambda tx, i=ids, s=start, e=end: figures_of_stations(tx, actor, i, start=s, end=e)
+            )
+            found |= {(key, start, end): each for key, each in figures.items()}
         return [found.get(key) for key in keys]
 
     return DataLoader(load_fn=load)
@@ -66,6 +87,10 @@ class Loaders:
         self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
         self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)
         self.rounds: DataLoader[str, RoundRow | None] = of(rounds_by_ids)
+        self.stations: DataLoader[str, StationRow | None] = of(stations_by_ids)
+        self.station_children: DataLoader[str, tuple[StationRow, ...] | None] = of(children_of_stations)
+        self.station_figures: DataLoader[StationSpan, StationFigures | None] = _spans(workspace, actor)
+        self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 import strawberry
 
-from domain.actors import Role
+from domain.actors import Purpose, Role
 from domain.giving import FundType
 from domain.identifiers import RegionLevel
-from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
+from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.stations import Network, Party
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -25,6 +26,10 @@ for _kind, _description in (
     (ClaimState, "A claim holds its slot while it is ACTIVE."),
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
+    (Network, "Networks that share the one tree of stations."),
+    (Party, "The five parties of community collaboration."),
+    (Purpose, "Why data is read or written."),
+    (ConsentGiver, "Who agreed."),
     (RoundState, "Where a round stands."),
 ):
     strawberry.enum(_kind, description=_description)

@@ -43,6 +43,7 @@ PAGED = frozenset(
         "proposals",
         "regions",
         "rounds",
+        "stations",
         "volunteerOutcomes",
         "volunteers",
     }

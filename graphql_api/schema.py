@@ -21,6 +21,7 @@ from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, 
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
+from graphql_api.stations import STATION, StationMutations, StationQueries, load_station
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
 
 __all__ = ["enums", "export_schema", "schema_for"]
@@ -33,6 +34,7 @@ _LOADS = {
     PROPOSAL: load_proposal,
     REGION: load_region,
     ROUND: load_round,
+    STATION: load_station,
     VOLUNTEER: load_volunteer,
 }
 
@@ -52,7 +54,15 @@ class Viewer:
 
 
 @strawberry.type
-class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries):
+class Query(
+    NeedQueries,
+    StationQueries,
+    VolunteerQueries,
+    FundQueries,
+    RegionQueries,
+    RoundQueries,
+    ProposalQueries,
+):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
     @strawberry.field(description="Who asks.")
@@ -74,7 +84,7 @@ class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQuer
 
 
 @strawberry.type
-class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations):
+class Mutation(NeedMutations, StationMutations, ClaimMutations, RoundMutations, ProposalMutations):
     """Everything that can be done; each takes one input and gives one payload."""
 
 

@@ -20,7 +20,7 @@ from graph.columns import (
     texts,
 )
 from graph.ports import Access, ReadTransaction, Record, Statement
-from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
+from graph.reads.pages import END_OF_TIME, KeysetPosition, Page, moment_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, View, listed, scope_paths, view_of
 
 LIST_NAME = "needs"
@@ -58,7 +58,7 @@ RETURN n.id AS id, n.kind AS kind, n.category AS category, n.title AS title, n.d
 _NARROWED: LiteralString = (
     " AND n.region_path STARTS WITH $region_path AND n.category IN $categories AND n.kind IN $kinds"
     " AND n.urgency IN $urgencies AND ($title_part = '' OR n.title CONTAINS $title_part)"
-    " AND ($station_id = '' OR n.station_id = $station_id) AND ($overdue_at IS NULL OR n.due_at < $overdue_at)"
+    " AND ($station_id = '' OR n.station_id = $station_id) AND (NOT $overdue_only OR n.due_at < $overdue_at)"
 )
 _PAGE = Statement(
     "MATCH (n:Need) WHERE " + VISIBLE + _NARROWED + " AND (coalesce(n.posted_at, n.recorded_at) < $after_at"
@@ -326,7 +326,8 @@ async def page_of_needs(
         "urgencies": [urgency.value for urgency in filter.urgencies or Urgency],
         "title_part": filter.text,
         "station_id": filter.station_id,
-        "overdue_at": filter.overdue_at,
+        "overdue_only": filter.overdue_at is not None,
+        "overdue_at": filter.overdue_at or END_OF_TIME,
     }
     limit = page_size(first) + 1
     records = await tx.run(_PAGE, **narrowed, after_at=moment_of(sort_key), after_id=after_id, limit=limit)

@@ -104,7 +104,7 @@ async def test_a_station_never_stands_below_itself(ws):
 
 
 async def test_moving_takes_the_subtree_along(ws):
-    city, town, village, _ = await tree(ws)
+    _, town, village, _ = await tree(ws)
     other = await opened(ws, "新总站", CITY_ID)
     await move_station(ws, lead(), town.id, expected_version=1, parent_id=other.id)
     moved = await rename_station(
