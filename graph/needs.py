@@ -156,6 +156,21 @@ def _is_theirs(actor: Actor, need: NeedRow) -> bool:
     return bool(actor.roles - CHILD_DESK)
 
 
+async def read_need(tx: ReadTransaction, need_id: str) -> NeedRow:
+    """
+    Give a need that a unit of work has taken in another way, whole.
+
+    Raises
+    ------
+    NotFoundError
+        It has gone.
+    """
+    found = await tx.run(READ_LOCKED, id=need_id)
+    if not found:
+        raise NotFoundError("no such need", kind="need", id=need_id)
+    return need_of(found[0], _EVERYTHING)
+
+
 async def lock_need_of(tx: WriteTransaction, proposal: ProposalRow) -> NeedRow:
     """
     Take the need of a proposal for changing.

@@ -25,14 +25,15 @@ _SUBTREES: LiteralString = (
     + " MATCH (s:Station) WHERE s.tree_path STARTS WITH n.tree_path"
     " MATCH (d:Need) WHERE d.station_id = s.id AND d.category <> 'CHILD_PROTECT'"
 )
-_POSTED_WITHIN: LiteralString = " AND coalesce(d.posted_at, d.recorded_at) >= $span_start AND coalesce(d.posted_at, d.recorded_at) < $span_end"
+_POSTED_AT: LiteralString = "coalesce(d.posted_at, d.recorded_at)"
+_POSTED_WITHIN: LiteralString = " AND " + _POSTED_AT + " >= $span_start AND " + _POSTED_AT + " < $span_end"
 _COUNTED: LiteralString = " RETURN n.id AS id, s.id = n.id AS own, count(DISTINCT d.id) AS needs"
 _MILESTONES = Statement(
     _SUBTREES
     + """
+    WITH n, s, d, coalesce(d.posted_at, d.recorded_at) AS posted_at
     RETURN n.id AS id, s.id = n.id AS own,
-      sum(CASE WHEN coalesce(d.posted_at, d.recorded_at) >= $span_start AND coalesce(d.posted_at, d.recorded_at) < $span_end
-          THEN 1 ELSE 0 END) AS posted,
+      sum(CASE WHEN posted_at >= $span_start AND posted_at < $span_end THEN 1 ELSE 0 END) AS posted,
       sum(CASE WHEN d.verified_at >= $span_start AND d.verified_at < $span_end THEN 1 ELSE 0 END) AS verified,
       sum(CASE WHEN d.matched_at >= $span_start AND d.matched_at < $span_end THEN 1 ELSE 0 END) AS matched,
       sum(CASE WHEN d.fulfilled_at >= $span_start AND d.fulfilled_at < $span_end THEN 1 ELSE 0 END) AS fulfilled
