@@ -10,7 +10,9 @@ from strawberry.types import Info as StrawberryInfo
 
 from domain.actors import Actor
 from graph.ports import ReadTransaction
+from graph.reads.conferences import ConferenceRow, conferences_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
+from graph.reads.missing import MissingRow, missing_of_needs
 from graph.reads.needs import (
     ItemRow,
     NeedRow,
@@ -25,6 +27,7 @@ from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
+from graph.reads.series import SeriesRow, series_by_ids
 from graph.reads.station_figures import StationFigures, figures_of_stations
 from graph.reads.stations import StationRow, children_of_stations, stations_by_ids
 from graph.reads.volunteers import (
@@ -87,9 +90,12 @@ class Loaders:
         self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
         self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)
         self.rounds: DataLoader[str, RoundRow | None] = of(rounds_by_ids)
+        self.conferences: DataLoader[str, ConferenceRow | None] = of(conferences_by_ids)
+        self.series: DataLoader[str, SeriesRow | None] = of(series_by_ids)
         self.stations: DataLoader[str, StationRow | None] = of(stations_by_ids)
         self.station_children: DataLoader[str, tuple[StationRow, ...] | None] = of(children_of_stations)
         self.station_figures: DataLoader[StationSpan, StationFigures | None] = _spans(workspace, actor)
+        self.missing: DataLoader[str, MissingRow | None] = of(missing_of_needs)
         self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)
 
 

@@ -3,12 +3,15 @@
 import strawberry
 
 from domain.actors import Purpose, Role
+from domain.conferences import ConferenceDecision, ConferenceState
 from domain.giving import FundType
 from domain.identifiers import RegionLevel
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.series import SeriesState
 from domain.stations import Network, Party
+from workflows.needs.duplicates import Likeness
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -30,6 +33,10 @@ for _kind, _description in (
     (Party, "The five parties of community collaboration."),
     (Purpose, "Why data is read or written."),
     (ConsentGiver, "Who agreed."),
+    (ConferenceState, "Where a case conference stands."),
+    (ConferenceDecision, "What becomes of the need."),
+    (SeriesState, "Where a series stands."),
+    (Likeness, "Why two needs count as alike."),
     (RoundState, "Where a round stands."),
 ):
     strawberry.enum(_kind, description=_description)

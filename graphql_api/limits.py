@@ -37,9 +37,12 @@ _INLINE_PER_LEVEL = 2
 PAGED = frozenset(
     {
         "claims",
+        "conferences",
         "funds",
+        "needSeries",
         "needs",
         "outcomes",
+        "overdueNeeds",
         "proposals",
         "regions",
         "rounds",

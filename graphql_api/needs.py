@@ -82,6 +82,15 @@ class ConsentNode:
     taken_by: str
 
 
+@strawberry.type(name="MissingParts", description="What nobody has promised yet.")
+class MissingNode:
+    """Places for people, units of goods, and money."""
+
+    places: int
+    quantity: int
+    amount: Money
+
+
 @strawberry.type(name=NEED, description="What one subject asks for, as far as the reader may see it.")
 class NeedNode(Node):
     """Fields about the subject are null or empty for all but the desk."""
@@ -155,6 +164,14 @@ class NeedNode(Node):
     async def items(self, info: Info) -> list[ItemNode]:
         """Give its goods."""
         return [_item(row) for row in await info.context.load.items.load(self.key) or ()]
+
+    @strawberry.field(description="What is still wanting; all zero when nothing is.")
+    async def missing(self, info: Info) -> MissingNode:
+        """Give what is missing."""
+        row = await info.context.load.missing.load(self.key)
+        if row is None:
+            return MissingNode(places=0, quantity=0, amount=money(0))
+        return MissingNode(places=row.places, quantity=row.quantity, amount=money(row.amount_fen))
 
     @strawberry.field(description="Needs that looked like this one when it was posted; for the desk.")
     async def possible_duplicates(self, info: Info) -> "list[NeedNode]":

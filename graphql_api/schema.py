@@ -15,6 +15,14 @@ from graphql_api.connections import Node
 from graphql_api.context import Info
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.ids import decode_id
+from graphql_api.need_cases import (
+    CONFERENCE,
+    SERIES,
+    NeedCaseMutations,
+    NeedCaseQueries,
+    load_conference,
+    load_series,
+)
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
@@ -28,6 +36,8 @@ __all__ = ["enums", "export_schema", "schema_for"]
 
 
 _LOADS = {
+    CONFERENCE: load_conference,
+    SERIES: load_series,
     FUND: load_fund,
     NEED: load_need,
     ORGANISATION: load_organisation,
@@ -56,6 +66,7 @@ class Viewer:
 @strawberry.type
 class Query(
     NeedQueries,
+    NeedCaseQueries,
     StationQueries,
     VolunteerQueries,
     FundQueries,
@@ -84,7 +95,9 @@ class Query(
 
 
 @strawberry.type
-class Mutation(NeedMutations, StationMutations, ClaimMutations, RoundMutations, ProposalMutations):
+class Mutation(
+    NeedMutations, NeedCaseMutations, StationMutations, ClaimMutations, RoundMutations, ProposalMutations
+):
     """Everything that can be done; each takes one input and gives one payload."""
 
 

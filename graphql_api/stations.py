@@ -1,6 +1,7 @@
 """The tree of stations as clients see it, and the acts that change it."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -137,12 +138,15 @@ class StationNode(Node):
         description="What it did between two moments, the first included; open ends without them."
     )
     async def figures(
-        self, info: Info, start: datetime | None = None, end: datetime | None = None
+        self,
+        info: Info,
+        start: Annotated[datetime | None, strawberry.argument(name="from")] = None,
+        end: Annotated[datetime | None, strawberry.argument(name="to")] = None,
     ) -> FiguresNode:
         """Give its figures."""
         span = (start or BEGINNING, end or END)
         if any(moment.tzinfo is None for moment in span):
-            raise InvalidInputError("a time without a zone is ambiguous", field="start")
+            raise InvalidInputError("a time without a zone is ambiguous", field="from")
         found = await info.context.load.station_figures.load((self.key, *span))
         return _figures(found or StationFigures(own=Counts(), whole=Counts()))
 

@@ -18,7 +18,10 @@ COMMITTED = Path(__file__).parents[2] / "graphql_api" / "schema.graphql"
 SCHEMA = build_schema(export_schema())
 EDITS = {"verifyNeed", "rejectNeed", "cancelNeed", "confirmNeed", "releaseClaim", "publishRound"}
 EDITS |= {"acceptProposal", "declineProposal", "confirmProposal", "startNeed", "completeNeed", "discardRound"}
-KEYED = {"postNeed", "claimSlot", "publishRound", "acceptProposal"}
+EDITS |= {"checkNeed", "acceptPartial", "resubmitNeed", "disputeNeed", "resolveDispute", "reopenNeed"}
+EDITS |= {"escalateNeed", "decideConference", "verifySeries", "stopSeries", "skipOccurrence"}
+EDITS |= {"renameStation", "moveStation", "closeStation"}
+KEYED = {"postSeries", "openStation", "postNeed", "claimSlot", "publishRound", "acceptProposal"}
 
 
 def test_the_committed_schema_is_the_one_that_is_served():
