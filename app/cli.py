@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, plans, rounds, service, tokens, whatif
+from app.commands import bench, checks, files, needs, plans, rounds, service, tokens, whatif
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -53,6 +53,9 @@ app.add_typer(audit, name="audit")
 token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
 
+need = typer.Typer(help="The life of needs.", no_args_is_help=True)
+app.add_typer(need, name="needs")
+
 measure = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(measure, name="bench")
 
@@ -67,6 +70,7 @@ app.command()(files.restore)
 app.command()(plans.check)
 app.command()(checks.doctor)
 app.command()(service.schema)
+need.command("tick")(needs.tick)
 measure.command("matching")(bench.matching)
 audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)

@@ -43,7 +43,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     """
     Build the application over an open workspace; who opened the store closes it.
 
-    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/needs/status``, ``/livez``, ``/readyz``.
+    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/needs/status``,
+    ``/livez``, ``/readyz``.
 
     Parameters
     ----------

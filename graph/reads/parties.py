@@ -55,6 +55,9 @@ _ACTING: Mapping[Party, tuple[Statement, ...]] = MappingProxyType(
 )
 
 
+_SEEN = Statement(_OF + " RETURN n.id AS id", Access.READ)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyRow:
     """
@@ -75,11 +78,11 @@ async def parties_of_needs(
     if not ids:
         return {}
     asked = {"ids": sorted(set(ids)), "scope_paths": scope_paths(actor), **visible_to(view_of(actor))}
-    found: dict[str, dict[Party, PartyRow]] = {}
+    found: dict[str, dict[Party, PartyRow]] = {text(row, "id"): {} for row in await tx.run(_SEEN, **asked)}
     for party, statements in _ACTING.items():
         for statement in statements:
             for record in await tx.run(statement, **asked):
-                of = found.setdefault(text(record, "id"), {})
+                of = found[text(record, "id")]
                 before = of.get(party, PartyRow(party=party, acting=0, names=()))
                 names = texts(record, "names") if "names" in record else ()
                 of[party] = PartyRow(

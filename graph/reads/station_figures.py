@@ -28,6 +28,10 @@ _SUBTREES: LiteralString = (
 _POSTED_AT: LiteralString = "coalesce(d.posted_at, d.recorded_at)"
 _POSTED_WITHIN: LiteralString = " AND " + _POSTED_AT + " >= $span_start AND " + _POSTED_AT + " < $span_end"
 _COUNTED: LiteralString = " RETURN n.id AS id, s.id = n.id AS own, count(DISTINCT d.id) AS needs"
+_SEEN = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Station {id: wanted}) WHERE " + IN_SCOPE + " RETURN n.id AS id",
+    Access.READ,
+)
 _MILESTONES = Statement(
     _SUBTREES
     + """
@@ -170,7 +174,7 @@ async def figures_of_stations(
     for key in {*found, *figures}:
         own, below = (found.get(key, {}).get(mine, Counts()) for mine in (True, False))
         figures[key] = replace(
-            figures.get(key, StationFigures(own=Counts(), whole=Counts())),
+            figures[key],
             own=_with(own, days.get((key, True), {}), parties.get((key, True), {})),
             whole=_with(
                 _sum(own, below),
