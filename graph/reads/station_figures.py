@@ -163,15 +163,12 @@ async def figures_of_stations(
         found.setdefault(text(record, "id"), {})[flag(record, "own")] = counts
     days = await _days(tx, asked, span)
     parties = await _parties(tx, asked, span)
-    figures: dict[str, StationFigures] = {}
+    nothing = StationFigures(own=Counts(), whole=Counts())
+    figures = {text(record, "id"): nothing for record in await tx.run(_SEEN, **asked)}
     for record in await tx.run(_COVERAGE, **asked):
-        figures[text(record, "id")] = StationFigures(
-            own=Counts(),
-            whole=Counts(),
-            regions=integer(record, "regions"),
-            covered=integer(record, "covered"),
-        )
-    for key in {*found, *figures}:
+        regions, covered = integer(record, "regions"), integer(record, "covered")
+        figures[text(record, "id")] = replace(nothing, regions=regions, covered=covered)
+    for key in figures:
         own, below = (found.get(key, {}).get(mine, Counts()) for mine in (True, False))
         figures[key] = replace(
             figures[key],
