@@ -130,7 +130,7 @@ async def grow(acts) -> None:
         await check(tree)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(ACTS)
 def test_random_changes_leave_a_tree_and_figures_that_a_recount_gives(acts):
     asyncio.run(grow(acts))
