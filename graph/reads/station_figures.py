@@ -168,10 +168,10 @@ async def figures_of_stations(
     for record in await tx.run(_COVERAGE, **asked):
         regions, covered = integer(record, "regions"), integer(record, "covered")
         figures[text(record, "id")] = replace(nothing, regions=regions, covered=covered)
-    for key in figures:
+    for key, counted in figures.items():
         own, below = (found.get(key, {}).get(mine, Counts()) for mine in (True, False))
         figures[key] = replace(
-            figures[key],
+            counted,
             own=_with(own, days.get((key, True), {}), parties.get((key, True), {})),
             whole=_with(
                 _sum(own, below),
