@@ -18,6 +18,7 @@ from matching.audit import audit
 from matching.policy import policy_on
 from workflows.people import administrator, matcher_actor
 from workflows.rounds.running import RoundOutcome, RoundRequest, run_round
+from workflows.stations.tree import settle_stations
 from workflows.workspace import Workspace
 
 CITY_REGION_PATH = "/NBS/"
@@ -97,6 +98,7 @@ async def run_city(
                 identity_key=secret_key(settings.data_dir, "identity"),
                 progress=_shares(step),
             )
+            await settle_stations(ws, administrator())
         with phases.phase("match"), steps.step("match") as step:
             outcome = await run_round(
                 ws,

@@ -22,6 +22,7 @@ from app.commands import (
     claims,
     files,
     hours,
+    needs,
     plans,
     rounds,
     service,
@@ -70,6 +71,8 @@ claims_room = typer.Typer(help="Deadlines of claims.", no_args_is_help=True)
 app.add_typer(claims_room, name="claims")
 notices_room = typer.Typer(help="Notices that leave the house.", no_args_is_help=True)
 app.add_typer(notices_room, name="notices")
+need = typer.Typer(help="The life of needs.", no_args_is_help=True)
+app.add_typer(need, name="needs")
 
 measure = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(measure, name="bench")
@@ -88,6 +91,7 @@ app.command()(service.schema)
 app.command()(warm.warm)
 claims_room.command("tick")(claims.tick_claims)
 notices_room.command("send")(claims.send_notices)
+need.command("tick")(needs.tick)
 measure.command("matching")(bench.matching)
 audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)

@@ -12,6 +12,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from app.jobs import keep_deadlines
 from app.keys import TokenBook, secret_key
 from app.output import Screen
 from app.settings import Settings
@@ -58,8 +59,14 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
         backlog=_WAITING,
         log_level=LogLevels.error,
     )
-    with _stopped_by_signals(server):
-        await server.serve()
+    deadlines = asyncio.create_task(keep_deadlines(ws))
+    try:
+        with _stopped_by_signals(server):
+            await server.serve()
+    finally:
+        deadlines.cancel()
+        with suppress(asyncio.CancelledError):
+            await deadlines
 
 
 @contextmanager

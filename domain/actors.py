@@ -24,6 +24,11 @@ class Role(StrEnum):
     MATCHER = "MATCHER"  # runs rounds; decides nothing
     AUDITOR = "AUDITOR"
     PLATFORM_ADMIN = "PLATFORM_ADMIN"
+    CHILD_SUPERVISOR = (
+        "CHILD_SUPERVISOR"  # in a town: the only desk, with the officers, that sees child protection
+    )
+    CHILD_OFFICER = "CHILD_OFFICER"  # in a village
+    CLOCK = "CLOCK"  # keeps deadlines and makes what returns; decides nothing
 
 
 class Purpose(StrEnum):

@@ -109,6 +109,12 @@ class SlotTakenError(ConflictError):
     code = "slot_taken"
 
 
+class DuplicateNeedError(ConflictError):
+    """Needs of the last weeks look like the one to be posted, and nobody said why it is another."""
+
+    code = "duplicate_need"
+
+
 class TransitionError(ConflictError):
     """The state machine has no such step from the present state."""
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from domain.actors import Purpose
 from domain.errors import InvalidInputError, TransitionError
 from domain.identifiers import RegionCode
 from domain.money import MOST_FEN
@@ -118,7 +120,7 @@ NEED_TRANSITIONS: Mapping[NeedState, frozenset[NeedState]] = MappingProxyType(
         _S.DONE: frozenset({_S.CONFIRMED, _S.DISPUTED}),
         _S.CONFIRMED: frozenset({_S.CLOSED}),
         _S.CLOSED: frozenset({_S.MATCHING}),  # reopened within 30 days
-        _S.PARTIAL: frozenset({_S.MATCHING, _S.MATCHED, _S.ACCEPTED, _S.CANCELLED, _S.EXPIRED}),
+        _S.PARTIAL: frozenset({_S.MATCHING, _S.MATCHED, _S.ACCEPTED, _S.ESCALATED, _S.CANCELLED, _S.EXPIRED}),
         _S.REJECTED: frozenset({_S.POSTED}),
         _S.DISPUTED: frozenset({_S.CONFIRMED, _S.MATCHING, _S.ESCALATED}),
         _S.ESCALATED: frozenset({_S.VERIFIED, _S.MATCHING, _S.CLOSED, _S.CANCELLED}),
@@ -154,6 +156,28 @@ def check_transition(before: NeedState, after: NeedState) -> None:
         raise TransitionError(
             f"a need cannot go from {before} to {after}", before=before.value, after=after.value
         )
+
+
+class ConsentGiver(StrEnum):
+    """Who agreed: the subject, or who speaks for them by law or by order."""
+
+    SUBJECT = "SUBJECT"
+    GUARDIAN = "GUARDIAN"
+    AGENT = "AGENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """
+    What a subject agreed to (PIPL, art. 13, 28 to 31): who said so, when, for what, and who took it down.
+
+    ``purpose`` is one of ``domain.actors.Purpose``.
+    """
+
+    given_by: ConsentGiver
+    at: datetime
+    purpose: Purpose
+    taken_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +222,16 @@ class Need:
     amount_fen
         Money asked for; ``policy_aid_fen`` and ``insurance_fen`` come first, so charity pays at most the gap
         (HC-20).
+    consent
+        Given where ``consent_recorded``, unless an import brought in the mark alone.
+    station_id
+        Who handles it: the deepest open station that serves its region.
+    receipt, contact_tail
+        With both its progress is shown to who has no account; the tail is four digits of a telephone number.
+    possible_duplicates, duplicate_reason
+        Needs that looked like this one when it was posted, and why it was posted all the same.
+    series_id, occurs_at
+        The series it is an occurrence of, and the moment that names the occurrence.
     with_child, home_visit, demanding
         What the task exposes people to; the rules of age, escort and health read these (HC-01, 07, 09, 10).
 
@@ -229,10 +263,19 @@ class Need:
     insurance_fen: int = 0
     partial_allowed: bool = False
     risk: RiskLevel = RiskLevel.NONE
+    risk_disclosed: bool = False
     with_child: bool = False
     home_visit: bool = False
     demanding: bool = False
     consent_recorded: bool = False
+    consent: Consent | None = None
+    station_id: str | None = None
+    receipt: str | None = None
+    contact_tail: str | None = None
+    possible_duplicates: tuple[str, ...] = ()
+    duplicate_reason: str | None = None
+    series_id: str | None = None
+    occurs_at: datetime | None = None
     posted_by: str | None = None
     verified_by: str | None = None
     version: int = 1

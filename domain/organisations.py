@@ -1,12 +1,14 @@
 """Organisations of the five parties, and the institutions that ask for help themselves."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import InvalidInputError
 from domain.identifiers import CreditCode, RegionCode
 from domain.provenance import Provenance
 from domain.regions import GeoPoint
+from domain.stations import Network
 
 
 class OrganisationKind(StrEnum):
@@ -19,14 +21,6 @@ class OrganisationKind(StrEnum):
     INSTITUTION = "INSTITUTION"  # hospital, school, office: may be the subject of a need
     TEAM = "TEAM"
     AUTHORITY = "AUTHORITY"
-
-
-class StationKind(StrEnum):
-    """Networks share one tree of stations."""
-
-    CONSORTIUM_STATION = "CONSORTIUM_STATION"
-    SOCIAL_WORK = "SOCIAL_WORK"
-    CHILD_PROTECTION = "CHILD_PROTECTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +47,29 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """A node of the station tree: city consortium, township station, community point."""
+    """
+    A node of the station tree: city consortium, township station, community point.
+
+    ``territory`` holds the paths of the divisions it serves; its own ``region`` is where it stands.
+    """
 
     id: str
-    kind: StationKind
     name: str
+    networks: tuple[Network, ...]
     region: RegionCode
     parent_id: str | None
+    territory: tuple[str, ...]
+    closed_at: datetime | None = None
     place: GeoPoint | None = None
     provenance: Provenance
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise InvalidInputError("a station has a name", field="name", id=self.id)
+        if not self.networks:
+            raise InvalidInputError("a station belongs to a network", field="networks", id=self.id)
+        if not self.territory:
+            raise InvalidInputError("a station serves a territory", field="territory", id=self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

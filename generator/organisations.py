@@ -44,26 +44,42 @@ class Parties:
 
 
 def _stations(places: Places) -> pl.DataFrame:
-    """One tree a city: the consortium, a station in each town, a point in each village."""
+    """
+    One tree: the consortium on top, a station in each town, a point in each village.
+
+    The second county's own centre stands under the first's: the two work as one consortium. A node carries the
+    signs of several networks.
+    """
     words = table("organisations")
     frame = places.centres.frame
-    kind = label("station_kind", "CONSORTIUM_STATION")
+
+    def signs(level: str) -> str:
+        return "、".join(label("network", code) for code in words["networks"][level])
+
     rows: list[tuple[object, ...]] = []
+    root = f"ZD{COUNTIES[0]}"
     for county in COUNTIES:
         own = frame.filter(pl.col("county_code") == county)
-        first = own.row(0, named=True)
         top = f"ZD{county}"
-        rows.append(
-            (top, words["station_top"].format(county=first["county"]), kind, county, "", None, None, None)
-        )
+        above = None if top == root else root
+        name = words["station_branch" if above else "station_top"].format(county=own["county"][0])
+        rows.append((top, name, signs("top"), county, "", above, None, None))
         for (town_code, town), villages in own.group_by("town_code", "town", maintain_order=True):
             station = f"ZD{town_code}"
             place = (float(villages["longitude_deg"].mean()), float(villages["latitude_deg"].mean()))  # type: ignore[arg-type]  # never empty
-            rows.append(
-                (station, words["station_town"].format(town=town), kind, town_code, town, top, *place)
-            )
+            title = words["station_town"].format(town=town)
+            rows.append((station, title, signs("town"), town_code, town, top, *place))
             rows += [
-                (f"ZD{code}", words["station_village"].format(name=name), kind, code, town, station, lon, lat)
+                (
+                    f"ZD{code}",
+                    words["station_village"].format(name=name),
+                    signs("village"),
+                    code,
+                    town,
+                    station,
+                    lon,
+                    lat,
+                )
                 for code, name, lon, lat in villages.select(
                     "code", "name", "longitude_deg", "latitude_deg"
                 ).rows()

@@ -45,6 +45,9 @@ HAND_OVER = Statement(
     Access.WRITE,
 )
 FREE = Statement("MATCH (h:SlotHold {id: $id}) DELETE h", Access.WRITE)
+FREE_ALL = Statement(
+    "MATCH (s:NeedSlot) WHERE s.need_id = $need_id MATCH (h:SlotHold {id: s.id}) DELETE h", Access.WRITE
+)
 CREATE = Statement(
     """
     CREATE (:Claim {id: $id, need_id: $need_id, slot_id: $slot_id, volunteer_id: $volunteer_id,
@@ -468,3 +471,8 @@ def new_claim(
         organisation_id=organisation_id,
         confirmed_at=at if confirmed else None,
     )
+
+
+async def release_holds(tx: WriteTransaction, need_id: str) -> None:
+    """Free every slot of a locked need whose claims are done; the claims stay as they are."""
+    await tx.run(FREE_ALL, need_id=need_id)

@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from domain.actors import Actor
+from domain.actors import Actor, Role
 from domain.errors import InvariantError, NotFoundError, StaleVersionError
-from domain.needs import Need, NeedState, SubjectKind, check_transition
+from domain.needs import Need, NeedCategory, NeedState, SubjectKind, check_transition
 from domain.provenance import MANUAL_SOURCE
 from domain.time import aware_utc
 from graph.columns import integer, text, text_or_none
+from graph.need_clocks import armed
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
 from graph.reads.proposals import ProposalRow
-from graph.scope import IN_SCOPE, NOTHING, View, scope_paths
+from graph.scope import CHILD_DESK, IN_SCOPE, NOTHING, View, scope_paths
 
 LOCK = Statement(
     "MATCH (n:Need {id: $id}) WHERE "
@@ -37,7 +38,12 @@ CREATE = Statement(
       window_ends: $window_ends, duration_min: $duration_min, amount_fen: $amount_fen,
       policy_aid_fen: $policy_aid_fen, insurance_fen: $insurance_fen, partial_allowed: $partial_allowed,
       risk: $risk, with_child: $with_child, home_visit: $home_visit, demanding: $demanding,
-      consent_recorded: $consent_recorded, posted_by: $posted_by, posted_at: $posted_at, version: 1,
+      consent_recorded: $consent_recorded, consent_given_by: $consent_given_by, consent_at: $consent_at,
+      consent_purpose: $consent_purpose, consent_taken_by: $consent_taken_by, risk_disclosed: $risk_disclosed,
+      station_id: $station_id, receipt: $receipt, contact_tail: $contact_tail,
+      possible_duplicates: $possible_duplicates, duplicate_reason: $duplicate_reason, series_id: $series_id,
+      occurs_at: $occurs_at, posted_by: $posted_by, posted_at: $posted_at, state_since: $posted_at,
+      due_at: $due_at, tick_at: $tick_at, clock_step: 0, version: 1,
       source_id: $source_id, source_row: 0, recorded_at: $posted_at})
     """,
     Access.WRITE,
@@ -83,7 +89,12 @@ JOIN_INSTITUTION = Statement(
     Access.WRITE,
 )
 MOVE = Statement(
-    "MATCH (n:Need {id: $id}) SET n.state = $after, n.verified_by = $verified_by, n.round_id = $round_id",
+    """
+    MATCH (n:Need {id: $id}) SET n.state = $after, n.verified_by = $verified_by, n.round_id = $round_id,
+      n.state_since = $at, n.due_at = $due_at, n.tick_at = $tick_at, n.clock_step = 0,
+      n.verified_at = $verified_at, n.matched_at = $matched_at, n.fulfilled_at = $fulfilled_at,
+      n.days_to_fulfil = $days_to_fulfil
+    """,
     Access.WRITE,
 )
 CREATE_TRANSITION = Statement(
@@ -101,13 +112,15 @@ LAST_REPORT = Statement(
 OPEN_ALIKE = Statement(
     """
     MATCH (n:Need) WHERE n.subject_id = $subject_id AND n.id <> $id AND n.kind = $kind
-      AND n.category = $category AND n.state IN $states
+      AND n.category = $category AND n.state IN $states AND n.series_id IS NULL
     RETURN n.id AS id ORDER BY id LIMIT 1
     """,
     Access.READ,
 )
 
-_EVERYTHING = View(desk=True, office=True, federation=True, volunteer_id=NOTHING)
+_EVERYTHING = View(desk=True, office=True, federation=True, volunteer_id=NOTHING, child=True)
+_PROMISED = frozenset({NeedState.MATCHED, NeedState.OFFERED, NeedState.PARTIAL, NeedState.ACCEPTED})
+_FULFILLED = frozenset({NeedState.CONFIRMED, NeedState.CLOSED})
 
 
 def transition_id(need_id: str, version: int, after: NeedState) -> str:
@@ -124,19 +137,43 @@ async def lock_need(
     Raises
     ------
     NotFoundError
-        Not within the actor's scope.
+        Not within the actor's scope, or behind the wall of child protection (HC-25).
     StaleVersionError
         Its version was not ``expected_version``.
     """
     locked = await tx.run(LOCK, id=need_id, scope_paths=scope_paths(actor))
     if not locked:
         raise NotFoundError("no such need", kind="need", id=need_id)
+    need = need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
+    if not _is_theirs(actor, need):
+        raise NotFoundError("no such need", kind="need", id=need_id)
     found = integer(locked[0], "version") - 1
     if expected_version is not None and found != expected_version:
         raise StaleVersionError(
             "the need has changed since it was read", id=need_id, expected=expected_version, found=found
         )
-    return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
+    return need
+
+
+def _is_theirs(actor: Actor, need: NeedRow) -> bool:
+    if need.category is NeedCategory.CHILD_PROTECT:
+        return bool(actor.roles & (CHILD_DESK | {Role.CLOCK}))
+    return bool(actor.roles - CHILD_DESK)
+
+
+async def read_need(tx: ReadTransaction, need_id: str) -> NeedRow:
+    """
+    Give a need that a unit of work has taken in another way, whole.
+
+    Raises
+    ------
+    NotFoundError
+        It has gone.
+    """
+    found = await tx.run(READ_LOCKED, id=need_id)
+    if not found:
+        raise NotFoundError("no such need", kind="need", id=need_id)
+    return need_of(found[0], _EVERYTHING)
 
 
 async def need_as_it_is(tx: ReadTransaction, need_id: str) -> NeedRow:
@@ -187,9 +224,12 @@ async def move_need(
     reason: str | None = None,
     round_id: str | None = None,
     verified_by: str | None = None,
+    due_at: datetime | None = None,
 ) -> NeedRow:
     """
-    Lead a locked need one step on, take the step down, and give the need as it is then.
+    Lead a locked need one step on, take the step down, set its clock, and give the need as it is then.
+
+    ``due_at`` is a deadline that people set, which comes before that of the state's clock.
 
     Raises
     ------
@@ -197,9 +237,34 @@ async def move_need(
         The state machine has no such step.
     """
     check_transition(need.state, after)
-    round_now = round_id or need.round_id
+    deadline = armed(after, need.urgency, need.region_path, since=at, windows=need.windows)
+    fulfilled_at = (need.fulfilled_at or at) if after in _FULFILLED else None
+    moved = replace(
+        need,
+        state=after,
+        state_since=at,
+        due_at=due_at or deadline.due_at,
+        round_id=round_id or need.round_id,
+        verified_by=verified_by or need.verified_by,
+        verified_at=need.verified_at or (at if after is NeedState.VERIFIED else None),
+        matched_at=need.matched_at or (at if after in _PROMISED else None),
+        fulfilled_at=fulfilled_at,
+    )
     await tx.run(
-        MOVE, id=need.id, after=after.value, verified_by=verified_by or need.verified_by, round_id=round_now
+        MOVE,
+        id=need.id,
+        after=after.value,
+        verified_by=moved.verified_by,
+        round_id=moved.round_id,
+        at=at,
+        due_at=moved.due_at,
+        tick_at=due_at or deadline.tick_at,
+        verified_at=moved.verified_at,
+        matched_at=moved.matched_at,
+        fulfilled_at=fulfilled_at,
+        days_to_fulfil=None
+        if fulfilled_at is None
+        else (fulfilled_at - (need.posted_at or need.recorded_at)).days,
     )
     await tx.run(
         CREATE_TRANSITION,
@@ -209,11 +274,11 @@ async def move_need(
         after=after.value,
         actor_id=actor.id,
         reason=reason,
-        round_id=round_now,
+        round_id=moved.round_id,
         at=at,
         region_path=need.region_path,
     )
-    return replace(need, state=after, round_id=round_now, verified_by=verified_by or need.verified_by)
+    return moved
 
 
 async def last_report(tx: ReadTransaction, need_id: str) -> tuple[str | None, str | None]:
@@ -248,6 +313,8 @@ async def create_need(
 ) -> None:
     """Write a typed-in need with its slots, items, place and subject, and its first step."""
     place = need.place
+    consent = need.consent
+    deadline = armed(need.state, need.urgency, region_path, since=at, windows=need.windows)
     await tx.run(
         CREATE,
         id=need.id,
@@ -277,6 +344,20 @@ async def create_need(
         home_visit=need.home_visit,
         demanding=need.demanding,
         consent_recorded=need.consent_recorded,
+        consent_given_by=consent.given_by.value if consent else None,
+        consent_at=consent.at if consent else None,
+        consent_purpose=consent.purpose.value if consent else None,
+        consent_taken_by=consent.taken_by if consent else None,
+        risk_disclosed=need.risk_disclosed,
+        station_id=need.station_id,
+        receipt=need.receipt,
+        contact_tail=need.contact_tail,
+        possible_duplicates=list(need.possible_duplicates),
+        duplicate_reason=need.duplicate_reason,
+        series_id=need.series_id,
+        occurs_at=need.occurs_at,
+        due_at=deadline.due_at,
+        tick_at=deadline.tick_at,
         posted_by=need.posted_by,
         posted_at=at,
         source_id=MANUAL_SOURCE,

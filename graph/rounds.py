@@ -7,10 +7,11 @@ import polars as pl
 
 from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
-from domain.needs import NeedState
+from domain.needs import NeedState, Urgency
 from domain.provenance import MANUAL_SOURCE
 from domain.rounds import ProposalState, RoundState
 from graph.columns import text, text_or_none
+from graph.need_clocks import armed
 from graph.needs import transition_id
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.rounds import ROUND_COLUMNS, RoundRow, round_of
@@ -41,7 +42,7 @@ NEEDS = Statement(
     MATCH (o:NeedOutcome) WHERE o.round_id = $round_id
     MATCH (n:Need {id: o.need_id})
     RETURN n.id AS id, n.state AS state, n.version AS version, n.region_path AS region_path,
-      o.need_version AS need_version
+      o.need_version AS need_version, n.urgency AS urgency, n.matched_at AS matched_at
     ORDER BY id
     """,
     Access.READ,
@@ -180,7 +181,7 @@ async def fulfilled_in(tx: ReadTransaction, round_id: str) -> frozenset[str]:
 async def offer_needs(
     tx: WriteTransaction, actor: Actor, round_id: str, needs: pl.DataFrame, at: datetime
 ) -> None:
-    """Lead locked needs through MATCHED to OFFERED and take both steps down."""
+    """Lead locked needs through MATCHED to OFFERED, take both steps down and set their clocks."""
     steps = [
         {
             "id": transition_id(need["id"], need["version"], after),
@@ -188,6 +189,7 @@ async def offer_needs(
             "before": before,
             "after": after.value,
             "actor_id": actor.id,
+            "reason": "published",
             "round_id": round_id,
             "at": at,
             "region_path": need["region_path"],
@@ -198,7 +200,21 @@ async def offer_needs(
             (NeedState.MATCHED.value, NeedState.OFFERED),
         )
     ]
-    offered = needs.select("id", "version", state=pl.lit(NeedState.OFFERED.value), round_id=pl.lit(round_id))
+    deadlines = [
+        armed(NeedState.OFFERED, Urgency(need["urgency"]), need["region_path"], since=at)
+        for need in needs.iter_rows(named=True)
+    ]
+    offered = needs.select(
+        "id",
+        "version",
+        state=pl.lit(NeedState.OFFERED.value),
+        round_id=pl.lit(round_id),
+        state_since=pl.lit(at),
+        matched_at=pl.coalesce(pl.col("matched_at").cast(pl.Datetime("us", "UTC")), pl.lit(at)),
+        clock_step=pl.lit(0),
+        due_at=pl.Series([each.due_at for each in deadlines], dtype=pl.Datetime("us", "UTC")),
+        tick_at=pl.Series([each.tick_at for each in deadlines], dtype=pl.Datetime("us", "UTC")),
+    )
     await tx.load_nodes(NODE_TYPE_BY_LABEL["Need"], offered)
     await tx.load_nodes(NODE_TYPE_BY_LABEL["NeedTransition"], pl.DataFrame(steps))
 

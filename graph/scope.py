@@ -20,6 +20,9 @@ NOTHING = "(nothing)"
 DESK = frozenset({Role.STATION_WORKER, Role.STATION_LEAD})
 """Roles that work with named people."""
 
+CHILD_DESK = frozenset({Role.CHILD_SUPERVISOR, Role.CHILD_OFFICER})
+"""The only roles that see child protection (HC-25)."""
+
 FEDERATION = frozenset({Role.FEDERATION_OFFICER, Role.FEDERATION_APPROVER})
 _OFFICE = frozenset({Role.MATCHER, Role.AUDITOR, Role.PLATFORM_ADMIN, Role.IMPORTER})
 _UNPUBLISHED = frozenset({NeedState.DRAFT, NeedState.POSTED, NeedState.REJECTED, NeedState.ESCALATED})
@@ -57,6 +60,8 @@ class View:
         Their own record; ``NOTHING`` if they are no volunteer.
     organiser
         Published needs, for a team or an enterprise.
+    child
+        Child protection, and of needs nothing else.
     """
 
     desk: bool
@@ -64,10 +69,11 @@ class View:
     federation: bool
     volunteer_id: str
     organiser: bool = False
+    child: bool = False
 
     @property
     def need_states(self) -> frozenset[NeedState]:
-        """States in which needs are visible."""
+        """States in which needs are visible, child protection aside."""
         if self.desk or self.office:
             return frozenset(NeedState)
         if self.federation or self.organiser or self.volunteer_id != NOTHING:
@@ -84,4 +90,5 @@ def view_of(actor: Actor) -> View:
         federation=bool(actor.roles & FEDERATION),
         volunteer_id=(actor.participant_id or NOTHING) if is_volunteer else NOTHING,
         organiser=Role.ORGANISER in actor.roles,
+        child=bool(actor.roles & CHILD_DESK),
     )

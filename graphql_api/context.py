@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -13,8 +14,10 @@ from domain.hours import Account, HoursRecord
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
 from graph.ports import ReadTransaction
+from graph.reads.conferences import ConferenceRow, conferences_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
 from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
+from graph.reads.missing import MissingRow, missing_of_needs
 from graph.reads.needs import (
     ItemRow,
     NeedRow,
@@ -25,9 +28,13 @@ from graph.reads.needs import (
     slots_of_needs,
     transitions_of_needs,
 )
+from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
+from graph.reads.series import SeriesRow, series_by_ids
+from graph.reads.station_figures import StationFigures, figures_of_stations
+from graph.reads.stations import StationRow, children_of_stations, stations_by_ids
 from graph.reads.volunteers import (
     QualificationRow,
     VolunteerRow,
@@ -43,12 +50,29 @@ from workflows.workspace import Workspace
 
 T = TypeVar("T")
 
+StationSpan = tuple[str, datetime, datetime]
+"""A station, and the span that its figures are asked for."""
+
 Fetch = Callable[[ReadTransaction, Actor, Sequence[str]], Awaitable[Mapping[str, T]]]
 
 
 def _loader(workspace: Workspace, actor: Actor, fetch: Fetch[T]) -> DataLoader[str, T | None]:
     async def load(keys: list[str]) -> list[T | None]:
         found = await workspace.store.read(lambda tx: fetch(tx, actor, keys))
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def _spans(workspace: Workspace, actor: Actor) -> DataLoader[StationSpan, StationFigures | None]:
+    async def load(keys: list[StationSpan]) -> list[StationFigures | None]:
+        found: dict[StationSpan, StationFigures] = {}
+        for start, end in sorted({key[1:] for key in keys}):
+            ids = [key for key, *span in keys if (start, end) == tuple(span)]
+            figures = await workspace.store.read(
+                lambda tx, i=ids, s=start, e=end: figures_of_stations(tx, actor, i, start=s, end=e)
+            )
+            found |= {(key, start, end): each for key, each in figures.items()}
         return [found.get(key) for key in keys]
 
     return DataLoader(load_fn=load)
@@ -81,6 +105,13 @@ class Loaders:
         self.orders: DataLoader[str, WorkOrderRow | None] = of(orders_by_ids)
         self.certificates: DataLoader[str, ServiceCertificate | None] = of(certificates_by_ids)
         self.order_events: DataLoader[str, tuple[CheckEvent, ...] | None] = of(events_of_orders)
+        self.conferences: DataLoader[str, ConferenceRow | None] = of(conferences_by_ids)
+        self.series: DataLoader[str, SeriesRow | None] = of(series_by_ids)
+        self.stations: DataLoader[str, StationRow | None] = of(stations_by_ids)
+        self.station_children: DataLoader[str, tuple[StationRow, ...] | None] = of(children_of_stations)
+        self.station_figures: DataLoader[StationSpan, StationFigures | None] = _spans(workspace, actor)
+        self.missing: DataLoader[str, MissingRow | None] = of(missing_of_needs)
+        self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,18 +2,22 @@
 
 import strawberry
 
-from domain.actors import Role
+from domain.actors import Purpose, Role
 from domain.certificates import CertificateState
+from domain.conferences import ConferenceDecision, ConferenceState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.giving import FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel
-from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
+from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.series import SeriesState
 from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
 from domain.stars import ObjectionState, StarLevel, StarState
+from domain.stations import Network, Party
+from workflows.needs.duplicates import Likeness
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -39,6 +43,14 @@ for _kind, _description in (
     (NoticeCode, "What a notice says."),
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
+    (Network, "Networks that share the one tree of stations."),
+    (Party, "The five parties of community collaboration."),
+    (Purpose, "Why data is read or written."),
+    (ConsentGiver, "Who agreed."),
+    (ConferenceState, "Where a case conference stands."),
+    (ConferenceDecision, "What becomes of the need."),
+    (SeriesState, "Where a series stands."),
+    (Likeness, "Why two needs count as alike."),
     (RoundState, "Where a round stands."),
     (CertificateState, "A certificate holds until it is revoked."),
     (Account, "A volunteer's accounts: where minutes come from, and where they stand."),

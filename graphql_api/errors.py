@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     CONFLICT = "conflict"
     STALE_VERSION = "stale_version"
     SLOT_TAKEN = "slot_taken"
+    DUPLICATE_NEED = "duplicate_need"
     TRANSITION_NOT_ALLOWED = "transition_not_allowed"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     INSUFFICIENT_FUNDS = "insufficient_funds"

@@ -14,6 +14,7 @@ from graph.reads.health import probe
 from graphql_api.errors import top_level
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
+from graphql_api.receipts import add_status
 from graphql_api.report.pages import add_pages
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
@@ -43,8 +44,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     """
     Build the application over an open workspace; who opened the store closes it.
 
-    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/verify/<code>``,
-    ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
+    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/needs/status``,
+    ``/verify/<code>``, ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
 
     Parameters
     ----------
@@ -72,6 +73,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
         add_explorer(app)
     add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)
     add_verification(app, workspace, settings)
+    add_status(app, workspace, settings)
     _add_health(app, workspace, settings)
     return app
 

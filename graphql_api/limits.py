@@ -37,12 +37,16 @@ _INLINE_PER_LEVEL = 2
 PAGED = frozenset(
     {
         "claims",
+        "conferences",
         "funds",
+        "needSeries",
         "needs",
         "outcomes",
+        "overdueNeeds",
         "proposals",
         "regions",
         "rounds",
+        "stations",
         "volunteerOutcomes",
         "volunteers",
     }

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
+from domain.actors import Purpose
+from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from graph.reads.needs import ItemRow, NeedFilter, NeedRow, SlotRow, TransitionRow, page_of_needs
 from graphql_api.connections import (
     DEFAULT_PAGE,
@@ -20,11 +21,13 @@ from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import Money, Place, TimeWindow, money, place, window
+from graphql_api.stations import STATION, PartyNode, StationNode, load_station, party
 from graphql_api.volunteers import VolunteerNode, load_volunteer
 
 NEED = "Need"
 SLOT = "NeedSlot"
 ITEM = "NeedItem"
+ROUND = "Round"
 
 
 @strawberry.type(name=SLOT, description="One place for one person.")
@@ -64,6 +67,28 @@ class TransitionNode:
     actor: str = strawberry.field(description="Account that took the step.")
     reason: str | None
     at: datetime
+    round_id: strawberry.ID | None = strawberry.field(
+        description="The round that it was taken in, if one was."
+    )
+
+
+@strawberry.type(name="Consent", description="What the subject agreed to.")
+class ConsentNode:
+    """Who agreed, when, for what, and who took it down."""
+
+    given_by: ConsentGiver
+    at: datetime
+    purpose: Purpose
+    taken_by: str
+
+
+@strawberry.type(name="MissingParts", description="What nobody has promised yet.")
+class MissingNode:
+    """Places for people, units of goods, and money."""
+
+    places: int
+    quantity: int
+    amount: Money
 
 
 @strawberry.type(name=NEED, description="What one subject asks for, as far as the reader may see it.")
@@ -97,11 +122,38 @@ class NeedNode(Node):
     version: int = strawberry.field(description="Sent back as expectedVersion with an edit.")
     key: strawberry.Private[str]
     region_key: strawberry.Private[str | None]
+    station_key: strawberry.Private[str | None]
+    checked_by: str | None = strawberry.field(
+        description="Who made the first of two checks, where two are due."
+    )
+    state_since: datetime | None = strawberry.field(description="When it came to its state.")
+    due_at: datetime | None = strawberry.field(description="When it is overdue in its state; null: never.")
+    risk_disclosed: bool
+    accepted_in_part: bool = strawberry.field(description="Whether the desk took a part for the whole.")
+    consent: "ConsentNode | None" = strawberry.field(description="For the desk.")
+    receipt: str | None = strawberry.field(
+        description="With it the subject asks how things stand; for the desk."
+    )
+    duplicate_reason: str | None = strawberry.field(
+        description="Why it was posted though others look like it."
+    )
+    duplicate_keys: strawberry.Private[tuple[str, ...]]
+    occurs_at: datetime | None = strawberry.field(description="Which occurrence of its series it is.")
 
     @strawberry.field(description="Where it is, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:
         """Give its division."""
         return await load_region(info, self.region_key)
+
+    @strawberry.field(description="Who handles it: the deepest open station that serves its place.")
+    async def station(self, info: Info) -> StationNode | None:
+        """Give the station in charge."""
+        return await load_station(info, self.station_key)
+
+    @strawberry.field(description="Which of the five parties already act on it, all five in their order.")
+    async def parties(self, info: Info) -> list[PartyNode]:
+        """Give the five parties."""
+        return [party(row) for row in await info.context.load.parties.load(self.key) or ()]
 
     @strawberry.field(description="Places for people, by position.")
     async def slots(self, info: Info) -> list[SlotNode]:
@@ -113,7 +165,29 @@ class NeedNode(Node):
         """Give its goods."""
         return [_item(row) for row in await info.context.load.items.load(self.key) or ()]
 
+    @strawberry.field(description="What is still wanting; all zero when nothing is.")
+    async def missing(self, info: Info) -> MissingNode:
+        """Give what is missing."""
+        row = await info.context.load.missing.load(self.key)
+        if row is None:
+            return MissingNode(places=0, quantity=0, amount=money(0))
+        return MissingNode(places=row.places, quantity=row.quantity, amount=money(row.amount_fen))
+
+    @strawberry.field(description="Needs that looked like this one when it was posted; for the desk.")
+    async def possible_duplicates(self, info: Info) -> "list[NeedNode]":
+        """Give what looked like it."""
+        rows = await info.context.load.needs.load_many(self.duplicate_keys)
+        return [need(row) for row in rows if row is not None]
+
     @strawberry.field(description="Its life so far, oldest first; for the desk and the office.")
+    async def history(self, info: Info) -> list[TransitionNode]:
+        """Give its steps."""
+        return [_transition(row) for row in await info.context.load.transitions.load(self.key) or ()]
+
+    @strawberry.field(
+        description="Its life so far, oldest first; for the desk and the office.",
+        deprecation_reason="Named history.",
+    )
     async def transitions(self, info: Info) -> list[TransitionNode]:
         """Give its steps."""
         return [_transition(row) for row in await info.context.load.transitions.load(self.key) or ()]
@@ -142,7 +216,23 @@ def _item(row: ItemRow) -> ItemNode:
 
 def _transition(row: TransitionRow) -> TransitionNode:
     return TransitionNode(
-        before=row.before, after=row.after, actor=row.actor_id, reason=row.reason, at=row.at
+        before=row.before,
+        after=row.after,
+        actor=row.actor_id,
+        reason=row.reason,
+        at=row.at,
+        round_id=None if row.round_id is None else strawberry.ID(encode_id(ROUND, row.round_id)),
+    )
+
+
+def _consent(row: NeedRow) -> ConsentNode | None:
+    if row.consent_given_by is None or row.consent_at is None or row.consent_purpose is None:
+        return None
+    return ConsentNode(
+        given_by=ConsentGiver(row.consent_given_by),
+        at=row.consent_at,
+        purpose=Purpose(row.consent_purpose),
+        taken_by=row.consent_taken_by or "",
     )
 
 
@@ -177,6 +267,17 @@ def need(row: NeedRow) -> NeedNode:
         version=row.version,
         key=row.id,
         region_key=row.region_id,
+        station_key=row.station_id,
+        checked_by=row.checked_by,
+        state_since=row.state_since,
+        due_at=row.due_at,
+        risk_disclosed=row.risk_disclosed,
+        accepted_in_part=row.accepted_in_part,
+        consent=_consent(row),
+        receipt=row.receipt,
+        duplicate_reason=row.duplicate_reason,
+        duplicate_keys=row.possible_duplicates,
+        occurs_at=row.occurs_at,
     )
 
 
@@ -195,6 +296,9 @@ class NeedFilterInput:
     kinds: list[NeedKind] = strawberry.field(default_factory=list[NeedKind])
     urgencies: list[Urgency] = strawberry.field(default_factory=list[Urgency])
     region_id: strawberry.ID | None = None
+    station_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The station that handles it."
+    )
     text: str = strawberry.field(default="", description="Looked for in the title.")
 
 
@@ -220,6 +324,7 @@ class NeedQueries:
             urgencies=tuple(asked.urgencies),
             region_path=await region_path(info, asked.region_id),
             text=asked.text,
+            station_id=key_of(asked.station_id, STATION, "stationId") if asked.station_id else "",
         )
         page = await info.context.read(
             lambda tx: page_of_needs(

@@ -24,6 +24,14 @@ from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_o
 from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
 from graphql_api.ids import decode_id
 from graphql_api.invitations import InvitationMutations
+from graphql_api.need_cases import (
+    CONFERENCE,
+    SERIES,
+    NeedCaseMutations,
+    NeedCaseQueries,
+    load_conference,
+    load_series,
+)
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
@@ -32,6 +40,7 @@ from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
 from graphql_api.stars import StarMutations, StarQueries
+from graphql_api.stations import STATION, StationMutations, StationQueries, load_station
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
 from graphql_api.work_order_mutations import WorkOrderMutations
 from graphql_api.work_orders import WORK_ORDER, WorkOrderQueries, load_work_order
@@ -41,6 +50,8 @@ __all__ = ["enums", "export_schema", "schema_for"]
 
 _LOADS = {
     CERTIFICATE: load_certificate,
+    CONFERENCE: load_conference,
+    SERIES: load_series,
     FUND: load_fund,
     HOURS: load_hours,
     NEED: load_need,
@@ -48,6 +59,7 @@ _LOADS = {
     PROPOSAL: load_proposal,
     REGION: load_region,
     ROUND: load_round,
+    STATION: load_station,
     VOLUNTEER: load_volunteer,
     WORK_ORDER: load_work_order,
 }
@@ -74,6 +86,8 @@ class Query(
     ClaimQueries,
     EngagementQueries,
     NoticeQueries,
+    NeedCaseQueries,
+    StationQueries,
     FundQueries,
     RegionQueries,
     RoundQueries,
@@ -116,6 +130,8 @@ class Mutation(
     NoticeMutations,
     RoundMutations,
     ProposalMutations,
+    NeedCaseMutations,
+    StationMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

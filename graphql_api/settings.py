@@ -26,6 +26,8 @@ class ApiSettings:
         Most objects that the pages of one answer could hold.
     answer_timeout_s, round_timeout_s
         Seconds that a document may take, and one that runs or publishes a round.
+    status_tries, status_span_s
+        How often one client, or one receipt, may ask ``/needs/status`` within so many seconds.
     ready_timeout_s
         Seconds that the graph has to answer ``/readyz``.
     public_url
@@ -47,6 +49,8 @@ class ApiSettings:
     object_limit: int = 10_000
     answer_timeout_s: float = 30.0
     round_timeout_s: float = 600.0
+    status_tries: int = 20
+    status_span_s: float = 600.0
     ready_timeout_s: float = 5.0
     public_url: str = "http://127.0.0.1:8000"
     verifications_per_minute: int = 30

@@ -267,6 +267,10 @@ def worker(actor_id: str = "worker", *, path: str = CITY) -> Actor:
     return _actor(actor_id, {Role.STATION_WORKER}, path)
 
 
+def lead(actor_id: str = "lead", *, path: str = CITY) -> Actor:
+    return _actor(actor_id, {Role.STATION_LEAD}, path)
+
+
 def volunteer(volunteer_id: str, *, path: str = CITY) -> Actor:
     return _actor(f"account-{volunteer_id}", {Role.VOLUNTEER}, path, participant_id=volunteer_id)
 

@@ -65,6 +65,16 @@ def matcher_actor(region_path: str = "/") -> Actor:
     )
 
 
+def clock_actor(region_path: str = "/") -> Actor:
+    """Give the system's account that keeps deadlines and makes what returns; it decides nothing."""
+    return Actor(
+        id="system-clock",
+        name="clock",
+        roles=frozenset({Role.CLOCK}),
+        scope=Scope(region_paths=(region_path,), purpose=Purpose.OPERATION),
+    )
+
+
 def administrator(region_path: str = "/") -> Actor:
     """Give the operator's account of this installation."""
     return Actor(

@@ -97,6 +97,7 @@ def import_(
     """Load files into the graph, each row or its issue accounted for."""
     from importers.load import import_files
     from workflows.people import administrator
+    from workflows.stations.tree import settle_stations
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
@@ -104,7 +105,7 @@ def import_(
 
     async def load(ws: "Workspace") -> ImportReport:
         with screen.progress() as steps, steps.step("import") as step:
-            return await import_files(
+            report = await import_files(
                 ws.store,
                 administrator(),
                 files,
@@ -114,6 +115,9 @@ def import_(
                 identity_key=secret_key(settings.data_dir, "identity"),
                 progress=lambda what, done, of: step.tell(what, done / max(of, 1)),
             )
+        if not dry_run:
+            await settle_stations(ws, administrator())
+        return report
 
     report = with_workspace(settings, load)
     _show_import(screen, report)

@@ -20,17 +20,21 @@ from graph.columns import (
     texts,
 )
 from graph.ports import Access, ReadTransaction, Record, Statement
-from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
+from graph.reads.pages import END_OF_TIME, KeysetPosition, Page, moment_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, View, listed, scope_paths, view_of
 
 LIST_NAME = "needs"
 
-_VISIBLE: LiteralString = (
+VISIBLE: LiteralString = (
     IN_SCOPE
-    + " AND n.state IN $states AND ($sees_child_protection OR n.category <> 'CHILD_PROTECT')"
-    + " AND ($sees_unconsented OR n.consent_recorded OR n.subject_kind = 'INSTITUTION')"
+    + " AND ((n.category <> 'CHILD_PROTECT' AND n.state IN $states"
+    + " AND ($sees_unconsented OR n.consent_recorded OR n.subject_kind = 'INSTITUTION'))"
+    + " OR (n.category = 'CHILD_PROTECT' AND n.state IN $child_states))"
 )
-"""Beyond the station a need is seen only once its subject agreed to that; an institution speaks for itself."""
+"""
+Beyond the station a need is seen only once its subject agreed to that; an institution speaks for itself. Child
+protection is behind a wall of its own: nobody but its named roles passes, whatever else they may see (HC-25).
+"""
 
 NEED_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.kind AS kind, n.category AS category, n.title AS title, n.detail AS detail,
@@ -42,32 +46,39 @@ RETURN n.id AS id, n.kind AS kind, n.category AS category, n.title AS title, n.d
   n.partial_allowed AS partial_allowed, n.risk AS risk, n.with_child AS with_child,
   n.home_visit AS home_visit, n.demanding AS demanding, n.consent_recorded AS consent_recorded,
   n.posted_by AS posted_by, n.verified_by AS verified_by, n.posted_at AS posted_at, n.round_id AS round_id,
-  n.trust AS trust, n.version AS version, n.source_id AS source_id, n.source_row AS source_row,
+  n.trust AS trust, n.station_id AS station_id, n.state_since AS state_since, n.due_at AS due_at,
+  n.verified_at AS verified_at, n.matched_at AS matched_at, n.fulfilled_at AS fulfilled_at,
+  n.receipt AS receipt, n.risk_disclosed AS risk_disclosed, n.accepted_in_part AS accepted_in_part,
+  n.consent_given_by AS consent_given_by, n.consent_at AS consent_at, n.consent_purpose AS consent_purpose,
+  n.consent_taken_by AS consent_taken_by, n.possible_duplicates AS possible_duplicates,
+  n.duplicate_reason AS duplicate_reason, n.checked_by AS checked_by, n.series_id AS series_id,
+  n.occurs_at AS occurs_at, n.version AS version, n.source_id AS source_id, n.source_row AS source_row,
   n.recorded_at AS recorded_at, coalesce(n.posted_at, n.recorded_at) AS listed_at
 """
 _NARROWED: LiteralString = (
     " AND n.region_path STARTS WITH $region_path AND n.category IN $categories AND n.kind IN $kinds"
     " AND n.urgency IN $urgencies AND ($title_part = '' OR n.title CONTAINS $title_part)"
+    " AND ($station_id = '' OR n.station_id = $station_id) AND (NOT $overdue_only OR n.due_at < $overdue_at)"
 )
 _PAGE = Statement(
-    "MATCH (n:Need) WHERE " + _VISIBLE + _NARROWED + " AND (coalesce(n.posted_at, n.recorded_at) < $after_at"
+    "MATCH (n:Need) WHERE " + VISIBLE + _NARROWED + " AND (coalesce(n.posted_at, n.recorded_at) < $after_at"
     " OR (coalesce(n.posted_at, n.recorded_at) = $after_at AND n.id > $after_id))"
     + NEED_COLUMNS
     + "ORDER BY listed_at DESC, id LIMIT $limit",
     Access.READ,
 )
-_COUNT = Statement("MATCH (n:Need) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
+_COUNT = Statement("MATCH (n:Need) WHERE " + VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + _VISIBLE + NEED_COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + VISIBLE + NEED_COLUMNS, Access.READ
 )
-_OF_VISIBLE: LiteralString = "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + _VISIBLE
+_OF_VISIBLE: LiteralString = "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) WHERE " + VISIBLE
 _SLOTS = Statement(
     _OF_VISIBLE
     + """
     MATCH (s:NeedSlot) WHERE s.need_id = n.id
     OPTIONAL MATCH (h:SlotHold {id: s.id})
     RETURN s.id AS id, s.need_id AS need_id, s.position AS position, s.skill AS skill,
-      s.licence AS licence, h.id AS hold_id, h.volunteer_id AS volunteer_id
+      s.licence AS licence, h.id AS hold_id, h.volunteer_id AS volunteer_id, n.category = 'CHILD_PROTECT' AS child
     ORDER BY need_id, position, id
     """,
     Access.READ,
@@ -87,7 +98,7 @@ _TRANSITIONS = Statement(
     + """
     MATCH (t:NeedTransition) WHERE t.need_id = n.id
     RETURN t.id AS id, t.need_id AS need_id, t.before AS before, t.after AS after, t.actor_id AS actor_id,
-      t.reason AS reason, t.round_id AS round_id, t.at AS at
+      t.reason AS reason, t.round_id AS round_id, t.at AS at, n.category = 'CHILD_PROTECT' AS child
     ORDER BY need_id, at, id
     """,
     Access.READ,
@@ -99,8 +110,10 @@ class NeedRow:
     """
     A need as the actor may see it.
 
-    ``subject_id``, ``detail``, ``situations``, ``posted_by`` and ``verified_by`` are None or empty for roles
-    other than the desk's; places are None for them too.
+    ``subject_id``, ``detail``, ``situations``, who posted, checked and verified it, its receipt, its consent
+    and what looked like it are None or empty for roles other than the desk's; places are None for them too.
+    For child protection the desk is that of its named roles. Stored answers of earlier releases lack the
+    fields after ``recorded_at``.
     """
 
     id: str
@@ -138,6 +151,24 @@ class NeedRow:
     source_id: str
     source_row: int
     recorded_at: datetime
+    station_id: str | None = None
+    state_since: datetime | None = None
+    due_at: datetime | None = None
+    verified_at: datetime | None = None
+    matched_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    receipt: str | None = None
+    risk_disclosed: bool = False
+    accepted_in_part: bool = False
+    consent_given_by: str | None = None
+    consent_at: datetime | None = None
+    consent_purpose: str | None = None
+    consent_taken_by: str | None = None
+    possible_duplicates: tuple[str, ...] = ()
+    duplicate_reason: str | None = None
+    checked_by: str | None = None
+    series_id: str | None = None
+    occurs_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +212,12 @@ class TransitionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedFilter:
-    """What a list of needs is narrowed to; empty axes narrow nothing. ``text`` is looked for in the title."""
+    """
+    What a list of needs is narrowed to; empty axes narrow nothing.
+
+    ``text`` is looked for in the title, ``station_id`` is who handles it, ``overdue_at`` keeps those whose state
+    was to be left before that moment.
+    """
 
     states: tuple[NeedState, ...] = ()
     categories: tuple[NeedCategory, ...] = ()
@@ -189,15 +225,17 @@ class NeedFilter:
     urgencies: tuple[Urgency, ...] = ()
     region_path: str = "/"
     text: str = ""
+    station_id: str = ""
+    overdue_at: datetime | None = None
 
 
-def _visible_to(view: View, states: Sequence[NeedState] = ()) -> dict[str, list[str] | bool]:
-    asked = view.need_states & frozenset(states) if states else view.need_states
-    sees_all = view.desk or view.office
+def visible_to(view: View, states: Sequence[NeedState] = ()) -> dict[str, list[str] | bool]:
+    """Give the parameters of ``VISIBLE`` for a view, narrowed to ``states``; none of them narrow nothing."""
+    asked = frozenset(states) or frozenset(NeedState)
     return {
-        "states": listed([state.value for state in asked]),
-        "sees_child_protection": sees_all,
-        "sees_unconsented": sees_all,
+        "states": listed([state.value for state in view.need_states & asked]),
+        "child_states": listed([state.value for state in asked] if view.child else []),
+        "sees_unconsented": view.desk or view.office,
     }
 
 
@@ -208,11 +246,12 @@ def _windows(record: Record) -> tuple[Window, ...]:
 
 def need_of(record: Record, view: View) -> NeedRow:
     """Give the row of a record of ``NEED_COLUMNS``, masked for a view."""
-    desk = view.desk
+    category = NeedCategory(text(record, "category"))
+    desk = view.child if category is NeedCategory.CHILD_PROTECT else view.desk
     return NeedRow(
         id=text(record, "id"),
         kind=NeedKind(text(record, "kind")),
-        category=NeedCategory(text(record, "category")),
+        category=category,
         title=text(record, "title"),
         detail=text_or_none(record, "detail") if desk else None,
         state=NeedState(text(record, "state")),
@@ -245,6 +284,24 @@ def need_of(record: Record, view: View) -> NeedRow:
         source_id=text(record, "source_id"),
         source_row=integer(record, "source_row"),
         recorded_at=moment(record, "recorded_at"),
+        station_id=text_or_none(record, "station_id"),
+        state_since=moment_or_none(record, "state_since"),
+        due_at=moment_or_none(record, "due_at"),
+        verified_at=moment_or_none(record, "verified_at"),
+        matched_at=moment_or_none(record, "matched_at"),
+        fulfilled_at=moment_or_none(record, "fulfilled_at"),
+        receipt=text_or_none(record, "receipt") if desk else None,
+        risk_disclosed=flag(record, "risk_disclosed"),
+        accepted_in_part=flag(record, "accepted_in_part"),
+        consent_given_by=text_or_none(record, "consent_given_by") if desk else None,
+        consent_at=moment_or_none(record, "consent_at") if desk else None,
+        consent_purpose=text_or_none(record, "consent_purpose") if desk else None,
+        consent_taken_by=text_or_none(record, "consent_taken_by") if desk else None,
+        possible_duplicates=texts(record, "possible_duplicates") if desk else (),
+        duplicate_reason=text_or_none(record, "duplicate_reason") if desk else None,
+        checked_by=text_or_none(record, "checked_by") if desk else None,
+        series_id=text_or_none(record, "series_id"),
+        occurs_at=moment_or_none(record, "occurs_at"),
     )
 
 
@@ -262,12 +319,15 @@ async def page_of_needs(
     sort_key, after_id = start_of(LIST_NAME, after)
     narrowed = {
         "scope_paths": scope_paths(actor),
-        **_visible_to(view, filter.states),
+        **visible_to(view, filter.states),
         "region_path": filter.region_path,
         "categories": [category.value for category in filter.categories or NeedCategory],
         "kinds": [kind.value for kind in filter.kinds or NeedKind],
         "urgencies": [urgency.value for urgency in filter.urgencies or Urgency],
         "title_part": filter.text,
+        "station_id": filter.station_id,
+        "overdue_only": filter.overdue_at is not None,
+        "overdue_at": filter.overdue_at or END_OF_TIME,
     }
     limit = page_size(first) + 1
     records = await tx.run(_PAGE, **narrowed, after_at=moment_of(sort_key), after_id=after_id, limit=limit)
@@ -308,7 +368,7 @@ async def _of_visible(
         statement,
         ids=sorted(set(ids)),
         scope_paths=scope_paths(actor),
-        **_visible_to(view_of(actor)),
+        **visible_to(view_of(actor)),
     )
 
 
@@ -320,6 +380,7 @@ async def slots_of_needs(
     slots: dict[str, tuple[SlotRow, ...]] = {}
     for record in await _of_visible(tx, actor, _SLOTS, ids):
         holder = text_or_none(record, "volunteer_id")
+        sees_all = view.child if flag(record, "child") else view.desk
         row = SlotRow(
             id=text(record, "id"),
             need_id=text(record, "need_id"),
@@ -327,7 +388,7 @@ async def slots_of_needs(
             skill=text_or_none(record, "skill"),
             licence=text_or_none(record, "licence"),
             held=record["hold_id"] is not None,
-            volunteer_id=holder if view.desk or holder == view.volunteer_id else None,
+            volunteer_id=holder if sees_all or holder == view.volunteer_id else None,
         )
         slots[row.need_id] = (*slots.get(row.need_id, ()), row)
     return slots
@@ -354,12 +415,18 @@ async def items_of_needs(
 async def transitions_of_needs(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, tuple[TransitionRow, ...]]:
-    """Give the steps of the needs the actor may see, oldest first. Only the desk and the office see any."""
+    """
+    Give the steps of the needs the actor may see, oldest first.
+
+    Only the desk and the office see any, and the roles of child protection those of its needs.
+    """
     view = view_of(actor)
-    if not (view.desk or view.office):
+    if not (view.desk or view.office or view.child):
         return {}
     steps: dict[str, tuple[TransitionRow, ...]] = {}
     for record in await _of_visible(tx, actor, _TRANSITIONS, ids):
+        if not (view.desk or view.office or flag(record, "child")):
+            continue
         before = text_or_none(record, "before")
         row = TransitionRow(
             id=text(record, "id"),

@@ -16,7 +16,7 @@ from graph.ports import Record, Value
 RowT = TypeVar("RowT")
 
 MAX_PAGE = 200
-_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def moment_of(sort_key: str) -> datetime:
         Not a time.
     """
     if not sort_key:
-        return _END_OF_TIME
+        return END_OF_TIME
     try:
         return aware_utc(datetime.fromisoformat(sort_key))
     except ValueError as error:

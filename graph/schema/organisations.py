@@ -1,6 +1,6 @@
 """Organisations, stations and service points."""
 
-from graph.schema.shared import PLACED, SCOPED, SOURCED, flags, integers, key, lists, strings
+from graph.schema.shared import PLACED, SCOPED, SOURCED, T, flags, integers, key, lists, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -14,7 +14,13 @@ ORGANISATIONS = (
     ),
     NodeType(
         "Station",
-        (key(), *strings("kind", "name", "parent_id"), *SCOPED, *PLACED, *SOURCED),
+        # ``kind`` held the one network of a station before there were several; step 0004 reads it.
+        # ``tree_path`` lists the ids from the root down, ``depth`` counts those above; structural changes of a tree
+        # bump its root's ``tree_revision``, so that two of them see each other on every engine.
+        (key(), *strings("kind", "name"), Property("parent_id", indexed=True), *lists("networks", "territory"),
+         Property("tree_path", indexed=True), *integers("depth", "tree_revision"),
+         Property("closed_at", T.TIMESTAMP), *strings("closed_reason"), *integers("version"), *SCOPED, *PLACED,
+         *SOURCED),
     ),
     NodeType(
         "ServicePoint",

@@ -44,6 +44,7 @@ PLACE = {"longitude_deg", "latitude_deg", "place_made_up"}
 VALIDITY = {"valid_from", "valid_to"}
 SPREAD = {
     "centre": PLACE,
+    "consent": {"consent_given_by", "consent_at", "consent_purpose", "consent_taken_by"},
     "code": {"system", "code", "level", "region_path"},
     "place": PLACE,
     "provenance": {"source_id", "source_row", "recorded_at"},

@@ -90,3 +90,45 @@ async def test_a_lease_ends_with_its_time_and_the_next_holder_has_a_higher_token
     await lease.release(store, first)  # late: it is somebody else's now
     with pytest.raises(ConflictError, match="held by b"):
         await lease.take(store, "x", holder="a", now=later, duration=timedelta(minutes=5))
+
+
+async def test_the_one_kind_of_a_station_becomes_its_network_and_its_parents_a_tree(store: GraphStore):
+    from tests.builders import CITY, TOWN, World
+
+    await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:3])
+    world = World()
+    for key, parent, path, kind in (
+        ("a-town", "city", TOWN, "SOCIAL_WORK"),
+        ("city", None, CITY, "CONSORTIUM_STATION"),
+        ("lost", "gone", CITY, "CHILD_PROTECTION"),
+    ):
+        world.add(
+            "Station",
+            id=key,
+            kind=kind,
+            name=key,
+            parent_id=parent,
+            region_path=path,
+            source_id="manual",
+            source_row=0,
+            recorded_at=NOW,
+        )
+    await world.write(store)
+    await apply(store)
+    rows = await store.read(
+        lambda tx: tx.run(
+            Statement(
+                "MATCH (s:Station) RETURN s.id AS id, s.networks AS networks, s.tree_path AS tree_path,"
+                " s.territory AS territory, s.version AS version ORDER BY id",
+                Access.READ,
+            )
+        )
+    )
+    assert [
+        (row["id"], list(row["networks"]), row["tree_path"], list(row["territory"]), row["version"])
+        for row in rows
+    ] == [
+        ("a-town", ["SOCIAL_WORK"], "/city/a-town/", [TOWN], 1),
+        ("city", ["CONSORTIUM"], "/city/", [CITY], 1),
+        ("lost", ["CHILD_PROTECTION"], "/lost/", [CITY], 1),
+    ]

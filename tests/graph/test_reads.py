@@ -1,9 +1,11 @@
 """Pages walk a list once, whatever their size; rows show a role what it may see."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from domain.actors import Role
 from domain.errors import CursorError, InvalidInputError
 from domain.needs import NeedCategory, NeedState
 from domain.people import Skill
@@ -120,7 +122,9 @@ async def test_what_a_row_shows_depends_on_who_looks(store):
         return {row.id: row for row in page.rows}
 
     desk, person, federation = [await shown(a) for a in (worker(), volunteer("v"), officer("charity"))]
-    assert set(desk) == {"n", "draft", "child"}
+    assert set(desk) == {"n", "draft"}
+    officer_of_children = replace(worker(), roles=frozenset({Role.CHILD_OFFICER}))
+    assert set(await shown(officer_of_children)) == {"child"}
     assert set(person) == set(federation) == {"n"}
     assert (desk["n"].subject_id, desk["n"].detail) == ("household-n", "老人独居")
     for row in (person["n"], federation["n"]):

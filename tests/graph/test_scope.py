@@ -91,6 +91,62 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         reason_code="r",
         region_path=town,
     )
+    for key, parent in (("station", None), ("point", f"{name}-station")):
+        world.add(
+            "Station",
+            id=f"{name}-{key}",
+            name=name,
+            networks=["CONSORTIUM"],
+            parent_id=parent,
+            territory=[city],
+            tree_path=f"/{name}-station/" if parent is None else f"/{parent}/{name}-{key}/",
+            region_path=city,
+            source_id="manual",
+            source_row=0,
+            recorded_at=NOW,
+        )
+    world.add(
+        "SocialWorker",
+        id=f"{name}-sw",
+        name=name,
+        station_id=f"{name}-station",
+        region_path=city,
+        source_id="manual",
+        source_row=0,
+        recorded_at=NOW,
+    )
+    world.add(
+        "WorkOrder", id=f"{name}-order", need_id=f"{name}-need", state="OPEN", region_path=town, version=1
+    )
+    world.add(
+        "CaseConference",
+        id=f"{name}-conference",
+        need_id=f"{name}-need",
+        state="OPEN",
+        reason="r",
+        owner_id=f"{name}-station",
+        opened_by=f"{name}-clerk",
+        opened_at=NOW,
+        due_at=NOW,
+        region_path=town,
+        version=1,
+    )
+    world.add(
+        "NeedSeries",
+        id=f"{name}-series",
+        title=name,
+        category="CARE",
+        rule="FREQ=DAILY",
+        starts_at="2026-03-02T09:00",
+        state="ACTIVE",
+        posted_by=f"{name}-clerk",
+        posted_at=NOW,
+        region_path=town,
+        version=1,
+        source_id="manual",
+        source_row=0,
+        recorded_at=NOW,
+    )
     world.add(
         "VolunteerOutcome",
         id=f"{name}-why",
@@ -121,7 +177,7 @@ def _ids_for(function, tenant: str, city: str) -> list[str]:
         return [f"NBS:{city.rstrip('/').rsplit('/', 1)[1]}000000"]
     if "proposal_by" in name:
         return [f"{tenant}-{kind}" for kind in ("VOLUNTEER", "MONEY", "GOODS")]
-    for word in ("round", "volunteer", "organisation", "fund", "need"):
+    for word in ("round", "volunteer", "organisation", "fund", "station", "conference", "series", "need"):
         if word in name:
             return [f"{tenant}-{'org' if word == 'organisation' else word}"]
     raise AssertionError(f"say what ids {name} takes")

@@ -32,6 +32,10 @@ KEYED |= {
     "joinWaitingList",
     "askReplacement",
 }
+EDITS |= {"checkNeed", "acceptPartial", "resubmitNeed", "disputeNeed", "resolveDispute", "reopenNeed"}
+EDITS |= {"escalateNeed", "decideConference", "verifySeries", "stopSeries", "skipOccurrence"}
+EDITS |= {"renameStation", "moveStation", "closeStation"}
+KEYED |= {"postSeries", "openStation", "postNeed", "claimSlot", "publishRound", "acceptProposal"}
 
 
 def test_the_committed_schema_is_the_one_that_is_served():

@@ -45,6 +45,9 @@ NEW = NewNeed(
 )
 
 
+TWIN = replace(NEW, duplicate_reason="另一件事")
+
+
 @pytest.fixture
 async def ws(store):
     world = World()
@@ -90,7 +93,7 @@ async def test_the_same_key_posts_once_and_another_request_under_it_is_refused(w
     assert again.value == first.value
     with pytest.raises(IdempotencyKeyReusedError):
         await post_need(ws, worker(), replace(NEW, title="别的"), idempotency_key="k")
-    other = await post_need(ws, worker("colleague"), NEW, idempotency_key="k")
+    other = await post_need(ws, worker("colleague"), TWIN, idempotency_key="k")
     assert not other.replayed
 
 
@@ -116,7 +119,7 @@ async def test_verification_needs_evidence_and_the_version_that_was_read(ws):
 
 async def test_a_household_has_one_open_need_of_a_kind_and_category(ws):
     first = (await post_need(ws, worker(), NEW)).value
-    twin = (await post_need(ws, worker(), NEW)).value
+    twin = (await post_need(ws, worker(), TWIN)).value
     await verify_need(ws, worker("second"), first.id, expected_version=1, evidence="入户")
     with pytest.raises(ConflictError) as refused:
         await verify_need(ws, worker("second"), twin.id, expected_version=1, evidence="入户")
@@ -194,7 +197,7 @@ async def test_a_completion_names_its_evidence(ws):
 
 async def test_keys_of_two_actors_never_meet(ws):
     one = await post_need(ws, worker("org:amy"), NEW, idempotency_key="k")
-    other = await post_need(ws, worker("org"), NEW, idempotency_key="amy:k")
+    other = await post_need(ws, worker("org"), TWIN, idempotency_key="amy:k")
     assert (other.replayed, other.value.posted_by) == (False, "org")
     assert one.value.id != other.value.id
 

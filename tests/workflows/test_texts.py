@@ -5,9 +5,12 @@ from enum import StrEnum
 import pytest
 
 from domain.actors import Role
+from domain.conferences import ConferenceState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.series import SeriesState
+from domain.stations import Network, Party
 from locales import Locale, text
 
 WORDED: dict[str, type[StrEnum]] = {
@@ -18,6 +21,10 @@ WORDED: dict[str, type[StrEnum]] = {
     "claim_state": ClaimState,
     "volunteer_status": VolunteerStatus,
     "role": Role,
+    "network": Network,
+    "party": Party,
+    "conference_state": ConferenceState,
+    "series_state": SeriesState,
 }
 
 

@@ -1,0 +1,91 @@
+"""
+``GET /needs/status``: how a need stands, for who holds its receipt and has no account.
+
+A receipt is guessed at by nobody (60 bits), its telephone tail is a second thing to know; what is tried too
+often is answered no more for a while.
+"""
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from graph.reads.receipts import status_by_receipt
+from graphql_api.languages import locale_of
+from graphql_api.settings import ApiSettings
+from locales import text
+from workflows.workspace import Workspace
+
+_RECEIPT = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+_TAIL = re.compile(r"[0-9]{4}")
+
+
+@dataclass(slots=True, kw_only=True)
+class TryLimit:
+    """
+    How often something may be tried within a span, by key; old tries are forgotten.
+
+    Parameters
+    ----------
+    tries, span_s
+        Most tries of one key within so many seconds.
+    most_keys
+        Keys remembered; beyond them the oldest are forgotten.
+    """
+
+    tries: int
+    span_s: float
+    most_keys: int = 10_000
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[str, deque[float]] = field(default_factory=dict[str, deque[float]])
+
+    def allows(self, key: str) -> bool:
+        """Count a try, and say whether it may be answered."""
+        now = self.clock()
+        tried = self._seen.pop(key, None) or deque[float]()
+        while tried and now - tried[0] >= self.span_s:
+            tried.popleft()
+        allowed = len(tried) < self.tries
+        if allowed:
+            tried.append(now)
+        self._seen[key] = tried
+        while len(self._seen) > self.most_keys:
+            del self._seen[next(iter(self._seen))]
+        return allowed
+
+
+def add_status(app: FastAPI, workspace: Workspace, settings: ApiSettings) -> None:
+    """Serve the status of needs by receipt."""
+    by_client = TryLimit(tries=settings.status_tries, span_s=settings.status_span_s)
+    by_receipt = TryLimit(tries=settings.status_tries, span_s=settings.status_span_s)
+
+    async def status(request: Request, receipt: str = "", phone_tail: str = "") -> JSONResponse:
+        locale = locale_of(request.headers.get("accept-language"))
+        asked = receipt.strip().upper()
+        client = request.client.host if request.client else ""
+        if not (_RECEIPT.fullmatch(asked) and _TAIL.fullmatch(phone_tail)):
+            return JSONResponse({"error": text("api.status.malformed", locale)}, status_code=400)
+        if not (by_client.allows(client) and by_receipt.allows(asked)):
+            return JSONResponse(
+                {"error": text("api.status.too_often", locale)},
+                status_code=429,
+                headers={"Retry-After": str(int(settings.status_span_s))},
+            )
+        found = await workspace.store.read(lambda tx: status_by_receipt(tx, asked, phone_tail))
+        if found is None:
+            return JSONResponse({"error": text("api.status.unknown", locale)}, status_code=404)
+        dates = {"postedAt": found.posted_at, "since": found.state_since, "dueAt": found.due_at}
+        return JSONResponse(
+            {
+                "state": found.state.value,
+                "said": text(f"workflows.need_state.{found.state.value}", locale),
+                **{name: None if moment is None else moment.isoformat() for name, moment in dates.items()},
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    app.add_api_route("/needs/status", status, methods=["GET"])
