@@ -92,8 +92,7 @@ async def state_by_promises(tx: AuditedTransaction, need: NeedRow) -> NeedState:
     promised = await promised_to(tx, need.id)
     asked = await asked_quantity(tx, need.id)
     slots, held = await count_slots(tx, need.id)
-    gap_fen = max(0, need.amount_fen - need.policy_aid_fen - need.insurance_fen)
-    if held == slots and promised.quantity >= asked and promised.amount_fen >= gap_fen:
+    if held == slots and promised.quantity >= asked and promised.amount_fen >= need.gap_fen:
         return NeedState.ACCEPTED
     if held or promised.quantity or promised.amount_fen:
         return NeedState.PARTIAL
