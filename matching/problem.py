@@ -8,6 +8,7 @@ the civil calendar, money is fen, places are degrees. Names of people never ente
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from types import MappingProxyType
 
 import polars as pl
@@ -260,6 +261,11 @@ def _refuse_beyond(
             )
 
 
+@cache
+def _empty(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(TABLES[name]))
+
+
 def problem_of(
     *, as_of_min: int, horizon_start_min: int, horizon_end_min: int, tables: Mapping[str, pl.DataFrame]
 ) -> Problem:
@@ -280,7 +286,8 @@ def problem_of(
     for name, columns in TABLES.items():
         frame = tables.get(name)
         if frame is None:
-            frame = pl.DataFrame(schema=dict(columns))
+            shaped[name] = _empty(name)
+            continue
         try:
             frame = frame.select([pl.col(column).cast(kind) for column, kind in columns.items()])
         except pl.exceptions.PolarsError as error:

@@ -40,5 +40,5 @@ def tick(
         return await keep(ws, clock_actor(region), holder=this_process())
 
     report = with_workspace(settings, run)
-    screen.table("titles.ticked", shown(report.to_json()))
+    screen.table("titles.ticked", shown({**report.to_json()}))
     screen.finish({**report.to_json(), "seconds": phases.total_s})
