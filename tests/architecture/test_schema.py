@@ -10,6 +10,7 @@ from domain.offers import InKindOffer, ServiceOffer
 from domain.organisations import Organisation, ServicePoint, Station
 from domain.people import Household, InsuranceCover, Qualification, Resident, SocialWorker, Volunteer
 from domain.regions import Region
+from domain.visits import VisitCare, Visitor
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPES
 
 TYPES = [
@@ -29,6 +30,8 @@ TYPES = [
     ServicePoint,
     SocialWorker,
     Station,
+    VisitCare,
+    Visitor,
     Volunteer,
 ]
 
