@@ -1,4 +1,4 @@
-"""Claims of teams, waiting lists, offers, invitations, contact preferences; how each claim ended."""
+"""See ``graph.migrations``: what is declared since the step before."""
 
 from graph.ports import GraphStore
 

@@ -1,10 +1,8 @@
-"""Add the ledger of hours with its opening entries, stars, certificates, and what times a visit."""
+"""See ``graph.migrations``: what is declared since the step before."""
 
-from graph.hours.opening import open_ledgers
 from graph.ports import GraphStore
 
 
 async def up(store: GraphStore) -> None:
     """See ``graph.migrations``."""
     await store.define()
-    await open_ledgers(store)
