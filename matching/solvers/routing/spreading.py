@@ -1,5 +1,6 @@
 """A cheapest flow from visits to places in a week, by OR-Tools."""
-# OR-Tools publishes partial types; what leaves this module is annotated.
+# pyright: reportArgumentType=false
+# The arrays that OR-Tools takes are mistyped in its stubs.
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
