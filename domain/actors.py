@@ -23,6 +23,7 @@ class Role(StrEnum):
     MATCHER = "MATCHER"  # runs rounds; decides nothing
     AUDITOR = "AUDITOR"
     PLATFORM_ADMIN = "PLATFORM_ADMIN"
+    ALARM_GATEWAY = "ALARM_GATEWAY"  # hands on alarms of devices; reads nothing
 
 
 class Purpose(StrEnum):

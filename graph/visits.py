@@ -1,15 +1,15 @@
 """Visits as use cases write them: plans with their visits, visitors, what is known of a home, alarms."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import polars as pl
 
 from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
-from domain.visits import VisitCare, Visitor, VisitOutcome, VisitState
-from graph.columns import integer, text, text_or_none
+from domain.visits import VisitCare, VisitChannel, Visitor, VisitOutcome, VisitState
+from graph.columns import integer, text, text_or_none, texts
 from graph.frames import DTYPES
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.reads.visits import VisitPlanRow, VisitRow, plan_by_id, visit_by_id
@@ -80,6 +80,11 @@ STATIONS_ABOVE = Statement(
     Access.READ,
 )
 USUAL = Statement("MATCH (n:VisitCare {id: $id}) RETURN n.usual_visitor_id AS id", Access.READ)
+VISITS_RESIDENT = Statement(
+    "MATCH (n:Visit) WHERE n.resident_id = $resident_id AND n.visitor_id = $visitor_id"
+    " AND n.state IN ['PUBLISHED', 'DONE', 'MISSED'] RETURN n.id AS id LIMIT 1",
+    Access.READ,
+)
 WORKER = Statement("MATCH (n:SocialWorker {id: $id}) RETURN n.id AS id", Access.READ)
 VOLUNTEER = Statement("MATCH (n:Volunteer {id: $id}) RETURN n.id AS id", Access.READ)
 VERSION_OF_VISITOR = Statement("MATCH (n:Visitor {id: $id}) RETURN n.version AS version", Access.READ)
@@ -184,6 +189,7 @@ async def log(
     visit: VisitRow,
     *,
     state: VisitState,
+    channel: VisitChannel,
     outcome: VisitOutcome,
     note: str | None,
     by: str,
@@ -196,7 +202,7 @@ async def log(
         LOG,
         id=visit.id,
         state=state.value,
-        channel=visit.channel.value,
+        channel=channel.value,
         outcome=outcome.value,
         note=note,
         logged_by=by,
@@ -211,9 +217,20 @@ async def name_need(tx: WriteTransaction, visit_id: str, need_id: str) -> None:
     await tx.run(SET_NEED, id=visit_id, need_id=need_id)
 
 
-async def resident_in_scope(tx: ReadTransaction, actor: Actor, resident_id: str) -> dict[str, str | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidentRow:
+    """A resident as visits and alarms need them."""
+
+    id: str
+    household_id: str | None
+    region_id: str | None
+    region_path: str
+    situations: tuple[str, ...]
+
+
+async def resident_in_scope(tx: ReadTransaction, actor: Actor, resident_id: str) -> ResidentRow:
     """
-    Give a resident's household, region and path.
+    Give a resident.
 
     Raises
     ------
@@ -223,7 +240,13 @@ async def resident_in_scope(tx: ReadTransaction, actor: Actor, resident_id: str)
     found = await tx.run(RESIDENT, id=resident_id, scope_paths=scope_paths(actor))
     if not found:
         raise NotFoundError("no such resident", kind="resident", id=resident_id)
-    return {name: text_or_none(found[0], name) for name in ("household_id", "region_id", "region_path")}
+    return ResidentRow(
+        id=resident_id,
+        household_id=text_or_none(found[0], "household_id"),
+        region_id=text_or_none(found[0], "region_id"),
+        region_path=text(found[0], "region_path"),
+        situations=texts(found[0], "situations"),
+    )
 
 
 async def resident_of_device(tx: ReadTransaction, actor: Actor, device_id: str) -> str:
@@ -297,3 +320,11 @@ async def save_care(
         "version": integer(found[0], "version") + 1 if found else 1,
     }
     await tx.load_nodes(NODE_TYPE_BY_LABEL["VisitCare"], _frame("VisitCare", [row]))
+
+
+async def visits_resident(tx: ReadTransaction, visitor_id: str | None, resident_id: str) -> bool:
+    """Whether somebody visits a resident: has a published or logged visit, or is the one they know."""
+    if visitor_id is None:
+        return False
+    found = await tx.run(VISITS_RESIDENT, visitor_id=visitor_id, resident_id=resident_id)
+    return bool(found) or await usual_visitor(tx, resident_id) == visitor_id

@@ -29,6 +29,18 @@ STATION = Statement(
     " n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg",
     Access.READ,
 )
+STATIONS = Statement(
+    "MATCH (n:Station) WHERE " + IN_SCOPE + " AND n.region_path STARTS WITH $region_path"
+    " RETURN n.id AS id, n.name AS name, n.region_id AS region_id, n.region_path AS region_path,"
+    " n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg ORDER BY id",
+    Access.READ,
+)
+REGION_NAMES = Statement(
+    "MATCH (n:Region) WHERE "
+    + IN_SCOPE
+    + " AND n.region_path IN $paths RETURN n.region_path AS region_path, n.name AS name ORDER BY n.id",
+    Access.READ,
+)
 ELDERS = Statement(
     "MATCH (n:Resident) WHERE "
     + IN_SCOPE
@@ -174,7 +186,10 @@ async def station_by_id(tx: ReadTransaction, actor: Actor, station_id: str) -> S
     found = await tx.run(STATION, id=station_id, scope_paths=scope_paths(actor))
     if not found:
         raise NotFoundError("no such station", kind="station", id=station_id)
-    record = found[0]
+    return _station(found[0])
+
+
+def _station(record: Record) -> StationRow:
     return StationRow(
         id=text(record, "id"),
         name=text_or_none(record, "name") or "",
@@ -280,3 +295,15 @@ async def care_in(tx: ReadTransaction, actor: Actor, region_path: str) -> dict[s
         )
         for record in records
     }
+
+
+async def stations_in(tx: ReadTransaction, actor: Actor, region_path: str) -> list[StationRow]:
+    """Give the stations of a subtree by id."""
+    records = await tx.run(STATIONS, scope_paths=scope_paths(actor), region_path=region_path)
+    return [_station(record) for record in records]
+
+
+async def region_names(tx: ReadTransaction, actor: Actor, paths: Sequence[str]) -> dict[str, str]:
+    """Give the names of divisions by path."""
+    records = await tx.run(REGION_NAMES, scope_paths=scope_paths(actor), paths=listed(list(paths)))
+    return {text(record, "region_path"): text_or_none(record, "name") or "" for record in records}

@@ -71,6 +71,11 @@ PROMISED = Statement(
     " AND n.state = 'PUBLISHED' RETURN n.resident_id AS resident_id, n.day AS day",
     Access.READ,
 )
+LOGGED_SINCE = Statement(
+    "MATCH (n:Visit) WHERE n.station_id = $station_id AND n.day = $day AND n.plan_id <> $plan_id"
+    " AND n.state IN ['DONE', 'MISSED'] RETURN n.resident_id AS resident_id",
+    Access.READ,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,3 +252,9 @@ async def promised_between(tx: ReadTransaction, station_id: str, first: date, en
     """Give who has a published visit ahead in ``[first, end)``, and its day."""
     records = await tx.run(PROMISED, station_id=station_id, first=first, end=end)
     return {text(record, "resident_id"): day(record, "day") for record in records}
+
+
+async def logged_since(tx: ReadTransaction, plan: VisitPlanRow) -> list[str]:
+    """Give who has a visit logged on a plan's day that the plan did not propose."""
+    asked = {"station_id": plan.station_id, "day": plan.day, "plan_id": plan.id}
+    return [text(record, "resident_id") for record in await tx.run(LOGGED_SINCE, **asked)]
