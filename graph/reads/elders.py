@@ -45,7 +45,7 @@ ELDERS = Statement(
     "MATCH (n:Resident) WHERE "
     + IN_SCOPE
     + """
-      AND n.region_path STARTS WITH $region_path AND any(s IN n.situations WHERE s IN $groups)
+      AND n.region_path STARTS WITH $region_path AND any(g IN $groups WHERE g IN n.situations)
     OPTIONAL MATCH (h:Household {id: n.household_id})
     RETURN n.id AS id, n.name AS name, n.situations AS situations, n.household_id AS household_id,
       n.region_id AS region_id, n.region_path AS region_path, n.recorded_at AS recorded_at,
@@ -72,7 +72,7 @@ LISTED_VISITS = Statement(
 VISITED_IN = Statement(
     "MATCH (n:Visit) WHERE "
     + IN_SCOPE
-    + " AND n.region_path STARTS WITH $region_path AND n.state = 'DONE' AND n.day >= $first AND n.day < $end"
+    + " AND n.region_path STARTS WITH $region_path AND n.state = 'DONE' AND n.day >= $first AND n.day < $before"
     " RETURN DISTINCT n.resident_id AS resident_id",
     Access.READ,
 )
@@ -80,7 +80,7 @@ LISTED_IN = Statement(
     "MATCH (n:DepartmentRecord) WHERE "
     + IN_SCOPE
     + " AND n.region_path STARTS WITH $region_path AND n.event IN $events AND n.occurred_on >= $first"
-    " AND n.occurred_on < $end AND n.resident_id IS NOT NULL RETURN DISTINCT n.resident_id AS resident_id",
+    " AND n.occurred_on < $before AND n.resident_id IS NOT NULL RETURN DISTINCT n.resident_id AS resident_id",
     Access.READ,
 )
 VISITORS = Statement(
@@ -244,7 +244,7 @@ async def visited_between(
     tx: ReadTransaction, actor: Actor, region_path: str, *, events: Sequence[str], first: date, end: date
 ) -> set[str]:
     """Give the residents who were visited in ``[first, end)``."""
-    asked = {"scope_paths": scope_paths(actor), "region_path": region_path, "first": first, "end": end}
+    asked = {"scope_paths": scope_paths(actor), "region_path": region_path, "first": first, "before": end}
     records = await tx.run(VISITED_IN, **asked)
     records += await tx.run(LISTED_IN, **asked, events=listed(tuple(events)))
     return {text(record, "resident_id") for record in records}

@@ -67,7 +67,7 @@ VISITS_OF_DAY = Statement(
 )
 VISIT = Statement("MATCH (n:Visit {id: $id}) WHERE " + _SEEN + _VISIT_COLUMNS, Access.READ)
 PROMISED = Statement(
-    "MATCH (n:Visit) WHERE n.station_id = $station_id AND n.day >= $first AND n.day < $end"
+    "MATCH (n:Visit) WHERE n.station_id = $station_id AND n.day >= $first AND n.day < $before"
     " AND n.state = 'PUBLISHED' RETURN n.resident_id AS resident_id, n.day AS day",
     Access.READ,
 )
@@ -250,7 +250,7 @@ async def visit_by_id(tx: ReadTransaction, actor: Actor, visit_id: str) -> Visit
 
 async def promised_between(tx: ReadTransaction, station_id: str, first: date, end: date) -> dict[str, date]:
     """Give who has a published visit ahead in ``[first, end)``, and its day."""
-    records = await tx.run(PROMISED, station_id=station_id, first=first, end=end)
+    records = await tx.run(PROMISED, station_id=station_id, first=first, before=end)
     return {text(record, "resident_id"): day(record, "day") for record in records}
 
 
