@@ -23,6 +23,7 @@ from locales import Locale, text
 from workflows.idempotency import once, request_hash
 from workflows.needs.lifecycle import NewNeed, NewSlot, post_in
 from workflows.notices.telling import notify
+from workflows.visits.acting import with_desk_view
 from workflows.workspace import Outcome, Workspace
 
 _RAISERS = (Role.STATION_WORKER, Role.STATION_LEAD, Role.VOLUNTEER, Role.ALARM_GATEWAY)
@@ -102,7 +103,7 @@ async def raise_in(ws: Workspace, tx: AuditedTransaction, actor: Actor, alarm: N
     need = await post_in(
         ws,
         tx,
-        actor,
+        with_desk_view(actor),  # who raises an alarm need not see the need it becomes
         NewNeed(
             kind=NeedKind.SERVICE,
             category=NeedCategory.CARE,

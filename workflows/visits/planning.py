@@ -27,6 +27,7 @@ from matching.visits.day import DayPlan, VisitDay
 from matching.visits.planning import PlanLimits, plan_day
 from matching.visits.spread import Week, spread_week
 from workflows.idempotency import once, request_hash
+from workflows.visits.acting import with_desk_view
 from workflows.visits.dayplan import Town, Ways, day_of_visits, moment_at, visitors_on
 from workflows.visits.due import listed_elders
 from workflows.visits.rules import rules_on
@@ -130,7 +131,7 @@ async def _read(tx: ReadTransaction, actor: Actor, request: PlanRequest, now: da
     rows = await listed_elders(tx, actor, path, rules, civil_date(now))
     visitors = await visitors_of(tx, station.id)
     standing = {
-        day: await visits_of_day(tx, _everything(actor), station.id, day)
+        day: await visits_of_day(tx, with_desk_view(actor), station.id, day)
         for day in (request.day + timedelta(days=n) for n in range(request.days))
     }
     town = Town(
@@ -143,11 +144,6 @@ async def _read(tx: ReadTransaction, actor: Actor, request: PlanRequest, now: da
     )
     ahead = await promised_between(tx, station.id, civil_date(now), end + timedelta(days=_MOST_DAYS))
     return _Base(town=town, standing=standing, elsewhere=ahead)
-
-
-def _everything(actor: Actor) -> Actor:
-    """The matching program plans with all visits of the station, though it shows none."""
-    return Actor(id=actor.id, name=actor.name, roles=actor.roles | {Role.STATION_WORKER}, scope=actor.scope)
 
 
 def _solve(
