@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, plans, rounds, service, tokens, whatif
+from app.commands import bench, checks, files, plans, rounds, service, tokens, visits, whatif
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -52,6 +52,8 @@ audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
+visit = typer.Typer(help="Visits to elders.", no_args_is_help=True)
+app.add_typer(visit, name="visits")
 
 measure = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(measure, name="bench")
@@ -72,6 +74,9 @@ audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)
 token.command("list")(tokens.token_list)
 token.command("revoke")(tokens.token_revoke)
+visit.command("plan")(visits.plan)
+visit.command("overdue")(visits.overdue)
+visit.command("coverage")(visits.coverage)
 
 
 @app.callback()

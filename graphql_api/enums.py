@@ -4,10 +4,19 @@ import strawberry
 
 from domain.actors import Role
 from domain.giving import FundType
-from domain.identifiers import RegionLevel
+from domain.identifiers import RegionLevel, Sex
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
-from domain.people import Licence, Skill, VolunteerStatus
+from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from domain.visits import (
+    AlarmKind,
+    CareRisk,
+    VisitChannel,
+    VisitorKind,
+    VisitOutcome,
+    VisitPlanState,
+    VisitState,
+)
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -26,5 +35,14 @@ for _kind, _description in (
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
     (RoundState, "Where a round stands."),
+    (Sex, "Sex as the identity number states it."),
+    (ElderGroup, "Groups of elders under home-visit care."),
+    (AlarmKind, "What a device or a visitor reports."),
+    (CareRisk, "How much a late visit matters."),
+    (VisitChannel, "How somebody is visited."),
+    (VisitOutcome, "What a visit found; only the first two count as a visit made."),
+    (VisitPlanState, "A person publishes a plan; the next one of the day takes its place."),
+    (VisitState, "PROPOSED until a desk publishes the plan."),
+    (VisitorKind, "Who goes: paid staff, or a volunteer."),
 ):
     strawberry.enum(_kind, description=_description)

@@ -40,6 +40,7 @@ PAGED = frozenset(
         "funds",
         "needs",
         "outcomes",
+        "overdueVisits",
         "proposals",
         "regions",
         "rounds",

@@ -21,6 +21,8 @@ from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, 
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
+from graphql_api.visit_mutations import VisitMutations
+from graphql_api.visits import VisitQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
 
 __all__ = ["enums", "export_schema", "schema_for"]
@@ -52,7 +54,9 @@ class Viewer:
 
 
 @strawberry.type
-class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries):
+class Query(
+    NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries, VisitQueries
+):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
     @strawberry.field(description="Who asks.")
@@ -74,7 +78,7 @@ class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQuer
 
 
 @strawberry.type
-class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations):
+class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations, VisitMutations):
     """Everything that can be done; each takes one input and gives one payload."""
 
 

@@ -7,6 +7,8 @@ from io import BytesIO, StringIO
 
 import xlsxwriter
 
+from domain.time import CIVIL_ZONE
+from graph.reads.visits import VisitRow
 from locales import Locale, text
 from workflows.visits.due import Coverage, DueRow
 
@@ -57,6 +59,17 @@ def coverage_table(rows: Iterable[Coverage], locale: Locale) -> list[list[Cell]]
         name = row.name or text("visits.sheet.all", locale)
         counts: list[Cell] = [name, row.listed, row.covered, row.overdue, row.visited_in_month]
         table.append([*counts, row.covered_percent, row.month_percent, row.target_percent])
+    return table
+
+
+def plan_table(rows: Iterable[VisitRow], locale: Locale) -> list[list[Cell]]:
+    """Give planned visits with their header, times as those of China."""
+    names = ("day", "visitor", "start", "end", "resident_id", "name", "travel_min")
+    table: list[list[Cell]] = [[text(f"visits.column.{name}", locale) for name in names]]
+    for row in rows:
+        times = (row.window_start, row.window_end)
+        clock = ["" if time is None else f"{time.astimezone(CIVIL_ZONE):%H:%M}" for time in times]
+        table.append([row.day, row.visitor_name, *clock, row.resident_id, row.resident_name, row.travel_min])
     return table
 
 
