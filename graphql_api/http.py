@@ -43,7 +43,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     """
        Build the application over an open workspace; who opened the store closes it.
 
-       Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting),
+    Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting),
     ``/``, ``/rounds/<id>``, ``/livez``, ``/readyz``.
 
     Parameters

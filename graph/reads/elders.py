@@ -7,6 +7,7 @@ from datetime import date, datetime
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.people import ElderGroup
+from domain.visits import VisitorKind
 from graph.columns import (
     day,
     day_or_none,
@@ -92,6 +93,15 @@ VISITORS = Statement(
       n.most_visits AS most_visits, coalesce(n.sex, v.sex) AS sex, v.status AS status, v.skills AS skills,
       v.birth_date AS birth_date, v.resident_id AS resident_id
     ORDER BY id
+    """,
+    Access.READ,
+)
+WORKERS = Statement(
+    """
+    MATCH (w:SocialWorker) WHERE w.station_id = $station_id
+    OPTIONAL MATCH (n:Visitor {id: w.id})
+    WITH w, n WHERE n IS NULL
+    RETURN w.id AS id, w.name AS name ORDER BY id
     """,
     Access.READ,
 )
@@ -267,6 +277,28 @@ async def visitors_of(tx: ReadTransaction, station_id: str) -> list[VisitorRow]:
             resident_id=text_or_none(record, "resident_id"),
         )
         for record in await tx.run(VISITORS, station_id=station_id)
+    ]
+
+
+async def workers_of(
+    tx: ReadTransaction, station_id: str, *, hours: tuple[str, ...], most_visits: int
+) -> list[VisitorRow]:
+    """Give a station's social workers whom nobody enrolled, as visitors with the hours and limit given."""
+    return [
+        VisitorRow(
+            id=text(record, "id"),
+            name=text_or_none(record, "name") or "",
+            kind=VisitorKind.SOCIAL_WORKER.value,
+            hours=hours,
+            leave=(),
+            most_visits=most_visits,
+            sex=None,
+            status=None,
+            skills=frozenset(),
+            birth_date=None,
+            resident_id=None,
+        )
+        for record in await tx.run(WORKERS, station_id=station_id)
     ]
 
 

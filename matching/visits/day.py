@@ -7,7 +7,6 @@ Times are whole minutes after the day's midnight, windows half-open; costs are w
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from domain.errors import InvalidInputError
@@ -196,11 +195,3 @@ class DayPlan:
         """SHA-256 of what the plan says is to be done."""
         said = [asdict(stop) for stop in self.stops], self.unvisited, self.lifted, self.day_digest
         return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
-
-
-def by_visitor(stops: Sequence[Stop]) -> dict[str, list[Stop]]:
-    """Give each visitor's stops in the order of time."""
-    tours: dict[str, list[Stop]] = {}
-    for stop in sorted(stops, key=lambda stop: (stop.visitor_id, stop.start_min, stop.visit_id)):
-        tours.setdefault(stop.visitor_id, []).append(stop)
-    return tours

@@ -24,7 +24,7 @@ class PlanLimits:
     """How long to look: turns of the search and rounds of the bound, no clock, so equal days give equal plans."""
 
     turns: int = 60_000
-    bound_rounds: int = 60
+    bound_rounds: int = 45
 
 
 def plan_day(day: VisitDay, *, seed: int = 0, limits: PlanLimits = PlanLimits()) -> DayPlan:

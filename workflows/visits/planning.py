@@ -13,7 +13,7 @@ from domain.errors import InvalidInputError
 from domain.time import aware_utc, civil_date
 from domain.visits import VisitChannel, VisitPlanState, VisitState
 from graph.ports import ReadTransaction
-from graph.reads.elders import care_in, licences_on, station_by_id, visitors_of
+from graph.reads.elders import care_in, licences_on, station_by_id, visitors_of, workers_of
 from graph.reads.visits import (
     VisitPlanRow,
     VisitRow,
@@ -130,6 +130,9 @@ async def _read(tx: ReadTransaction, actor: Actor, request: PlanRequest, now: da
     rules = rules_on(request.day, path)
     rows = await listed_elders(tx, actor, path, rules, civil_date(now))
     visitors = await visitors_of(tx, station.id)
+    visitors += await workers_of(
+        tx, station.id, hours=rules.workers.hours, most_visits=rules.workers.most_visits.value
+    )
     standing = {
         day: await visits_of_day(tx, with_desk_view(actor), station.id, day)
         for day in (request.day + timedelta(days=n) for n in range(request.days))

@@ -43,6 +43,13 @@ class VisitTimes(_Strict):
     minor_years: Parameter[int]
 
 
+class WorkerRules(_Strict):
+    """When social workers visit whom the desk has not enrolled."""
+
+    hours: tuple[str, ...]
+    most_visits: Parameter[int]
+
+
 class TravelRules(_Strict):
     """How minutes between places are guessed."""
 
@@ -109,6 +116,7 @@ class VisitRules(_Strict):
     intervals: Mapping[ElderGroup, Parameter[int]]
     target: Target
     visit: VisitTimes
+    workers: WorkerRules
     travel: TravelRules
     weights: PointRules
     lists: Lists
@@ -131,6 +139,7 @@ class _Version(_Strict):
     intervals: Mapping[ElderGroup, Parameter[int]] | None = None
     target: Target | None = None
     visit: VisitTimes | None = None
+    workers: WorkerRules | None = None
     travel: TravelRules | None = None
     weights: PointRules | None = None
     lists: Lists | None = None
@@ -189,9 +198,8 @@ def rules_on(day: date, region_path: str, *, texts: Mapping[str, str] | None = N
         if version is not None:
             ids.append(version.id)
             intervals |= version.intervals or {}
-            given = {
-                name: getattr(version, name) for name in ("target", "visit", "travel", "weights", "lists")
-            }
+            names = ("target", "visit", "workers", "travel", "weights", "lists")
+            given = {name: getattr(version, name) for name in names}
             parts |= {name: part for name, part in given.items() if part is not None}
     try:
         return VisitRules.model_validate({**parts, "intervals": intervals, "id": "+".join(ids)})

@@ -9,7 +9,7 @@ from domain.visits import VisitOutcome, VisitPlanState, VisitState
 from graph.ports import Access, Statement
 from graph.reads.visits import visits_of_plan
 from matching.visits.planning import PlanLimits
-from tests.builders import OTHER_CITY, volunteer, worker
+from tests.builders import NOW, OTHER_CITY, TOWN, volunteer, worker
 from tests.workflows.visits.towns import MONDAY, STATION, add_care, add_visit, add_visitor, town, written
 from workflows.people import matcher_actor
 from workflows.visits.logging import VisitLog, log_visit
@@ -174,6 +174,28 @@ async def test_leave_age_status_hours_sex_and_licence_bind(memory_store):
     assert seen["r0"].visitor_id == "v1"
     assert seen["r2"].window_start.hour == 6  # 14:00 in China
     assert {visit.visitor_id for visit in seen.values()} <= {"v0", "v1"}
+
+
+async def test_social_workers_of_a_station_visit_unless_the_desk_says_otherwise(memory_store):
+    world = town(elders=4, visitors=0)
+    for key in ("w-default", "w-on-leave"):
+        world.add(
+            "SocialWorker",
+            id=key,
+            name="孙小社",
+            station_id=STATION,
+            region_path=TOWN,
+            source_id="manual",
+            source_row=1,
+            recorded_at=NOW,
+        )
+    add_visitor(world, "w-on-leave", kind="SOCIAL_WORKER", leave=["2026-03-02"])
+    add_care(world, "r0", licence="SOCIAL_WORKER")
+    ws = await written(memory_store, world)
+    visits = await published(ws)
+    assert {visit.visitor_id for visit in visits} == {"w-default"}
+    assert {visit.resident_id for visit in visits} == {"r0", "r1", "r2", "r3"}
+    assert {visit.visitor_name for visit in visits} == {"孙小社"}
 
 
 async def test_a_table_of_real_ways_may_be_passed_in(ws):
