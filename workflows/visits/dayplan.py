@@ -85,12 +85,16 @@ def day_of_visits(
     asked
         Elders to be visited, besides those who were promised a visit.
     standing
-        The day's published visits, and those that were logged: the latter stay as they are.
+        The day's published visits, and those that were logged: the latter stay as they are, and are left out
+        once their visitor is away.
     now
         Nothing that is not pinned begins before it.
     """
+    working = visitors_on(town, day, absent)
+    here = {visitor.id for visitor in working}
     promised = {visit.resident_id: visit for visit in standing}
-    chosen = sorted((set(asked) | set(promised) | set(urgent)) & set(town.elders))
+    over = {key for key, visit in promised.items() if _is_logged(visit) and visit.visitor_id not in here}
+    chosen = sorted(((set(asked) | set(promised) | set(urgent)) & set(town.elders)) - over)
     earliest = _minute(now, day)
     places = [town.station.place, *(town.elders[elder].elder.place for elder in chosen)]
     table = ways(places) if ways else travel_minutes(places, town.rules.travel.road())
@@ -102,7 +106,7 @@ def day_of_visits(
     return VisitDay(
         travel_min=tuple(map(tuple, table.tolist())),
         visits=tuple(visits),
-        visitors=visitors_on(town, day, absent),
+        visitors=working,
         weights=town.rules.weights.weights(),
     )
 
@@ -125,7 +129,6 @@ def _due_visit(
             service = max(1, (standing.window_end - standing.window_start) // timedelta(minutes=1))
     windows = _windows(care, times.opens_minute.value, times.closes_minute.value, day, anyway=is_urgent)
     left = tuple((max(a, earliest), b) for a, b in windows if b - max(a, earliest) >= service)
-    logged = standing is not None and standing.state in {VisitState.DONE, VisitState.MISSED}
     if not left and promise is None:
         return None
     row = town.elders[elder_id]
@@ -145,8 +148,12 @@ def _due_visit(
         sex=care.sex if care else None,
         usual=care.usual_visitor_id if care else None,
         promise=promise,
-        pinned=promise is not None and standing is not None and (standing.pinned or logged),
+        pinned=promise is not None and standing is not None and (standing.pinned or _is_logged(standing)),
     )
+
+
+def _is_logged(visit: VisitRow) -> bool:
+    return visit.state in {VisitState.DONE, VisitState.MISSED}
 
 
 def _windows(

@@ -29,7 +29,7 @@ from workflows.workspace import Workspace
 
 async def publish_visits(ws: Workspace, actor: Actor, plan_id: str, *, expected_version: int) -> VisitPlanRow:
     """
-    Make a proposed plan real: visitors are told, and what stood for the day before gives way.
+    Make a proposed plan real: visitors are told, those who are relieved too, and what stood before gives way.
 
     Raises
     ------
@@ -49,8 +49,10 @@ async def publish_visits(ws: Workspace, actor: Actor, plan_id: str, *, expected_
         visits = await visits_of_plan(tx, actor, plan_id)
         if set(await logged_since(tx, plan)) & {visit.resident_id for visit in visits}:
             raise ConflictError("visits of the day were logged since: plan it again", id=plan_id)
+        before = await visits_of_day(tx, actor, plan.station_id, plan.day)
         await publish_plan(tx, plan, by=actor.id, at=tx.at)
-        for visitor_id, count in sorted(_counts(visits).items()):
+        relieved = {visit.visitor_id: 0 for visit in before if visit.visitor_id is not None}
+        for visitor_id, count in sorted({**relieved, **_counts(visits)}.items()):
             await notify(
                 ws,
                 tx,

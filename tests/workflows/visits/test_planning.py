@@ -143,6 +143,21 @@ async def test_visits_logged_since_a_proposal_make_it_too_old_to_publish(ws):
     assert [visit.state for visit in after].count(VisitState.DONE) == 1
 
 
+async def test_who_is_sick_in_the_afternoon_keeps_the_visits_of_the_morning(memory_store):
+    ws = await written(memory_store, town(elders=8, visitors=3))
+    visits = await published(ws)
+    done = next(visit for visit in visits if visit.visitor_id == "v1")
+    await log_visit(ws, worker(), VisitLog(visit_id=done.id, expected_version=1, outcome=VisitOutcome.WELL))
+    (plan,) = await planned(ws, PlanRequest(station_id=STATION, day=MONDAY, absent=("v1",)))
+    assert plan.lifted == ()
+    await publish_visits(ws, worker(), plan.id, expected_version=1)
+    after = spots((await visit_plan(ws, worker(), STATION, MONDAY)).visits)
+    assert set(after) == set(spots(visits))
+    assert [key for key, (visitor, _) in after.items() if visitor == "v1"] == [done.resident_id]
+    told = await ws.store.read(lambda tx: tx.run(NOTICES))
+    assert [row["who"] for row in told].count("v1") == 2  # of the visits, and of being relieved
+
+
 async def test_a_week_spreads_who_is_due_and_visits_nobody_twice(memory_store):
     ws = await written(memory_store, town(elders=12, visitors=1, most_visits=3))
     plans = await planned(ws, PlanRequest(station_id=STATION, day=MONDAY, days=5))
