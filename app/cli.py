@@ -27,6 +27,7 @@ from app.commands import (
     rounds,
     service,
     tokens,
+    visits,
     warm,
     whatif,
 )
@@ -66,6 +67,8 @@ audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
+visit = typer.Typer(help="Visits to elders.", no_args_is_help=True)
+app.add_typer(visit, name="visits")
 
 claims_room = typer.Typer(help="Deadlines of claims.", no_args_is_help=True)
 app.add_typer(claims_room, name="claims")
@@ -97,6 +100,9 @@ audit.command("verify")(checks.audit_verify)
 token.command("issue")(tokens.token_issue)
 token.command("list")(tokens.token_list)
 token.command("revoke")(tokens.token_revoke)
+visit.command("plan")(visits.plan)
+visit.command("overdue")(visits.overdue)
+visit.command("coverage")(visits.coverage)
 
 certificate = typer.Typer(help="Certificates of volunteer service.", no_args_is_help=True)
 app.add_typer(certificate, name="certificate")

@@ -29,6 +29,7 @@ class Role(StrEnum):
     )
     CHILD_OFFICER = "CHILD_OFFICER"  # in a village
     CLOCK = "CLOCK"  # keeps deadlines and makes what returns; decides nothing
+    ALARM_GATEWAY = "ALARM_GATEWAY"  # hands on alarms of devices; reads nothing
 
 
 class Purpose(StrEnum):

@@ -8,15 +8,24 @@ from domain.conferences import ConferenceDecision, ConferenceState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.giving import FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
-from domain.identifiers import RegionLevel
+from domain.identifiers import RegionLevel, Sex
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
-from domain.people import Licence, Skill, VolunteerStatus
+from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
 from domain.stars import ObjectionState, StarLevel, StarState
 from domain.stations import Network, Party
+from domain.visits import (
+    AlarmKind,
+    CareRisk,
+    VisitChannel,
+    VisitorKind,
+    VisitOutcome,
+    VisitPlanState,
+    VisitState,
+)
 from workflows.needs.duplicates import Likeness
 
 for _kind, _description in (
@@ -66,5 +75,14 @@ for _kind, _description in (
     (EventState, "Whether a report counts; AWAITING is for the other party to confirm."),
     (Anomaly, "What looks wrong about a visit."),
     (ReviewDecision, "What a reviewer made of a visit that looked wrong."),
+    (Sex, "Sex as the identity number states it."),
+    (ElderGroup, "Groups of elders under home-visit care."),
+    (AlarmKind, "What a device or a visitor reports."),
+    (CareRisk, "How much a late visit matters."),
+    (VisitChannel, "How somebody is visited."),
+    (VisitOutcome, "What a visit found; only the first two count as a visit made."),
+    (VisitPlanState, "A person publishes a plan; the next one of the day takes its place."),
+    (VisitState, "PROPOSED until a desk publishes the plan."),
+    (VisitorKind, "Who goes: paid staff, or a volunteer."),
 ):
     strawberry.enum(_kind, description=_description)

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
+from graphql_api.alarm_hook import PATH, AlarmHook
 from graphql_api.errors import top_level
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
@@ -42,19 +43,20 @@ _HEADERS = {
 
 def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: ApiSettings) -> FastAPI:
     """
-    Build the application over an open workspace; who opened the store closes it.
+       Build the application over an open workspace; who opened the store closes it.
 
-    Routes: ``POST /graphql``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``, ``/needs/status``,
-    ``/verify/<code>``, ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
+    Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``,
+    ``/needs/status``, ``/verify/<code>``, ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``,
+    ``/readyz``.
 
     Parameters
     ----------
-    workspace
-        The graph, the clock and the ids.
-    authenticate
-        Gives the acting person of a bearer token, or None for a token that nobody has.
-    settings
-        Limits and switches.
+       workspace
+           The graph, the clock and the ids.
+       authenticate
+           Gives the acting person of a bearer token, or None for a token that nobody has.
+       settings
+           Limits and switches.
     """
     app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.middleware("http")(_with_headers)
@@ -69,6 +71,12 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
         return await view(request)
 
     app.add_api_route("/graphql", graphql, methods=["POST"])
+    hook = AlarmHook(workspace, authenticate=authenticate)
+
+    async def alarms(request: Request) -> Response:
+        return await hook(request)
+
+    app.add_api_route(PATH, alarms, methods=["POST"])
     if settings.graphiql:
         add_explorer(app)
     add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)

@@ -43,6 +43,7 @@ PAGED = frozenset(
         "needs",
         "outcomes",
         "overdueNeeds",
+        "overdueVisits",
         "proposals",
         "regions",
         "rounds",

@@ -41,6 +41,8 @@ from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
 from graphql_api.stars import StarMutations, StarQueries
 from graphql_api.stations import STATION, StationMutations, StationQueries, load_station
+from graphql_api.visit_mutations import VisitMutations
+from graphql_api.visits import VisitQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
 from graphql_api.work_order_mutations import WorkOrderMutations
 from graphql_api.work_orders import WORK_ORDER, WorkOrderQueries, load_work_order
@@ -96,6 +98,7 @@ class Query(
     HoursQueries,
     StarQueries,
     CertificateQueries,
+    VisitQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -132,6 +135,7 @@ class Mutation(
     ProposalMutations,
     NeedCaseMutations,
     StationMutations,
+    VisitMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

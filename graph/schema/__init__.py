@@ -16,6 +16,7 @@ from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
 from graph.schema.service import SERVICE
 from graph.schema.types import NodeType, Property, PropertyType, RelationshipType
+from graph.schema.visits import VISITS
 
 __all__ = [
     "NODE_TYPES",
@@ -38,6 +39,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *ROUNDS,
     *SERVICE,
     *HOURS,
+    *VISITS,
     *BOOKKEEPING,
 )
 

@@ -45,5 +45,7 @@ RELATIONSHIP_TYPES: tuple[RelationshipType, ...] = (
     RelationshipType(
         "SUPPLIED_BY", (("Need", "InKindOffer"),), (*EDGE, Property("quantity", T.INT64), Property("round_id"))
     ),
+    RelationshipType("RECEIVES", (("Resident", "Visit"),), EDGE),
+    RelationshipType("MAKES", (("Volunteer", "Visit"), ("SocialWorker", "Visit")), EDGE),
     RelationshipType("PROPOSES", (("Round", "Proposal"),), EDGE),
 )

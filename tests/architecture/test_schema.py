@@ -14,6 +14,7 @@ from domain.people import Household, InsuranceCover, Qualification, Resident, So
 from domain.regions import Region
 from domain.service import CheckEvent
 from domain.stars import StarNotice
+from domain.visits import VisitCare, Visitor
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPES
 
 TYPES = [
@@ -37,6 +38,8 @@ TYPES = [
     SocialWorker,
     StarNotice,
     Station,
+    VisitCare,
+    Visitor,
     Volunteer,
 ]
 

@@ -1,0 +1,1 @@
+"""Tours of a day: arrays in, tours out, and a bound that no tours undercut."""

@@ -1,0 +1,1 @@
+"""Visits to elders: who is due, plans of a day, what a visit came to, alarms."""
