@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands import bench, checks, files, plans, rounds, service, tokens, whatif
+from app.commands import bench, checks, files, plans, rounds, service, statistics, tokens, whatif
 from app.settings import Settings, choose_lang, language
 from domain.errors import (
     ConflictError,
@@ -62,6 +62,7 @@ app.command()(files.generate)
 app.command("import")(files.import_)
 app.command()(rounds.match)
 app.command("whatif")(whatif.whatif)
+app.command()(statistics.statistics)
 app.command()(files.export)
 app.command()(files.restore)
 app.command()(plans.check)

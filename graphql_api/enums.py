@@ -7,7 +7,10 @@ from domain.giving import FundType
 from domain.identifiers import RegionLevel
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.people import Licence, Skill, VolunteerStatus
+from domain.publication import OwnerGroup
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
+from workflows.public.traces import Trace
+from workflows.statistics.needs import Axis
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -26,5 +29,8 @@ for _kind, _description in (
     (ProposalKind, "What a proposal gives to a need."),
     (ProposalState, "What people made of a proposal."),
     (RoundState, "Where a round stands."),
+    (Axis, "What needs are counted by."),
+    (OwnerGroup, "What is shown of whose need it is."),
+    (Trace, "What could lead a reader to a person."),
 ):
     strawberry.enum(_kind, description=_description)

@@ -18,9 +18,11 @@ from graphql_api.ids import decode_id
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.public import PublicMutations, PublicQueries
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
+from graphql_api.statistics import StatisticsQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
 
 __all__ = ["enums", "export_schema", "schema_for"]
@@ -52,7 +54,16 @@ class Viewer:
 
 
 @strawberry.type
-class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQueries, ProposalQueries):
+class Query(
+    NeedQueries,
+    VolunteerQueries,
+    FundQueries,
+    RegionQueries,
+    RoundQueries,
+    ProposalQueries,
+    PublicQueries,
+    StatisticsQueries,
+):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
     @strawberry.field(description="Who asks.")
@@ -74,7 +85,7 @@ class Query(NeedQueries, VolunteerQueries, FundQueries, RegionQueries, RoundQuer
 
 
 @strawberry.type
-class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations):
+class Mutation(NeedMutations, ClaimMutations, RoundMutations, ProposalMutations, PublicMutations):
     """Everything that can be done; each takes one input and gives one payload."""
 
 

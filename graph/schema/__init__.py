@@ -10,6 +10,7 @@ from graph.schema.giving import GIVING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.public import PUBLIC
 from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
 from graph.schema.service import SERVICE
@@ -34,6 +35,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *GIVING,
     *ROUNDS,
     *SERVICE,
+    *PUBLIC,
     *BOOKKEEPING,
 )
 
