@@ -61,7 +61,7 @@ def _patterns() -> _Patterns:
     words = {
         "digit": "[0-9]",
         "gap": r"[\s\-\u2013\u2014]{0,2}",  # people space and dash numbers out
-        "han": "[\u4e00-\u9fff]",
+        "han": r"[\u4e00-\u9fff]",
         "surname": f"(?:{'|'.join(table['double_surnames'])}|[{table['surnames']}])",
     }
 
