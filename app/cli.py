@@ -26,6 +26,7 @@ from app.commands import (
     plans,
     rounds,
     service,
+    statistics,
     tokens,
     visits,
     warm,
@@ -86,6 +87,7 @@ app.command()(files.generate)
 app.command("import")(files.import_)
 app.command()(rounds.match)
 app.command("whatif")(whatif.whatif)
+app.command()(statistics.statistics)
 app.command()(files.export)
 app.command()(files.restore)
 app.command()(plans.check)

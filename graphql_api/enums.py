@@ -12,6 +12,7 @@ from domain.identifiers import RegionLevel, Sex
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
+from domain.publication import OwnerGroup
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
@@ -27,6 +28,8 @@ from domain.visits import (
     VisitState,
 )
 from workflows.needs.duplicates import Likeness
+from workflows.public.traces import Trace
+from workflows.statistics.needs import Axis
 
 for _kind, _description in (
     (Role, "What an account may do."),
@@ -84,5 +87,8 @@ for _kind, _description in (
     (VisitPlanState, "A person publishes a plan; the next one of the day takes its place."),
     (VisitState, "PROPOSED until a desk publishes the plan."),
     (VisitorKind, "Who goes: paid staff, or a volunteer."),
+    (Axis, "What needs are counted by."),
+    (OwnerGroup, "What is shown of whose need it is."),
+    (Trace, "What could lead a reader to a person."),
 ):
     strawberry.enum(_kind, description=_description)

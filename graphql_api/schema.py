@@ -36,11 +36,13 @@ from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.public import PublicMutations, PublicQueries
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
 from graphql_api.stars import StarMutations, StarQueries
 from graphql_api.stations import STATION, StationMutations, StationQueries, load_station
+from graphql_api.statistics import StatisticsQueries
 from graphql_api.visit_mutations import VisitMutations
 from graphql_api.visits import VisitQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
@@ -99,6 +101,8 @@ class Query(
     StarQueries,
     CertificateQueries,
     VisitQueries,
+    PublicQueries,
+    StatisticsQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -136,6 +140,7 @@ class Mutation(
     NeedCaseMutations,
     StationMutations,
     VisitMutations,
+    PublicMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

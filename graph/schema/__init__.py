@@ -12,6 +12,7 @@ from graph.schema.hours import HOURS
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.public import PUBLIC
 from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
 from graph.schema.service import SERVICE
@@ -40,6 +41,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *SERVICE,
     *HOURS,
     *VISITS,
+    *PUBLIC,
     *BOOKKEEPING,
 )
 

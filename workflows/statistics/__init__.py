@@ -1,0 +1,1 @@
+"""Statistics of needs: what was asked, what was given, what was not and why."""
