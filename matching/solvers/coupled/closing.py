@@ -13,6 +13,8 @@ _WHOLE_COLUMNS = 60_000  # one programme with everything up to this size, if it 
 
 def all_at_once(hand: Hand) -> None:
     """Improve and prove by one programme, of all arcs that can matter where they are few enough."""
+    if hand.over:
+        return
     model, needs = hand.model, hand.needs
     arcs = arcs_of_needs(model, needs)
     arcs = _worth_a_look(hand, arcs)

@@ -57,8 +57,8 @@ def team_values(model: Model, pay: IntArray) -> IntArray:
     return best
 
 
-class _Ascent:
-    """Arrays of one ascent."""
+class Ascent:
+    """A model laid out for the halves of its Lagrangian."""
 
     def __init__(self, model: Model) -> None:
         arcs, rows, places, supply = model.people.arcs, model.rows, model.people.places, model.supply
@@ -79,6 +79,7 @@ class _Ascent:
         self.unit = float(asked.mean()) if len(asked) else 1.0
 
     def earned(self, pay: IntArray) -> int:
+        """Nanopoints of all people's best weeks at this pay, together."""
         worth = np.where(self.open_arc, self.points + pay[self.model.people.arcs.place], 0)
         return int(
             best_schedules(
@@ -155,7 +156,7 @@ def ascend(model: Model, prices: Prices, pay: IntArray, *, target: int, rounds: 
     target
         Nanopoints of a plan in hand: no bound falls below it.
     """
-    ascent = _Ascent(model)
+    ascent = Ascent(model)
     supply = model.supply
     ceilings, money = supply.ceilings, supply.money
     complete = model.worth.complete.copy()

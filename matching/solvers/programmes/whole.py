@@ -1,5 +1,7 @@
 """One programme with everything of a part in it: teams, money and goods at once."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from matching.arrays import IntArray
@@ -7,6 +9,8 @@ from matching.model import NANO, Draft, Model, draft_value, empty_draft
 from matching.solvers.bound import NEVER
 from matching.solvers.giving.dealing import deal_out
 from matching.solvers.outcome import Clock
+from matching.solvers.programmes.highs import best_point
+from matching.solvers.programmes.knapsacks import knapsacks
 from matching.solvers.programmes.linear import Programme, Scope, programme_of, whole_answer
 from matching.solvers.programmes.staffing import Staffing, accept
 
@@ -33,6 +37,27 @@ def part_programme(
             with_supply=with_supply,
         ),
     )
+
+
+def with_knapsacks(
+    programme: Programme, model: Model, needs: IntArray, price: IntArray, time_s: float
+) -> Programme:
+    """Add the knapsacks of money that the relaxation fills; the relaxation stays, covers get better."""
+    money = model.supply.money
+    point = best_point(programme.matrix.relaxed(), gap=0.0, time_s=time_s, node_limit=1)
+    if point.x is None:
+        return programme
+    asks = np.flatnonzero((money.asked[needs] > 0) & model.possible[needs])
+    found = knapsacks(money, needs[asks], point.x[programme.z[asks]], price)
+    row, taker = np.nonzero(found.size)
+    scale = np.maximum(found.held, 1).astype(np.float64)
+    matrix = programme.matrix.with_rows(
+        row.astype(np.int64),
+        programme.z[asks[taker]],
+        found.size[row, taker] / scale[row],
+        found.held / scale,
+    )
+    return replace(programme, matrix=matrix)
 
 
 def nanopoints(points: float) -> int:
