@@ -28,15 +28,17 @@ class Depth:
 
 
 def dive(weeks: Weeks, needs: IntArray, *, target: float, depth: Depth, clock: Clock) -> Draft:
-    """Settle all arcs of ``weeks`` (which is used up) and give the plan."""
+    """
+    Settle all arcs of ``weeks`` (which is used up) and give the plan.
+
+    When the clock runs out, the rest is taken in one step by the mean as it is.
+    """
     model = weeks.model
     left = _load_left(weeks)
-    while not clock.over:
-        if weeks.mean is None:
-            weeks.move(depth.rounds, target)
-        if not _step(weeks, left, depth.share):
-            break
-        weeks.move(depth.rounds, target)
+    if weeks.mean is None:
+        weeks.move(depth.rounds, target, clock)
+    while _step(weeks, left, 1.0 if clock.over else depth.share):
+        weeks.move(depth.rounds, target, clock)
     return plan_of(model, weeks, needs)
 
 

@@ -16,7 +16,7 @@ from matching.solvers.programmes.whole import nanopoints, part_programme, with_k
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
 _CHOICE_NODES = 2_000
 _CHOICE_GAP = 2e-5
-_FINE_CHOICE_GAP = 1e-6  # while few gifts are chosen among
+_FINE_CHOICE_GAP = 2e-7  # while few gifts are chosen among
 _FEW_GIFTS = 6_000
 
 

@@ -22,7 +22,10 @@ from matching.solvers.giving.dealing import deal_out
 _SETTLING = 600  # rounds of prices at first
 _CREWING = 300  # for a choice
 _ROUNDS = 5
+_FOR_REGROUPING = 0.5  # of the time
 _DEPTH = Depth(share=0.05, rounds=50)
+_LARGE = 1_000  # needs, from which on
+_LARGE_DEPTH = Depth(share=0.1, rounds=40)
 _TARGET = 0.998  # of the bound, where no plan is near
 
 
@@ -30,8 +33,9 @@ def by_rounds(hand: Hand) -> None:
     """Bound and plan by rounds of choosing and staffing, then regrouped."""
     model = hand.model
     weeks = Weeks(model, hand.prices)
-    weeks.move(_SETTLING, _target(hand))
+    weeks.move(_SETTLING, _target(hand), hand.clock.share(0.15))
     pay, proves = weeks.pay, provable(model)
+    late = hand.clock.left * _FOR_REGROUPING
     before = wanted = np.empty(0, dtype=np.int64)
     for _ in range(_ROUNDS):
         wanted, bound = choose(hand, team_values(model, pay))
@@ -40,6 +44,8 @@ def by_rounds(hand: Hand) -> None:
             hand.by_weeks, hand.pay = bound, pay
             hand.bound = min(hand.bound, bound)
         if hand.over or np.array_equal(wanted, before):
+            break
+        if hand.clock.left < late:
             break
         before = wanted
         pay = _staffed(hand, weeks, pay, wanted)
@@ -58,9 +64,10 @@ def _staffed(hand: Hand, weeks: Weeks, pay: IntArray, wanted: IntArray) -> IntAr
     crew = weeks.copy()
     crew.tags = replace(crew.tags, places=pay / NANO)
     crew.shut_all_but(wanted)
-    crew.move(_CREWING, _target(hand))
+    crew.move(_CREWING, _target(hand), hand.clock.share(0.1))
     settled = crew.pay
-    draft = dive(crew, hand.needs, target=_target(hand), depth=_DEPTH, clock=hand.clock)
+    depth = _DEPTH if len(hand.needs) < _LARGE else _LARGE_DEPTH
+    draft = dive(crew, hand.needs, target=_target(hand), depth=depth, clock=hand.clock.share(0.3))
     hand.offer(draft)
     shop = Workshop.of(model, hand.prices, draft)
     shop.fill(shop.by_price())

@@ -50,20 +50,16 @@ def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) ->
         bound=own,
         by_teams=own,
     )
-    team = staffing(model.people, model.rows, prices.people, len(model), model.has_slots)
-    chosen, bound = choose(hand, team)
-    hand.by_teams = min(own, bound + rent(prices.people, model.rows.cap))
-    hand.bound = min(hand.bound, hand.by_teams)
-    served = chosen[model.has_slots[chosen]]
-    near = near_arcs(model, arcs_of_needs(model, served), hand.prices)
-    if largest_knot(model, served, near) <= _CREW_ARCS:
-        _seat(hand, chosen, near)
+    arcs = arcs_of_needs(model, needs)
+    served = needs[model.has_slots[needs] & model.possible[needs]]
+    if largest_knot(model, served, arcs) <= _CREW_ARCS:
+        _seat(hand, _chosen(hand))
         all_at_once(hand)
-    elif len(arcs_of_needs(model, needs)) <= _WEEK_ARCS:
+    elif len(arcs) <= _WEEK_ARCS:
         by_rounds(hand)
         all_at_once(hand)
     else:
-        _crew(hand, chosen)
+        _crew(hand, _chosen(hand))
         polish(hand)
     kept = len(original.supply.ceilings)
     told = replace(hand.prices, ceilings=hand.prices.ceilings[:kept])
@@ -71,13 +67,24 @@ def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) ->
     return Outcome(draft=hand.draft, own=own, bound=min(own, hand.bound), prices=told, method="coupled")
 
 
-def _seat(hand: Hand, chosen: IntArray, near: IntArray) -> None:
+def _chosen(hand: Hand) -> IntArray:
+    """Needs chosen at the prices of people's rows, with the bound that follows."""
+    model = hand.model
+    team = staffing(model.people, model.rows, hand.prices.people, len(model), model.has_slots)
+    chosen, bound = choose(hand, team)
+    hand.by_teams = min(hand.bound, bound + rent(hand.prices.people, model.rows.cap))
+    hand.bound = min(hand.bound, hand.by_teams)
+    return chosen
+
+
+def _seat(hand: Hand, chosen: IntArray) -> None:
     """Give the chosen needs their teams by one programme, and their gifts."""
     model, needs = hand.model, hand.needs
     draft = empty_draft(model)
     draft.complete[chosen[~model.has_slots[chosen]]] = True
     weight = np.maximum(model.worth.complete, NANO)
     served = chosen[model.has_slots[chosen]]
+    near = near_arcs(model, arcs_of_needs(model, served), hand.prices)
     result = staff(model, served, weight, arcs=near, time_s=hand.clock.left * 0.2, with_prices=False)
     draft.complete |= result.complete
     draft.chosen |= result.chosen

@@ -16,6 +16,7 @@ from matching.model import NANO, Model
 from matching.solvers.bound import MOST_PRICE, Prices, rent
 from matching.solvers.coupled.pricing import Ascent, first_pay
 from matching.solvers.coupled.schedule_kernel import best_schedules
+from matching.solvers.outcome import Clock
 
 FREE, TAKEN, OUT = 0, 1, -1
 
@@ -105,7 +106,8 @@ class Weeks:
         self.state[(self.model.people.arcs.place == place) & (self.state == FREE)] = OUT
         self.state[arc] = TAKEN
         self.settled[place] = True
-        first, last = self.half.place_first[places.need[place]], self.half.place_first[places.need[place] + 1]
+        need = int(places.need[place])
+        first, last = int(self.half.place_first[need]), int(self.half.place_first[need + 1])
         if last - first > 1:
             other = np.arange(first, last)[places.group[first:last] != places.group[place]]
             self.barred[other] = True
@@ -175,8 +177,8 @@ class Weeks:
         ceiling[(tags.ceilings <= 0) & (ceiling > 0)] = 0
         return place, fund, ceiling
 
-    def move(self, rounds: int, target: float) -> float:
-        """Move the tags for some rounds; the best value of the Lagrangian seen, in points."""
+    def move(self, rounds: int, target: float, clock: Clock) -> float:
+        """Move the tags for some rounds while there is time; the best value of the Lagrangian seen, in points."""
         must = np.unique(self.model.people.places.need[self.settled])
         centre = self.tags
         best, answer = self._answer(centre, must)
@@ -185,7 +187,7 @@ class Weeks:
         for _ in range(rounds):
             place, fund, ceiling = self._apart(mean, centre)
             norm = float((place**2).sum() + (fund**2).sum() + (ceiling**2).sum())
-            if norm < 1e-9:
+            if norm < 1e-9 or clock.over:
                 break
             step = self.pace * max(best - target, abs(best) * 1e-4) / norm
             tags = Tags(

@@ -79,17 +79,24 @@ def improved_whole(
     gap: float,
     proves: bool,
     nodes: int | None = None,
+    price: IntArray | None = None,
 ) -> tuple[Draft, int, int]:
-    """One programme with everything in it; it proves a bound only if no arc was left out."""
+    """
+    One programme with everything in it; it proves a bound only if no arc was left out that a better plan has.
+
+    ``price`` of money asks for knapsacks over whole needs beside it.
+    """
     programme = part_programme(model, needs, arcs, with_supply=True)
+    if price is not None:
+        programme = with_knapsacks(programme, model, needs, price, clock.left * 0.1)
     inside = np.zeros(len(model.possible), dtype=np.bool_)
     inside[needs] = True
     complete_depth = bool((model.people.places.tail[inside[model.people.places.need]] <= NEVER // 128).all())
     if nodes is None:
         nodes = max(100, _NODE_COLUMNS // max(1, len(programme.matrix.objective)))
     answer = whole_answer(programme, gap=gap / 2, time_s=clock.left, node_limit=nodes)
-    if proves and complete_depth:
-        bound = min(bound, nanopoints(answer.bound_points))
+    if proves and complete_depth:  # what beats the plan in hand is in the programme; the plan may not be
+        bound = min(bound, max(value, nanopoints(answer.bound_points)))
     if answer.z is None or answer.x is None:
         return draft, value, bound
     found = Staffing(
