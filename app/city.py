@@ -17,7 +17,7 @@ from importers.report import ImportReport
 from matching.audit import audit
 from matching.policy import policy_on
 from workflows.people import administrator, matcher_actor
-from workflows.rounds import RoundOutcome, RoundRequest, run_round
+from workflows.rounds.running import RoundOutcome, RoundRequest, run_round
 from workflows.workspace import Workspace
 
 CITY_REGION_PATH = "/NBS/"

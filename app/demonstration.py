@@ -16,7 +16,7 @@ from generator.sizes import CitySize
 from graph.reads.rounds import RoundFilter, page_of_rounds
 from locales import text
 from workflows.people import demo_actors, matcher_actor
-from workflows.rounds import publish_round
+from workflows.rounds.running import publish_round
 from workflows.workspace import Workspace
 
 

@@ -26,7 +26,7 @@ from matching.instances.coupled import coupled
 from matching.instances.pure import pure, regions
 from matching.problem import Problem
 from workflows.people import administrator, matcher_actor
-from workflows.snapshot import build_problem
+from workflows.rounds.snapshot import build_problem
 
 PURE = {"pure-2k": (2_000, 600), "pure-10k": (10_000, 3_000), "pure-100k": (100_000, 30_000)}
 """Needs and volunteers of a country by the name of its size."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.settings import Settings
 from matching.files.round import write_round
-from workflows.rounds import RoundOutcome
+from workflows.rounds.running import RoundOutcome
 
 
 def keep_round(settings: Settings, outcome: RoundOutcome, gap: float, folder: Path | None = None) -> Path:

@@ -30,7 +30,7 @@ from graph.engines.ladybug import open_ladybug
 from graph.engines.neo4j import open_neo4j
 from graph.ports import Access, GraphStore, Statement
 from tests.builders import World, volunteer
-from workflows.claims import claim_slot
+from workflows.claims.taking import claim_slot
 from workflows.workspace import Workspace
 
 CLIENTS = 64

@@ -31,7 +31,7 @@ from matching.policy import Policy, policy_on
 from matching.problem import TABLES, Problem, problem_of
 from matching.solve import Limits, solve
 from workflows.people import matcher_actor
-from workflows.snapshot import build_problem
+from workflows.rounds.snapshot import build_problem
 
 PROVINCE = "/NBS/42/"
 AS_OF = datetime(2020, 1, 31, tzinfo=UTC)

@@ -104,7 +104,7 @@ def graph_page(locale: Locale) -> str:
 
     header = [say(name) for name in ("relationships", "ends", "properties")]
     return (
-        heading("graph", locale, "`graph/schema.py`")
+        heading("graph", locale, "`graph/schema`")
         + picture(locale)
         + f"\n## {say('nodes')}\n"
         + "".join(node_part(node) for node in NODE_TYPES)

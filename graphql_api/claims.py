@@ -12,7 +12,7 @@ from graphql_api.needs import SLOT, NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once
 from graphql_api.scalars import TimeWindow, window_between
 from graphql_api.volunteers import VolunteerNode, load_volunteer
-from workflows.claims import claim_slot, release_claim
+from workflows.claims.taking import claim_slot, release_claim
 from workflows.workspace import Outcome
 
 CLAIM = "Claim"

@@ -12,7 +12,7 @@ from graphql_api.needs import NEED, NeedNode, need
 from graphql_api.payloads import Payload, answer, once
 from graphql_api.regions import REGION
 from graphql_api.scalars import MoneyInput, PlaceInput, TimeWindowInput, fen_of
-from workflows.needs import (
+from workflows.needs.lifecycle import (
     NewItem,
     NewNeed,
     NewSlot,

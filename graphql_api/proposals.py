@@ -24,7 +24,7 @@ from graphql_api.reasons import ReasonNode, reason
 from graphql_api.rounds import ROUND, RoundNode, load_round
 from graphql_api.scalars import Money, TimeWindow, money_or_none, window_between
 from graphql_api.volunteers import VolunteerNode, load_volunteer
-from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
+from workflows.rounds.proposals import accept_proposal, confirm_proposal, decline_proposal
 from workflows.workspace import Outcome
 
 PROPOSAL = "Proposal"

@@ -49,7 +49,7 @@ from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import BigInt, Money, money
 from graphql_api.volunteers import VolunteerNode, load_volunteer
 from matching.wording import word_volunteer
-from workflows.rounds import RoundRequest, discard_round, publish_round, run_round
+from workflows.rounds.running import RoundRequest, discard_round, publish_round, run_round
 from workflows.workspace import Outcome
 
 ROUND = "Round"

@@ -24,7 +24,7 @@ from domain.time import civil_date
 from generator.sizes import CitySize
 
 if TYPE_CHECKING:
-    from workflows.rounds import RoundOutcome
+    from workflows.rounds.running import RoundOutcome
     from workflows.workspace import Workspace
 
 DEMO_SEED = 7
@@ -67,7 +67,7 @@ def match(
     from app.crews import crew_of
     from app.round_files import keep_round
     from workflows.people import matcher_actor
-    from workflows.rounds import RoundRequest, run_round
+    from workflows.rounds.running import RoundRequest, run_round
 
     settings = settings_of(data_dir, engine, workers)
     screen = screen_of(as_json=as_json, settings=settings)

@@ -50,8 +50,8 @@ def whatif(
     from app.container import now
     from matching.whatif import scenario_of
     from workflows.people import matcher_actor
-    from workflows.rounds import RoundRequest
-    from workflows.what_if import what_if
+    from workflows.rounds.running import RoundRequest
+    from workflows.rounds.what_if import what_if
 
     try:
         scenario = scenario_of(file.read_text("utf-8"), file=str(file))

@@ -87,7 +87,7 @@ class RoundRow:
     A round's certificate and figures.
 
     ``value`` and ``bound`` are objective points, ``gap`` a fraction. ``summary`` holds the report's
-    numbers as ``workflows.report.summarise`` writes them.
+    numbers as ``workflows.rounds.report.summarise`` writes them.
     """
 
     id: str

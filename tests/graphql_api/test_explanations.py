@@ -7,7 +7,7 @@ import pytest
 from graphql_api.report.pages import COOKIE
 from tests.builders import CITY, World, worker
 from workflows.people import matcher_actor
-from workflows.rounds import RoundRequest, publish_round, run_round
+from workflows.rounds.running import RoundRequest, publish_round, run_round
 
 OUTCOMES = """query Q($id: ID!, $need: ID) { outcomes(roundId: $id, needId: $need, fulfilled: false) { nodes {
   need { id } reason { code } helps { code confirmed message params { name value } }

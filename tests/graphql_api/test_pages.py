@@ -19,7 +19,7 @@ from matching.plan import PlanStatus
 from tests.builders import CITY, World, worker
 from tests.graphql_api.conftest import SETTINGS
 from workflows.people import matcher_actor
-from workflows.rounds import RoundRequest, publish_round, run_round
+from workflows.rounds.running import RoundRequest, publish_round, run_round
 
 TEMPLATES = Path(__file__).parents[2] / "graphql_api" / "templates"
 STATIC = Path(__file__).parents[2] / "graphql_api" / "static" / "report"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import CITY
 from workflows.people import matcher_actor
-from workflows.rounds import RoundRequest, run_round
+from workflows.rounds.running import RoundRequest, run_round
 
 CITY_KEYS = {
     "Need": ("visit-0", "wish", "posted"),

@@ -7,8 +7,8 @@ from graph.reads.needs import need_by_id
 from graph.reads.proposals import ProposalFilter, page_of_proposals
 from tests.builders import CITY, OTHER_CITY, World, officer, volunteer, worker, workspace
 from workflows.people import matcher_actor
-from workflows.proposals import accept_proposal
-from workflows.rounds import RoundRequest, publish_round, run_round
+from workflows.rounds.proposals import accept_proposal
+from workflows.rounds.running import RoundRequest, publish_round, run_round
 
 SECOND_TOWN = "/NBS/32/3205/320582/320582101/"
 REQUEST = RoundRequest(region_path=CITY, time_limit_s=20.0)

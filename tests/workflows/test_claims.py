@@ -18,7 +18,7 @@ from domain.rounds import ClaimState
 from graph.reads.needs import need_by_id, slots_of_needs
 from graph.reads.proposals import claims_of_volunteers
 from tests.builders import OTHER_CITY, World, volunteer, worker, workspace
-from workflows.claims import claim_slot, release_claim
+from workflows.claims.taking import claim_slot, release_claim
 
 
 @pytest.fixture

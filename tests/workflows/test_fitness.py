@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import NotPermittedError, SeparationOfDutiesError
 from tests.builders import NOW, TOWN, World, volunteer, workspace
-from workflows.claims import claim_slot
+from workflows.claims.taking import claim_slot
 
 BORN_14_YEARS_AGO = date(2012, 1, 1)
 

@@ -17,8 +17,8 @@ from domain.errors import (
 from domain.needs import NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind
 from graph.reads.needs import slots_of_needs, transitions_of_needs
 from tests.builders import OTHER_CITY, TOWN_ID, World, volunteer, worker, workspace
-from workflows.claims import claim_slot
-from workflows.needs import (
+from workflows.claims.taking import claim_slot
+from workflows.needs.lifecycle import (
     NewItem,
     NewNeed,
     NewSlot,

@@ -8,7 +8,7 @@ from graph.ports import Access, Statement
 from tests.builders import CITY, worker
 from tests.workflows.rounds import REQUEST, city, fund_now, need_now, proposals_seen, published, stock_now
 from workflows.people import matcher_actor
-from workflows.rounds import publish_round, run_round
+from workflows.rounds.running import publish_round, run_round
 
 NIGHTLY = replace(REQUEST, replan=True)
 REST = Statement("MATCH (v:Volunteer {id: $id}) SET v.status = 'RESTING'", Access.WRITE)

@@ -26,11 +26,11 @@ from tests.workflows.rounds import (
     proposals_seen,
     published,
 )
-from workflows.claims import claim_slot, release_claim
-from workflows.needs import cancel_need, complete_need, confirm_need, verify_need
+from workflows.claims.taking import claim_slot, release_claim
+from workflows.needs.lifecycle import cancel_need, complete_need, confirm_need, verify_need
 from workflows.people import matcher_actor
-from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
-from workflows.rounds import RoundRequest, publish_round, run_round
+from workflows.rounds.proposals import accept_proposal, confirm_proposal, decline_proposal
+from workflows.rounds.running import RoundRequest, publish_round, run_round
 
 
 @pytest.fixture

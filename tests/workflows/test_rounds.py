@@ -30,11 +30,11 @@ from tests.workflows.rounds import (
     published,
     stock_now,
 )
-from workflows.claims import claim_slot
-from workflows.needs import complete_need, confirm_need
+from workflows.claims.taking import claim_slot
+from workflows.needs.lifecycle import complete_need, confirm_need
 from workflows.people import demo_actors, matcher_actor
-from workflows.proposals import accept_proposal, confirm_proposal, decline_proposal
-from workflows.rounds import RoundRequest, discard_round, publish_round, run_round
+from workflows.rounds.proposals import accept_proposal, confirm_proposal, decline_proposal
+from workflows.rounds.running import RoundRequest, discard_round, publish_round, run_round
 
 
 @pytest.fixture

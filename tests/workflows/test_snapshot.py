@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import NotFoundError
 from domain.time import WeeklyWindow, epoch_minute
 from tests.builders import CITY, NOW, OTHER_CITY, TOWN, World, worker
-from workflows.snapshot import build_problem, shape_volunteer_windows
+from workflows.rounds.snapshot import build_problem, shape_volunteer_windows
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 

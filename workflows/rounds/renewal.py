@@ -15,7 +15,7 @@ from graph.proposals import lock_proposals_of_need
 from graph.reads.needs import need_by_id
 from graph.rounds import needs_of_round, set_proposals
 from graph.unit_of_work import AuditedTransaction
-from workflows.promises import withdraw_proposals
+from workflows.rounds.promises import withdraw_proposals
 
 Line = tuple[object, ...]
 

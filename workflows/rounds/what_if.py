@@ -7,8 +7,8 @@ from domain.actors import Actor
 from matching.scenario import Scenario
 from matching.solve import Limits
 from matching.whatif import Comparison, compared
-from workflows.rounds import RUNNERS, RoundRequest, policy_for
-from workflows.snapshot import build_problem
+from workflows.rounds.running import RUNNERS, RoundRequest, policy_for
+from workflows.rounds.snapshot import build_problem
 from workflows.workspace import Workspace
 
 

@@ -28,9 +28,9 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ProposalRow, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
-from workflows.fitness import Visit, require_fit, visit_of
+from workflows.claims.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
-from workflows.promises import (
+from workflows.rounds.promises import (
     move_by_promises,
     release_reservation,
     settle_proposal,

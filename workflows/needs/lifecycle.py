@@ -32,7 +32,7 @@ from graph.reads.needs import NeedRow, need_by_id
 from graph.regions import path_of_region
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.idempotency import once, request_hash
-from workflows.promises import settle_need, withdraw_claims, withdraw_proposals
+from workflows.rounds.promises import settle_need, withdraw_claims, withdraw_proposals
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 

@@ -10,7 +10,7 @@ from domain.rounds import ProposalKind, ProposalState
 from graph.schema import NODE_TYPE_BY_LABEL, PropertyType
 from matching.plan import Plan, Reason
 from matching.problem import Problem
-from workflows.snapshot import Snapshot
+from workflows.rounds.snapshot import Snapshot
 
 
 def _reason(reason: Reason) -> tuple[str, str]:

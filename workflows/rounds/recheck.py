@@ -16,7 +16,7 @@ from matching.audit import ARITHMETIC, audit
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus, Reason
 from matching.policy import policy_on
 from matching.problem import Problem
-from workflows.snapshot import build_problem
+from workflows.rounds.snapshot import build_problem
 
 OLDEST = timedelta(hours=24)
 """A round that shows the city of longer ago is not offered any more."""

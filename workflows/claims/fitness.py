@@ -23,7 +23,7 @@ from matching.policy import policy_on
 from matching.problem import Problem, problem_of
 from matching.rules import ALL_RULES
 from matching.rules.view import metres, place_of, view_of
-from workflows.snapshot import (
+from workflows.rounds.snapshot import (
     ADULT_Y,
     BUSY_BEFORE,
     shape_commitments,

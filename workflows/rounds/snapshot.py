@@ -17,7 +17,7 @@ from graph.ports import ReadTransaction, Statement, Value
 from graph.reads import snapshot as columns
 from graph.scope import scope_paths
 from matching.problem import Problem, problem_of
-from workflows.standing import given_back, standing_of, without
+from workflows.rounds.standing import given_back, standing_of, without
 
 _TEXTS = pl.List(pl.String)
 _EPOCH = date(1970, 1, 1)

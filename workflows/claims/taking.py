@@ -32,9 +32,9 @@ from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
-from workflows.fitness import Visit, require_fit, visit_of
+from workflows.claims.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
-from workflows.promises import move_by_promises, withdraw_proposals, withdraw_visit
+from workflows.rounds.promises import move_by_promises, withdraw_proposals, withdraw_visit
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 

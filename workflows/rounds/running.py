@@ -38,11 +38,11 @@ from matching.problem import Problem
 from matching.solve import Limits, Solved, plan_digest, solve
 from matching.solve import Progress as Step
 from workflows.idempotency import once, request_hash
-from workflows.plan_rows import outcome_rows, proposal_rows, volunteer_rows
-from workflows.recheck import problem_now, require_fresh, require_sound
-from workflows.renewal import renew_published, replanned_in
-from workflows.report import summarise
-from workflows.snapshot import Snapshot, build_problem
+from workflows.rounds.plan_rows import outcome_rows, proposal_rows, volunteer_rows
+from workflows.rounds.recheck import problem_now, require_fresh, require_sound
+from workflows.rounds.renewal import renew_published, replanned_in
+from workflows.rounds.report import summarise
+from workflows.rounds.snapshot import Snapshot, build_problem
 from workflows.workspace import Outcome, Workspace
 
 RUNNERS = (Role.MATCHER, Role.STATION_LEAD, Role.STATION_WORKER, Role.PLATFORM_ADMIN)

@@ -1,0 +1,68 @@
+"""Regions, households and people."""
+
+from graph.schema.shared import (
+    ID_NUMBER,
+    PLACED,
+    SCOPED,
+    SOURCED,
+    VALID,
+    VERSIONED,
+    T,
+    flags,
+    integers,
+    key,
+    lists,
+    strings,
+)
+from graph.schema.types import NodeType, Property
+
+# One line a group of properties, as a table: one property a line would be many lines longer.
+# fmt: off
+PEOPLE = (
+    NodeType(
+        "Region",
+        (
+            key(), *strings("system", "code", "name", "level"), Property("region_path", required=True, indexed=True),
+            *VALID, *PLACED, *SOURCED,
+        ),
+    ),
+    NodeType(
+        "Household",
+        (key(), *strings("file_number"), *SCOPED, *PLACED, *lists("situations"), *integers("members"),
+         *VERSIONED, *SOURCED),
+    ),
+    NodeType(
+        "Resident",
+        (key(), Property("household_id", indexed=True), *strings("name"), *ID_NUMBER,
+         Property("birth_date", T.DATE), *strings("sex"), *SCOPED, *lists("situations"), *SOURCED),
+    ),
+    NodeType(
+        "Volunteer",
+        (key(), *strings("name", "volunteer_number", "resident_id", "team_id"), *ID_NUMBER,
+         Property("birth_date", T.DATE), *strings("sex"), *SCOPED, *PLACED,
+         Property("status", required=True, indexed=True),
+         *lists("skills", "availability", "declined_categories", "preferred_categories"),
+         *integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"),
+         *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED),
+    ),
+    NodeType(
+        "Qualification",
+        (key(), Property("volunteer_id", required=True, indexed=True), *strings("licence"), *VALID, *SOURCED),
+    ),
+    NodeType(
+        "InsuranceCover",
+        (key(), Property("volunteer_id", required=True, indexed=True), *VALID, *lists("region_paths"),
+         *integers("min_age_y", "max_age_y"), *SOURCED),
+    ),
+    NodeType(
+        "SocialWorker",
+        (key(), *strings("name", "station_id", "level"), *SCOPED, *SOURCED),
+    ),
+    # A line of a department's list on a resident: an allowance paid, a bill, arrears, a visit.
+    NodeType(
+        "DepartmentRecord",
+        (key(), *strings("department", "event", "number"), Property("resident_id", indexed=True),
+         Property("id_number_hash", indexed=True), *integers("amount_fen"), Property("occurred_on", T.DATE),
+         *SCOPED, *SOURCED),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Claims: who takes a slot, whether they may, and giving it back."""

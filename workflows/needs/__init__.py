@@ -1,0 +1,1 @@
+"""Needs: posted, verified, led through their states."""

@@ -1,0 +1,1 @@
+"""Rounds: a snapshot solved, audited, proposed, answered, published."""
