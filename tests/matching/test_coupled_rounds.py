@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from matching.instances.coupled import coupled
@@ -27,7 +27,7 @@ from matching.solvers.programmes.knapsacks import knapsacks
 from tests.matching.test_coupled import best_value, feasible
 
 SEEDS = st.integers(0, 10_000)
-FEW = settings(max_examples=6, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 
 
 def hand_of(model: Model, seconds: float = 60.0) -> Hand:
@@ -62,6 +62,7 @@ def test_every_set_of_needs_that_can_be_paid_fits_the_knapsacks(seed: int):
 @given(SEEDS)
 def test_prices_of_weeks_bound_every_plan_and_what_a_plan_loses_by_its_arcs(seed: int):
     model = tightened(coupled(60, seed))
+    assume(model.in_play.any())
     hand = hand_of(model)
     plan = moved(
         model, hand.prices, hand.draft, heat=Heat(warm=5_000, cold=10, moves_a_need=20), seed=seed,
@@ -85,6 +86,7 @@ def test_prices_of_weeks_bound_every_plan_and_what_a_plan_loses_by_its_arcs(seed
 @given(SEEDS)
 def test_dives_give_plans_even_without_time_and_regrouping_never_loses(seed: int):
     model = tightened(coupled(80, seed))
+    assume(model.in_play.any())
     hand = hand_of(model)
     weeks = Weeks(model, hand.prices)
     target = hand.bound * 0.998 / NANO
@@ -107,6 +109,7 @@ def test_dives_give_plans_even_without_time_and_regrouping_never_loses(seed: int
 @given(SEEDS)
 def test_rounds_and_the_closing_programme_find_what_trying_everything_finds(seed: int):
     model = tightened(coupled(8, seed))
+    assume(model.in_play.any())
     hand = hand_of(model)
     best = best_value(model)
     by_rounds(hand)

@@ -58,6 +58,8 @@ def upper_duals(matrix: Matrix, time_s: float) -> FloatArray | None:
 
     Equality rows get 0: nothing is priced there. None if the relaxation was not solved in time.
     """
+    if not len(matrix.objective):
+        return None
     equal = matrix.low == matrix.high
     upper, lower = np.isfinite(matrix.high) & ~equal, np.isfinite(matrix.low) & ~equal
     rows = matrix.sparse()
