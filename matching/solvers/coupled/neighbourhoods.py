@@ -16,6 +16,8 @@ from matching.model import Draft, Model
 from matching.solvers.coupled.blocks_kernel import grow
 from matching.solvers.layout import lists
 
+_MOST_SETS = 2_000  # held together by givers; beyond it they hold little
+
 
 def blocks(model: Model, needs: IntArray, *, most: int, seed: int) -> list[IntArray]:
     """Disjoint sets of at most ``most`` needs that lie close together, small ones joined; equal seeds, equal sets."""
@@ -41,7 +43,8 @@ def realms(model: Model, needs: IntArray, *, most: int, seed: int) -> list[IntAr
     Disjoint sets of at most ``most`` needs, each with all takers of its givers.
 
     Givers of so many takers that no set would hold them tie nothing. Needs that nobody gives to go where their people
-    mostly serve. Sets that share people are joined as long as there is room, otherwise for each seed.
+    mostly serve. Sets that share people are joined as long as there is room, otherwise for each seed. Where givers
+    hold nothing together these are plain :func:`blocks`.
     """
     takers = most
     while True:
@@ -50,6 +53,8 @@ def realms(model: Model, needs: IntArray, *, most: int, seed: int) -> list[IntAr
             break
         takers //= 2
     mine, of_need = np.unique(label[needs], return_inverse=True)
+    if not takers or len(mine) > _MOST_SETS:
+        return blocks(model, needs, most=most, seed=seed)
     size = np.bincount(of_need, minlength=len(mine))
     number = np.full(len(model), -1, dtype=np.int64)
     number[needs] = of_need
