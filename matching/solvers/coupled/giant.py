@@ -13,7 +13,7 @@ from matching.arrays import IntArray
 from matching.model import Model, draft_value, empty_draft
 from matching.solvers.coupled.hand import Hand, heat_of
 from matching.solvers.coupled.neighbourhoods import realms
-from matching.solvers.coupled.polishing import moved_in_blocks
+from matching.solvers.coupled.polishing import MOVE_BLOCK, moved_in_blocks
 from matching.solvers.coupled.pricing import Market, ascend, first_pay, provable
 from matching.solvers.coupled.relaxing import relaxation_prices
 from matching.solvers.coupled.ruin import Workshop
@@ -72,7 +72,8 @@ def _cool(hand: Hand, beside: ThreadPoolExecutor) -> None:
         warm = whole.warm * ratio**number
         heat = replace(whole, warm=warm, cold=warm * ratio)
         clock = hand.clock.share(1 / (_ROUNDS - number))
-        groups = realms(model, can, most=min(_MOST_BLOCK, len(can) * 3 // 5), seed=number)
+        most = min(_MOST_BLOCK, len(can) * 3 // 5)
+        groups = realms(model, can, most=most, seed=number) if len(can) > MOVE_BLOCK else None
         draft = moved_in_blocks(
             model, hand.prices, hand.draft, can, heat=heat, seed=100 * number, clock=clock, groups=groups
         )

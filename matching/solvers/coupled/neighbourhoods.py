@@ -51,7 +51,7 @@ def realms(model: Model, needs: IntArray, *, most: int, seed: int) -> list[IntAr
         label = _by_people(model, needs, _by_givers(model, needs, takers), rounds=2)
         if not takers or int(np.bincount(label[needs]).max(initial=0)) <= most:
             break
-        takers //= 2
+        takers = takers * 3 // 4
     mine, of_need = np.unique(label[needs], return_inverse=True)
     if not takers or len(mine) > _MOST_SETS:
         return blocks(model, needs, most=most, seed=seed)
