@@ -11,6 +11,7 @@ from matching.model import Model, draft_value, empty_draft
 from matching.optimise import optimise
 from matching.solvers.bound import no_prices
 from matching.solvers.coupled.giant import solve_giant
+from matching.solvers.coupled.neighbourhoods import realms
 from matching.solvers.coupled.polishing import Heat, moved_in_blocks
 from matching.solvers.coupled.pricing import ascend, first_pay
 from matching.solvers.coupled.tighten import tightened
@@ -39,7 +40,7 @@ def test_a_tiny_part_gets_a_plan_that_no_bound_forbids_and_a_bound_that_no_plan_
 @given(SEEDS)
 def test_the_bound_of_the_prices_that_are_told_is_the_one_that_is_told(seed: int):
     model = coupled(200, seed)
-    outcome = solve_giant(model, needs_of(model), Clock.of(5), 0.0)
+    outcome = solve_giant(model, needs_of(model), Clock.of(2), 0.0)
     assert feasible(model, outcome.draft)
     assert own_bound(model, needs_of(model), outcome.prices) == outcome.own
     assert draft_value(model, outcome.draft) <= outcome.bound <= outcome.own
@@ -68,6 +69,33 @@ def test_cooling_in_blocks_of_any_size_keeps_a_plan_a_plan_and_never_makes_it_wo
         assert feasible(model, better)
         assert draft_value(model, better) >= draft_value(model, draft)
         draft = better
+
+
+@settings(max_examples=5, deadline=None)
+@given(SEEDS, st.integers(0, 50))
+def test_realms_part_the_needs_and_keep_givers_whole_but_the_widest(seed: int, turn: int):
+    model = coupled(8_000, seed % 5)
+    needs = needs_of(model)
+    groups = realms(model, needs, most=5_000, seed=turn)
+    assert np.array_equal(np.sort(np.concatenate(groups)), needs)
+    assert max(len(group) for group in groups) <= 5_000
+    of_need = np.full(len(model), -1)
+    for number, group in enumerate(groups):
+        of_need[group] = number
+    money = model.supply.money
+    live = of_need[money.taker] >= 0
+    touched = [
+        len(set(of_need[money.taker[live & (money.giver == fund)]])) for fund in range(len(money.held))
+    ]
+    regional = len(touched) - 3  # the last three give in the whole country
+    assert np.mean(np.array(touched[:regional]) == 1) >= 0.9
+
+
+def test_realms_of_givers_for_everybody_are_plain_blocks():
+    model = coupled(400, 1)
+    groups = realms(model, needs_of(model), most=50, seed=1)
+    assert max(len(group) for group in groups) <= 50
+    assert np.array_equal(np.sort(np.concatenate(groups)), needs_of(model))
 
 
 def test_equal_input_gives_an_equal_plan():

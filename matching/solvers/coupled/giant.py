@@ -12,7 +12,8 @@ from dataclasses import replace
 from matching.arrays import IntArray
 from matching.model import Model, draft_value, empty_draft
 from matching.solvers.coupled.hand import Hand, heat_of
-from matching.solvers.coupled.polishing import moved_in_blocks
+from matching.solvers.coupled.neighbourhoods import realms
+from matching.solvers.coupled.polishing import MOVE_BLOCK, moved_in_blocks
 from matching.solvers.coupled.pricing import Market, ascend, first_pay, provable
 from matching.solvers.coupled.relaxing import relaxation_prices
 from matching.solvers.coupled.ruin import Workshop
@@ -21,11 +22,12 @@ from matching.solvers.giving.dealing import deal_out
 from matching.solvers.outcome import Clock, Outcome, own_bound
 
 GIANT_NEEDS = 3_000
-_ROUNDS = 8
+_ROUNDS = 16
+_MOST_BLOCK = 10_000
 _MOVES_A_NEED = 1_600  # in all rounds together
 _WARM = 0.2  # of what a need is worth by the median
 _ASCENT_ROUNDS = 400
-_FAIR_AFTER = 2  # rounds: the length of steps is by how far the plan is from the bound
+_FAIR_AFTER = 5  # rounds: the length of steps is by how far the plan is from the bound
 _KEPT_BACK = 0.02  # of the time, for dealing out and telling
 
 
@@ -70,9 +72,12 @@ def _cool(hand: Hand, beside: ThreadPoolExecutor) -> None:
         warm = whole.warm * ratio**number
         heat = replace(whole, warm=warm, cold=warm * ratio)
         clock = hand.clock.share(1 / (_ROUNDS - number))
-        hand.offer(
-            moved_in_blocks(model, hand.prices, hand.draft, can, heat=heat, seed=100 * number, clock=clock)
+        most = min(_MOST_BLOCK, len(can) * 3 // 5)
+        groups = realms(model, can, most=most, seed=number) if len(can) > MOVE_BLOCK else None
+        draft = moved_in_blocks(
+            model, hand.prices, hand.draft, can, heat=heat, seed=100 * number, clock=clock, groups=groups
         )
+        hand.offer(draft)
         if market is None and number >= _FAIR_AFTER and provable(model):
             market = beside.submit(_market, hand)
         if market is not None and market.done():

@@ -11,13 +11,13 @@ from matching.solvers.bound import NEVER, Prices
 from matching.solvers.coupled.polishing import Heat
 from matching.solvers.outcome import Clock
 from matching.solvers.programmes.linear import whole_answer
-from matching.solvers.programmes.whole import nanopoints, part_programme
+from matching.solvers.programmes.whole import nanopoints, part_programme, with_knapsacks
 
 _ARCS_A_PLACE = 10  # of the programmes that only look for a plan
 _CHOICE_NODES = 2_000
 _CHOICE_GAP = 2e-5
-_FINE_CHOICE_GAP = 1e-6  # while few gifts are chosen among
-_FEW_GIFTS = 2_000
+_FINE_CHOICE_GAP = 2e-7  # while few gifts are chosen among
+_FEW_GIFTS = 6_000
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -33,6 +33,8 @@ class Hand:
     value: int
     bound: int
     by_teams: int  # bound of the choice at the prices of people's rows
+    pay: IntArray | None = None  # of places, with the tightest bound of the choice
+    by_weeks: int = 2**62  # that bound
 
     @property
     def closed(self) -> bool:
@@ -59,6 +61,7 @@ def choose(hand: Hand, team: IntArray) -> tuple[IntArray, int]:
     complete = less_teams(model, team)
     nobody = np.empty(0, dtype=np.int64)
     programme = part_programme(model, needs, nobody, with_supply=True, complete=complete)
+    programme = with_knapsacks(programme, model, needs, hand.prices.money, hand.clock.left * 0.1)
     few = len(model.supply.money) + len(model.supply.goods) <= _FEW_GIFTS
     answer = whole_answer(
         programme,

@@ -25,7 +25,7 @@ from matching.solvers.outcome import Clock
 from matching.solvers.programmes.whole import improved_whole
 
 MOVE_BLOCK = 2_500  # needs moved together
-_SLOW = 5_000  # moves a second that any machine makes
+_SLOW = 15_000  # moves a second to begin with
 _STAGES = 16  # of cooling, between which the clock is read
 _NODES = 60  # of one block's programme
 _BLOCK_GAP = 1e-5
@@ -95,20 +95,21 @@ def moved_in_blocks(
     seed: int,
     clock: Clock,
     most: int = MOVE_BLOCK,
+    groups: list[IntArray] | None = None,
 ) -> Draft:
-    """Anneal blocks of at most ``most`` needs beside each other; a model that is one is tried with two seeds."""
-    if len(needs) <= most:
+    """Anneal blocks (``groups``, or of at most ``most`` needs) beside each other; a single one with two seeds."""
+    if len(needs) <= most and groups is None:
         work = partial(moved, model, prices, draft, heat=heat, clock=clock)
         found = in_threads(lambda number: work(seed=seed + number), [0, 1_000])
         return max(found, key=lambda other: draft_value(model, other))
-    parts = cut(model, draft, blocks(model, needs, most=most, seed=seed))
-    lanes = max(1, -(-len(parts) // cores()))
+    parts = cut(model, draft, groups or blocks(model, needs, most=most, seed=seed))
+    parts.sort(key=lambda part: -len(part.needs))
     end = time.monotonic() + clock.left
+    a_need = clock.left * min(cores(), len(parts)) / max(1, sum(len(part.needs) for part in parts))
 
     def one(numbered: tuple[int, Part]) -> Draft:
         number, part = numbered
-        turn = lanes - number // cores()
-        mine = Clock.of(max(0.1, (end - time.monotonic()) / max(1, turn)))
+        mine = Clock.of(max(0.1, min(end - time.monotonic(), a_need * len(part.needs))))
         own = cut_prices(prices, part)
         return moved(part.model, own, part.take(draft), heat=heat, seed=seed + number, clock=mine)
 

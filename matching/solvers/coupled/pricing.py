@@ -58,8 +58,8 @@ def team_values(model: Model, pay: IntArray) -> IntArray:
     return best
 
 
-class _Ascent:
-    """Arrays of one ascent."""
+class Ascent:
+    """A model laid out for the halves of its Lagrangian."""
 
     def __init__(self, model: Model) -> None:
         arcs, rows, places, supply = model.people.arcs, model.rows, model.people.places, model.supply
@@ -83,6 +83,7 @@ class _Ascent:
         self.scale = np.maximum(ceilings.cap, 1).astype(np.float64)
 
     def earned(self, pay: IntArray) -> int:
+        """Nanopoints of all people's best weeks at this pay, together."""
         worth = np.where(self.open_arc, self.points + pay[self.model.people.arcs.place], 0)
         return int(
             best_schedules(
@@ -179,7 +180,7 @@ def ascend(
     clock
         Ends the steps early.
     """
-    ascent = _Ascent(model)
+    ascent = Ascent(model)
     supply = model.supply
     complete = model.worth.complete.copy()
     no_levy = np.zeros(len(model.item_need), dtype=np.int64)

@@ -23,13 +23,15 @@ from matching.solvers.coupled.polishing import (
     moved_in_blocks,
 )
 from matching.solvers.coupled.relaxing import relaxation_prices
+from matching.solvers.coupled.rounds import by_rounds
 from matching.solvers.coupled.ruin import Workshop
 from matching.solvers.coupled.tighten import tightened
 from matching.solvers.giving.dealing import deal_out
 from matching.solvers.outcome import Clock, Outcome, own_bound
 from matching.solvers.programmes.staffing import staff
 
-_CREW_ARCS = 4_000  # teams by programme up to so many arcs that hang together
+_CREW_ARCS = 1_500  # teams by programme up to so many arcs that hang together
+_WEEK_ARCS = 60_000  # rounds with weeks of people up to so many
 _BLOCK = 300
 
 
@@ -51,14 +53,16 @@ def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) ->
         bound=own,
         by_teams=own,
     )
-    team = staffing(model.people, model.rows, prices.people, len(model), model.has_slots)
-    chosen, bound = choose(hand, team)
-    hand.by_teams = min(own, bound + rent(prices.people, model.rows.cap))
-    hand.bound = min(hand.bound, hand.by_teams)
-    knotted = _seat(hand, chosen)
-    if not hand.closed and not knotted:
+    arcs = arcs_of_needs(model, needs)
+    served = needs[model.has_slots[needs] & model.possible[needs]]
+    if largest_knot(model, served, arcs) <= _CREW_ARCS:
+        _seat(hand, _chosen(hand))
         all_at_once(hand)
-    if not hand.closed and knotted:
+    elif len(arcs) <= _WEEK_ARCS:
+        by_rounds(hand)
+        all_at_once(hand)
+    else:
+        _crew(hand, _chosen(hand))
         polish(hand)
     kept = len(original.supply.ceilings)
     told = replace(hand.prices, ceilings=hand.prices.ceilings[:kept])
@@ -66,37 +70,44 @@ def solve_coupled(original: Model, needs: IntArray, clock: Clock, gap: float) ->
     return Outcome(draft=hand.draft, own=own, bound=min(own, hand.bound), prices=told, method="coupled")
 
 
-def _seat(hand: Hand, chosen: IntArray) -> bool:
-    """Give the chosen needs their teams and gifts; True if too many arcs hang together for a programme."""
+def _chosen(hand: Hand) -> IntArray:
+    """Needs chosen at the prices of people's rows, with the bound that follows."""
+    model = hand.model
+    team = staffing(model.people, model.rows, hand.prices.people, len(model), model.has_slots)
+    chosen, bound = choose(hand, team)
+    hand.by_teams = min(hand.bound, bound + rent(hand.prices.people, model.rows.cap))
+    hand.bound = min(hand.bound, hand.by_teams)
+    return chosen
+
+
+def _seat(hand: Hand, chosen: IntArray) -> None:
+    """Give the chosen needs their teams by one programme, and their gifts."""
     model, needs = hand.model, hand.needs
     draft = empty_draft(model)
     draft.complete[chosen[~model.has_slots[chosen]]] = True
+    weight = np.maximum(model.worth.complete, NANO)
     served = chosen[model.has_slots[chosen]]
     near = near_arcs(model, arcs_of_needs(model, served), hand.prices)
-    knotted = largest_knot(model, served, near) > _CREW_ARCS
-    if knotted:
-        crew = _crew(hand, served)
-        draft.complete |= crew.complete
-        draft.chosen |= crew.chosen
-    else:
-        weight = np.maximum(model.worth.complete, NANO)
-        result = staff(model, served, weight, arcs=near, time_s=hand.clock.left * 0.4, with_prices=False)
-        draft.complete |= result.complete
-        draft.chosen |= result.chosen
+    result = staff(model, served, weight, arcs=near, time_s=hand.clock.left * 0.2, with_prices=False)
+    draft.complete |= result.complete
+    draft.chosen |= result.chosen
     hand.offer(_fill(model, deal_out(model, draft, needs), needs, hand.prices))
-    return knotted
 
 
-def _crew(hand: Hand, served: IntArray) -> Draft:
-    """Teams of as many of the chosen needs as people allow."""
-    crew = crew_model(hand.model, served)
+def _crew(hand: Hand, chosen: IntArray) -> None:
+    """Give as many of the chosen needs as people allow their teams by moves, and their gifts."""
+    model, needs = hand.model, hand.needs
+    served = chosen[model.has_slots[chosen]]
+    crew = crew_model(model, served)
     prices = replace(hand.prices, ceilings=hand.prices.ceilings[:0])
-    heat = heat_of(hand.model, share=0.5, moves_a_need=60)
+    heat = heat_of(model, share=0.5, moves_a_need=60)
     clock = hand.clock.share(0.25)
     draft = moved_in_blocks(crew, prices, empty_draft(crew), served, heat=heat, seed=1, clock=clock)
     for seed in range(2):
         draft = improved_in_blocks(crew, draft, served, most=_BLOCK, seed=seed, clock=hand.clock.share(0.2))
-    return draft
+    draft.complete[chosen[~model.has_slots[chosen]]] = True
+    draft = replace(draft, money=empty_draft(model).money, goods=empty_draft(model).goods)
+    hand.offer(_fill(model, deal_out(model, draft, needs), needs, hand.prices))
 
 
 def _fill(model: Model, draft: Draft, needs: IntArray, prices: Prices) -> Draft:

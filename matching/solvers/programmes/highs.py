@@ -8,7 +8,7 @@ HiGHS takes to solve them; the ``highspy`` distribution cannot be loaded beside 
 # pyright: reportUnknownArgumentType=false, reportArgumentType=false
 # SciPy ships no types; everything that leaves this module is annotated.
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -30,6 +30,21 @@ class Matrix:
     upper: FloatArray
     whole: IntArray
 
+    def relaxed(self) -> "Matrix":
+        """Give the same with no column whole."""
+        return replace(self, whole=np.zeros_like(self.whole))
+
+    def with_rows(self, row: IntArray, column: IntArray, value: FloatArray, high: FloatArray) -> "Matrix":
+        """Give the same with further rows ``value @ x <= high``, entries numbered from the first new row."""
+        return replace(
+            self,
+            row=np.concatenate([self.row, len(self.low) + row]),
+            column=np.concatenate([self.column, column]),
+            value=np.concatenate([self.value, value]),
+            low=np.concatenate([self.low, np.full(len(high), -np.inf)]),
+            high=np.concatenate([self.high, high]),
+        )
+
     def sparse(self) -> sparse.csr_array:
         """Compressed rows."""
         return sparse.csr_array(
@@ -43,6 +58,8 @@ def upper_duals(matrix: Matrix, time_s: float) -> FloatArray | None:
 
     Equality rows get 0: nothing is priced there. None if the relaxation was not solved in time.
     """
+    if not len(matrix.objective):
+        return None
     equal = matrix.low == matrix.high
     upper, lower = np.isfinite(matrix.high) & ~equal, np.isfinite(matrix.low) & ~equal
     rows = matrix.sparse()
