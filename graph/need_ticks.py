@@ -27,7 +27,7 @@ TAKE_UNARMED = Statement(
     UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) SET n.clock_step = coalesce(n.clock_step, 0)
     RETURN n.id AS id, n.state AS state, n.urgency AS urgency, n.region_path AS region_path,
       n.recorded_at AS recorded_at, n.window_starts AS window_starts, n.window_ends AS window_ends,
-      n.state_since AS state_since
+      n.state_since AS state_since, n.verified_by AS verified_by
     """,
     Access.WRITE,
 )
@@ -65,6 +65,8 @@ async def arm_page(tx: WriteTransaction, actor: Actor, *, after_id: str, limit: 
     """
     Start the clocks of a page of needs that came in without one, as from files, when they were recorded.
 
+    That moment is also taken for their verification, where somebody verified them: files do not say when.
+
     Gives how many were started and the last id of the page, empty after the last page.
     """
     over = sorted(state.value for state in OVER)
@@ -94,11 +96,13 @@ async def arm_page(tx: WriteTransaction, actor: Actor, *, after_id: str, limit: 
                 "state_since": since,
                 "due_at": deadline.due_at,
                 "tick_at": deadline.tick_at,
+                "verified_at": since if text_or_none(record, "verified_by") else None,
             }
         )
     if rows:
         moment_type = pl.Datetime("us", "UTC")
         schema = {"id": pl.String, "state_since": moment_type, "due_at": moment_type, "tick_at": moment_type}
+        schema["verified_at"] = moment_type
         await tx.load_nodes(NODE_TYPE_BY_LABEL["Need"], pl.DataFrame(rows, schema=schema))
     return len(rows), ids[-1] if len(ids) == limit else ""
 

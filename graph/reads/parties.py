@@ -25,7 +25,8 @@ _ACTING: Mapping[Party, tuple[Statement, ...]] = MappingProxyType(
         Party.SOCIAL_WORKER: (
             Statement(
                 _OF
-                + " MATCH (p:SocialWorker) WHERE p.station_id = n.station_id OR EXISTS"
+                + " OPTIONAL MATCH (s:Station {id: n.station_id})"
+                + " MATCH (p:SocialWorker) WHERE p.station_id IN [s.id, s.parent_id] OR EXISTS"
                 + " { MATCH (w:WorkOrder) WHERE w.need_id = n.id AND w.worker_id = p.id }"
                 + _COUNTED,
                 Access.READ,

@@ -72,7 +72,10 @@ _PARTIES: Mapping[Party, tuple[Statement, ...]] = MappingProxyType(
         ),
         Party.SOCIAL_WORKER: (
             Statement(
-                _SUBTREES + _POSTED_WITHIN + " MATCH (w:SocialWorker) WHERE w.station_id = s.id" + _COUNTED,
+                _SUBTREES
+                + _POSTED_WITHIN
+                + " MATCH (w:SocialWorker) WHERE w.station_id IN [s.id, s.parent_id]"
+                + _COUNTED,
                 Access.READ,
             ),
         ),

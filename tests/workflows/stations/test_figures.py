@@ -92,7 +92,7 @@ async def test_figures_count_a_stations_own_and_all_below(store):
     assert figures["village"].coverage is None
     assert figures["town"].whole.parties == {
         Party.COMMUNITY: 4,
-        Party.SOCIAL_WORKER: 2,
+        Party.SOCIAL_WORKER: 4,
         Party.SOCIAL_ORGANISATION: 1,
         Party.VOLUNTEER: 1,
         Party.CHARITY_RESOURCE: 1,
