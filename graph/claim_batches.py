@@ -51,8 +51,8 @@ _PEOPLE = Statement(
     Access.READ,
 )
 _PROMISES = Statement(
-    "MATCH (n:Claim) WHERE n.state = 'ACTIVE' AND (n.volunteer_id IN $people OR n.need_id IN $needs)"
-    + CLAIM_COLUMNS,
+    "MATCH (n:Claim) WHERE n.state = 'ACTIVE'"
+    " AND ((n.volunteer_id IN $people AND n.window_end > $now) OR n.need_id IN $needs)" + CLAIM_COLUMNS,
     Access.READ,
 )
 _ITEMS = Statement("MATCH (i:NeedItem) WHERE i.need_id IN $ids RETURN DISTINCT i.need_id AS id", Access.READ)

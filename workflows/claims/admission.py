@@ -174,6 +174,7 @@ async def time_of_visit(
     NotPermittedError
         The volunteer is promised elsewhere then, or no window is left (HC-28).
     """
-    taken = [window for claim in await promises_of(tx, volunteer_id) if (window := visit_of(claim).window)]
+    promised = await promises_of(tx, volunteer_id, now=tx.at)
+    taken = [window for claim in promised if (window := visit_of(claim).window)]
     along = [window for claim in team if (window := visit_of(claim).window)]
     return first_time(need, taken, along, tx.at)

@@ -218,7 +218,7 @@ async def _ordinary(
     others = {person for key in chosen for person in (needs[key].posted_by, needs[key].verified_by) if person}
     volunteers_among = set(await people(tx, sorted(others)))
     counts = await slots_and_holds(tx, list(chosen))
-    held = await promises(tx, ids, list(chosen))
+    held = await promises(tx, ids, list(chosen), now=tx.at)
     queued = [waiting_id(key, asked.volunteer_id) for key, asked in chosen.items()]
     strange = await out_of_the_ordinary(tx, list(chosen), queued)
     strange |= {claim.need_id for claim in held if claim.need_id in chosen}
