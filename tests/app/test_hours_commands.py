@@ -8,6 +8,8 @@ import pytest
 
 from app.cli import main
 from app.keys import secret_key
+from tests.app.test_cli import last_line
+from tests.app.test_cli import zhulian as command
 from workflows.certificates.signing import (
     Claims,
     Revocation,
@@ -94,23 +96,21 @@ def test_the_text_of_the_qr_code_will_do(zhulian, files):
     assert (status, told["minutes"]) == (0, 780)
 
 
-def test_an_imported_citys_books_hold_and_its_stars_are_published(zhulian, tmp_path):
-    assert zhulian("generate", "--size", "S", "--out", tmp_path / "city", "--json")[0] == 0
-    assert (
-        zhulian(
-            "import",
-            *sorted(p for p in (tmp_path / "city").rglob("*.*") if p.suffix in {".csv", ".xlsx"}),
-            "--json",
-        )[0]
-        == 0
-    )
-    status, proof = zhulian("hours", "prove", "--json")
+def test_an_imported_citys_books_hold_and_its_stars_are_published(tmp_path):
+    def run(*arguments: object) -> tuple[int, dict]:
+        done = command(*arguments, "--json", ZHULIAN_DATA_DIR=str(tmp_path / "var"))
+        return done.returncode, last_line(done)
+
+    assert run("generate", "--out", tmp_path / "city")[0] == 0
+    tables = [path for path in sorted((tmp_path / "city").iterdir()) if path.suffix in {".csv", ".xlsx"}]
+    assert run("import", *tables)[0] == 0
+    status, proof = run("hours", "prove")
     assert (status, proof["holds"], proof["ledger_total_min"], proof["findings"]) == (0, True, 0, [])
     assert proof["ledger_entries"] == proof["ledger_volunteers"] > 0
     assert proof["ledger_verified_min"] > 0
-    status, stars = zhulian("hours", "stars", "--json")
+    status, stars = run("hours", "stars")
     assert status == 0
     assert stars["stars_published"] > 0
-    assert zhulian("certificate", "list", "--json") == (0, {"certificates": []})
-    assert zhulian("hours", "unfinished", "--json") == (0, {"unfinished": 0})
+    assert run("hours", "unfinished") == (0, {"unfinished": 0})
+    assert run("certificate", "list") == (0, {"certificates": []})
     assert len(secret_key(tmp_path / "var", "certificate")) == 32
