@@ -3,6 +3,7 @@ Claims under load and under kill -9.
 
     python -m benchmarks.claims --engine ladybug race    # many clients on one slot after the other
     python -m benchmarks.claims --engine neo4j spread    # many clients on slots of their own
+    python -m benchmarks.claims --slots 10000 crowd      # 64 clients, two of them on each slot
     python -m benchmarks.claims --engine ladybug crash   # a claiming process killed until all is claimed
 
 Neo4j is the server that ``NEO4J_URI`` names; it is emptied. Every mode checks what it measured against the
@@ -155,6 +156,46 @@ async def spread(store: GraphStore, slots: int) -> dict[str, object]:
     }
 
 
+async def crowd(store: GraphStore, slots: int) -> dict[str, object]:
+    """Clients go through all slots in random order, two of them to each; one of the two is told it is taken."""
+    await _prepare(store, slots)
+    ws = _workspace(store)
+    asked = [f"n{i:05d}:slot:0" for i in range(slots)] * 2
+    random.Random(1).shuffle(asked)  # noqa: S311 - not a secret
+    won: dict[str, str] = {}
+    taken_s: list[float] = []
+    refused_s: list[float] = []
+    queue = iter(enumerate(asked))
+
+    async def client(v: int) -> None:
+        for number, slot in queue:
+            began = time.perf_counter()
+            try:
+                outcome = await claim_slot(ws, volunteer(f"v{v}"), slot, idempotency_key=f"{number}")
+            except SlotTakenError:
+                refused_s.append(time.perf_counter() - began)
+                continue
+            taken_s.append(time.perf_counter() - began)
+            won[outcome.value.id] = slot
+
+    began, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(client(v) for v in range(CLIENTS)))
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
+    counts = await _check(store, won)
+    assert len(won) == len(set(won.values())) == slots, "a slot has two claims, or none"
+    return {
+        **counts,
+        "double_claims": 0,
+        "refused": len(refused_s),
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu_s, 2),
+        "claims_per_s": round(slots / seconds),
+        "requests_per_s": round(len(asked) / seconds),
+        "p50_ms": round(1000 * sorted(taken_s)[len(taken_s) // 2], 1),
+        "p99_ms": round(1000 * sorted(taken_s)[len(taken_s) * 99 // 100], 1),
+    }
+
+
 async def victim(store: GraphStore, ledger: Path, slots: int) -> None:
     """Claim every free slot in random order; what is acknowledged is on disk before the next is asked for."""
     ws = _workspace(store)
@@ -235,7 +276,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=("ladybug", "neo4j"), default="ladybug")
     parser.add_argument("--slots", type=int, default=200)
     parser.add_argument("--directory", type=Path)
-    parser.add_argument("mode", choices=("race", "spread", "crash", "victim"))
+    parser.add_argument("mode", choices=("race", "spread", "crowd", "crash", "victim"))
     parser.add_argument("ledger", type=Path, nargs="?")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -254,7 +295,8 @@ async def _measure(asked: argparse.Namespace, directory: Path) -> dict[str, obje
         await victim(store, asked.ledger, asked.slots)
         return {}
     try:
-        return await (race if asked.mode == "race" else spread)(store, asked.slots)
+        mode = {"race": race, "spread": spread, "crowd": crowd}[asked.mode]
+        return await mode(store, asked.slots)
     finally:
         await store.close()
 

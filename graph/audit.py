@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import cast
 
+import polars as pl
+
 from domain.time import aware_utc
 from graph.ports import Access, GraphStore, Scalar, Statement, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
@@ -46,6 +48,15 @@ LIST_HEADS = Statement(
     "MATCH (h:AuditHead) RETURN h.id AS chain, h.sequence AS sequence, h.hash AS hash ORDER BY chain",
     Access.READ,
 )
+
+_IN_BULK_FROM = 8
+_ROW_TYPES = {
+    **dict.fromkeys(("id", "chain"), pl.String),
+    "sequence": pl.Int64,
+    "at": pl.Datetime("us", "UTC"),
+    **dict.fromkeys(("actor_id", "operation", "object_id", "object_hash", "detail"), pl.String),
+    **dict.fromkeys(("previous_hash", "hash"), pl.String),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,23 +136,30 @@ async def append(tx: WriteTransaction, *events: AuditEvent, chain: str = CHAIN) 
     await tx.run(LOCK_HEAD, chain=chain, genesis=GENESIS, holder=events[0].actor_id if events else None)
     (head,) = await tx.run(READ_HEAD, chain=chain)
     sequence, last = cast("int", head["sequence"]), cast("str", head["hash"])
+    rows: list[dict[str, Scalar]] = []
     for event in events:
         sequence += 1
         previous, last = last, entry_hash(event, chain=chain, sequence=sequence, previous_hash=last)
-        await tx.run(
-            APPEND_ENTRY,
-            id=entry_id(chain, sequence),
-            chain=chain,
-            sequence=sequence,
-            at=event.at,
-            actor_id=event.actor_id,
-            operation=event.operation,
-            object_id=event.object_id,
-            object_hash=event.object_hash,
-            detail=event.detail,
-            previous_hash=previous,
-            hash=last,
+        rows.append(
+            {
+                "id": entry_id(chain, sequence),
+                "chain": chain,
+                "sequence": sequence,
+                "at": event.at,
+                "actor_id": event.actor_id,
+                "operation": event.operation,
+                "object_id": event.object_id,
+                "object_hash": event.object_hash,
+                "detail": event.detail,
+                "previous_hash": previous,
+                "hash": last,
+            }
         )
+    if len(rows) > _IN_BULK_FROM:
+        await tx.load_nodes(NODE_TYPE_BY_LABEL["AuditEntry"], pl.DataFrame(rows, schema=_ROW_TYPES))
+    else:
+        for row in rows:
+            await tx.run(APPEND_ENTRY, **row)
     await tx.run(MOVE_HEAD, chain=chain, sequence=sequence, hash=last)
     return AuditHead(chain=chain, sequence=sequence, hash=last)
 

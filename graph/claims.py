@@ -82,7 +82,7 @@ CONFIRM = Statement("MATCH (n:Claim {id: $id}) SET n.confirmed_at = $at", Access
 ASK_TO_CONFIRM = Statement("MATCH (n:Claim {id: $id}) SET n.confirm_asked_at = $at", Access.WRITE)
 MARK_AT_RISK = Statement("MATCH (n:Claim {id: $id}) SET n.at_risk_at = $at", Access.WRITE)
 PROMISES = Statement(
-    "MATCH (n:Claim) WHERE n.volunteer_id = $volunteer_id AND n.state = 'ACTIVE'"
+    "MATCH (n:Claim) WHERE n.volunteer_id = $volunteer_id AND n.state = 'ACTIVE' AND n.window_end > $now"
     + CLAIM_COLUMNS
     + "ORDER BY id",
     Access.READ,
@@ -414,9 +414,9 @@ async def checked_in(tx: ReadTransaction, claim_id: str) -> bool:
     return bool(await tx.run(CHECKED_IN, claim_id=claim_id))
 
 
-async def promises_of(tx: ReadTransaction, volunteer_id: str) -> list[ClaimRow]:
-    """Give what a volunteer has promised anywhere and not yet done."""
-    return [claim_of(record) for record in await tx.run(PROMISES, volunteer_id=volunteer_id)]
+async def promises_of(tx: ReadTransaction, volunteer_id: str, *, now: datetime) -> list[ClaimRow]:
+    """Give what a volunteer has promised anywhere for times to come."""
+    return [claim_of(record) for record in await tx.run(PROMISES, volunteer_id=volunteer_id, now=now)]
 
 
 async def confirm(tx: WriteTransaction, claim: ClaimRow, *, at: datetime) -> ClaimRow:

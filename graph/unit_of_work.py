@@ -47,6 +47,7 @@ class AuditedTransaction:
         *,
         detail: Mapping[str, Value] | None = None,
         object_hash: str | None = None,
+        actor_id: str | None = None,
     ) -> None:
         """
         Take down one thing done, to be written with the rest.
@@ -61,11 +62,13 @@ class AuditedTransaction:
             What a reader of the chain needs to know beyond that; no personal data, the chain is never edited.
         object_hash
             SHA-256 of the object's new state where the caller keeps one.
+        actor_id
+            Whose act it was, in a unit that serves several accounts; None is the unit's own.
         """
         self.events.append(
             audit.AuditEvent(
                 at=self._at,
-                actor_id=self._actor.id,
+                actor_id=actor_id or self._actor.id,
                 operation=operation,
                 object_id=object_id,
                 object_hash=object_hash,

@@ -245,7 +245,17 @@ def policy_on(day: date, *, texts: Mapping[str, str] | None = None) -> Policy:
     PolicyError
         A file is malformed, or the default has no version for the day or lacks a part.
     """
-    held = _shipped() if texts is None else {name: _read(name, text) for name, text in sorted(texts.items())}
+    if texts is None:
+        return _shipped_on(day)
+    return _put_together(day, {name: _read(name, text) for name, text in sorted(texts.items())})
+
+
+@cache
+def _shipped_on(day: date) -> Policy:
+    return _put_together(day, _shipped())
+
+
+def _put_together(day: date, held: Mapping[str, _PolicyFile]) -> Policy:
     base = held["default.toml"].on(day) if "default.toml" in held else None
     if base is None:
         raise PolicyError(f"no default policy for {day}", day=day.isoformat())

@@ -8,6 +8,7 @@ the civil calendar, money is fen, places are degrees. Names of people never ente
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from types import MappingProxyType
 
 import polars as pl
@@ -239,6 +240,11 @@ def _refuse_beyond(frame: pl.DataFrame, table: str, key: str, figures: Mapping[s
             )
 
 
+@cache
+def _empty(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(TABLES[name]))
+
+
 def problem_of(
     *, as_of_min: int, horizon_start_min: int, horizon_end_min: int, tables: Mapping[str, pl.DataFrame]
 ) -> Problem:
@@ -259,7 +265,8 @@ def problem_of(
     for name, columns in TABLES.items():
         frame = tables.get(name)
         if frame is None:
-            frame = pl.DataFrame(schema=dict(columns))
+            shaped[name] = _empty(name)
+            continue
         try:
             frame = frame.select([pl.col(column).cast(kind) for column, kind in columns.items()])
         except pl.exceptions.PolarsError as error:

@@ -41,6 +41,35 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def require_key(key: str | None) -> None:
+    """
+    Go on only with a key that can be one, or none.
+
+    Raises
+    ------
+    InvalidInputError
+        It is empty or too long.
+    """
+    if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
+        raise InvalidInputError(f"an idempotency key has 1 to {_LONGEST_KEY} characters", length=len(key))
+
+
+def record_of(actor: Actor, key: str | None) -> str:
+    """Give the id under which the answer to an actor's key is kept."""
+    return request_hash("answer", actor.id, key)  # a pair: no separator that an id could hold
+
+
+async def _replayed(
+    tx: ReadTransaction, record_id: str, *, key: str | None, request: str, answers: TypeAdapter[T]
+) -> Outcome[T] | None:
+    answer = None if key is None else await find_answer(tx, record_id)
+    if answer is None:
+        return None
+    if answer.request_hash != request:
+        raise IdempotencyKeyReusedError("the key came with another request before", key=key)
+    return Outcome(value=answers.validate_json(answer.response), replayed=True)
+
+
 async def once(
     ws: Workspace,
     actor: Actor,
@@ -67,17 +96,11 @@ async def once(
     IdempotencyKeyReusedError
         The key was used with another request.
     """
-    if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
-        raise InvalidInputError(f"an idempotency key has 1 to {_LONGEST_KEY} characters", length=len(key))
-    record_id = request_hash("answer", actor.id, key)  # a pair: no separator that an id could hold
+    require_key(key)
+    record_id = record_of(actor, key)
 
     async def replayed(tx: ReadTransaction) -> Outcome[T] | None:
-        answer = None if key is None else await find_answer(tx, record_id)
-        if answer is None:
-            return None
-        if answer.request_hash != request:
-            raise IdempotencyKeyReusedError("the key came with another request before", key=key)
-        return Outcome(value=answers.validate_json(answer.response), replayed=True)
+        return await _replayed(tx, record_id, key=key, request=request, answers=answers)
 
     async def unit(tx: AuditedTransaction) -> Outcome[T]:
         earlier = await replayed(tx)

@@ -139,6 +139,11 @@ class NeedRow:
     source_row: int
     recorded_at: datetime
 
+    @property
+    def gap_fen(self) -> int:
+        """Money left to charity after policy aid and insurance, never negative."""
+        return max(0, self.amount_fen - self.policy_aid_fen - self.insurance_fen)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRow:

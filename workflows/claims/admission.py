@@ -5,8 +5,6 @@ Everything here runs inside a unit of work that holds the need: what is read of 
 until the unit ends.
 """
 
-from datetime import datetime, timedelta
-
 from domain.actors import Actor
 from domain.engagement import OfferState, WaitingState
 from domain.errors import ConflictError, NotFoundError, NotPermittedError
@@ -29,6 +27,7 @@ from graph.volunteers import lock_volunteer
 from matching.rules.view import Violation
 from workflows.claims.fitness import Visit, first_breach, visit_of
 from workflows.claims.policy import engagement_on, span
+from workflows.claims.timing import first_time
 from workflows.rounds.promises import move_by_promises
 from workflows.separation import require_other_person
 
@@ -175,26 +174,7 @@ async def time_of_visit(
     NotPermittedError
         The volunteer is promised elsewhere then, or no window is left (HC-28).
     """
-    taken = [window for claim in await promises_of(tx, volunteer_id) if (window := visit_of(claim).window)]
+    promised = await promises_of(tx, volunteer_id, now=tx.at)
+    taken = [window for claim in promised if (window := visit_of(claim).window)]
     along = [window for claim in team if (window := visit_of(claim).window)]
-    if not need.windows:
-        return along[0] if along else None
-    for visit in along[:1] or _starts(need, tx.at, taken):
-        if not any(visit.overlaps(other) for other in taken):
-            return visit
-    raise NotPermittedError("the volunteer is promised elsewhere at that time", id=need.id, rule="HC-28")
-
-
-def _starts(need: NeedRow, now: datetime, taken: list[Window]) -> list[Window]:
-    """Give visits that begin with a window or as soon as an earlier promise ends."""
-    length = timedelta(minutes=need.duration_min)
-    earliest = [now, *(window.end for window in taken)]
-    visits = [
-        Window(start=start, end=start + length)
-        for window in need.windows
-        for start in sorted({max(window.start, moment) for moment in earliest})
-        if start + length <= window.end
-    ]
-    if not visits:
-        raise NotPermittedError("no window of the need is left", id=need.id, rule="HC-28")
-    return visits
+    return first_time(need, taken, along, tx.at)

@@ -12,7 +12,8 @@ from graph.reads.proposals import ClaimRow
 from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction
 from workflows.claims.admission import acting_volunteer, admit
-from workflows.idempotency import once, request_hash
+from workflows.claims.desk import Asked, ask_at_desk
+from workflows.idempotency import once, record_of, request_hash, require_key
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(ClaimRow)
@@ -41,7 +42,7 @@ async def claim_slot(
         The key was used with another request.
     """
     actor.require(Role.VOLUNTEER)
-    acting_volunteer(actor)
+    volunteer_id = acting_volunteer(actor)
     claim_id = ws.new_id()
 
     async def work(tx: AuditedTransaction) -> ClaimRow:
@@ -57,6 +58,19 @@ async def claim_slot(
         return await admit(tx, actor, need, slot, claim_id=claim_id)
 
     request = request_hash("claim_slot", slot_id)
+    require_key(idempotency_key)
+    asked = Asked(
+        ws=ws,
+        actor=actor,
+        volunteer_id=volunteer_id,
+        slot_id=slot_id,
+        claim_id=claim_id,
+        record_id=None if idempotency_key is None else record_of(actor, idempotency_key),
+        request_hash=request,
+    )
+    decided = await ask_at_desk(asked)
+    if decided is not None:
+        return decided
     try:
         return await once(ws, actor, key=idempotency_key, request=request, answers=_ANSWERS, work=work)
     except ConflictError as error:

@@ -1,11 +1,14 @@
 """What is promised to a need: released when it falls through, settled when it has arrived."""
 
 from domain.actors import Actor
+from domain.engagement import HoldingState, OfferKind, OfferState
 from domain.errors import InvariantError
 from domain.needs import NEED_TRANSITIONS, NeedState
 from domain.rounds import ProposalKind, ProposalState
-from graph.claims import active_claims, count_slots, withdraw_claim
+from graph.claims import active_claims, count_slots, free, withdraw_claim
+from graph.engagement import move_offer, offers_of_need
 from graph.funds import reserve_money, spend_money
+from graph.holdings import held_for_need, move_holding
 from graph.needs import move_need
 from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
 from graph.reads.needs import NeedRow
@@ -59,10 +62,20 @@ async def withdraw_visit(tx: AuditedTransaction, claim: ClaimRow) -> None:
 
 
 async def withdraw_claims(tx: AuditedTransaction, need_id: str) -> None:
-    """Free every slot of a locked need."""
+    """Free every slot of a locked need: who holds one, whom a team kept one for, and who is being asked."""
     for claim in await active_claims(tx, need_id):
         await withdraw_claim(tx, claim)
         tx.record("claim.release", claim.id)
+    for holding in await held_for_need(tx, need_id):
+        await move_holding(tx, holding, HoldingState.RELEASED)
+        await free(tx, holding.slot_id)
+        tx.record("holding.end", holding.id, detail={"state": HoldingState.RELEASED.value})
+    for offer in await offers_of_need(tx, need_id):
+        if offer.state is OfferState.OPEN:
+            await move_offer(tx, offer, OfferState.WITHDRAWN, at=tx.at)
+            tx.record("offer.withdraw", offer.id)
+            if offer.kind is OfferKind.WAITING:
+                await free(tx, offer.slot_id)
 
 
 async def settle_proposal(tx: AuditedTransaction, proposal: ProposalRow) -> None:
@@ -92,8 +105,7 @@ async def state_by_promises(tx: AuditedTransaction, need: NeedRow) -> NeedState:
     promised = await promised_to(tx, need.id)
     asked = await asked_quantity(tx, need.id)
     slots, held = await count_slots(tx, need.id)
-    gap_fen = max(0, need.amount_fen - need.policy_aid_fen - need.insurance_fen)
-    if held == slots and promised.quantity >= asked and promised.amount_fen >= gap_fen:
+    if held == slots and promised.quantity >= asked and promised.amount_fen >= need.gap_fen:
         return NeedState.ACCEPTED
     if held or promised.quantity or promised.amount_fen:
         return NeedState.PARTIAL

@@ -5,13 +5,14 @@ import pytest
 from domain.engagement import HoldingState
 from domain.errors import NotFoundError, NotPermittedError, SlotTakenError, TransitionError
 from domain.needs import NeedState
-from tests.builders import World, volunteer
+from tests.builders import World, volunteer, worker
 from tests.workflows.claims.lives import in_days, life, organiser
 from workflows.claims.holdings import hold_slot, name_member, release_holding
 from workflows.claims.leaving import release_claim
 from workflows.claims.offers import accept_offer, decline_offer
 from workflows.claims.taking import claim_slot
 from workflows.claims.ticking import tick
+from workflows.needs.lifecycle import cancel_need
 
 
 @pytest.fixture
@@ -120,3 +121,15 @@ async def test_a_slot_given_back_in_time_is_the_teams_again(town):
     await release_claim(town.ws, volunteer("member"), claim.id, expected_version=1, reason="")
     assert (await town.holder()).id == held.id
     assert (await town.need()).state is NeedState.ACCEPTED
+
+
+async def test_a_cancelled_need_keeps_nothing_for_anybody(town):
+    """Nobody goes on holding, naming or being asked."""
+    held = (await hold_slot(town.ws, organiser("team"), "n:slot:0", "team")).value
+    offer = (await name_member(town.ws, organiser("team"), held.id, "member", expected_version=1)).value
+    version = (await town.need()).version
+    await cancel_need(town.ws, worker(), "n", expected_version=version, reason="搬走")
+    assert await town.holder() is None
+    assert await town.open_offers() == []
+    with pytest.raises(TransitionError):
+        await accept_offer(town.ws, volunteer("member"), offer.id)
