@@ -11,8 +11,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from domain.actors import Actor
-from domain.errors import ConflictError, InvalidInputError, NotPermittedError, PlatformError
+from domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotPermittedError,
+    PlatformError,
+    TransitionError,
+)
 from domain.regions import GeoPoint
+from domain.rounds import ClaimState
 from domain.service import (
     Anomaly,
     CheckEvent,
@@ -121,6 +128,8 @@ async def check(ws: Workspace, actor: Actor, report: Report) -> Outcome[WorkOrde
         has lapsed; ``context['rule']`` names the rule.
     ConflictError
         The device reported something else under this count before; the QR text was used before.
+    TransitionError
+        The claim was given back.
     """
     refusals: list[PlatformError] = []
 
@@ -174,8 +183,8 @@ async def _take_in(
         flags |= flags_of_place(
             report.place, report.accuracy_m, mocked=report.mocked, there=order.place, rules=rules
         )
-    if report.kind is CheckKind.CHECK_IN and refusal is None:
-        flags |= await _standing(tx, order, offline=clock.offline)
+    if refusal is None:
+        flags |= await _standing(tx, order, report.kind, offline=clock.offline)
     waits = report.method is CheckMethod.BOTH_PARTY and report.kind is not CheckKind.NOTE
     state = EventState.AWAITING if waits else EventState.COUNTED
     event = CheckEvent(
@@ -264,12 +273,21 @@ async def _shown(
     return None
 
 
-async def _standing(tx: AuditedTransaction, order: WorkOrderRow, *, offline: bool) -> frozenset[Anomaly]:
+async def _standing(
+    tx: AuditedTransaction, order: WorkOrderRow, kind: CheckKind, *, offline: bool
+) -> frozenset[Anomaly]:
     """Ask whether the volunteer may serve now; a visit that has been made already is looked at, not refused."""
-    if order.claim_id is None:
+    if order.claim_id is None or kind is CheckKind.NOTE:
+        return frozenset()
+    claim = await claim_by_id(tx, order.claim_id)
+    if claim.state is ClaimState.WITHDRAWN:
+        raise TransitionError("the claim was given back", id=claim.id, before=claim.state.value)
+    if claim.state is ClaimState.NO_SHOW:
+        return frozenset({Anomaly.NO_SHOW_RECORDED})
+    if kind is not CheckKind.CHECK_IN:
         return frozenset()
     try:
-        await require_valid_now(tx, await claim_by_id(tx, order.claim_id))
+        await require_valid_now(tx, claim)
     except NotPermittedError:
         if not offline:
             raise

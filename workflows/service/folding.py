@@ -56,6 +56,7 @@ from workflows.notices.telling import notify
 from workflows.service.rules_in_force import check_rules
 from workflows.workspace import Workspace
 
+_OVER = frozenset({ClaimState.DONE, ClaimState.NO_SHOW})
 _INSTANT = timedelta(minutes=1)
 
 
@@ -218,8 +219,8 @@ async def _count(tx: AuditedTransaction, order: WorkOrderRow, record: HoursRecor
         record = await correct_hours(tx, record, order.minutes, order.review_reason or "check-in")
     if record.state is RecordState.FROZEN:
         record = await release_hours(tx, record, order.review_reason)
-    if record.state is RecordState.PENDING and claim.state is ClaimState.DONE:
-        await verify_hours(tx, record)  # its need was confirmed while the visit waited
+    if record.state is RecordState.PENDING and claim.state in _OVER:
+        await verify_hours(tx, record)  # nobody else will confirm it: its need was, or went on
 
 
 async def _lead_need(tx: AuditedTransaction, order: WorkOrderRow) -> None:
