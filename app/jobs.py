@@ -1,13 +1,16 @@
-"""What the server does besides answering: the job that keeps deadlines, once a minute."""
+"""What the server does besides answering: the jobs that keep deadlines and tell of news, once a minute."""
 
 import asyncio
 import logging
 import os
 import socket
+from collections.abc import Awaitable, Callable, Mapping
 
 from domain.errors import ConflictError, PlatformError
-from workflows.needs.clocks import tick
+from workflows.claims.ticking import tick as tick_claims
+from workflows.needs.clocks import tick as tick_needs
 from workflows.people import clock_actor
+from workflows.public.subscribing import tell_subscribers
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -22,15 +25,36 @@ def this_process() -> str:
 
 async def keep_deadlines(ws: Workspace, *, every_s: float = _EVERY_S) -> None:
     """
-    Run the job again and again until the task is cancelled.
+    Run the jobs again and again until the task is cancelled.
 
-    Where several servers share a graph one of them runs it and the others wait; what fails is tried again.
+    Where several servers share a graph one of them keeps the deadlines of needs and the others wait; what fails
+    is tried again, and one job's failure does not keep the others from running.
     """
     while True:
-        try:
-            await tick(ws, clock_actor(), holder=this_process())
-        except ConflictError:
-            _log.debug("another process keeps the deadlines")
-        except PlatformError:
-            _log.exception("deadlines were not kept, and are tried again")
+        for name, job in _JOBS.items():
+            try:
+                await job(ws)
+            except ConflictError:
+                _log.debug("another process runs the job %s", name)
+            except PlatformError:
+                _log.exception("the job %s failed, and is tried again", name)
         await asyncio.sleep(every_s)
+
+
+async def _needs(ws: Workspace) -> None:
+    await tick_needs(ws, clock_actor(), holder=this_process())
+
+
+async def _claims(ws: Workspace) -> None:
+    await tick_claims(ws)
+
+
+async def _subscribers(ws: Workspace) -> None:
+    await tell_subscribers(ws, clock_actor())
+
+
+_JOBS: Mapping[str, Callable[[Workspace], Awaitable[None]]] = {
+    "deadlines of needs": _needs,
+    "deadlines of claims": _claims,
+    "news of the wall": _subscribers,
+}

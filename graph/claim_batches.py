@@ -148,9 +148,11 @@ async def slots_and_holds(tx: ReadTransaction, need_ids: Sequence[str]) -> dict[
     return found
 
 
-async def promises(tx: ReadTransaction, people_ids: Sequence[str], need_ids: Sequence[str]) -> list[ClaimRow]:
-    """Give the active claims of people or of needs."""
-    found = await tx.run(_PROMISES, people=listed(list(people_ids)), needs=listed(list(need_ids)))
+async def promises(
+    tx: ReadTransaction, people_ids: Sequence[str], need_ids: Sequence[str], *, now: datetime
+) -> list[ClaimRow]:
+    """Give the active claims of people for times to come, and all those of needs."""
+    found = await tx.run(_PROMISES, people=listed(list(people_ids)), needs=listed(list(need_ids)), now=now)
     return [claim_of(record) for record in found]
 
 
