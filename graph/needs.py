@@ -146,7 +146,8 @@ async def lock_need(
         raise NotFoundError("no such need", kind="need", id=need_id)
     need = need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
     if not _is_theirs(actor, need):
-        raise NotFoundError("no such need", kind="need", id=need_id)
+        # The rule is for logs and tests; clients are told of something not found as of something that never was.
+        raise NotFoundError("no such need", kind="need", id=need_id, rule="HC-25")
     found = integer(locked[0], "version") - 1
     if expected_version is not None and found != expected_version:
         raise StaleVersionError(

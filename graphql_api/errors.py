@@ -103,10 +103,15 @@ def user_error(error: PlatformError, locale: Locale, path: list[str]) -> UserErr
 
 
 def _parameters(error: PlatformError) -> dict[str, str]:
-    """Give what is told of an error: keys of stored objects only as global ids, accounts not at all."""
+    """
+    Give what is told of an error: keys of stored objects only as global ids, accounts not at all.
+
+    Of what is not found no rule is told: it would say that there is something.
+    """
     told: dict[str, str] = {}
     for name, value in sorted(error.context.items()):
-        if value is None or name in _KEPT_BACK:
+        hidden = name == "rule" and isinstance(error, NotFoundError)
+        if value is None or hidden or name in _KEPT_BACK:
             continue
         kind = _KEYS.get(name)
         told[_camel(name)] = encode_id(kind, str(value)) if kind else str(value)

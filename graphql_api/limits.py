@@ -36,20 +36,30 @@ _INLINE_PER_LEVEL = 2
 
 PAGED = frozenset(
     {
+        "certificates",
         "claims",
+        "claimsAtRisk",
         "conferences",
         "funds",
+        "hours",
         "needSeries",
         "needs",
+        "notices",
+        "openNeeds",
         "outcomes",
         "overdueNeeds",
         "overdueVisits",
         "proposals",
         "regions",
         "rounds",
+        "slotHoldings",
+        "slotOffers",
+        "starNotices",
         "stations",
         "volunteerOutcomes",
         "volunteers",
+        "waitingList",
+        "workOrders",
     }
 )
 """Fields that take ``first``; a test holds the set equal to the schema's."""

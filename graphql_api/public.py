@@ -93,6 +93,20 @@ class TextCheckNode:
     suggestion: str
 
 
+@strawberry.type(name="NeedWordingCheck", description="The words of a need looked through, by field.")
+class WordingCheckNode:
+    """One check a field."""
+
+    fields: list[TextCheckNode]
+
+
+@strawberry.type(name="OpenNeedCounts", description="Figures of the wall.")
+class PublicCountsNode:
+    """One figure a category."""
+
+    by_category: list[PublicCountNode]
+
+
 @strawberry.type(name="Publication", description="A need that stands on the wall.")
 class PublicationNode:
     """How the need is shown."""
@@ -177,17 +191,15 @@ class PublicQueries:
         return connect(info, page, node)
 
     @strawberry.field(description="How many needs of each category stand on the wall.")
-    async def open_need_counts(
-        self, info: Info, filter: PublicFilterInput | None = None
-    ) -> list[PublicCountNode]:
+    async def open_need_counts(self, info: Info, filter: PublicFilterInput | None = None) -> PublicCountsNode:
         """Give the figures of the wall."""
         rows = await info.context.read(lambda tx: counts_of_public_needs(tx, filter=_filter(filter)))
-        return [_count(row) for row in rows]
+        return PublicCountsNode(by_category=[_count(row) for row in rows])
 
     @strawberry.field(description="Looks words through before they are put on the wall; for the desk.")
     async def check_need_wording(
         self, info: Info, need_id: strawberry.ID, title: str, body: str = ""
-    ) -> list[TextCheckNode] | None:
+    ) -> WordingCheckNode | None:
         """Give what was found, by field; null for a need that the reader may not see."""
         context = info.context
         need = await context.load.needs.load(key_of(need_id, NEED, "needId"))
@@ -210,7 +222,7 @@ class PublicQueries:
                 suggestion=found.suggestion,
             )
 
-        return [node(field, found) for field, found in checked.items()]
+        return WordingCheckNode(fields=[node(field, found) for field, found in checked.items()])
 
 
 @strawberry.input(description="Puts a verified need on the wall, in words that name nobody.")
@@ -233,7 +245,7 @@ class WithdrawPublicationInput:
 
 
 @strawberry.input(description="Asks to be told of new needs on the wall; empty lists mean any.")
-class SubscribeInput:
+class SubscribeToNeedsInput:
     """What to be told of."""
 
     categories: list[NeedCategory] = strawberry.field(default_factory=list[NeedCategory])
@@ -242,7 +254,7 @@ class SubscribeInput:
 
 
 @strawberry.input(description="Asks to be told no more.")
-class UnsubscribeInput:
+class UnsubscribeFromNeedsInput:
     """Which subscription."""
 
     subscription_id: strawberry.ID
@@ -298,7 +310,7 @@ class PublicMutations:
         return await answer(info, act, lambda key: WithdrawnNode(need_id=encode_id(NEED, key)))
 
     @strawberry.mutation(description="Be told of new needs on the wall.")
-    async def subscribe_to_needs(self, info: Info, input: SubscribeInput) -> Payload[SubscriptionNode]:
+    async def subscribe_to_needs(self, info: Info, input: SubscribeToNeedsInput) -> Payload[SubscriptionNode]:
         """Subscribe."""
 
         async def act() -> Outcome[str]:
@@ -310,7 +322,9 @@ class PublicMutations:
         return await answer(info, act, _subscription)
 
     @strawberry.mutation(description="Be told no more.")
-    async def unsubscribe_from_needs(self, info: Info, input: UnsubscribeInput) -> Payload[SubscriptionNode]:
+    async def unsubscribe_from_needs(
+        self, info: Info, input: UnsubscribeFromNeedsInput
+    ) -> Payload[SubscriptionNode]:
         """Unsubscribe."""
 
         async def act() -> Outcome[str]:

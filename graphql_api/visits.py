@@ -189,6 +189,13 @@ def _coverage(row: Coverage) -> VisitCoverage:
     )
 
 
+@strawberry.type(description="Coverage, place by place.")
+class VisitCoverages:
+    """The last row is that of all."""
+
+    rows: list[VisitCoverage]
+
+
 @strawberry.type
 class VisitQueries:
     """A day's plan, what is owed, coverage."""
@@ -233,7 +240,7 @@ class VisitQueries:
         by_station: bool = False,
         national_groups_only: bool = False,
         region_id: strawberry.ID | None = None,
-    ) -> list[VisitCoverage]:
+    ) -> VisitCoverages:
         """Give coverage."""
         context = info.context
         path = await region_path(info, region_id)
@@ -245,7 +252,7 @@ class VisitQueries:
             national=national_groups_only,
             by_station=by_station,
         )
-        return [_coverage(row) for row in rows]
+        return VisitCoverages(rows=[_coverage(row) for row in rows])
 
 
 def _page(rows: list[DueRow], first: int, start: KeysetPosition | None, *, with_total: bool) -> Page[DueRow]:

@@ -137,8 +137,8 @@ async def test_owed_visits_come_in_pages_the_latest_first(desk, ask_as):
 
 
 async def test_coverage_is_given_by_town_and_last_of_all(desk):
-    query = "{ visitCoverage { name listed covered overdue coveredPercent targetPercent } }"
-    rows = (await desk.ask(query))["visitCoverage"]
+    query = "{ visitCoverage { rows { name listed covered overdue coveredPercent targetPercent } } }"
+    rows = (await desk.ask(query))["visitCoverage"]["rows"]
     assert [row["name"] for row in rows] == ["杨舍镇", None]
     assert rows[-1] == {
         "name": None,

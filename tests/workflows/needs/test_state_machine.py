@@ -17,7 +17,8 @@ from graph.reads.conferences import page_of_conferences
 from graph.reads.needs import need_by_id, transitions_of_needs
 from graph.reads.proposals import claims_of_volunteers
 from tests.builders import NOW, World, volunteer, worker, workspace
-from workflows.claims.taking import claim_slot, release_claim
+from workflows.claims.leaving import release_claim
+from workflows.claims.taking import claim_slot
 from workflows.needs.aftermath import (
     accept_partial,
     dispute_need,

@@ -92,7 +92,7 @@ async def test_with_too_few_households_nothing_is_published(memory_store):
 @pytest.mark.parametrize(
     ("need", "error", "rule"),
     [
-        ("hidden", NotPermittedError, "HC-25"),
+        ("hidden", NotFoundError, "HC-25"),
         ("urgent", NotPermittedError, "HC-24"),
         ("unasked", NotPermittedError, "HC-22"),
         ("posted", TransitionError, None),
