@@ -36,7 +36,7 @@ from workflows.rounds.snapshot import (
 )
 
 _TEAM_RULE = "HC-10"  # counts the adults of a whole team: asked when the last place is taken
-_ANYWHERE_M = 50_000_000
+_ANYWHERE_M = 40_000_000
 _ALL_WEEK_MIN = 7 * 24 * 60
 _NOTHING_PROMISED = {"need_id": pl.String, "need_item_id": pl.String, "amount_fen": pl.Int64}
 
