@@ -174,6 +174,10 @@ def _service(world: World, name: str, town: str) -> None:
         state="COUNTED",
         reported_at=NOW,
         received_at=NOW,
+        at=NOW,
+        skew_s=0,
+        device_version=1,
+        digest="d",
         actor_id=f"{name}-volunteer",
         region_path=town,
     )
