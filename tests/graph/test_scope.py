@@ -176,6 +176,7 @@ def _service(world: World, name: str, town: str) -> None:
         received_at=NOW,
         at=NOW,
         skew_s=0,
+        device_id="device",
         device_version=1,
         digest="d",
         actor_id=f"{name}-volunteer",
