@@ -161,7 +161,6 @@ def placement_file(cases: int, affiliates: int, seed: int) -> ModelFile:
             coefficient=np.concatenate([uses[made.case] for uses in made.uses]),
             cap=made.caps.ravel(),
             volunteer=np.tile(np.arange(affiliates, dtype=np.int64), kinds),
-            disjoint=np.zeros(kinds * affiliates, dtype=np.bool_),
         ),
     )
     name = f"placement-{cases}x{affiliates}"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.container import workspace
-from app.settings import Settings
+from app.settings import Engine, Settings
 from tests.workflows.visits.towns import STATION, add_visit, town
 
 COMMAND = str(Path(sys.executable).with_name("zhulian"))
@@ -23,7 +23,7 @@ def data_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("visits")
 
     async def fill():
-        async with workspace(Settings.load(data_dir=folder)) as ws:
+        async with workspace(Settings.load(data_dir=folder, engine=Engine.LADYBUG)) as ws:
             world = town(elders=6)
             world.rows["Resident"][0]["name"] = "=欧阳"
             add_visit(world, "old", "r0", world.rows["Resident"][0]["birth_date"].replace(year=2026))
