@@ -58,8 +58,13 @@ async def workspace(settings: Settings) -> AsyncGenerator[Workspace]:
     """Open the graph, bring its schema up to date, and close it at the end."""
     store = await open_store(settings)
     try:
-        await migrate(store, clock=now, holder=f"{socket.gethostname()}:{os.getpid()}")
+        await migrate(store, clock=now, holder=this_process())
         secret = partial(secret_key, settings.data_dir)
         yield Workspace(store=store, clock=now, new_id=new_id, secret=secret)
     finally:
         await store.close()
+
+
+def this_process() -> str:
+    """Name this process to others who would run the same job."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 
+from app.container import this_process
 from domain.errors import ConflictError, PlatformError
 from workflows.claims.ticking import tick as tick_claims
 from workflows.needs.clocks import tick as tick_needs
@@ -16,11 +15,6 @@ from workflows.workspace import Workspace
 _log = logging.getLogger(__name__)
 
 _EVERY_S = 60.0
-
-
-def this_process() -> str:
-    """Name this process to others who would run the same job."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 async def keep_deadlines(ws: Workspace, *, every_s: float = _EVERY_S) -> None:

@@ -1,7 +1,5 @@
 """Jobs beside the service: deadlines of claims, and notices on their way out. Both may be killed and run again."""
 
-import os
-import socket
 from typing import TYPE_CHECKING
 
 from app.commands.common import (
@@ -38,14 +36,14 @@ def send_notices(
     data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
 ) -> None:
     """Send the notices that are due, by webhook and mail as far as the settings have them."""
+    from app.container import this_process
     from workflows.notices.sending import send_due
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
-    holder = f"{socket.gethostname()}:{os.getpid()}"
 
     async def send(ws: "Workspace") -> "SendReport":
-        return await send_due(ws, _couriers(settings, ws), holder=holder, locale=settings.lang)
+        return await send_due(ws, _couriers(settings, ws), holder=this_process(), locale=settings.lang)
 
     figures: dict[str, object] = {**with_workspace(settings, send).figures()}
     screen.table("titles.notices_send", shown(figures))

@@ -28,7 +28,7 @@ def tick(
     as_json: JsonOption = False,
 ) -> None:
     """Keep deadlines once: start clocks, make needs that return, tell, escalate, expire, close."""
-    from app.jobs import this_process
+    from app.container import this_process
     from workflows.needs.clocks import tick as keep
     from workflows.people import clock_actor
 
