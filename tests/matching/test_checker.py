@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matching import checker
@@ -60,6 +60,7 @@ def test_it_imports_nothing_of_ours():
 
 
 @given(seed=seeds)
+@example(seed=362)  # a community whose needs are partly jobs of one person with so many hours, partly not
 def test_a_solved_plan_is_sound_and_its_figures_are_those_of_the_model(seed):
     file, plan, *given_ = parts(seed)
     verdict = checker.check(*given_)

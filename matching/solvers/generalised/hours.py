@@ -33,7 +33,8 @@ def with_knapsacks(
     """
     others = np.setdiff1d(needs, np.concatenate(groups))
     parts = split(model, [*groups, others])
-    whole, prices = empty_draft(model), no_prices(model.rows, model.supply)
+    communities = 0 if model.fairness is None else len(model.fairness)
+    whole, prices = empty_draft(model), no_prices(model.rows, model.supply, communities)
     multiplier = np.full(len(model), -1, dtype=np.int64)
     own = bound = 0
     left = len(needs)
@@ -59,6 +60,8 @@ def _put_prices(part: Part, whole: Prices, prices: Prices) -> None:
     whole.ceilings[part.ceilings] = prices.ceilings
     whole.money[part.funds] = np.maximum(whole.money[part.funds], prices.money)
     whole.goods[part.stock] = np.maximum(whole.goods[part.stock], prices.goods)
+    if len(prices.communities):
+        whole.communities[part.communities] = prices.communities
 
 
 def _group(model: Model, needs: IntArray, clock: Clock, gap: float, rest: Rest) -> Outcome:

@@ -52,13 +52,13 @@ def knapsack_parts(model: Model, needs: IntArray) -> list[IntArray]:
     Parts of the needs (sorted indices) that :func:`assign` is for, largest first.
 
     One slot a need; every arc in one row at most; a row that can bind and whose coefficients differ; no arc
-    left out of the model; tables of a size to keep.
+    left out of the model; tables of a size to keep; no community that a need outside belongs to as well.
     """
     served = needs[model.possible[needs] & model.has_slots[needs]]
     people, rows = model.people, model.rows
     _, _, count = row_of_arcs(rows, len(people.arcs))
     arc_need = model.arc_need
-    fits = model.slot_count == 1
+    fits = (model.slot_count == 1) & model.possible & model.has_slots
     fits[arc_need[count > 1]] = False
     fits[people.places.need[people.places.tail != NO_ARC]] = False
     demand = np.zeros(len(rows), dtype=np.int64)
@@ -75,7 +75,7 @@ def knapsack_parts(model: Model, needs: IntArray) -> list[IntArray]:
     wanted[arc_need[rows.arc[uneven[rows.row]]]] = True
     if not (wanted & fits)[served].any():
         return []
-    parts = components(model, served, with_supply=False)
+    parts = components(model, needs, with_supply=False)
     return [part for part in parts if fits[part].all() and wanted[part].any()][:_MOST_PARTS]
 
 
