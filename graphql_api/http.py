@@ -11,16 +11,16 @@ from fastapi.responses import JSONResponse
 from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
-from graphql_api.alarm_hook import PATH, AlarmHook
+from graphql_api.certificates.verification import add_verification
 from graphql_api.errors import top_level
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
-from graphql_api.receipts import add_status
+from graphql_api.public.receipts import add_status
 from graphql_api.report.pages import add_pages
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
-from graphql_api.verification import add_verification
 from graphql_api.view import GraphQLView
+from graphql_api.visits.alarm_hook import PATH, AlarmHook
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)

@@ -18,12 +18,12 @@ from graphql_api.connections import (
 from graphql_api.context import Info
 from graphql_api.funds import FundNode, load_fund
 from graphql_api.ids import encode_id, key_of
-from graphql_api.needs import ITEM, NEED, SLOT, NeedNode, load_need
+from graphql_api.needs.types import ITEM, NEED, SLOT, NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once
 from graphql_api.reasons import ReasonNode, reason
 from graphql_api.rounds import ROUND, RoundNode, load_round
 from graphql_api.scalars import Money, TimeWindow, money_or_none, window_between
-from graphql_api.volunteers import VolunteerNode, load_volunteer
+from graphql_api.volunteers.types import VolunteerNode, load_volunteer
 from workflows.rounds.proposals import accept_proposal, confirm_proposal, decline_proposal
 from workflows.workspace import Outcome
 

@@ -20,7 +20,7 @@ class RateLimit:
     def __init__(
         self,
         *,
-        per_minute: int,
+        per_minute: float,
         burst: int,
         callers: int = 10_000,
         clock: Callable[[], float] = monotonic,

@@ -42,12 +42,12 @@ from graphql_api.explanations import (
 )
 from graphql_api.ids import encode_id, key_of
 from graphql_api.levels import LevelNode, StabilityNode, level_nodes, stability_node
-from graphql_api.needs import NeedNode, load_need
+from graphql_api.needs.types import NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once
 from graphql_api.reasons import ReasonNode, reason, stored_reason
 from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import BigInt, Money, money
-from graphql_api.volunteers import VolunteerNode, load_volunteer
+from graphql_api.volunteers.types import VolunteerNode, load_volunteer
 from matching.wording import word_volunteer
 from workflows.rounds.running import RoundRequest, discard_round, publish_round, run_round
 from workflows.workspace import Outcome

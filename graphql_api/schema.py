@@ -10,44 +10,47 @@ from strawberry.types import ExecutionContext
 
 from domain.actors import Role
 from graphql_api import enums
-from graphql_api.certificates import (
-    CERTIFICATE,
-    CertificateMutations,
-    CertificateQueries,
-    load_certificate,
-)
-from graphql_api.claims import ClaimMutations, ClaimQueries
+from graphql_api.certificates.mutations import CertificateMutations
+from graphql_api.certificates.queries import CertificateQueries
+from graphql_api.certificates.types import CERTIFICATE, load_certificate
+from graphql_api.claims.holdings import HoldingMutations, HoldingQueries
+from graphql_api.claims.mutations import ClaimMutations
+from graphql_api.claims.offers import OfferMutations, OfferQueries
+from graphql_api.claims.queries import ClaimQueries
+from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
-from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
-from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
+from graphql_api.hours.mutations import HoursMutations
+from graphql_api.hours.queries import HoursQueries
+from graphql_api.hours.stars import StarMutations, StarQueries
+from graphql_api.hours.types import HOURS, load_hours
 from graphql_api.ids import decode_id
-from graphql_api.invitations import InvitationMutations
-from graphql_api.need_cases import (
-    CONFERENCE,
-    SERIES,
-    NeedCaseMutations,
-    NeedCaseQueries,
-    load_conference,
-    load_series,
-)
-from graphql_api.need_mutations import NeedMutations
-from graphql_api.needs import NEED, NeedQueries, load_need
+from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
+from graphql_api.needs.drafts import DraftQueries
+from graphql_api.needs.mutations import NeedMutations
+from graphql_api.needs.queries import NeedQueries
+from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
+from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
-from graphql_api.public import PublicMutations, PublicQueries
+from graphql_api.public.mutations import PublicMutations
+from graphql_api.public.queries import PublicQueries
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
-from graphql_api.stars import StarMutations, StarQueries
-from graphql_api.stations import STATION, StationMutations, StationQueries, load_station
-from graphql_api.statistics import StatisticsQueries
-from graphql_api.visit_mutations import VisitMutations
-from graphql_api.visits import VisitQueries
-from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
-from graphql_api.work_order_mutations import WorkOrderMutations
-from graphql_api.work_orders import WORK_ORDER, WorkOrderQueries, load_work_order
+from graphql_api.stations.mutations import StationMutations
+from graphql_api.stations.queries import StationQueries
+from graphql_api.stations.types import STATION, load_station
+from graphql_api.statistics.queries import StatisticsQueries
+from graphql_api.visits.mutations import VisitMutations
+from graphql_api.visits.queries import VisitQueries
+from graphql_api.volunteers.invitations import InvitationMutations
+from graphql_api.volunteers.queries import VolunteerQueries
+from graphql_api.volunteers.types import VOLUNTEER, VolunteerNode, load_volunteer
+from graphql_api.work_orders.mutations import WorkOrderMutations
+from graphql_api.work_orders.queries import WorkOrderQueries
+from graphql_api.work_orders.types import WORK_ORDER, load_work_order
 
 __all__ = ["enums", "export_schema", "schema_for"]
 
@@ -88,9 +91,13 @@ class Query(
     NeedQueries,
     VolunteerQueries,
     ClaimQueries,
-    EngagementQueries,
+    HoldingQueries,
+    OfferQueries,
+    WaitingQueries,
     NoticeQueries,
-    NeedCaseQueries,
+    DraftQueries,
+    ConferenceQueries,
+    SeriesQueries,
     StationQueries,
     FundQueries,
     RegionQueries,
@@ -132,12 +139,15 @@ class Mutation(
     HoursMutations,
     StarMutations,
     CertificateMutations,
-    EngagementMutations,
+    HoldingMutations,
+    OfferMutations,
+    WaitingMutations,
     InvitationMutations,
     NoticeMutations,
     RoundMutations,
     ProposalMutations,
-    NeedCaseMutations,
+    ConferenceMutations,
+    SeriesMutations,
     StationMutations,
     VisitMutations,
     PublicMutations,

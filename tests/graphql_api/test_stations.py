@@ -2,7 +2,6 @@
 
 import pytest
 
-from graphql_api.receipts import TryLimit
 from tests.builders import CITY, NOW, TOWN_ID, lead
 from tests.graphql_api.conftest import ACTORS
 
@@ -130,17 +129,6 @@ async def test_guessing_at_receipts_is_answered_no_more(http):
     asked = {"receipt": "0000-0000-0000", "phone_tail": "0000"}
     answers = [(await http.get("/needs/status", params=asked)).status_code for _ in range(25)]
     assert answers == [404] * 20 + [429] * 5
-
-
-def test_tries_are_forgotten_after_their_span_and_keys_beyond_their_number():
-    now = [0.0]
-    limit = TryLimit(tries=2, span_s=10, most_keys=2, clock=lambda: now[0])
-    assert [limit.allows("a") for _ in range(3)] == [True, True, False]
-    now[0] = 10.0
-    assert limit.allows("a")
-    assert all(limit.allows(key) for key in ("b", "c"))
-    assert limit.allows("a")
-    assert limit.allows("a")
 
 
 async def test_a_stuck_need_goes_through_a_conference(desk, ask_as, gid):

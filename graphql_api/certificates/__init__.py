@@ -1,0 +1,1 @@
+"""Record certificates and their public check."""

@@ -1,0 +1,79 @@
+"""Record certificates as clients see them."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from domain.certificates import CertificateState, ServiceCertificate
+from graphql_api.connections import (
+    Node,
+)
+from graphql_api.context import Info
+from graphql_api.funds import OrganisationNode, load_organisation
+from graphql_api.ids import encode_id
+from graphql_api.volunteers.types import VolunteerNode, load_volunteer
+from workflows.certificates.issuing import (
+    content_of,
+)
+
+CERTIFICATE = "ServiceCertificate"
+
+
+@strawberry.type(name=CERTIFICATE, description="A record certificate as it was signed.")
+class CertificateNode(Node):
+    """Who served how long, and who says so."""
+
+    serial: str
+    state: CertificateState
+    since: date
+    until: date
+    minutes: int
+    services: int = strawberry.field(description="How many services it lists.")
+    signed_text: str = strawberry.field(description="Verifies with the public key alone.")
+    verify_path: str = strawberry.field(description="Path of its public page on this service.")
+    prints: int
+    issued_at: datetime
+    revoked_at: datetime | None
+    revoked_reason: str | None
+    version: int
+    volunteer_key: strawberry.Private[str]
+    organisation_key: strawberry.Private[str]
+
+    @strawberry.field(description="Whose, if the reader may see them.")
+    async def volunteer(self, info: Info) -> VolunteerNode | None:
+        """Give the volunteer."""
+        return await load_volunteer(info, self.volunteer_key)
+
+    @strawberry.field(description="Who certifies, if the reader may see them.")
+    async def organisation(self, info: Info) -> OrganisationNode | None:
+        """Give the organisation."""
+        return await load_organisation(info, self.organisation_key)
+
+
+def certificate(row: ServiceCertificate) -> CertificateNode:
+    """Give a certificate as clients see it."""
+    content = content_of(row)
+    return CertificateNode(
+        id=encode_id(CERTIFICATE, row.id),
+        serial=row.serial,
+        state=row.state,
+        since=content.since,
+        until=content.until,
+        minutes=row.minutes,
+        services=len(content.lines),
+        signed_text=row.payload,
+        verify_path=f"/verify/{row.id}",
+        prints=row.prints,
+        issued_at=row.issued_at,
+        revoked_at=row.revoked_at,
+        revoked_reason=row.revoked_reason,
+        version=row.version,
+        volunteer_key=row.volunteer_id,
+        organisation_key=row.organisation_id,
+    )
+
+
+async def load_certificate(info: Info, key: str | None) -> CertificateNode | None:
+    """Give the certificate of a key, if there is one that the reader may see."""
+    row = None if key is None else await info.context.load.certificates.load(key)
+    return None if row is None else certificate(row)

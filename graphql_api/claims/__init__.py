@@ -1,0 +1,1 @@
+"""Slots: claims, holdings of teams, offers, waiting lists."""

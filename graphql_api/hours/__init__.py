@@ -1,0 +1,1 @@
+"""Hours of service and the stars that they come to."""

@@ -1,0 +1,1 @@
+"""Needs: what they are, lists, posting and leading them, conferences, series, drafts."""

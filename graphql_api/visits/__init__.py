@@ -1,0 +1,1 @@
+"""Visits to elders: plans, logs, alarms."""

@@ -1,0 +1,1 @@
+"""Volunteers, and how one becomes one."""

@@ -1,0 +1,164 @@
+"""Becoming a volunteer, by one's own yes."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from domain.engagement import InvitationState
+from domain.errors import InvariantError
+from domain.people import Skill
+from graph.invitations import Introduction, InvitationRow
+from graphql_api.context import Info
+from graphql_api.funds import ORGANISATION
+from graphql_api.ids import encode_id, key_of
+from graphql_api.payloads import Payload, answer, once
+from graphql_api.regions import REGION
+from graphql_api.volunteers.types import VOLUNTEER, VolunteerNode, load_volunteer
+from workflows.claims.invitations import (
+    accept_invitation,
+    activate_volunteer,
+    decline_invitation,
+    invite_volunteer,
+)
+from workflows.workspace import Outcome
+
+INVITATION = "Invitation"
+
+
+@strawberry.type(
+    name=INVITATION, description="An invitation to become a volunteer; nobody is one without a yes."
+)
+class InvitationNode:
+    """Who was invited, and what they answered."""
+
+    id: strawberry.ID
+    name: str
+    state: InvitationState
+    invited_at: datetime
+    expires_at: datetime
+    volunteer_id: strawberry.ID = strawberry.field(
+        description="The id that they have as a volunteer once they say yes; an account may be issued for it."
+    )
+    code: str | None = strawberry.field(description="What they answer with; told once, to who invites.")
+
+
+def _invitation(row: InvitationRow, code: str | None = None) -> InvitationNode:
+    return InvitationNode(
+        id=encode_id(INVITATION, row.id),
+        name=row.name,
+        state=row.state,
+        invited_at=row.invited_at,
+        expires_at=row.expires_at,
+        volunteer_id=encode_id(VOLUNTEER, row.id),
+        code=code,
+    )
+
+
+@strawberry.input(description="Invites somebody to become a volunteer.")
+class InviteVolunteerInput:
+    """Whom, where, and for which team if for one."""
+
+    name: str
+    region_id: strawberry.ID
+    organisation_id: strawberry.ID | None = None
+
+
+@strawberry.input(description="Says that one volunteers.")
+class AcceptInvitationInput:
+    """The code of the invitation, and what one says of oneself."""
+
+    code: str
+    birth_date: date
+    skills: list[Skill] = strawberry.field(default_factory=list[Skill])
+    availability: list[str] = strawberry.field(default_factory=list[str])
+    declined_categories: list[str] = strawberry.field(default_factory=list[str])
+    radius_m: int = 5_000
+    weekly_minutes: int = 240
+    physical_limit: bool = False
+
+
+@strawberry.input(description="Says that one does not volunteer.")
+class DeclineInvitationInput:
+    """The code of the invitation."""
+
+    code: str
+
+
+@strawberry.input(description="Notes that a volunteer's name was verified.")
+class ActivateVolunteerInput:
+    """Whom, as read."""
+
+    volunteer_id: strawberry.ID
+    expected_version: int
+
+
+@strawberry.type
+class InvitationMutations:
+    """Inviting, answering, and the desk's check."""
+
+    @strawberry.mutation(description="Invite somebody to become a volunteer; only they can make it so.")
+    async def invite_volunteer(self, info: Info, input: InviteVolunteerInput) -> Payload[InvitationNode]:
+        """Invite somebody."""
+
+        async def act() -> Outcome[tuple[InvitationRow, str]]:
+            team = input.organisation_id
+            return await once(
+                invite_volunteer(
+                    info.context.workspace,
+                    info.context.actor,
+                    name=input.name,
+                    region_id=key_of(input.region_id, REGION, "regionId"),
+                    organisation_id=None if team is None else key_of(team, ORGANISATION, "organisationId"),
+                )
+            )
+
+        return await answer(info, act, lambda made: _invitation(*made))
+
+    @strawberry.mutation(description="Say that one volunteers.")
+    async def accept_invitation(self, info: Info, input: AcceptInvitationInput) -> Payload[InvitationNode]:
+        """Accept an invitation."""
+
+        async def act() -> Outcome[InvitationRow]:
+            said = Introduction(
+                birth_date=input.birth_date,
+                skills=tuple(skill.value for skill in input.skills),
+                availability=tuple(input.availability),
+                declined_categories=tuple(input.declined_categories),
+                radius_m=input.radius_m,
+                weekly_minutes=input.weekly_minutes,
+                physical_limit=input.physical_limit,
+            )
+            context = info.context
+            return await once(
+                accept_invitation(context.workspace, context.actor, code=input.code, introduction=said)
+            )
+
+        return await answer(info, act, _invitation)
+
+    @strawberry.mutation(description="Say that one does not volunteer.")
+    async def decline_invitation(self, info: Info, input: DeclineInvitationInput) -> Payload[InvitationNode]:
+        """Decline an invitation."""
+
+        async def act() -> Outcome[InvitationRow]:
+            context = info.context
+            return await once(decline_invitation(context.workspace, context.actor, code=input.code))
+
+        return await answer(info, act, _invitation)
+
+    @strawberry.mutation(description="Note that a volunteer's name was verified: they may take tasks.")
+    async def activate_volunteer(self, info: Info, input: ActivateVolunteerInput) -> Payload[VolunteerNode]:
+        """Activate a volunteer."""
+        key = key_of(input.volunteer_id, VOLUNTEER, "volunteerId")
+
+        async def act() -> Outcome[VolunteerNode]:
+            context = info.context
+            await activate_volunteer(
+                context.workspace, context.actor, key, expected_version=input.expected_version
+            )
+            context.forget()
+            node = await load_volunteer(info, key)
+            if node is None:
+                raise InvariantError("a volunteer who was just activated is not to be seen", id=key)
+            return Outcome(value=node, replayed=False)
+
+        return await answer(info, act, lambda node: node)

@@ -1,0 +1,1 @@
+"""Work orders: checking in and out, reviews, paid care."""
