@@ -15,6 +15,7 @@ from graphql_api.context import Info
 from graphql_api.ids import decode_id, encode_id, key_of
 from graphql_api.needs.types import NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once
+from graphql_api.stations.types import STATION
 from graphql_api.visits.inputs import (
     LogVisitInput,
     PinVisitInput,
@@ -126,7 +127,7 @@ class VisitMutations:
         async def act() -> Outcome[list[VisitPlanRow]]:
             context = info.context
             request = PlanRequest(
-                station_id=key_of(input.station_id, "stationId"),
+                station_id=key_of(input.station_id, STATION, "stationId"),
                 day=input.day,
                 days=input.days,
                 seed=input.seed,
@@ -226,7 +227,7 @@ class VisitMutations:
             visitor = Visitor(
                 id=key,
                 kind=kind,
-                station_id=key_of(input.station_id, "stationId"),
+                station_id=key_of(input.station_id, STATION, "stationId"),
                 hours=tuple(input.hours),
                 leave=tuple(input.leave),
                 most_visits=input.most_visits,

@@ -10,6 +10,7 @@ from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, conn
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.regions import RegionNode, load_region, region_path
+from graphql_api.stations.types import STATION
 from graphql_api.visits.types import RESIDENT, VisitNode, VisitPlanNode, plan, visit
 from workflows.visits.due import Coverage, DueRow, coverage, due_list
 from workflows.visits.publishing import DayView, visit_plan
@@ -108,7 +109,7 @@ class VisitQueries:
     async def visit_plan(self, info: Info, day: date, station_id: strawberry.ID) -> VisitDayNode:
         """Give a day."""
         context = info.context
-        station = key_of(station_id, "stationId")
+        station = key_of(station_id, STATION, "stationId")
         return _day(await visit_plan(context.workspace, context.actor, station, day))
 
     @strawberry.field(description="Elders whose visit is late, or owed within some days; the latest first.")
