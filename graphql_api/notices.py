@@ -15,10 +15,9 @@ from graph.notices import (
 from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from workflows.notices.inbox import mark_notices_read, set_contact_preference
 from workflows.notices.wording import worded
-from workflows.workspace import Outcome
 
 NOTICE = "Notice"
 
@@ -121,6 +120,11 @@ class MarkedNotices:
     unread: int
 
 
+def _marked(counts: tuple[int, int]) -> MarkedNotices:
+    marked, unread = counts
+    return MarkedNotices(marked=marked, unread=unread)
+
+
 @strawberry.input(description="Says how one lets oneself be reached.")
 class SetContactPreferenceInput:
     """All of it; what is left out is unsaid again."""
@@ -139,40 +143,28 @@ class SetContactPreferenceInput:
 class NoticeMutations:
     """Reading notices and saying how one is to be reached."""
 
-    @strawberry.mutation(description="Mark notices as read.")
-    async def mark_notices_read(self, info: Info, input: MarkNoticesReadInput) -> Payload[MarkedNotices]:
+    @mutation(_marked, description="Mark notices as read.")
+    async def mark_notices_read(self, info: Info, input: MarkNoticesReadInput) -> tuple[int, int]:
         """Mark notices."""
+        context = info.context
+        ids = [key_of(each, NOTICE, "noticeIds") for each in input.notice_ids]
+        marked = await mark_notices_read(context.workspace, context.actor, ids)
+        unread = await context.read(lambda tx: count_unread(tx, context.actor))
+        return marked, unread
 
-        async def act() -> Outcome[MarkedNotices]:
-            context = info.context
-            ids = [key_of(each, NOTICE, "noticeIds") for each in input.notice_ids]
-            marked = await mark_notices_read(context.workspace, context.actor, ids)
-            unread = await context.read(lambda tx: count_unread(tx, context.actor))
-            return Outcome(value=MarkedNotices(marked=marked, unread=unread), replayed=False)
-
-        return await answer(info, act, lambda value: value)
-
-    @strawberry.mutation(description="Say how one lets oneself be reached.")
-    async def set_contact_preference(
-        self, info: Info, input: SetContactPreferenceInput
-    ) -> Payload[ContactPreferenceNode]:
+    @mutation(_preference, description="Say how one lets oneself be reached.")
+    async def set_contact_preference(self, info: Info, input: SetContactPreferenceInput) -> ContactPreference:
         """Set the reader's preference."""
-
-        async def act() -> Outcome[ContactPreference]:
-            wanted = ContactPreference(
-                channels=tuple(input.channels),
-                mail_address=input.mail_address,
-                locale=input.locale,
-                quiet_start_min=input.quiet_start_min,
-                quiet_end_min=input.quiet_end_min,
-                weekly_offers=input.weekly_offers,
-                accepts_offers=input.accepts_offers,
-            )
-            context = info.context
-            return await once(
-                set_contact_preference(
-                    context.workspace, context.actor, wanted, expected_version=input.expected_version
-                )
-            )
-
-        return await answer(info, act, _preference)
+        wanted = ContactPreference(
+            channels=tuple(input.channels),
+            mail_address=input.mail_address,
+            locale=input.locale,
+            quiet_start_min=input.quiet_start_min,
+            quiet_end_min=input.quiet_end_min,
+            weekly_offers=input.weekly_offers,
+            accepts_offers=input.accepts_offers,
+        )
+        context = info.context
+        return await set_contact_preference(
+            context.workspace, context.actor, wanted, expected_version=input.expected_version
+        )

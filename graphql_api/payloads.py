@@ -1,7 +1,8 @@
 """What every mutation answers: the object, or why nothing was done."""
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from functools import wraps
+from typing import Any, Generic, TypeAlias, TypeVar, get_type_hints
 
 import strawberry
 
@@ -12,6 +13,10 @@ from workflows.workspace import Outcome
 
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT")
+InputT = TypeVar("InputT")
+
+Act: TypeAlias = Callable[[Any, Info, InputT], Awaitable[RowT | Outcome[RowT]]]
+"""A method that carries a use case out; one that takes an idempotency key says whether it was seen before."""
 
 
 @strawberry.type
@@ -49,3 +54,30 @@ async def answer(
 async def once(value: Awaitable[RowT]) -> Outcome[RowT]:
     """Give the answer of a use case that takes no key as one that was not replayed."""
     return Outcome(value=await value, replayed=False)
+
+
+def mutation(node: Callable[[RowT], NodeT], *, description: str) -> Callable[[Act[InputT, RowT]], Any]:
+    """
+    Make a mutation of a method that reads its input and carries a use case out.
+
+    Parameters
+    ----------
+    node
+        Gives what came of it as clients see it; what it is annotated to return is the payload's object.
+    description
+        Told to clients.
+    """
+    shown = get_type_hints(node)["return"]
+
+    def decorate(act: Act[InputT, RowT]) -> Any:  # noqa: ANN401 (a field, which the type checker must not bind)
+        @wraps(act)
+        async def resolve(self: object, info: Info, input: InputT) -> Payload[NodeT]:
+            async def outcome() -> Outcome[RowT]:
+                done = await act(self, info, input)
+                return done if isinstance(done, Outcome) else Outcome(value=done, replayed=False)
+
+            return await answer(info, outcome, node)
+
+        return strawberry.mutation(resolve, description=description, graphql_type=Payload[shown])
+
+    return decorate

@@ -10,7 +10,7 @@ from graphql_api.certificates.types import CERTIFICATE, CertificateNode, certifi
 from graphql_api.context import Info
 from graphql_api.funds import ORGANISATION
 from graphql_api.ids import key_of
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.volunteers.types import VOLUNTEER
 from workflows.certificates.issuing import (
     CertificateRequest,
@@ -85,54 +85,38 @@ class RevokeCertificateInput:
 class CertificateMutations:
     """Issuing, printing and revoking."""
 
-    @strawberry.mutation(description="Certify a volunteer's verified services of a period.")
-    async def issue_certificate(self, info: Info, input: IssueCertificateInput) -> Payload[CertificateNode]:
+    @mutation(certificate, description="Certify a volunteer's verified services of a period.")
+    async def issue_certificate(
+        self, info: Info, input: IssueCertificateInput
+    ) -> Outcome[ServiceCertificate]:
         """Issue a certificate."""
+        context = info.context
+        return await issue_certificate(
+            context.workspace, context.actor, input.read(), idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[ServiceCertificate]:
-            context = info.context
-            return await issue_certificate(
-                context.workspace, context.actor, input.read(), idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, certificate)
-
-    @strawberry.mutation(description="Make the file of a certificate; reprints are counted and say so.")
-    async def print_certificate(
-        self, info: Info, input: PrintCertificateInput
-    ) -> Payload[PrintedCertificate]:
+    @mutation(_printed, description="Make the file of a certificate; reprints are counted and say so.")
+    async def print_certificate(self, info: Info, input: PrintCertificateInput) -> Printed:
         """Print a certificate."""
+        context = info.context
+        key = key_of(input.certificate_id, CERTIFICATE, "certificateId")
+        return await print_certificate(
+            context.workspace,
+            context.actor,
+            key,
+            address=context.public_url,
+            locale=context.locale,
+        )
 
-        async def act() -> Outcome[Printed]:
-            context = info.context
-            key = key_of(input.certificate_id, CERTIFICATE, "certificateId")
-            return await once(
-                print_certificate(
-                    context.workspace,
-                    context.actor,
-                    key,
-                    address=context.public_url,
-                    locale=context.locale,
-                )
-            )
-
-        return await answer(info, act, _printed)
-
-    @strawberry.mutation(description="Revoke a certificate, with a reason.")
-    async def revoke_certificate(self, info: Info, input: RevokeCertificateInput) -> Payload[CertificateNode]:
+    @mutation(certificate, description="Revoke a certificate, with a reason.")
+    async def revoke_certificate(self, info: Info, input: RevokeCertificateInput) -> ServiceCertificate:
         """Revoke a certificate."""
-
-        async def act() -> Outcome[ServiceCertificate]:
-            context = info.context
-            key = key_of(input.certificate_id, CERTIFICATE, "certificateId")
-            return await once(
-                revoke_certificate(
-                    context.workspace,
-                    context.actor,
-                    key,
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, certificate)
+        context = info.context
+        key = key_of(input.certificate_id, CERTIFICATE, "certificateId")
+        return await revoke_certificate(
+            context.workspace,
+            context.actor,
+            key,
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )

@@ -9,13 +9,13 @@ from graph.engagement import OfferRow
 from graph.holdings import HoldingRow, holdings_of
 from graph.reads.pages import page_of_list, sort_text
 from graph.scope import listed, view_of
-from graphql_api.claims.offers import OfferNode, offer
+from graphql_api.claims.offers import offer
 from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
 from graphql_api.context import Info
 from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import SLOT, NeedNode, load_need
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.volunteers.types import VOLUNTEER
 from workflows.claims.holdings import hold_slot, name_member, release_holding
 from workflows.workspace import Outcome
@@ -122,48 +122,34 @@ class ReleaseHoldingInput:
 class HoldingMutations:
     """Keeping slots, naming who comes, giving them back."""
 
-    @strawberry.mutation(description="Keep a slot for a team or an enterprise until it names who comes.")
-    async def hold_slot(self, info: Info, input: HoldSlotInput) -> Payload[HoldingNode]:
+    @mutation(holding, description="Keep a slot for a team or an enterprise until it names who comes.")
+    async def hold_slot(self, info: Info, input: HoldSlotInput) -> Outcome[HoldingRow]:
         """Keep a slot."""
+        return await hold_slot(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.slot_id, SLOT, "slotId"),
+            key_of(input.organisation_id, ORGANISATION, "organisationId"),
+            idempotency_key=input.idempotency_key,
+        )
 
-        async def act() -> Outcome[HoldingRow]:
-            return await hold_slot(
-                info.context.workspace,
-                info.context.actor,
-                key_of(input.slot_id, SLOT, "slotId"),
-                key_of(input.organisation_id, ORGANISATION, "organisationId"),
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, holding)
-
-    @strawberry.mutation(description="Name who will come: the rules are asked of them, then they are.")
-    async def name_member(self, info: Info, input: NameMemberInput) -> Payload[OfferNode]:
+    @mutation(offer, description="Name who will come: the rules are asked of them, then they are.")
+    async def name_member(self, info: Info, input: NameMemberInput) -> Outcome[OfferRow]:
         """Name a member."""
+        return await name_member(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.holding_id, HOLDING, "holdingId"),
+            key_of(input.volunteer_id, VOLUNTEER, "volunteerId"),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
+        )
 
-        async def act() -> Outcome[OfferRow]:
-            return await name_member(
-                info.context.workspace,
-                info.context.actor,
-                key_of(input.holding_id, HOLDING, "holdingId"),
-                key_of(input.volunteer_id, VOLUNTEER, "volunteerId"),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, offer)
-
-    @strawberry.mutation(description="Give a kept slot back.")
-    async def release_holding(self, info: Info, input: ReleaseHoldingInput) -> Payload[HoldingNode]:
+    @mutation(holding, description="Give a kept slot back.")
+    async def release_holding(self, info: Info, input: ReleaseHoldingInput) -> HoldingRow:
         """Give a kept slot back."""
-
-        async def act() -> Outcome[HoldingRow]:
-            key = key_of(input.holding_id, HOLDING, "holdingId")
-            context = info.context
-            return await once(
-                release_holding(
-                    context.workspace, context.actor, key, expected_version=input.expected_version
-                )
-            )
-
-        return await answer(info, act, holding)
+        key = key_of(input.holding_id, HOLDING, "holdingId")
+        context = info.context
+        return await release_holding(
+            context.workspace, context.actor, key, expected_version=input.expected_version
+        )

@@ -3,11 +3,11 @@
 import strawberry
 
 from graph.reads.proposals import ClaimRow
-from graphql_api.claims.types import CLAIM, ClaimNode, claim
+from graphql_api.claims.types import CLAIM, claim
 from graphql_api.context import Info
 from graphql_api.ids import key_of
 from graphql_api.needs.types import SLOT
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from workflows.claims.attendance import confirm_claim
 from workflows.claims.leaving import record_no_show, release_claim
 from workflows.claims.taking import claim_slot
@@ -52,70 +52,44 @@ class RecordNoShowInput:
 class ClaimMutations:
     """Taking slots and giving them back."""
 
-    @strawberry.mutation(description="Take a slot of a verified need; of many who ask at once, one wins.")
-    async def claim_slot(self, info: Info, input: ClaimSlotInput) -> Payload[ClaimNode]:
+    @mutation(claim, description="Take a slot of a verified need; of many who ask at once, one wins.")
+    async def claim_slot(self, info: Info, input: ClaimSlotInput) -> Outcome[ClaimRow]:
         """Take a slot."""
+        context = info.context
+        slot = key_of(input.slot_id, SLOT, "slotId")
+        return await claim_slot(context.workspace, context.actor, slot, idempotency_key=input.idempotency_key)
 
-        async def act() -> Outcome[ClaimRow]:
-            context = info.context
-            slot = key_of(input.slot_id, SLOT, "slotId")
-            return await claim_slot(
-                context.workspace, context.actor, slot, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, claim)
-
-    @strawberry.mutation(description="Give a slot back; the need is open again.")
-    async def release_claim(self, info: Info, input: ReleaseClaimInput) -> Payload[ClaimNode]:
+    @mutation(claim, description="Give a slot back; the need is open again.")
+    async def release_claim(self, info: Info, input: ReleaseClaimInput) -> ClaimRow:
         """Give a slot back."""
+        context = info.context
+        claim_id = key_of(input.claim_id, CLAIM, "claimId")
+        return await release_claim(
+            context.workspace,
+            context.actor,
+            claim_id,
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[ClaimRow]:
-            context = info.context
-            claim_id = key_of(input.claim_id, CLAIM, "claimId")
-            return await once(
-                release_claim(
-                    context.workspace,
-                    context.actor,
-                    claim_id,
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, claim)
-
-    @strawberry.mutation(description="Say again that one will come.")
-    async def confirm_claim(self, info: Info, input: ConfirmClaimInput) -> Payload[ClaimNode]:
+    @mutation(claim, description="Say again that one will come.")
+    async def confirm_claim(self, info: Info, input: ConfirmClaimInput) -> ClaimRow:
         """Confirm a claim."""
+        context = info.context
+        claim_id = key_of(input.claim_id, CLAIM, "claimId")
+        return await confirm_claim(
+            context.workspace, context.actor, claim_id, expected_version=input.expected_version
+        )
 
-        async def act() -> Outcome[ClaimRow]:
-            context = info.context
-            claim_id = key_of(input.claim_id, CLAIM, "claimId")
-            return await once(
-                confirm_claim(
-                    context.workspace, context.actor, claim_id, expected_version=input.expected_version
-                )
-            )
-
-        return await answer(info, act, claim)
-
-    @strawberry.mutation(
-        description="Note that somebody did not come; it fades and has no other consequence."
-    )
-    async def record_no_show(self, info: Info, input: RecordNoShowInput) -> Payload[ClaimNode]:
+    @mutation(claim, description="Note that somebody did not come; it fades and has no other consequence.")
+    async def record_no_show(self, info: Info, input: RecordNoShowInput) -> ClaimRow:
         """Note a no-show."""
-
-        async def act() -> Outcome[ClaimRow]:
-            context = info.context
-            claim_id = key_of(input.claim_id, CLAIM, "claimId")
-            return await once(
-                record_no_show(
-                    context.workspace,
-                    context.actor,
-                    claim_id,
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, claim)
+        context = info.context
+        claim_id = key_of(input.claim_id, CLAIM, "claimId")
+        return await record_no_show(
+            context.workspace,
+            context.actor,
+            claim_id,
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )

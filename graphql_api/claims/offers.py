@@ -9,12 +9,12 @@ from graph.engagement import OfferRow, offers_of_volunteer
 from graph.reads.pages import page_of_list, sort_text
 from graph.reads.proposals import ClaimRow
 from graph.scope import view_of
-from graphql_api.claims.types import CLAIM, ClaimNode, claim
+from graphql_api.claims.types import CLAIM, claim
 from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import SLOT, NeedNode, load_need
-from graphql_api.payloads import Payload, answer
+from graphql_api.payloads import mutation
 from graphql_api.scalars import TimeWindow, window_between
 from graphql_api.volunteers.types import VOLUNTEER, VolunteerNode, load_volunteer
 from workflows.claims.offers import accept_offer, ask_replacement, decline_offer
@@ -121,43 +121,31 @@ class AskReplacementInput:
 class OfferMutations:
     """Asking, and saying yes or no."""
 
-    @strawberry.mutation(description="Say yes to an offer: the slot is the volunteer's.")
-    async def accept_slot_offer(self, info: Info, input: AcceptSlotOfferInput) -> Payload[ClaimNode]:
+    @mutation(claim, description="Say yes to an offer: the slot is the volunteer's.")
+    async def accept_slot_offer(self, info: Info, input: AcceptSlotOfferInput) -> Outcome[ClaimRow]:
         """Say yes."""
+        key, context = key_of(input.offer_id, OFFER, "offerId"), info.context
+        return await accept_offer(
+            context.workspace, context.actor, key, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[ClaimRow]:
-            key, context = key_of(input.offer_id, OFFER, "offerId"), info.context
-            return await accept_offer(
-                context.workspace, context.actor, key, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, claim)
-
-    @strawberry.mutation(description="Say no to an offer, without consequence.")
-    async def decline_slot_offer(self, info: Info, input: DeclineSlotOfferInput) -> Payload[OfferNode]:
+    @mutation(offer, description="Say no to an offer, without consequence.")
+    async def decline_slot_offer(self, info: Info, input: DeclineSlotOfferInput) -> Outcome[OfferRow]:
         """Say no."""
+        key, context = key_of(input.offer_id, OFFER, "offerId"), info.context
+        return await decline_offer(
+            context.workspace, context.actor, key, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[OfferRow]:
-            key, context = key_of(input.offer_id, OFFER, "offerId"), info.context
-            return await decline_offer(
-                context.workspace, context.actor, key, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, offer)
-
-    @strawberry.mutation(description="Ask somebody who waits to take a claim over; it stands until they do.")
-    async def ask_replacement(self, info: Info, input: AskReplacementInput) -> Payload[OfferNode]:
+    @mutation(offer, description="Ask somebody who waits to take a claim over; it stands until they do.")
+    async def ask_replacement(self, info: Info, input: AskReplacementInput) -> Outcome[OfferRow]:
         """Ask for a replacement."""
-
-        async def act() -> Outcome[OfferRow]:
-            wanted = input.volunteer_id
-            return await ask_replacement(
-                info.context.workspace,
-                info.context.actor,
-                key_of(input.claim_id, CLAIM, "claimId"),
-                expected_version=input.expected_version,
-                volunteer_id=None if wanted is None else key_of(wanted, VOLUNTEER, "volunteerId"),
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, offer)
+        wanted = input.volunteer_id
+        return await ask_replacement(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.claim_id, CLAIM, "claimId"),
+            expected_version=input.expected_version,
+            volunteer_id=None if wanted is None else key_of(wanted, VOLUNTEER, "volunteerId"),
+            idempotency_key=input.idempotency_key,
+        )

@@ -14,7 +14,7 @@ from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, conn
 from graphql_api.context import Info
 from graphql_api.ids import key_of
 from graphql_api.needs.types import NEED
-from graphql_api.payloads import Payload, answer
+from graphql_api.payloads import mutation
 from graphql_api.volunteers.types import VolunteerNode, load_volunteer
 from workflows.claims.waiting import join_waiting_list, leave_waiting_list
 from workflows.workspace import Outcome
@@ -90,24 +90,16 @@ class LeaveWaitingListInput:
 class WaitingMutations:
     """Joining and leaving."""
 
-    @strawberry.mutation(description="Wait for a slot of a need.")
-    async def join_waiting_list(self, info: Info, input: JoinWaitingListInput) -> Payload[WaitingNode]:
+    @mutation(_waiting, description="Wait for a slot of a need.")
+    async def join_waiting_list(self, info: Info, input: JoinWaitingListInput) -> Outcome[WaitingRow]:
         """Join a waiting list."""
+        key, context = key_of(input.need_id, NEED, "needId"), info.context
+        return await join_waiting_list(
+            context.workspace, context.actor, key, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[WaitingRow]:
-            key, context = key_of(input.need_id, NEED, "needId"), info.context
-            return await join_waiting_list(
-                context.workspace, context.actor, key, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, _waiting)
-
-    @strawberry.mutation(description="Wait no longer.")
-    async def leave_waiting_list(self, info: Info, input: LeaveWaitingListInput) -> Payload[WaitingNode]:
+    @mutation(_waiting, description="Wait no longer.")
+    async def leave_waiting_list(self, info: Info, input: LeaveWaitingListInput) -> Outcome[WaitingRow]:
         """Leave a waiting list."""
-
-        async def act() -> Outcome[WaitingRow]:
-            key = key_of(input.need_id, NEED, "needId")
-            return await leave_waiting_list(info.context.workspace, info.context.actor, key)
-
-        return await answer(info, act, _waiting)
+        key = key_of(input.need_id, NEED, "needId")
+        return await leave_waiting_list(info.context.workspace, info.context.actor, key)

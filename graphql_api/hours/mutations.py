@@ -4,10 +4,10 @@ import strawberry
 
 from domain.hours import HoursRecord
 from graphql_api.context import Info
-from graphql_api.hours.types import HOURS, HoursNode, hours
+from graphql_api.hours.types import HOURS, hours
 from graphql_api.ids import key_of
 from graphql_api.needs.types import NEED
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.scalars import TimeWindowInput
 from graphql_api.volunteers.types import VOLUNTEER
 from workflows.hours.records import (
@@ -96,88 +96,60 @@ class DecideDisputeInput:
 class HoursMutations:
     """Writing hours down, countersigning, disputing and deciding."""
 
-    @strawberry.mutation(description="Write minutes down by hand, with what shows them.")
-    async def record_hours(self, info: Info, input: RecordHoursInput) -> Payload[HoursNode]:
+    @mutation(hours, description="Write minutes down by hand, with what shows them.")
+    async def record_hours(self, info: Info, input: RecordHoursInput) -> Outcome[HoursRecord]:
         """Write minutes down."""
+        context = info.context
+        return await record_hours(
+            context.workspace, context.actor, input.read(), idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[HoursRecord]:
-            context = info.context
-            return await record_hours(
-                context.workspace, context.actor, input.read(), idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, hours)
-
-    @strawberry.mutation(description="Countersign minutes that were written down by hand: they count.")
-    async def countersign_hours(self, info: Info, input: CountersignHoursInput) -> Payload[HoursNode]:
+    @mutation(hours, description="Countersign minutes that were written down by hand: they count.")
+    async def countersign_hours(self, info: Info, input: CountersignHoursInput) -> HoursRecord:
         """Countersign minutes."""
+        context = info.context
+        key = key_of(input.record_id, HOURS, "recordId")
+        return await countersign_hours(
+            context.workspace, context.actor, key, expected_version=input.expected_version
+        )
 
-        async def act() -> Outcome[HoursRecord]:
-            context = info.context
-            key = key_of(input.record_id, HOURS, "recordId")
-            return await once(
-                countersign_hours(
-                    context.workspace, context.actor, key, expected_version=input.expected_version
-                )
-            )
-
-        return await answer(info, act, hours)
-
-    @strawberry.mutation(description="Take pending minutes back, with a reason.")
-    async def refuse_hours(self, info: Info, input: RefuseHoursInput) -> Payload[HoursNode]:
+    @mutation(hours, description="Take pending minutes back, with a reason.")
+    async def refuse_hours(self, info: Info, input: RefuseHoursInput) -> HoursRecord:
         """Take minutes back."""
+        context = info.context
+        key = key_of(input.record_id, HOURS, "recordId")
+        return await refuse_hours(
+            context.workspace,
+            context.actor,
+            key,
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[HoursRecord]:
-            context = info.context
-            key = key_of(input.record_id, HOURS, "recordId")
-            return await once(
-                refuse_hours(
-                    context.workspace,
-                    context.actor,
-                    key,
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, hours)
-
-    @strawberry.mutation(description="Dispute hours: they are frozen until somebody else has decided.")
-    async def dispute_hours(self, info: Info, input: DisputeHoursInput) -> Payload[HoursNode]:
+    @mutation(hours, description="Dispute hours: they are frozen until somebody else has decided.")
+    async def dispute_hours(self, info: Info, input: DisputeHoursInput) -> HoursRecord:
         """Dispute hours."""
+        context = info.context
+        key = key_of(input.record_id, HOURS, "recordId")
+        return await dispute_hours(
+            context.workspace,
+            context.actor,
+            key,
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[HoursRecord]:
-            context = info.context
-            key = key_of(input.record_id, HOURS, "recordId")
-            return await once(
-                dispute_hours(
-                    context.workspace,
-                    context.actor,
-                    key,
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, hours)
-
-    @strawberry.mutation(description="Put frozen hours back, take them back, or put other minutes back.")
-    async def decide_dispute(self, info: Info, input: DecideDisputeInput) -> Payload[HoursNode]:
+    @mutation(hours, description="Put frozen hours back, take them back, or put other minutes back.")
+    async def decide_dispute(self, info: Info, input: DecideDisputeInput) -> HoursRecord:
         """Decide on hours."""
-
-        async def act() -> Outcome[HoursRecord]:
-            context = info.context
-            key = key_of(input.record_id, HOURS, "recordId")
-            return await once(
-                decide_dispute(
-                    context.workspace,
-                    context.actor,
-                    key,
-                    expected_version=input.expected_version,
-                    decision=input.decision,
-                    reason=input.reason,
-                    minutes=input.minutes,
-                )
-            )
-
-        return await answer(info, act, hours)
+        context = info.context
+        key = key_of(input.record_id, HOURS, "recordId")
+        return await decide_dispute(
+            context.workspace,
+            context.actor,
+            key,
+            expected_version=input.expected_version,
+            decision=input.decision,
+            reason=input.reason,
+            minutes=input.minutes,
+        )

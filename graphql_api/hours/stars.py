@@ -18,10 +18,9 @@ from graphql_api.connections import (
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.volunteers.types import VolunteerNode, load_volunteer
 from workflows.hours.stars import decide_objection, object_to_star
-from workflows.workspace import Outcome
 
 STAR = "StarNotice"
 OBJECTION = "StarObjection"
@@ -140,28 +139,18 @@ class DecideObjectionInput:
 class StarMutations:
     """Objecting and deciding."""
 
-    @strawberry.mutation(description="Object to a star; it waits until somebody has decided.")
-    async def object_to_star(self, info: Info, input: ObjectToStarInput) -> Payload[ObjectionNode]:
+    @mutation(_objection, description="Object to a star; it waits until somebody has decided.")
+    async def object_to_star(self, info: Info, input: ObjectToStarInput) -> ObjectionRow:
         """Object to a star."""
+        context = info.context
+        key = key_of(input.notice_id, STAR, "noticeId")
+        return await object_to_star(context.workspace, context.actor, key, reason=input.reason)
 
-        async def act() -> Outcome[ObjectionRow]:
-            context = info.context
-            key = key_of(input.notice_id, STAR, "noticeId")
-            return await once(object_to_star(context.workspace, context.actor, key, reason=input.reason))
-
-        return await answer(info, act, _objection)
-
-    @strawberry.mutation(description="Decide on an objection as somebody whom it does not concern.")
-    async def decide_objection(self, info: Info, input: DecideObjectionInput) -> Payload[StarNode]:
+    @mutation(star, description="Decide on an objection as somebody whom it does not concern.")
+    async def decide_objection(self, info: Info, input: DecideObjectionInput) -> StarNotice:
         """Decide on an objection."""
-
-        async def act() -> Outcome[StarNotice]:
-            context = info.context
-            key = key_of(input.objection_id, OBJECTION, "objectionId")
-            return await once(
-                decide_objection(
-                    context.workspace, context.actor, key, upheld=input.upheld, reason=input.reason
-                )
-            )
-
-        return await answer(info, act, star)
+        context = info.context
+        key = key_of(input.objection_id, OBJECTION, "objectionId")
+        return await decide_objection(
+            context.workspace, context.actor, key, upheld=input.upheld, reason=input.reason
+        )

@@ -20,9 +20,8 @@ from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.inputs import zoned
 from graphql_api.needs.types import NEED, NeedNode, load_need
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from workflows.needs.conferences import decide_conference, escalate_need
-from workflows.workspace import Outcome
 
 
 @strawberry.input(description="Takes a need that is stuck to a case conference.")
@@ -131,40 +130,28 @@ class ConferenceQueries:
 class ConferenceMutations:
     """Opening conferences and writing down what they decide."""
 
-    @strawberry.mutation(description="Take a need that is stuck to a case conference; its owner is told.")
-    async def escalate_need(self, info: Info, input: EscalateNeedInput) -> Payload[ConferenceNode]:
+    @mutation(conference, description="Take a need that is stuck to a case conference; its owner is told.")
+    async def escalate_need(self, info: Info, input: EscalateNeedInput) -> ConferenceRow:
         """Escalate a need."""
+        return await escalate_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+            owner_id=input.owner,
+            due_at=zoned(input.due_at, "dueAt"),
+            members=tuple(input.members),
+        )
 
-        async def act() -> Outcome[ConferenceRow]:
-            return await once(
-                escalate_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                    owner_id=input.owner,
-                    due_at=zoned(input.due_at, "dueAt"),
-                    members=tuple(input.members),
-                )
-            )
-
-        return await answer(info, act, conference)
-
-    @strawberry.mutation(description="Record what a conference decided; its need goes there.")
-    async def decide_conference(self, info: Info, input: DecideConferenceInput) -> Payload[ConferenceNode]:
+    @mutation(conference, description="Record what a conference decided; its need goes there.")
+    async def decide_conference(self, info: Info, input: DecideConferenceInput) -> ConferenceRow:
         """Decide a conference."""
-
-        async def act() -> Outcome[ConferenceRow]:
-            return await once(
-                decide_conference(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.conference_id, CONFERENCE, "conferenceId"),
-                    expected_version=input.expected_version,
-                    decision=input.decision,
-                    minutes=input.minutes,
-                )
-            )
-
-        return await answer(info, act, conference)
+        return await decide_conference(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.conference_id, CONFERENCE, "conferenceId"),
+            expected_version=input.expected_version,
+            decision=input.decision,
+            minutes=input.minutes,
+        )

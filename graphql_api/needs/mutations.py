@@ -20,8 +20,8 @@ from graphql_api.needs.inputs import (
     StartNeedInput,
     VerifyNeedInput,
 )
-from graphql_api.needs.types import NEED, NeedNode, need
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.needs.types import NEED, need
+from graphql_api.payloads import mutation
 from workflows.needs.aftermath import (
     accept_partial,
     dispute_need,
@@ -46,224 +46,148 @@ from workflows.workspace import Outcome
 class NeedMutations:
     """The life of a need, as far as people lead it."""
 
-    @strawberry.mutation(description="Record a need and put it up for verification.")
-    async def post_need(self, info: Info, input: PostNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Record a need and put it up for verification.")
+    async def post_need(self, info: Info, input: PostNeedInput) -> Outcome[NeedRow]:
         """Record a need."""
+        context = info.context
+        return await post_need(
+            context.workspace,
+            context.actor,
+            input.read(input.duplicate_reason),
+            idempotency_key=input.idempotency_key,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            context = info.context
-            return await post_need(
-                context.workspace,
-                context.actor,
-                input.read(input.duplicate_reason),
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Confirm by a second person that a posted need is true.")
-    async def verify_need(self, info: Info, input: VerifyNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Confirm by a second person that a posted need is true.")
+    async def verify_need(self, info: Info, input: VerifyNeedInput) -> NeedRow:
         """Verify a need."""
+        return await verify_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            evidence=input.evidence,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                verify_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    evidence=input.evidence,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Turn a posted need down, with a reason.")
-    async def reject_need(self, info: Info, input: RejectNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Turn a posted need down, with a reason.")
+    async def reject_need(self, info: Info, input: RejectNeedInput) -> NeedRow:
         """Reject a need."""
+        return await reject_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                reject_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Withdraw a need; what was reserved or promised for it is released.")
-    async def cancel_need(self, info: Info, input: CancelNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Withdraw a need; what was reserved or promised for it is released.")
+    async def cancel_need(self, info: Info, input: CancelNeedInput) -> NeedRow:
         """Cancel a need."""
+        return await cancel_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                cancel_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Record that the service began; by the desk or one who serves.")
-    async def start_need(self, info: Info, input: StartNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Record that the service began; by the desk or one who serves.")
+    async def start_need(self, info: Info, input: StartNeedInput) -> NeedRow:
         """Start serving a need."""
+        return await start_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                start_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Record that everything was given; by the desk or one who serves.")
-    async def complete_need(self, info: Info, input: CompleteNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Record that everything was given; by the desk or one who serves.")
+    async def complete_need(self, info: Info, input: CompleteNeedInput) -> NeedRow:
         """Complete a need."""
+        return await complete_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            evidence=input.evidence,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                complete_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    evidence=input.evidence,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Confirm at the desk that the help arrived; gifts are settled.")
-    async def confirm_need(self, info: Info, input: ConfirmNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Confirm at the desk that the help arrived; gifts are settled.")
+    async def confirm_need(self, info: Info, input: ConfirmNeedInput) -> NeedRow:
         """Confirm a need."""
+        return await confirm_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            feedback=input.feedback,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                confirm_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    feedback=input.feedback,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Make the first of two checks; the need stays posted.")
-    async def check_need(self, info: Info, input: CheckNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Make the first of two checks; the need stays posted.")
+    async def check_need(self, info: Info, input: CheckNeedInput) -> NeedRow:
         """Check a need."""
+        return await check_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            evidence=input.evidence,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                check_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    evidence=input.evidence,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Take the part that is promised for the whole; an act of the desk.")
-    async def accept_partial(self, info: Info, input: AcceptPartialInput) -> Payload[NeedNode]:
+    @mutation(need, description="Take the part that is promised for the whole; an act of the desk.")
+    async def accept_partial(self, info: Info, input: AcceptPartialInput) -> NeedRow:
         """Take a part."""
+        return await accept_partial(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                accept_partial(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Put a rejected or expired need up again, mended.")
-    async def resubmit_need(self, info: Info, input: ResubmitNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Put a rejected or expired need up again, mended.")
+    async def resubmit_need(self, info: Info, input: ResubmitNeedInput) -> NeedRow:
         """Resubmit a need."""
+        return await resubmit_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+            title=input.title,
+            detail=input.detail,
+            windows=None if input.windows is None else tuple(each.read() for each in input.windows),
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                resubmit_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                    title=input.title,
-                    detail=input.detail,
-                    windows=None if input.windows is None else tuple(each.read() for each in input.windows),
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Record that somebody sees it otherwise; nothing is settled.")
-    async def dispute_need(self, info: Info, input: DisputeNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Record that somebody sees it otherwise; nothing is settled.")
+    async def dispute_need(self, info: Info, input: DisputeNeedInput) -> NeedRow:
         """Dispute a need."""
+        return await dispute_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                dispute_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Settle a dispute at the desk.")
-    async def resolve_dispute(self, info: Info, input: ResolveDisputeInput) -> Payload[NeedNode]:
+    @mutation(need, description="Settle a dispute at the desk.")
+    async def resolve_dispute(self, info: Info, input: ResolveDisputeInput) -> NeedRow:
         """Settle a dispute."""
+        return await resolve_dispute(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            fulfilled=input.fulfilled,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                resolve_dispute(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    fulfilled=input.fulfilled,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, need)
-
-    @strawberry.mutation(description="Open a closed need again within the days that policy gives.")
-    async def reopen_need(self, info: Info, input: ReopenNeedInput) -> Payload[NeedNode]:
+    @mutation(need, description="Open a closed need again within the days that policy gives.")
+    async def reopen_need(self, info: Info, input: ReopenNeedInput) -> NeedRow:
         """Reopen a need."""
-
-        async def act() -> Outcome[NeedRow]:
-            return await once(
-                reopen_need(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.need_id, NEED, "needId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, need)
+        return await reopen_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )

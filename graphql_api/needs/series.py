@@ -20,7 +20,7 @@ from graphql_api.connections import (
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.inputs import NeedInput, zoned
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.regions import RegionNode, load_region
 from workflows.needs.series import NewSeries, post_series, skip_occurrence, stop_series, verify_series
 from workflows.workspace import Outcome
@@ -158,75 +158,51 @@ class SeriesQueries:
 class SeriesMutations:
     """Series, as far as people lead them."""
 
-    @strawberry.mutation(description="Record a need that returns; it waits for a second person.")
-    async def post_series(self, info: Info, input: PostSeriesInput) -> Payload[SeriesNode]:
+    @mutation(series, description="Record a need that returns; it waits for a second person.")
+    async def post_series(self, info: Info, input: PostSeriesInput) -> Outcome[SeriesRow]:
         """Post a series."""
+        new = NewSeries(
+            template=input.need.read(),
+            rule=input.rule,
+            starts_at=zoned(input.starts_at, "startsAt"),
+            length_min=input.length_min,
+            horizon_days=input.horizon_days,
+        )
+        context = info.context
+        return await post_series(context.workspace, context.actor, new, idempotency_key=input.idempotency_key)
 
-        async def act() -> Outcome[SeriesRow]:
-            new = NewSeries(
-                template=input.need.read(),
-                rule=input.rule,
-                starts_at=zoned(input.starts_at, "startsAt"),
-                length_min=input.length_min,
-                horizon_days=input.horizon_days,
-            )
-            context = info.context
-            return await post_series(
-                context.workspace, context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, series)
-
-    @strawberry.mutation(
-        description="Confirm by a second person that a need returns; its needs are made from then on."
+    @mutation(
+        series, description="Confirm by a second person that a need returns; its needs are made from then on."
     )
-    async def verify_series(self, info: Info, input: VerifySeriesInput) -> Payload[SeriesNode]:
+    async def verify_series(self, info: Info, input: VerifySeriesInput) -> SeriesRow:
         """Verify a series."""
+        return await verify_series(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.series_id, SERIES, "seriesId"),
+            expected_version=input.expected_version,
+            evidence=input.evidence,
+        )
 
-        async def act() -> Outcome[SeriesRow]:
-            return await once(
-                verify_series(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.series_id, SERIES, "seriesId"),
-                    expected_version=input.expected_version,
-                    evidence=input.evidence,
-                )
-            )
-
-        return await answer(info, act, series)
-
-    @strawberry.mutation(description="Stop a series; what is to come and not promised is cancelled.")
-    async def stop_series(self, info: Info, input: StopSeriesInput) -> Payload[SeriesNode]:
+    @mutation(series, description="Stop a series; what is to come and not promised is cancelled.")
+    async def stop_series(self, info: Info, input: StopSeriesInput) -> SeriesRow:
         """Stop a series."""
+        return await stop_series(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.series_id, SERIES, "seriesId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )
 
-        async def act() -> Outcome[SeriesRow]:
-            return await once(
-                stop_series(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.series_id, SERIES, "seriesId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, series)
-
-    @strawberry.mutation(description="Leave one occurrence of a series out.")
-    async def skip_occurrence(self, info: Info, input: SkipOccurrenceInput) -> Payload[SeriesNode]:
+    @mutation(series, description="Leave one occurrence of a series out.")
+    async def skip_occurrence(self, info: Info, input: SkipOccurrenceInput) -> SeriesRow:
         """Skip an occurrence."""
-
-        async def act() -> Outcome[SeriesRow]:
-            return await once(
-                skip_occurrence(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.series_id, SERIES, "seriesId"),
-                    expected_version=input.expected_version,
-                    occurs_at=zoned(input.occurs_at, "occursAt"),
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, series)
+        return await skip_occurrence(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.series_id, SERIES, "seriesId"),
+            expected_version=input.expected_version,
+            occurs_at=zoned(input.occurs_at, "occursAt"),
+            reason=input.reason,
+        )

@@ -7,7 +7,7 @@ from domain.publication import OwnerGroup
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import NEED
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from workflows.public.publishing import (
     Published,
     Wording,
@@ -92,6 +92,10 @@ def _published(row: Published) -> PublicationNode:
     )
 
 
+def _withdrawn(key: str) -> WithdrawnNode:
+    return WithdrawnNode(need_id=encode_id(NEED, key))
+
+
 def _subscription(key: str) -> SubscriptionNode:
     return SubscriptionNode(id=encode_id(SUBSCRIPTION, key))
 
@@ -100,56 +104,39 @@ def _subscription(key: str) -> SubscriptionNode:
 class PublicMutations:
     """What the desk does with the wall, and who wants to hear of it."""
 
-    @strawberry.mutation(description="Put a need on the wall; names, numbers and addresses are refused.")
-    async def publish_need(self, info: Info, input: PublishNeedInput) -> Payload[PublicationNode]:
+    @mutation(_published, description="Put a need on the wall; names, numbers and addresses are refused.")
+    async def publish_need(self, info: Info, input: PublishNeedInput) -> Outcome[Published]:
         """Publish a need."""
+        return await publish_need(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.need_id, NEED, "needId"),
+            Wording(title=input.title, body=input.body),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
+        )
 
-        async def act() -> Outcome[Published]:
-            return await publish_need(
-                info.context.workspace,
-                info.context.actor,
-                key_of(input.need_id, NEED, "needId"),
-                Wording(title=input.title, body=input.body),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, _published)
-
-    @strawberry.mutation(description="Take a need off the wall; its life goes on.")
-    async def withdraw_publication(
-        self, info: Info, input: WithdrawPublicationInput
-    ) -> Payload[WithdrawnNode]:
+    @mutation(
+        _withdrawn,
+        description="Take a need off the wall; its life goes on.",
+    )
+    async def withdraw_publication(self, info: Info, input: WithdrawPublicationInput) -> str:
         """Withdraw a publication."""
+        need = key_of(input.need_id, NEED, "needId")
+        return await withdraw_publication(
+            info.context.workspace, info.context.actor, need, reason=input.reason
+        )
 
-        async def act() -> Outcome[str]:
-            need = key_of(input.need_id, NEED, "needId")
-            return await once(
-                withdraw_publication(info.context.workspace, info.context.actor, need, reason=input.reason)
-            )
-
-        return await answer(info, act, lambda key: WithdrawnNode(need_id=encode_id(NEED, key)))
-
-    @strawberry.mutation(description="Be told of new needs on the wall.")
-    async def subscribe_to_needs(self, info: Info, input: SubscribeToNeedsInput) -> Payload[SubscriptionNode]:
+    @mutation(_subscription, description="Be told of new needs on the wall.")
+    async def subscribe_to_needs(self, info: Info, input: SubscribeToNeedsInput) -> str:
         """Subscribe."""
+        new = NewSubscription(
+            categories=tuple(input.categories), kinds=tuple(input.kinds), region_path=input.place_path
+        )
+        return await subscribe(info.context.workspace, info.context.actor, new)
 
-        async def act() -> Outcome[str]:
-            new = NewSubscription(
-                categories=tuple(input.categories), kinds=tuple(input.kinds), region_path=input.place_path
-            )
-            return await once(subscribe(info.context.workspace, info.context.actor, new))
-
-        return await answer(info, act, _subscription)
-
-    @strawberry.mutation(description="Be told no more.")
-    async def unsubscribe_from_needs(
-        self, info: Info, input: UnsubscribeFromNeedsInput
-    ) -> Payload[SubscriptionNode]:
+    @mutation(_subscription, description="Be told no more.")
+    async def unsubscribe_from_needs(self, info: Info, input: UnsubscribeFromNeedsInput) -> str:
         """Unsubscribe."""
-
-        async def act() -> Outcome[str]:
-            key = key_of(input.subscription_id, SUBSCRIPTION, "subscriptionId")
-            return await once(unsubscribe(info.context.workspace, info.context.actor, key))
-
-        return await answer(info, act, _subscription)
+        key = key_of(input.subscription_id, SUBSCRIPTION, "subscriptionId")
+        return await unsubscribe(info.context.workspace, info.context.actor, key)

@@ -7,10 +7,10 @@ from domain.stations import Network
 from graph.reads.stations import StationRow
 from graphql_api.context import Info
 from graphql_api.ids import key_of
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.regions import REGION
 from graphql_api.scalars import PlaceInput
-from graphql_api.stations.types import STATION, StationNode, station
+from graphql_api.stations.types import STATION, station
 from workflows.stations.tree import NewStation, close_station, move_station, open_station, rename_station
 from workflows.workspace import Outcome
 
@@ -67,75 +67,53 @@ def _optional(global_id: str | None) -> str | None:
 class StationMutations:
     """Changes of the tree; for who heads a station."""
 
-    @strawberry.mutation(description="Open a station; it takes over the needs of its territory.")
-    async def open_station(self, info: Info, input: OpenStationInput) -> Payload[StationNode]:
+    @mutation(station, description="Open a station; it takes over the needs of its territory.")
+    async def open_station(self, info: Info, input: OpenStationInput) -> Outcome[StationRow]:
         """Open a station."""
+        if len(input.territory_ids) > _MOST_REGIONS:
+            raise InvalidInputError(f"at most {_MOST_REGIONS}", field="territoryIds")
+        new = NewStation(
+            name=input.name,
+            networks=tuple(input.networks),
+            territory_ids=tuple(key_of(each, REGION, "territoryIds") for each in input.territory_ids),
+            parent_id=_optional(input.parent_id),
+            place=input.place.read() if input.place else None,
+        )
+        context = info.context
+        return await open_station(
+            context.workspace, context.actor, new, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[StationRow]:
-            if len(input.territory_ids) > _MOST_REGIONS:
-                raise InvalidInputError(f"at most {_MOST_REGIONS}", field="territoryIds")
-            new = NewStation(
-                name=input.name,
-                networks=tuple(input.networks),
-                territory_ids=tuple(key_of(each, REGION, "territoryIds") for each in input.territory_ids),
-                parent_id=_optional(input.parent_id),
-                place=input.place.read() if input.place else None,
-            )
-            context = info.context
-            return await open_station(
-                context.workspace, context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, station)
-
-    @strawberry.mutation(description="Change a station's name and networks.")
-    async def rename_station(self, info: Info, input: RenameStationInput) -> Payload[StationNode]:
+    @mutation(station, description="Change a station's name and networks.")
+    async def rename_station(self, info: Info, input: RenameStationInput) -> StationRow:
         """Rename a station."""
+        return await rename_station(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.station_id, STATION, "stationId"),
+            expected_version=input.expected_version,
+            name=input.name,
+            networks=tuple(input.networks),
+        )
 
-        async def act() -> Outcome[StationRow]:
-            return await once(
-                rename_station(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.station_id, STATION, "stationId"),
-                    expected_version=input.expected_version,
-                    name=input.name,
-                    networks=tuple(input.networks),
-                )
-            )
-
-        return await answer(info, act, station)
-
-    @strawberry.mutation(description="Hang a station, with all below it, under another.")
-    async def move_station(self, info: Info, input: MoveStationInput) -> Payload[StationNode]:
+    @mutation(station, description="Hang a station, with all below it, under another.")
+    async def move_station(self, info: Info, input: MoveStationInput) -> StationRow:
         """Move a station."""
+        return await move_station(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.station_id, STATION, "stationId"),
+            expected_version=input.expected_version,
+            parent_id=_optional(input.parent_id),
+        )
 
-        async def act() -> Outcome[StationRow]:
-            return await once(
-                move_station(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.station_id, STATION, "stationId"),
-                    expected_version=input.expected_version,
-                    parent_id=_optional(input.parent_id),
-                )
-            )
-
-        return await answer(info, act, station)
-
-    @strawberry.mutation(description="Close a station; what it handled goes to the next one up.")
-    async def close_station(self, info: Info, input: CloseStationInput) -> Payload[StationNode]:
+    @mutation(station, description="Close a station; what it handled goes to the next one up.")
+    async def close_station(self, info: Info, input: CloseStationInput) -> StationRow:
         """Close a station."""
-
-        async def act() -> Outcome[StationRow]:
-            return await once(
-                close_station(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.station_id, STATION, "stationId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, station)
+        return await close_station(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.station_id, STATION, "stationId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )

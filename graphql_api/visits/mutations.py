@@ -14,7 +14,7 @@ from graph.reads.visits import VisitPlanRow, VisitRow
 from graphql_api.context import Info
 from graphql_api.ids import decode_id, encode_id, key_of
 from graphql_api.needs.types import NeedNode, load_need
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.stations.types import STATION
 from graphql_api.visits.inputs import (
     LogVisitInput,
@@ -29,7 +29,6 @@ from graphql_api.visits.types import (
     RESIDENT,
     VISIT,
     VISIT_PLAN,
-    VisitNode,
     VisitPlanNode,
     plan,
     visit,
@@ -120,141 +119,105 @@ def _care(care: VisitCare) -> VisitCareNode:
 class VisitMutations:
     """Planning, publishing, logging, alarms."""
 
-    @strawberry.mutation(description="Propose plans: who is due, spread over days, each day routed.")
-    async def plan_visits(self, info: Info, input: PlanVisitsInput) -> Payload[VisitPlans]:
+    @mutation(_plans, description="Propose plans: who is due, spread over days, each day routed.")
+    async def plan_visits(self, info: Info, input: PlanVisitsInput) -> Outcome[list[VisitPlanRow]]:
         """Propose plans."""
+        context = info.context
+        request = PlanRequest(
+            station_id=key_of(input.station_id, STATION, "stationId"),
+            day=input.day,
+            days=input.days,
+            seed=input.seed,
+            absent=tuple(_person(each, "absentIds")[1] for each in input.absent_ids),
+            urgent=tuple(key_of(each, RESIDENT, "urgentResidentIds") for each in input.urgent_resident_ids),
+        )
+        key = input.idempotency_key
+        return await plan_visits(context.workspace, context.actor, request, idempotency_key=key)
 
-        async def act() -> Outcome[list[VisitPlanRow]]:
-            context = info.context
-            request = PlanRequest(
-                station_id=key_of(input.station_id, STATION, "stationId"),
-                day=input.day,
-                days=input.days,
-                seed=input.seed,
-                absent=tuple(_person(each, "absentIds")[1] for each in input.absent_ids),
-                urgent=tuple(
-                    key_of(each, RESIDENT, "urgentResidentIds") for each in input.urgent_resident_ids
-                ),
-            )
-            key = input.idempotency_key
-            return await plan_visits(context.workspace, context.actor, request, idempotency_key=key)
-
-        return await answer(info, act, _plans)
-
-    @strawberry.mutation(description="Make a proposed plan real; visitors are told.")
-    async def publish_visits(self, info: Info, input: PublishVisitsInput) -> Payload[VisitPlanNode]:
+    @mutation(plan, description="Make a proposed plan real; visitors are told.")
+    async def publish_visits(self, info: Info, input: PublishVisitsInput) -> VisitPlanRow:
         """Publish a plan."""
+        context = info.context
+        plan_id = key_of(input.plan_id, VISIT_PLAN, "planId")
+        version = input.expected_version
+        return await publish_visits(context.workspace, context.actor, plan_id, expected_version=version)
 
-        async def act() -> Outcome[VisitPlanRow]:
-            context = info.context
-            plan_id = key_of(input.plan_id, VISIT_PLAN, "planId")
-            version = input.expected_version
-            return await once(
-                publish_visits(context.workspace, context.actor, plan_id, expected_version=version)
-            )
-
-        return await answer(info, act, plan)
-
-    @strawberry.mutation(description="Keep a published visit where it is, or let it be moved again.")
-    async def pin_visit(self, info: Info, input: PinVisitInput) -> Payload[VisitNode]:
+    @mutation(visit, description="Keep a published visit where it is, or let it be moved again.")
+    async def pin_visit(self, info: Info, input: PinVisitInput) -> VisitRow:
         """Pin a visit."""
+        context = info.context
+        visit_id = key_of(input.visit_id, VISIT, "visitId")
+        return await pin_visit(
+            context.workspace,
+            context.actor,
+            visit_id,
+            pinned=input.pinned,
+            expected_version=input.expected_version,
+        )
 
-        async def act() -> Outcome[VisitRow]:
-            context = info.context
-            visit_id = key_of(input.visit_id, VISIT, "visitId")
-            return await once(
-                pin_visit(
-                    context.workspace,
-                    context.actor,
-                    visit_id,
-                    pinned=input.pinned,
-                    expected_version=input.expected_version,
-                )
-            )
-
-        return await answer(info, act, visit)
-
-    @strawberry.mutation(description="Write down what a visit came to.")
-    async def log_visit(self, info: Info, input: LogVisitInput) -> Payload[VisitNode]:
+    @mutation(visit, description="Write down what a visit came to.")
+    async def log_visit(self, info: Info, input: LogVisitInput) -> Outcome[VisitRow]:
         """Log a visit."""
+        context = info.context
+        entry = VisitLog(
+            visit_id=None if input.visit_id is None else key_of(input.visit_id, VISIT, "visitId"),
+            expected_version=input.expected_version,
+            resident_id=(
+                None if input.resident_id is None else key_of(input.resident_id, RESIDENT, "residentId")
+            ),
+            channel=input.channel,
+            outcome=input.outcome,
+            note=input.note,
+            alarm=input.alarm,
+        )
+        key = input.idempotency_key
+        return await log_visit(context.workspace, context.actor, entry, idempotency_key=key)
 
-        async def act() -> Outcome[VisitRow]:
-            context = info.context
-            entry = VisitLog(
-                visit_id=None if input.visit_id is None else key_of(input.visit_id, VISIT, "visitId"),
-                expected_version=input.expected_version,
-                resident_id=(
-                    None if input.resident_id is None else key_of(input.resident_id, RESIDENT, "residentId")
-                ),
-                channel=input.channel,
-                outcome=input.outcome,
-                note=input.note,
-                alarm=input.alarm,
-            )
-            key = input.idempotency_key
-            return await log_visit(context.workspace, context.actor, entry, idempotency_key=key)
-
-        return await answer(info, act, visit)
-
-    @strawberry.mutation(
-        description="Report an alarm: it is an urgent need at once, and the station is told."
-    )
-    async def raise_alarm(self, info: Info, input: RaiseAlarmInput) -> Payload[Alarm]:
+    @mutation(_alarm, description="Report an alarm: it is an urgent need at once, and the station is told.")
+    async def raise_alarm(self, info: Info, input: RaiseAlarmInput) -> Outcome[RaisedAlarm]:
         """Raise an alarm."""
+        context = info.context
+        resident = input.resident_id
+        alarm = NewAlarm(
+            kind=input.kind,
+            resident_id=None if resident is None else key_of(resident, RESIDENT, "residentId"),
+            device_id=input.device_id,
+            detail=input.detail,
+            raised_at=input.raised_at,
+        )
+        key = input.idempotency_key
+        return await raise_alarm(context.workspace, context.actor, alarm, idempotency_key=key)
 
-        async def act() -> Outcome[RaisedAlarm]:
-            context = info.context
-            resident = input.resident_id
-            alarm = NewAlarm(
-                kind=input.kind,
-                resident_id=None if resident is None else key_of(resident, RESIDENT, "residentId"),
-                device_id=input.device_id,
-                detail=input.detail,
-                raised_at=input.raised_at,
-            )
-            key = input.idempotency_key
-            return await raise_alarm(context.workspace, context.actor, alarm, idempotency_key=key)
-
-        return await answer(info, act, _alarm)
-
-    @strawberry.mutation(description="Enrol a visitor of a station, or change their hours, leave and limit.")
-    async def set_visitor(self, info: Info, input: SetVisitorInput) -> Payload[VisitorNode]:
+    @mutation(_visitor, description="Enrol a visitor of a station, or change their hours, leave and limit.")
+    async def set_visitor(self, info: Info, input: SetVisitorInput) -> Visitor:
         """Enrol a visitor."""
+        context = info.context
+        kind, key = _person(input.person_id, "personId")
+        visitor = Visitor(
+            id=key,
+            kind=kind,
+            station_id=key_of(input.station_id, STATION, "stationId"),
+            hours=tuple(input.hours),
+            leave=tuple(input.leave),
+            most_visits=input.most_visits,
+        )
+        sex = None if input.sex is None else input.sex.value
+        return await set_visitor(context.workspace, context.actor, visitor, sex=sex)
 
-        async def act() -> Outcome[Visitor]:
-            context = info.context
-            kind, key = _person(input.person_id, "personId")
-            visitor = Visitor(
-                id=key,
-                kind=kind,
-                station_id=key_of(input.station_id, STATION, "stationId"),
-                hours=tuple(input.hours),
-                leave=tuple(input.leave),
-                most_visits=input.most_visits,
-            )
-            sex = None if input.sex is None else input.sex.value
-            return await once(set_visitor(context.workspace, context.actor, visitor, sex=sex))
-
-        return await answer(info, act, _visitor)
-
-    @strawberry.mutation(description="Say how an elder is to be visited.")
-    async def set_visit_care(self, info: Info, input: SetVisitCareInput) -> Payload[VisitCareNode]:
+    @mutation(_care, description="Say how an elder is to be visited.")
+    async def set_visit_care(self, info: Info, input: SetVisitCareInput) -> VisitCare:
         """Set care."""
-
-        async def act() -> Outcome[VisitCare]:
-            context = info.context
-            usual = input.usual_visitor_id
-            care = VisitCare(
-                id=key_of(input.resident_id, RESIDENT, "residentId"),
-                usual_visitor_id=None if usual is None else _person(usual, "usualVisitorId")[1],
-                hours=tuple(input.hours),
-                service_min=input.service_minutes,
-                skill=input.skill,
-                licence=input.licence,
-                sex=None if input.sex is None else input.sex.value,
-                risk=input.risk,
-                device_ids=tuple(input.device_ids),
-            )
-            return await once(set_care(context.workspace, context.actor, care))
-
-        return await answer(info, act, _care)
+        context = info.context
+        usual = input.usual_visitor_id
+        care = VisitCare(
+            id=key_of(input.resident_id, RESIDENT, "residentId"),
+            usual_visitor_id=None if usual is None else _person(usual, "usualVisitorId")[1],
+            hours=tuple(input.hours),
+            service_min=input.service_minutes,
+            skill=input.skill,
+            licence=input.licence,
+            sex=None if input.sex is None else input.sex.value,
+            risk=input.risk,
+            device_ids=tuple(input.device_ids),
+        )
+        return await set_care(context.workspace, context.actor, care)

@@ -8,19 +8,19 @@ from domain.engagement import InvitationState
 from domain.errors import InvariantError
 from domain.people import Skill
 from graph.invitations import Introduction, InvitationRow
+from graph.reads.volunteers import VolunteerRow
 from graphql_api.context import Info
 from graphql_api.funds import ORGANISATION
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.regions import REGION
-from graphql_api.volunteers.types import VOLUNTEER, VolunteerNode, load_volunteer
+from graphql_api.volunteers.types import VOLUNTEER, volunteer
 from workflows.claims.invitations import (
     accept_invitation,
     activate_volunteer,
     decline_invitation,
     invite_volunteer,
 )
-from workflows.workspace import Outcome
 
 INVITATION = "Invitation"
 
@@ -52,6 +52,11 @@ def _invitation(row: InvitationRow, code: str | None = None) -> InvitationNode:
         volunteer_id=encode_id(VOLUNTEER, row.id),
         code=code,
     )
+
+
+def _invited(made: tuple[InvitationRow, str]) -> InvitationNode:
+    invitation, code = made
+    return _invitation(invitation, code)
 
 
 @strawberry.input(description="Invites somebody to become a volunteer.")
@@ -96,69 +101,51 @@ class ActivateVolunteerInput:
 class InvitationMutations:
     """Inviting, answering, and the desk's check."""
 
-    @strawberry.mutation(description="Invite somebody to become a volunteer; only they can make it so.")
-    async def invite_volunteer(self, info: Info, input: InviteVolunteerInput) -> Payload[InvitationNode]:
+    @mutation(
+        _invited,
+        description="Invite somebody to become a volunteer; only they can make it so.",
+    )
+    async def invite_volunteer(self, info: Info, input: InviteVolunteerInput) -> tuple[InvitationRow, str]:
         """Invite somebody."""
+        team = input.organisation_id
+        return await invite_volunteer(
+            info.context.workspace,
+            info.context.actor,
+            name=input.name,
+            region_id=key_of(input.region_id, REGION, "regionId"),
+            organisation_id=None if team is None else key_of(team, ORGANISATION, "organisationId"),
+        )
 
-        async def act() -> Outcome[tuple[InvitationRow, str]]:
-            team = input.organisation_id
-            return await once(
-                invite_volunteer(
-                    info.context.workspace,
-                    info.context.actor,
-                    name=input.name,
-                    region_id=key_of(input.region_id, REGION, "regionId"),
-                    organisation_id=None if team is None else key_of(team, ORGANISATION, "organisationId"),
-                )
-            )
-
-        return await answer(info, act, lambda made: _invitation(*made))
-
-    @strawberry.mutation(description="Say that one volunteers.")
-    async def accept_invitation(self, info: Info, input: AcceptInvitationInput) -> Payload[InvitationNode]:
+    @mutation(_invitation, description="Say that one volunteers.")
+    async def accept_invitation(self, info: Info, input: AcceptInvitationInput) -> InvitationRow:
         """Accept an invitation."""
+        said = Introduction(
+            birth_date=input.birth_date,
+            skills=tuple(skill.value for skill in input.skills),
+            availability=tuple(input.availability),
+            declined_categories=tuple(input.declined_categories),
+            radius_m=input.radius_m,
+            weekly_minutes=input.weekly_minutes,
+            physical_limit=input.physical_limit,
+        )
+        context = info.context
+        return await accept_invitation(context.workspace, context.actor, code=input.code, introduction=said)
 
-        async def act() -> Outcome[InvitationRow]:
-            said = Introduction(
-                birth_date=input.birth_date,
-                skills=tuple(skill.value for skill in input.skills),
-                availability=tuple(input.availability),
-                declined_categories=tuple(input.declined_categories),
-                radius_m=input.radius_m,
-                weekly_minutes=input.weekly_minutes,
-                physical_limit=input.physical_limit,
-            )
-            context = info.context
-            return await once(
-                accept_invitation(context.workspace, context.actor, code=input.code, introduction=said)
-            )
-
-        return await answer(info, act, _invitation)
-
-    @strawberry.mutation(description="Say that one does not volunteer.")
-    async def decline_invitation(self, info: Info, input: DeclineInvitationInput) -> Payload[InvitationNode]:
+    @mutation(_invitation, description="Say that one does not volunteer.")
+    async def decline_invitation(self, info: Info, input: DeclineInvitationInput) -> InvitationRow:
         """Decline an invitation."""
+        context = info.context
+        return await decline_invitation(context.workspace, context.actor, code=input.code)
 
-        async def act() -> Outcome[InvitationRow]:
-            context = info.context
-            return await once(decline_invitation(context.workspace, context.actor, code=input.code))
-
-        return await answer(info, act, _invitation)
-
-    @strawberry.mutation(description="Note that a volunteer's name was verified: they may take tasks.")
-    async def activate_volunteer(self, info: Info, input: ActivateVolunteerInput) -> Payload[VolunteerNode]:
+    @mutation(volunteer, description="Note that a volunteer's name was verified: they may take tasks.")
+    async def activate_volunteer(self, info: Info, input: ActivateVolunteerInput) -> VolunteerRow:
         """Activate a volunteer."""
-        key = key_of(input.volunteer_id, VOLUNTEER, "volunteerId")
-
-        async def act() -> Outcome[VolunteerNode]:
-            context = info.context
-            await activate_volunteer(
-                context.workspace, context.actor, key, expected_version=input.expected_version
-            )
-            context.forget()
-            node = await load_volunteer(info, key)
-            if node is None:
-                raise InvariantError("a volunteer who was just activated is not to be seen", id=key)
-            return Outcome(value=node, replayed=False)
-
-        return await answer(info, act, lambda node: node)
+        key, context = key_of(input.volunteer_id, VOLUNTEER, "volunteerId"), info.context
+        await activate_volunteer(
+            context.workspace, context.actor, key, expected_version=input.expected_version
+        )
+        context.forget()
+        row = await context.load.volunteers.load(key)
+        if row is None:
+            raise InvariantError("a volunteer who was just activated is not to be seen", id=key)
+        return row

@@ -8,7 +8,7 @@ from graphql_api.claims.types import CLAIM
 from graphql_api.context import Info
 from graphql_api.errors import UserError, is_reported, user_error
 from graphql_api.ids import key_of
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.scalars import fen_of
 from graphql_api.work_orders.inputs import (
     CancelPaidOrderInput,
@@ -46,120 +46,87 @@ class SyncedChecks:
     answers: list[CheckAnswer]
 
 
+def _synced(answers: list[CheckAnswer]) -> SyncedChecks:
+    return SyncedChecks(answers=answers)
+
+
 @strawberry.type
 class WorkOrderMutations:
     """Checking in and out, confirming, reviewing; ordering paid visits and writing down what was paid."""
 
-    @strawberry.mutation(description="Report a check-in, a check-out or a note of a visit.")
-    async def check(self, info: Info, input: CheckInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Report a check-in, a check-out or a note of a visit.")
+    async def check(self, info: Info, input: CheckInput) -> Outcome[WorkOrderRow]:
         """Take a report in."""
+        return await check(info.context.workspace, info.context.actor, input.read())
 
-        async def act() -> Outcome[WorkOrderRow]:
-            return await check(info.context.workspace, info.context.actor, input.read())
-
-        return await answer(info, act, work_order)
-
-    @strawberry.mutation(description="Hand in what a device captured offline; each report for itself.")
-    async def sync_checks(self, info: Info, input: SyncChecksInput) -> Payload[SyncedChecks]:
+    @mutation(_synced, description="Hand in what a device captured offline; each report for itself.")
+    async def sync_checks(self, info: Info, input: SyncChecksInput) -> list[CheckAnswer]:
         """Take reports in."""
+        context = info.context
+        reports = [each.read() for each in input.reports]
+        outcomes = await check_all(context.workspace, context.actor, reports)
+        return [
+            _answer_of(info, i, report, outcome)
+            for i, (report, outcome) in enumerate(zip(reports, outcomes, strict=True))
+        ]
 
-        async def act() -> Outcome[SyncedChecks]:
-            context = info.context
-            reports = [each.read() for each in input.reports]
-            outcomes = await check_all(context.workspace, context.actor, reports)
-            answers = [
-                _answer_of(info, i, report, outcome)
-                for i, (report, outcome) in enumerate(zip(reports, outcomes, strict=True))
-            ]
-            return Outcome(value=SyncedChecks(answers=answers), replayed=False)
-
-        return await answer(info, act, lambda done: done)
-
-    @strawberry.mutation(description="Open the work order of a claim, or give the one that is open.")
-    async def open_work_order(self, info: Info, input: OpenWorkOrderInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Open the work order of a claim, or give the one that is open.")
+    async def open_work_order(self, info: Info, input: OpenWorkOrderInput) -> WorkOrderRow:
         """Open a work order."""
+        key = key_of(input.claim_id, CLAIM, "claimId")
+        return await open_claimed_order(info.context.workspace, info.context.actor, key)
 
-        async def act() -> Outcome[WorkOrderRow]:
-            key = key_of(input.claim_id, CLAIM, "claimId")
-            return await once(open_claimed_order(info.context.workspace, info.context.actor, key))
-
-        return await answer(info, act, work_order)
-
-    @strawberry.mutation(description="Order a visit of paid home care.")
-    async def open_paid_order(self, info: Info, input: OpenPaidOrderInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Order a visit of paid home care.")
+    async def open_paid_order(self, info: Info, input: OpenPaidOrderInput) -> Outcome[WorkOrderRow]:
         """Order a visit."""
+        context = info.context
+        return await open_paid_order(
+            context.workspace, context.actor, input.read(), idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[WorkOrderRow]:
-            context = info.context
-            return await open_paid_order(
-                context.workspace, context.actor, input.read(), idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, work_order)
-
-    @strawberry.mutation(description="Cancel a paid visit that nobody has begun.")
-    async def cancel_paid_order(self, info: Info, input: CancelPaidOrderInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Cancel a paid visit that nobody has begun.")
+    async def cancel_paid_order(self, info: Info, input: CancelPaidOrderInput) -> WorkOrderRow:
         """Cancel a visit."""
+        context = info.context
+        key = key_of(input.work_order_id, WORK_ORDER, "workOrderId")
+        return await cancel_order(
+            context.workspace, context.actor, key, expected_version=input.expected_version
+        )
 
-        async def act() -> Outcome[WorkOrderRow]:
-            context = info.context
-            key = key_of(input.work_order_id, WORK_ORDER, "workOrderId")
-            return await once(
-                cancel_order(context.workspace, context.actor, key, expected_version=input.expected_version)
-            )
-
-        return await answer(info, act, work_order)
-
-    @strawberry.mutation(description="Confirm as the other party that somebody came or left.")
-    async def confirm_check(self, info: Info, input: ConfirmCheckInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Confirm as the other party that somebody came or left.")
+    async def confirm_check(self, info: Info, input: ConfirmCheckInput) -> WorkOrderRow:
         """Confirm a report."""
+        context = info.context
+        event = key_of(input.event_id, CHECK_EVENT, "eventId")
+        key = key_of(input.work_order_id, WORK_ORDER, "workOrderId")
+        return await confirm_check(context.workspace, context.actor, event, key)
 
-        async def act() -> Outcome[WorkOrderRow]:
-            context = info.context
-            event = key_of(input.event_id, CHECK_EVENT, "eventId")
-            key = key_of(input.work_order_id, WORK_ORDER, "workOrderId")
-            return await once(confirm_check(context.workspace, context.actor, event, key))
-
-        return await answer(info, act, work_order)
-
-    @strawberry.mutation(description="Let a visit that looks wrong count, correct it, or refuse it.")
-    async def review_work_order(self, info: Info, input: ReviewWorkOrderInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Let a visit that looks wrong count, correct it, or refuse it.")
+    async def review_work_order(self, info: Info, input: ReviewWorkOrderInput) -> WorkOrderRow:
         """Decide on a visit."""
+        context = info.context
+        return await review_order(
+            context.workspace,
+            context.actor,
+            key_of(input.work_order_id, WORK_ORDER, "workOrderId"),
+            expected_version=input.expected_version,
+            decision=input.decision,
+            reason=input.reason,
+            minutes=input.minutes,
+        )
 
-        async def act() -> Outcome[WorkOrderRow]:
-            context = info.context
-            return await once(
-                review_order(
-                    context.workspace,
-                    context.actor,
-                    key_of(input.work_order_id, WORK_ORDER, "workOrderId"),
-                    expected_version=input.expected_version,
-                    decision=input.decision,
-                    reason=input.reason,
-                    minutes=input.minutes,
-                )
-            )
-
-        return await answer(info, act, work_order)
-
-    @strawberry.mutation(description="Write down what was paid for a visit.")
-    async def record_payment(self, info: Info, input: RecordPaymentInput) -> Payload[WorkOrderNode]:
+    @mutation(work_order, description="Write down what was paid for a visit.")
+    async def record_payment(self, info: Info, input: RecordPaymentInput) -> WorkOrderRow:
         """Write a payment down."""
-
-        async def act() -> Outcome[WorkOrderRow]:
-            context = info.context
-            return await once(
-                record_payment(
-                    context.workspace,
-                    context.actor,
-                    key_of(input.work_order_id, WORK_ORDER, "workOrderId"),
-                    expected_version=input.expected_version,
-                    paid_fen=fen_of(input.amount, "amount"),
-                    reference=input.reference,
-                )
-            )
-
-        return await answer(info, act, work_order)
+        context = info.context
+        return await record_payment(
+            context.workspace,
+            context.actor,
+            key_of(input.work_order_id, WORK_ORDER, "workOrderId"),
+            expected_version=input.expected_version,
+            paid_fen=fen_of(input.amount, "amount"),
+            reference=input.reference,
+        )
 
 
 def _answer_of(
