@@ -1,13 +1,16 @@
 """Relay connections over keyset pages."""
 
-from collections.abc import Callable, Iterable
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Annotated, Generic, Protocol, TypeVar
 
 import strawberry
+from strawberry.dataloader import DataLoader
 from strawberry.types.nodes import SelectedField, Selection
 
+from domain.actors import Actor
 from domain.errors import InvalidInputError
-from graph.reads.pages import KeysetPosition, Page
+from graph.ports import ReadTransaction
+from graph.reads.pages import KeysetPosition, Page, page_of_list
 from graphql_api.context import Info
 
 NodeT = TypeVar("NodeT")
@@ -81,6 +84,72 @@ def connect(info: Info, page: Page[RowT], node: Callable[[RowT], NodeT]) -> Conn
         page_info=PageInfo(has_next_page=page.has_next, end_cursor=cursors[-1] if cursors else None),
         total_count=page.total_count,
     )
+
+
+class ReadsPages(Protocol[RowT]):
+    """A list of the graph within an actor's scope, narrowed to what was asked for."""
+
+    def __call__(
+        self,
+        tx: ReadTransaction,
+        actor: Actor,
+        /,
+        *,
+        first: int,
+        after: KeysetPosition | None,
+        with_total: bool,
+    ) -> Awaitable[Page[RowT]]:
+        """Read one page."""
+        ...
+
+
+async def paged(
+    info: Info, first: int, after: str | None, read: ReadsPages[RowT], node: Callable[[RowT], NodeT]
+) -> Connection[NodeT]:
+    """
+    Read a page of what the reader may see, as a connection of nodes.
+
+    Raises
+    ------
+    InvalidInputError, CursorError
+        As ``page_start``.
+    """
+    start, context = page_start(info, first, after), info.context
+    page = await context.read(
+        lambda tx: read(tx, context.actor, first=first, after=start, with_total=wants_total(info))
+    )
+    return connect(info, page, node)
+
+
+def cut(
+    info: Info,
+    first: int,
+    after: str | None,
+    rows: Sequence[RowT],
+    node: Callable[[RowT], NodeT],
+    *,
+    list_name: str,
+    order: Callable[[RowT], tuple[str, str]],
+) -> Connection[NodeT]:
+    """
+    Give a page of a short list that was read whole, sorted by ``order`` (sort key and id).
+
+    Raises
+    ------
+    InvalidInputError, CursorError
+        As ``page_start``.
+    """
+    start = page_start(info, first, after)
+    page = page_of_list(list_name, rows, first, start, key=order, total_count=len(rows))
+    return connect(info, page, node)
+
+
+async def loaded(
+    load: DataLoader[str, RowT | None], key: str | None, node: Callable[[RowT], NodeT]
+) -> NodeT | None:
+    """Give the object of a key, if there is one that the reader may see."""
+    row = None if key is None else await load.load(key)
+    return None if row is None else node(row)
 
 
 def wants_total(info: Info) -> bool:

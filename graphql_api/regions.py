@@ -1,5 +1,7 @@
 """Divisions as clients see them."""
 
+from functools import partial
+
 import strawberry
 
 from domain.identifiers import RegionLevel
@@ -10,9 +12,8 @@ from graphql_api.connections import (
     Connection,
     First,
     Node,
-    connect,
-    page_start,
-    wants_total,
+    loaded,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
@@ -48,8 +49,7 @@ def region(row: RegionRow) -> RegionNode:
 
 async def load_region(info: Info, key: str | None) -> RegionNode | None:
     """Give the division of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.regions.load(key)
-    return None if row is None else region(row)
+    return await loaded(info.context.load.regions, key, region)
 
 
 async def region_path(info: Info, global_id: str | None, field: str = "regionId") -> str:
@@ -91,20 +91,9 @@ class RegionQueries:
     ) -> Connection[RegionNode]:
         """Give a page of divisions."""
         asked = filter or RegionFilterInput()
-        start = page_start(info, first, after)
         path = await region_path(info, asked.within_id, "withinId")
         narrowed = RegionFilter(levels=tuple(asked.levels), region_path=path)
-        page = await info.context.read(
-            lambda tx: page_of_regions(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, region)
+        return await paged(info, first, after, partial(page_of_regions, filter=narrowed), region)
 
     @strawberry.field(description="One division.")
     async def region(self, info: Info, id: strawberry.ID) -> RegionNode | None:

@@ -1,5 +1,7 @@
 """Certificates, the key that they verify with, and the list of revocations."""
 
+from functools import partial
+
 import strawberry
 
 from domain.certificates import CertificateState
@@ -10,9 +12,7 @@ from graphql_api.connections import (
     After,
     Connection,
     First,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import key_of
@@ -40,20 +40,14 @@ class CertificateQueries:
         volunteer_id: strawberry.ID | None = None,
     ) -> Connection[CertificateNode]:
         """Give a page of certificates."""
-        start = page_start(info, first, after)
         whose = key_of(volunteer_id, VOLUNTEER, "volunteerId") if volunteer_id else None
-        page = await info.context.read(
-            lambda tx: page_of_certificates(
-                tx,
-                info.context.actor,
-                states=tuple(states or ()),
-                volunteer_id=whose,
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
+        return await paged(
+            info,
+            first,
+            after,
+            partial(page_of_certificates, states=tuple(states or ()), volunteer_id=whose),
+            certificate,
         )
-        return connect(info, page, certificate)
 
     @strawberry.field(description="One certificate.")
     async def certificate(self, info: Info, id: strawberry.ID) -> CertificateNode | None:

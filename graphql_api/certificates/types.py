@@ -7,6 +7,7 @@ import strawberry
 from domain.certificates import CertificateState, ServiceCertificate
 from graphql_api.connections import (
     Node,
+    loaded,
 )
 from graphql_api.context import Info
 from graphql_api.funds import OrganisationNode, load_organisation
@@ -75,5 +76,4 @@ def certificate(row: ServiceCertificate) -> CertificateNode:
 
 async def load_certificate(info: Info, key: str | None) -> CertificateNode | None:
     """Give the certificate of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.certificates.load(key)
-    return None if row is None else certificate(row)
+    return await loaded(info.context.load.certificates, key, certificate)

@@ -7,10 +7,10 @@ import strawberry
 from domain.engagement import HoldingState
 from graph.engagement import OfferRow
 from graph.holdings import HoldingRow, holdings_of
-from graph.reads.pages import page_of_list, sort_text
+from graph.reads.pages import sort_text
 from graph.scope import listed, view_of
 from graphql_api.claims.offers import offer
-from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
+from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, cut
 from graphql_api.context import Info
 from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
@@ -76,19 +76,18 @@ class HoldingQueries:
         states: list[HoldingState] | None = None,
     ) -> Connection[HoldingNode]:
         """Give the holdings of the reader's organisations."""
-        start = page_start(info, first, after)
         actor, wanted = info.context.actor, states or [HoldingState.HELD]
         own = listed(actor.scope.organisation_ids if view_of(actor).organiser else ())
         rows = await info.context.read(lambda tx: holdings_of(tx, own, wanted))
-        page = page_of_list(
-            "holdings",
-            rows,
+        return cut(
+            info,
             first,
-            start,
-            key=lambda row: (sort_text(row.name_by), row.id),
-            total_count=len(rows),
+            after,
+            rows,
+            holding,
+            list_name="holdings",
+            order=lambda row: (sort_text(row.name_by), row.id),
         )
-        return connect(info, page, holding)
 
 
 @strawberry.input(description="Keeps a slot for a team or an enterprise.")

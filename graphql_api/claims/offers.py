@@ -6,11 +6,11 @@ import strawberry
 
 from domain.engagement import OfferKind, OfferState
 from graph.engagement import OfferRow, offers_of_volunteer
-from graph.reads.pages import page_of_list, sort_text
+from graph.reads.pages import sort_text
 from graph.reads.proposals import ClaimRow
 from graph.scope import view_of
 from graphql_api.claims.types import CLAIM, claim
-from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
+from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, cut
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import SLOT, NeedNode, load_need
@@ -76,19 +76,18 @@ class OfferQueries:
         states: list[OfferState] | None = None,
     ) -> Connection[OfferNode]:
         """Give the offers made to the reader."""
-        start = page_start(info, first, after)
         volunteer_id = view_of(info.context.actor).volunteer_id
         wanted = states or [OfferState.OPEN]
         rows = await info.context.read(lambda tx: offers_of_volunteer(tx, volunteer_id, wanted))
-        page = page_of_list(
-            "offers",
-            rows,
+        return cut(
+            info,
             first,
-            start,
-            key=lambda row: (sort_text(row.expires_at), row.id),
-            total_count=len(rows),
+            after,
+            rows,
+            offer,
+            list_name="offers",
+            order=lambda row: (sort_text(row.expires_at), row.id),
         )
-        return connect(info, page, offer)
 
 
 @strawberry.input(description="Says yes to an offer of a slot.")

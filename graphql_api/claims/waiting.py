@@ -8,9 +8,9 @@ from domain.engagement import WaitingState
 from graph.engagement import WaitingRow, waiting_for
 from graph.ports import ReadTransaction
 from graph.reads.needs import need_by_id
-from graph.reads.pages import page_of_list, sort_text
+from graph.reads.pages import sort_text
 from graph.scope import view_of
-from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start
+from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, cut
 from graphql_api.context import Info
 from graphql_api.ids import key_of
 from graphql_api.needs.types import NEED
@@ -49,7 +49,6 @@ class WaitingQueries:
         self, info: Info, need_id: strawberry.ID, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[WaitingNode]:
         """Give a waiting list."""
-        start = page_start(info, first, after)
         actor, key = info.context.actor, key_of(need_id, NEED, "needId")
         view = view_of(actor)
 
@@ -60,15 +59,15 @@ class WaitingQueries:
         rows = [
             row for row in await info.context.read(look) if view.desk or row.volunteer_id == view.volunteer_id
         ]
-        page = page_of_list(
-            "waiting",
-            rows,
+        return cut(
+            info,
             first,
-            start,
-            key=lambda row: (sort_text(row.joined_at), row.id),
-            total_count=len(rows),
+            after,
+            rows,
+            _waiting,
+            list_name="waiting",
+            order=lambda row: (sort_text(row.joined_at), row.id),
         )
-        return connect(info, page, _waiting)
 
 
 @strawberry.input(description="Joins the waiting list of a need.")

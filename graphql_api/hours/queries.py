@@ -1,5 +1,7 @@
 """Lists and look-ups of hours."""
 
+from functools import partial
+
 import strawberry
 
 from domain.hours import RecordState
@@ -9,9 +11,7 @@ from graphql_api.connections import (
     After,
     Connection,
     First,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.hours.types import HOURS, HoursNode, hours, load_hours
@@ -45,23 +45,12 @@ class HoursQueries:
     ) -> Connection[HoursNode]:
         """Give a page of records."""
         asked = filter or HoursFilterInput()
-        start = page_start(info, first, after)
         narrowed = HoursFilter(
             states=tuple(asked.states),
             volunteer_id=key_of(asked.volunteer_id, VOLUNTEER, "volunteerId") if asked.volunteer_id else None,
             need_id=key_of(asked.need_id, NEED, "needId") if asked.need_id else None,
         )
-        page = await info.context.read(
-            lambda tx: page_of_hours(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, hours)
+        return await paged(info, first, after, partial(page_of_hours, filter=narrowed), hours)
 
     @strawberry.field(description="One record of hours.")
     async def hours_record(self, info: Info, id: strawberry.ID) -> HoursNode | None:

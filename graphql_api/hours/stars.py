@@ -1,6 +1,7 @@
 """Stars under public notice, who objects to them, and what a volunteer's hours come to."""
 
 from datetime import date, datetime
+from functools import partial
 
 import strawberry
 
@@ -12,9 +13,7 @@ from graphql_api.connections import (
     Connection,
     First,
     Node,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
@@ -104,18 +103,7 @@ class StarQueries:
         states: list[StarState] | None = None,
     ) -> Connection[StarNode]:
         """Give a page of notices."""
-        start = page_start(info, first, after)
-        page = await info.context.read(
-            lambda tx: page_of_stars(
-                tx,
-                info.context.actor,
-                states=tuple(states or ()),
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, star)
+        return await paged(info, first, after, partial(page_of_stars, states=tuple(states or ())), star)
 
 
 @strawberry.input(description="Says why a star should not be granted.")

@@ -8,6 +8,7 @@ from domain.hours import Account, EntryKind, HoursKind, HoursRecord, RecordState
 from graph.reads.hours import EntryRow
 from graphql_api.connections import (
     Node,
+    loaded,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
@@ -92,5 +93,4 @@ def hours(row: HoursRecord) -> HoursNode:
 
 async def load_hours(info: Info, key: str | None) -> HoursNode | None:
     """Give the record of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.hours.load(key)
-    return None if row is None else hours(row)
+    return await loaded(info.context.load.hours, key, hours)

@@ -1,6 +1,7 @@
 """Needs that are stuck: case conferences."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -12,9 +13,8 @@ from graphql_api.connections import (
     Connection,
     First,
     Node,
-    connect,
-    page_start,
-    wants_total,
+    loaded,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
@@ -95,8 +95,7 @@ def conference(row: ConferenceRow) -> ConferenceNode:
 
 async def load_conference(info: Info, key: str | None) -> ConferenceNode | None:
     """Give the conference of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.conferences.load(key)
-    return None if row is None else conference(row)
+    return await loaded(info.context.load.conferences, key, conference)
 
 
 @strawberry.type
@@ -112,18 +111,7 @@ class ConferenceQueries:
         states: list[ConferenceState] | None = None,
     ) -> Connection[ConferenceNode]:
         """Give a page of conferences."""
-        position = page_start(info, first, after)
-        page = await info.context.read(
-            lambda tx: page_of_conferences(
-                tx,
-                info.context.actor,
-                states=states or (),
-                first=first,
-                after=position,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, conference)
+        return await paged(info, first, after, partial(page_of_conferences, states=states or ()), conference)
 
 
 @strawberry.type

@@ -1,5 +1,7 @@
 """Lists and look-ups of needs."""
 
+from functools import partial
+
 import strawberry
 
 from domain.needs import NeedCategory, NeedKind, NeedState, Urgency
@@ -9,9 +11,7 @@ from graphql_api.connections import (
     After,
     Connection,
     First,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import key_of
@@ -49,7 +49,6 @@ class NeedQueries:
     ) -> Connection[NeedNode]:
         """Give a page of needs."""
         asked = filter or NeedFilterInput()
-        start = page_start(info, first, after)
         narrowed = NeedFilter(
             states=tuple(asked.states),
             categories=tuple(asked.categories),
@@ -59,17 +58,7 @@ class NeedQueries:
             text=asked.text,
             station_id=key_of(asked.station_id, STATION, "stationId") if asked.station_id else "",
         )
-        page = await info.context.read(
-            lambda tx: page_of_needs(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, need)
+        return await paged(info, first, after, partial(page_of_needs, filter=narrowed), need)
 
     @strawberry.field(description="One need.")
     async def need(self, info: Info, id: strawberry.ID) -> NeedNode | None:
@@ -85,18 +74,7 @@ class NeedQueries:
         region_id: strawberry.ID | None = None,
     ) -> Connection[NeedNode]:
         """Give a page of overdue needs."""
-        position = page_start(info, first, after)
         narrowed = NeedFilter(
             region_path=await region_path(info, region_id), overdue_at=info.context.workspace.clock()
         )
-        page = await info.context.read(
-            lambda tx: page_of_needs(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=position,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, need)
+        return await paged(info, first, after, partial(page_of_needs, filter=narrowed), need)

@@ -1,6 +1,7 @@
 """Needs that return."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -13,9 +14,8 @@ from graphql_api.connections import (
     Connection,
     First,
     Node,
-    connect,
-    page_start,
-    wants_total,
+    loaded,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
@@ -123,8 +123,7 @@ def series(row: SeriesRow) -> SeriesNode:
 
 async def load_series(info: Info, key: str | None) -> SeriesNode | None:
     """Give the series of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.series.load(key)
-    return None if row is None else series(row)
+    return await loaded(info.context.load.series, key, series)
 
 
 @strawberry.type
@@ -140,18 +139,7 @@ class SeriesQueries:
         states: list[SeriesState] | None = None,
     ) -> Connection[SeriesNode]:
         """Give a page of series."""
-        position = page_start(info, first, after)
-        page = await info.context.read(
-            lambda tx: page_of_series(
-                tx,
-                info.context.actor,
-                states=states or (),
-                first=first,
-                after=position,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, series)
+        return await paged(info, first, after, partial(page_of_series, states=states or ()), series)
 
 
 @strawberry.type

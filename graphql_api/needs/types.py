@@ -9,6 +9,7 @@ from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLe
 from graph.reads.needs import ItemRow, NeedRow, SlotRow, TransitionRow
 from graphql_api.connections import (
     Node,
+    loaded,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
@@ -276,5 +277,4 @@ def need(row: NeedRow) -> NeedNode:
 
 async def load_need(info: Info, key: str | None) -> NeedNode | None:
     """Give the need of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.needs.load(key)
-    return None if row is None else need(row)
+    return await loaded(info.context.load.needs, key, need)

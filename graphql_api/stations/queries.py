@@ -1,5 +1,7 @@
 """Lists and look-ups of stations."""
 
+from functools import partial
+
 import strawberry
 
 from domain.stations import Network
@@ -9,9 +11,7 @@ from graphql_api.connections import (
     After,
     Connection,
     First,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import key_of
@@ -43,24 +43,13 @@ class StationQueries:
     ) -> Connection[StationNode]:
         """Give a page of stations."""
         asked = filter or StationFilterInput()
-        position = page_start(info, first, after)
         narrowed = StationFilter(
             networks=tuple(asked.networks),
             region_path=await region_path(info, asked.region_id),
             roots=asked.roots,
             with_closed=asked.with_closed,
         )
-        page = await info.context.read(
-            lambda tx: page_of_stations(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=position,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, station)
+        return await paged(info, first, after, partial(page_of_stations, filter=narrowed), station)
 
     @strawberry.field(description="One station.")
     async def station(self, info: Info, id: strawberry.ID) -> StationNode | None:

@@ -12,6 +12,7 @@ from graph.reads.station_figures import BEGINNING, END, Counts, StationFigures
 from graph.reads.stations import StationRow
 from graphql_api.connections import (
     Node,
+    loaded,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
@@ -160,5 +161,4 @@ def station(row: StationRow) -> StationNode:
 
 async def load_station(info: Info, key: str | None) -> StationNode | None:
     """Give the station of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.stations.load(key)
-    return None if row is None else station(row)
+    return await loaded(info.context.load.stations, key, station)

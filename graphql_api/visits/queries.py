@@ -5,8 +5,7 @@ from datetime import date
 import strawberry
 
 from domain.people import ElderGroup
-from graph.reads.pages import KeysetPosition, Page, start_of
-from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, connect, page_start, wants_total
+from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, cut
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.regions import RegionNode, load_region, region_path
@@ -14,8 +13,6 @@ from graphql_api.stations.types import STATION
 from graphql_api.visits.types import RESIDENT, VisitNode, VisitPlanNode, plan, visit
 from workflows.visits.due import Coverage, DueRow, coverage, due_list
 from workflows.visits.publishing import DayView, visit_plan
-
-_OWED = "owed visits"
 
 
 @strawberry.type(name="VisitDay", description="A station's day of visits, as far as the reader may see it.")
@@ -123,7 +120,6 @@ class VisitQueries:
         region_id: strawberry.ID | None = None,
     ) -> Connection[OwedVisit]:
         """Give a page of owed visits; without ``within_days`` those that are late."""
-        start = page_start(info, first, after)
         context = info.context
         path = await region_path(info, region_id)
         rows = await due_list(
@@ -135,7 +131,15 @@ class VisitQueries:
         )
         if within_days is None:
             rows = [row for row in rows if row.overdue_days > 0]
-        return connect(info, _page(rows, first, start, with_total=wants_total(info)), _owed)
+        return cut(
+            info,
+            first,
+            after,
+            rows,
+            _owed,
+            list_name="owed visits",
+            order=lambda row: (row.due.due_on.isoformat(), row.elder.id),
+        )
 
     @strawberry.field(description="Coverage by town or by station, and last that of all.")
     async def visit_coverage(
@@ -158,20 +162,3 @@ class VisitQueries:
             by_station=by_station,
         )
         return VisitCoverages(rows=[_coverage(row) for row in rows])
-
-
-def _page(rows: list[DueRow], first: int, start: KeysetPosition | None, *, with_total: bool) -> Page[DueRow]:
-    """Cut a page out of a list that was worked out whole, in the order of (due day, id)."""
-    begun, last = start_of(_OWED, start)
-    keys = [(row.due.due_on.isoformat(), row.elder.id) for row in rows]
-    begin = 0 if start is None else sum(key <= (begun, last) for key in keys)
-    shown = rows[begin : begin + first]
-    return Page(
-        rows=tuple(shown),
-        positions=tuple(
-            KeysetPosition(list_name=_OWED, sort_key=row.due.due_on.isoformat(), id=row.elder.id)
-            for row in shown
-        ),
-        has_next=begin + first < len(rows),
-        total_count=len(rows) if with_total else None,
-    )

@@ -1,5 +1,7 @@
 """Lists and look-ups of volunteers."""
 
+from functools import partial
+
 import strawberry
 
 from domain.people import Skill, VolunteerStatus
@@ -9,9 +11,7 @@ from graphql_api.connections import (
     After,
     Connection,
     First,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import key_of
@@ -42,23 +42,12 @@ class VolunteerQueries:
     ) -> Connection[VolunteerNode]:
         """Give a page of volunteers."""
         asked = filter or VolunteerFilterInput()
-        start = page_start(info, first, after)
         narrowed = VolunteerFilter(
             statuses=tuple(asked.statuses),
             skill=asked.skill,
             region_path=await region_path(info, asked.region_id),
         )
-        page = await info.context.read(
-            lambda tx: page_of_volunteers(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, volunteer)
+        return await paged(info, first, after, partial(page_of_volunteers, filter=narrowed), volunteer)
 
     @strawberry.field(description="One volunteer.")
     async def volunteer(self, info: Info, id: strawberry.ID) -> VolunteerNode | None:

@@ -14,6 +14,7 @@ from graphql_api.connections import (
     DEFAULT_PAGE,
     First,
     Node,
+    loaded,
     page_start,
 )
 from graphql_api.context import Info
@@ -134,5 +135,4 @@ def volunteer(row: VolunteerRow) -> VolunteerNode:
 
 async def load_volunteer(info: Info, key: str | None) -> VolunteerNode | None:
     """Give the volunteer of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.volunteers.load(key)
-    return None if row is None else volunteer(row)
+    return await loaded(info.context.load.volunteers, key, volunteer)

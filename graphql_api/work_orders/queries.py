@@ -1,6 +1,7 @@
 """Lists and look-ups of work orders, and what a station shows."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -13,9 +14,7 @@ from graphql_api.connections import (
     After,
     Connection,
     First,
-    connect,
-    page_start,
-    wants_total,
+    paged,
 )
 from graphql_api.context import Info
 from graphql_api.ids import key_of
@@ -60,23 +59,12 @@ class WorkOrderQueries:
     ) -> Connection[WorkOrderNode]:
         """Give a page of visits."""
         asked = filter or WorkOrderFilterInput()
-        start = page_start(info, first, after)
         narrowed = OrderFilter(
             states=tuple(asked.states),
             need_id=key_of(asked.need_id, NEED, "needId") if asked.need_id else None,
             paid_only=asked.paid_only,
         )
-        page = await info.context.read(
-            lambda tx: page_of_orders(
-                tx,
-                info.context.actor,
-                filter=narrowed,
-                first=first,
-                after=start,
-                with_total=wants_total(info),
-            )
-        )
-        return connect(info, page, work_order)
+        return await paged(info, first, after, partial(page_of_orders, filter=narrowed), work_order)
 
     @strawberry.field(description="One visit.")
     async def work_order(self, info: Info, id: strawberry.ID) -> WorkOrderNode | None:

@@ -16,6 +16,7 @@ from domain.service import (
 from graph.work_orders import WorkOrderRow
 from graphql_api.connections import (
     Node,
+    loaded,
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
@@ -137,5 +138,4 @@ def work_order(row: WorkOrderRow) -> WorkOrderNode:
 
 async def load_work_order(info: Info, key: str | None) -> WorkOrderNode | None:
     """Give the work order of a key, if there is one that the reader may see."""
-    row = None if key is None else await info.context.load.orders.load(key)
-    return None if row is None else work_order(row)
+    return await loaded(info.context.load.orders, key, work_order)
