@@ -6,7 +6,7 @@ from typing import cast
 import strawberry
 
 from data import items
-from graphql_api.context import Info
+from graphql_api.context import ApiContext, Info
 from graphql_api.errors import ErrorParameter
 from graphql_api.funds import FundNode, load_fund
 from graphql_api.ids import encode_id
@@ -107,10 +107,10 @@ def item_names(locale: Locale) -> dict[str, str]:
     return {code: item.zh if locale is Locale.ZH_CN else item.en for code, item in items().items()}
 
 
-async def _names(info: Info, every: Iterable[Said]) -> dict[str, str]:
+async def _names(context: ApiContext, every: Iterable[Said]) -> dict[str, str]:
     """Give what the reader may read of the people, funds and places that are spoken of."""
-    names = item_names(info.context.locale)
-    load = info.context.load
+    names = item_names(context.locale)
+    load = context.load
     for said in every:
         if "volunteer" in said:
             person = await load.volunteers.load(str(said["volunteer"]))
@@ -131,7 +131,7 @@ async def _names(info: Info, every: Iterable[Said]) -> dict[str, str]:
 async def help_nodes(info: Info, stored: Iterable[Mapping[str, object]]) -> list[HelpNode]:
     """Give stored helps as clients see them."""
     found = [help_of(entry) for entry in stored]
-    names = await _names(info, [help_.parameters for help_ in found])
+    names = await _names(info.context, [help_.parameters for help_ in found])
     return [
         HelpNode(
             code=help_.code,
@@ -185,16 +185,16 @@ async def fund_statements(info: Info, summary: Mapping[str, object]) -> list[Fun
     return nodes
 
 
-async def shadow_prices(info: Info, summary: Mapping[str, object]) -> list[ShadowPriceNode]:
+async def shadow_prices(context: ApiContext, summary: Mapping[str, object]) -> list[ShadowPriceNode]:
     """Give shadow prices; those of funds outside the reader's area stay untold."""
     found = prices_of(summary)
     shown = [
         price
         for price in found
         if "fund" not in price.parameters
-        or await info.context.load.funds.load(str(price.parameters["fund"])) is not None
+        or await context.load.funds.load(str(price.parameters["fund"])) is not None
     ]
-    names = await _names(info, [price.parameters for price in shown])
+    names = await _names(context, [price.parameters for price in shown])
     return [
         ShadowPriceNode(
             kind=price.kind,
@@ -203,7 +203,7 @@ async def shadow_prices(info: Info, summary: Mapping[str, object]) -> list[Shado
             gain=None if price.gain is None else BigInt(price.gain),
             confirmed=price.confirmed,
             indicative=price.indicative,
-            message=word_price(price, info.context.locale, names),
+            message=word_price(price, context.locale, names),
             params=params(price.parameters),
         )
         for price in shown

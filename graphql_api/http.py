@@ -8,25 +8,24 @@ from uuid import uuid4
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from domain.actors import Actor
 from domain.errors import UnavailableError
 from graph.reads.health import probe
 from graphql_api.certificates.verification import add_verification
 from graphql_api.errors import top_level
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
+from graphql_api.public.feed import add_feed
 from graphql_api.public.receipts import add_status
 from graphql_api.report.pages import add_pages
+from graphql_api.rest import Authenticate
 from graphql_api.schema import schema_for
 from graphql_api.settings import ApiSettings
+from graphql_api.statistics.workbook import add_workbook
 from graphql_api.view import GraphQLView
 from graphql_api.visits.alarm_hook import PATH, AlarmHook
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
-
-Authenticate = Callable[[str], Actor | None]
-"""Gives the acting person of a bearer token, or None."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -43,20 +42,20 @@ _HEADERS = {
 
 def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: ApiSettings) -> FastAPI:
     """
-       Build the application over an open workspace; who opened the store closes it.
+    Build the application over an open workspace; who opened the store closes it.
 
     Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``,
-    ``/needs/status``, ``/verify/<code>``, ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``,
-    ``/readyz``.
+    ``/public/needs``, ``/needs/status``, ``/statistics/needs.xlsx``, ``/verify/<code>``,
+    ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
 
     Parameters
     ----------
-       workspace
-           The graph, the clock and the ids.
-       authenticate
-           Gives the acting person of a bearer token, or None for a token that nobody has.
-       settings
-           Limits and switches.
+    workspace
+        The graph, the clock and the ids.
+    authenticate
+        Gives the acting person of a bearer token, or None for a token that nobody has.
+    settings
+        Limits and switches.
     """
     app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.middleware("http")(_with_headers)
@@ -82,6 +81,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)
     add_verification(app, workspace, settings)
     add_status(app, workspace, settings)
+    add_feed(app, workspace, settings)
+    add_workbook(app, workspace, authenticate=authenticate, settings=settings)
     _add_health(app, workspace, settings)
     return app
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
 from time import monotonic
 
 
@@ -33,11 +34,15 @@ class RateLimit:
 
     def admits(self, caller: str) -> bool:
         """Take one token of a caller's, if there is one."""
+        return self.wait_s(caller) == 0
+
+    def wait_s(self, caller: str) -> int:
+        """Take one token of a caller's and give 0, or give the whole seconds until there is one."""
         now = self._clock()
         tokens, seen = self._buckets.pop(caller, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - seen) * self._fill_per_s)
-        admitted = tokens >= 1
-        self._buckets[caller] = (tokens - 1 if admitted else tokens, now)
+        wait_s = 0 if tokens >= 1 else ceil((1 - tokens) / self._fill_per_s)
+        self._buckets[caller] = (tokens if wait_s else tokens - 1, now)
         while len(self._buckets) > self._callers:
             self._buckets.popitem(last=False)
-        return admitted
+        return wait_s

@@ -15,7 +15,7 @@ from graphql_api.connections import (
     loaded,
     paged,
 )
-from graphql_api.context import Info
+from graphql_api.context import ApiContext, Info
 from graphql_api.ids import encode_id, key_of
 from graphql_api.scalars import Place, place
 
@@ -53,6 +53,11 @@ async def load_region(info: Info, key: str | None) -> RegionNode | None:
 
 
 async def region_path(info: Info, global_id: str | None, field: str = "regionId") -> str:
+    """Give the path of a division of the reader's scope, as ``path_of_division`` does."""
+    return await path_of_division(info.context, global_id, field)
+
+
+async def path_of_division(context: ApiContext, global_id: str | None, field: str = "regionId") -> str:
     """
     Give the path of a division to narrow a list to; without one the whole graph, which the scope narrows.
 
@@ -66,7 +71,7 @@ async def region_path(info: Info, global_id: str | None, field: str = "regionId"
     if global_id is None:
         return "/"
     key = key_of(global_id, REGION, field)
-    return (await info.context.read(lambda tx: region_by_id(tx, info.context.actor, key))).region_path
+    return (await context.read(lambda tx: region_by_id(tx, context.actor, key))).region_path
 
 
 @strawberry.input(name="RegionFilter", description="What divisions are narrowed to.")

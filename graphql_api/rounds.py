@@ -98,7 +98,7 @@ class RoundNode(Node):
     @strawberry.field(description="What more people, money or goods would be worth, most first.")
     async def shadow_prices(self, info: Info) -> list[ShadowPriceNode]:
         """Give shadow prices."""
-        return await shadow_prices(info, self.summary)
+        return await shadow_prices(info.context, self.summary)
 
     @strawberry.field(description="Where it matched, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:

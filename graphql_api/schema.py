@@ -9,7 +9,6 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.actors import Role
-from graphql_api import enums
 from graphql_api.certificates.mutations import CertificateMutations
 from graphql_api.certificates.queries import CertificateQueries
 from graphql_api.certificates.types import CERTIFICATE, load_certificate
@@ -52,7 +51,7 @@ from graphql_api.work_orders.mutations import WorkOrderMutations
 from graphql_api.work_orders.queries import WorkOrderQueries
 from graphql_api.work_orders.types import WORK_ORDER, load_work_order
 
-__all__ = ["enums", "export_schema", "schema_for"]
+__all__ = ["export_schema", "schema_for"]
 
 
 _LOADS = {

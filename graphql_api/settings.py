@@ -34,6 +34,8 @@ class ApiSettings:
         Where people reach this service, as ``https://host``: certificates lead there.
     verifications_per_minute, verification_burst
         How often one address may check certificates in the long run, and at once.
+    feed_reads_per_minute, feed_burst
+        How often one address may read ``/public/needs`` in the long run, and at once.
     """
 
     cursor_key: bytes
@@ -55,3 +57,5 @@ class ApiSettings:
     public_url: str = "http://127.0.0.1:8000"
     verifications_per_minute: int = 30
     verification_burst: int = 20
+    feed_reads_per_minute: int = 60
+    feed_burst: int = 30

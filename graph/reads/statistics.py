@@ -11,7 +11,8 @@ from graph.scope import IN_SCOPE, scope_paths, view_of
 
 _ASKED: LiteralString = (
     IN_SCOPE
-    + " AND n.region_path STARTS WITH $region_path AND ($sees_child_protection OR n.category <> 'CHILD_PROTECT')"
+    + " AND n.region_path STARTS WITH $region_path"
+    + " AND (($child AND n.category = 'CHILD_PROTECT') OR ($others AND n.category <> 'CHILD_PROTECT'))"
 )
 NEEDS = Statement(
     "MATCH (n:Need) WHERE "
@@ -46,7 +47,8 @@ async def need_columns(
         region_path=region_path,
         since=since,
         until=until,
-        sees_child_protection=view.desk or view.office,
+        child=view.child,
+        others=bool(view.need_states),
     )
     outcomes = await tx.frame(OUTCOMES, scope_paths=paths, region_path=region_path)
     return needs, outcomes

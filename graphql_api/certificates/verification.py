@@ -13,6 +13,7 @@ from domain.certificates import CertificateState
 from graphql_api.rates import RateLimit
 from graphql_api.report.pages import page_locale
 from graphql_api.report.render import render
+from graphql_api.rest import address_of
 from graphql_api.settings import ApiSettings
 from locales import Locale, text
 from workflows.certificates.issuing import PublicView, public_view, revocation_list, signer_of
@@ -85,7 +86,7 @@ class _Verification:
         return Response(await revocation_list(self._workspace) + "\n", media_type="text/plain")
 
     def _admits(self, request: Request) -> bool:
-        return self._limit.admits(request.client.host if request.client else "")
+        return self._limit.admits(address_of(request))
 
     async def _find(self, code: str) -> PublicView | None:
         if not _CODE.fullmatch(code):

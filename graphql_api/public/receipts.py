@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from graph.reads.receipts import status_by_receipt
-from graphql_api.languages import locale_of
 from graphql_api.rates import RateLimit
+from graphql_api.rest import address_of, language_of
 from graphql_api.settings import ApiSettings
 from locales import text
 from workflows.workspace import Workspace
@@ -29,12 +29,11 @@ def add_status(app: FastAPI, workspace: Workspace, settings: ApiSettings) -> Non
     )
 
     async def status(request: Request, receipt: str = "", phone_tail: str = "") -> JSONResponse:
-        locale = locale_of(request.headers.get("accept-language"))
+        locale = language_of(request)
         asked = receipt.strip().upper()
-        client = request.client.host if request.client else ""
         if not (_RECEIPT.fullmatch(asked) and _TAIL.fullmatch(phone_tail)):
             return JSONResponse({"error": text("api.status.malformed", locale)}, status_code=400)
-        if not (by_client.admits(client) and by_receipt.admits(asked)):
+        if not (by_client.admits(address_of(request)) and by_receipt.admits(asked)):
             return JSONResponse(
                 {"error": text("api.status.too_often", locale)},
                 status_code=429,

@@ -6,6 +6,8 @@ import strawberry
 
 from graphql_api.context import Info
 from graphql_api.regions import region_path
+from graphql_api.rounds import RoundNode, round_node
+from graphql_api.statistics.worths import latest_round
 from workflows.statistics.needs import Axis, StatisticsRequest, StatisticsRow, need_statistics
 
 _MOST_ROWS = 5_000
@@ -34,6 +36,15 @@ class StatisticsTable:
 
     rows: list[StatisticsNode]
     left_out: int = strawberry.field(description="Rows beyond the most that one answer holds.")
+    place_path: strawberry.Private[str]
+
+    @strawberry.field(
+        description="The latest round that matched the place; its shadowPrices say what one more is worth."
+    )
+    async def latest_round(self, info: Info) -> RoundNode | None:
+        """Give the latest round."""
+        row = await latest_round(info.context, self.place_path)
+        return None if row is None else round_node(row)
 
 
 def _row(row: StatisticsRow) -> StatisticsNode:
@@ -72,5 +83,6 @@ class StatisticsQueries:
         counted = await need_statistics(info.context.workspace, info.context.actor, request)
         return StatisticsTable(
             rows=[_row(row) for row in counted.rows[:_MOST_ROWS]],
+            place_path=request.region_path,
             left_out=max(0, len(counted.rows) - _MOST_ROWS),
         )

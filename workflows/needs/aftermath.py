@@ -14,6 +14,7 @@ from graph.unit_of_work import AuditedTransaction
 from workflows.needs.desk import require_words
 from workflows.needs.lifecycle import at_desk, confirm_in, drop_promises, step_to
 from workflows.needs.policy import need_policy_on
+from workflows.needs.titles import require_title
 from workflows.rounds.promises import move_by_promises, state_by_promises
 from workflows.workspace import Workspace
 
@@ -61,18 +62,20 @@ async def resubmit_need(
     TransitionError
         It is neither REJECTED nor EXPIRED.
     InvalidInputError
-        No reason is given, or none of the new windows is as long as the service.
+        No reason is given, none of the new windows is as long as the service, or the title leads to a person.
     """
     said = require_words(reason, "reason")
 
     async def step(tx: AuditedTransaction, need: NeedRow) -> None:
         if windows and max(window.duration_min for window in windows) < need.duration_min:
             raise InvalidInputError("no window is as long as the service", need=need_id, field="windows")
+        headed = need.title if title is None else require_words(title, "title")
+        await require_title(tx, headed, need.subject_kind, need.subject_id, about=need_id)
         again = await rewrite_need(
             tx,
             actor,
             need,
-            title=need.title if title is None else require_words(title, "title"),
+            title=headed,
             detail=need.detail if detail is None else detail,
             windows=need.windows if windows is None else windows,
         )

@@ -19,6 +19,7 @@ from workflows.needs.desk import ANY_DESK, require_desk_for, require_words
 from workflows.needs.drafting import draft_in
 from workflows.needs.duplicates import Duplicate, duplicates_in
 from workflows.needs.requests import NewNeed, read_request, receipt_of, typed_fields
+from workflows.needs.titles import require_title
 from workflows.workspace import Outcome, Workspace
 
 _ANSWERS = TypeAdapter(NeedRow)
@@ -35,7 +36,8 @@ async def post_need(
     NotPermittedError
         The actor does not work at a station, or not with needs of this category (HC-25).
     InvalidInputError
-        Nothing is asked for, consent is not recorded, or a danger is not disclosed (HC-06, HC-22).
+        Nothing is asked for, consent is not recorded, a danger is not disclosed, or the title leads to a person
+        (HC-06, HC-22, HC-24).
     DuplicateNeedError
         Others look like it, and no reason is given for posting it all the same.
     NotFoundError
@@ -58,9 +60,9 @@ async def post_need(
 
 async def post_in(ws: Workspace, tx: AuditedTransaction, actor: Actor, new: NewNeed) -> NeedRow:
     """
-    Record a need as a part of a larger unit of work; it raises what ``post_need`` raises but for duplicates.
+    Record a need as a part of a larger unit of work; it raises what ``post_need`` raises but for duplicates and titles.
 
-    Nobody is there to be asked: what looks like it is recorded with it.
+    Nobody is there to be asked: what looks like it is recorded with it, and its title is one of ours.
     """
     need = read_request(new, actor, need_id=ws.new_id(), receipt=receipt_of(ws.new_id()), at=tx.at)
     return await _post(tx, actor, new, need, asks=False)
@@ -76,6 +78,8 @@ async def _post(tx: AuditedTransaction, actor: Actor, new: NewNeed, need: Need, 
             await lock_household(tx, need.subject_id)  # two posts for one household see each other
             draft = await draft_in(tx, actor, need.subject_id, new.category, title="", at=tx.at)
             typed = typed_fields(draft, new)
+    if asks:
+        await require_title(tx, need.title, need.subject_kind, need.subject_id, about=need.id)
     alike = await duplicates_in(tx, actor, new, region_path, at=tx.at)
     if alike and asks and new.duplicate_reason is None:
         raise _refusal(alike)

@@ -36,6 +36,7 @@ from workflows.needs.desk import ANY_DESK, require_desk_for, require_words
 from workflows.needs.policy import need_policy_on
 from workflows.needs.recurrence import civil_of, moment_of_civil, occurrence_key, occurrences, read_rule
 from workflows.needs.requests import NewConsent, NewNeed, read_request, receipt_of
+from workflows.needs.titles import require_title
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
@@ -104,6 +105,7 @@ async def post_series(
         if need.subject_id is not None:
             household = need.subject_kind is SubjectKind.HOUSEHOLD
             await (require_household if household else require_institution)(tx, actor, need.subject_id)
+        await require_title(tx, need.title, need.subject_kind, need.subject_id, about=series_id)
         policy = need_policy_on(region_path, civil_date(tx.at))
         if policy.two_checks.asks_for(need.amount_fen, need.risk):
             raise InvalidInputError(

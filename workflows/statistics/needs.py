@@ -17,7 +17,7 @@ from domain.needs import NeedState, Urgency
 from domain.publication import CROWD
 from domain.time import CIVIL_ZONE
 from graph.reads.statistics import need_columns
-from graph.scope import view_of
+from graph.scope import CHILD_DESK, view_of
 from workflows.workspace import Workspace
 
 _READERS = (
@@ -27,6 +27,7 @@ _READERS = (
     Role.FEDERATION_APPROVER,
     Role.AUDITOR,
     Role.PLATFORM_ADMIN,
+    *CHILD_DESK,
 )
 _TOWN = r"^((?:/[^/]+){1,5}/)"  # system, province, city, county, town
 _FULFILLED = [NeedState.CONFIRMED.value, NeedState.CLOSED.value]
@@ -114,7 +115,7 @@ class Statistics:
 
 async def need_statistics(ws: Workspace, actor: Actor, request: StatisticsRequest) -> Statistics:
     """
-    Count the needs of the reader's scope.
+    Count the needs of the reader's scope; child protection for its own roles, and nothing else for them.
 
     Raises
     ------
@@ -133,7 +134,7 @@ async def need_statistics(ws: Workspace, actor: Actor, request: StatisticsReques
         )
     )
     counted = count_needs(needs, outcomes, request.by)
-    crowd = 1 if view.desk or view.office else CROWD
+    crowd = 1 if view.desk or view.office or view.child else CROWD
     return Statistics(
         request=request, rows=tuple(_row(each, crowd) for each in counted.iter_rows(named=True))
     )

@@ -1,9 +1,12 @@
 """Statistics of needs as a workbook for offices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]  # the package has no stubs
+from xlsxwriter.format import Format  # pyright: ignore[reportMissingTypeStubs]
 
 from domain.publication import CROWD
 from locales import Locale, text
@@ -14,20 +17,51 @@ _WIDE = 22
 _NARROW = 12
 
 
-def write_workbook(statistics: Statistics, path: Path, *, locale: Locale, towns: Mapping[str, str]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
     """
-    Write one sheet: a title, the span, a header, a row a cell.
-
-    Texts are written as texts: none is taken for a formula, a number or a link.
+    What one more of something would be worth in the latest round.
 
     Parameters
     ----------
+    said
+        One sentence for people.
+    lowest, highest, gain
+        Objective points: the proven ends, and the exact gain where it was solved again.
+    """
+
+    said: str
+    lowest: int
+    highest: int
+    gain: int | None
+
+
+def write_workbook(
+    statistics: Statistics,
+    out: Path | IO[bytes],
+    *,
+    locale: Locale,
+    towns: Mapping[str, str],
+    worths: Sequence[Worth] = (),
+) -> None:
+    """
+    Write a sheet of counts (a title, the span, a header, a row a cell) and one of worths where there are any.
+
+    Texts are written as texts: none is taken for a formula, a number or a link.
+
+    Rows leave memory as they are written.
+
+    Parameters
+    ----------
+    out
+        A path, or a file that is open for writing.
     towns
         Names of towns by region path; a path without a name is shown itself.
     """
     book = xlsxwriter.Workbook(
-        str(path),
+        out,
         {
+            "constant_memory": True,
             "strings_to_numbers": False,
             "strings_to_formulas": False,
             "strings_to_urls": False,
@@ -62,7 +96,26 @@ def write_workbook(statistics: Statistics, path: Path, *, locale: Locale, towns:
                 sheet.write_string(line, column, hidden)
             else:
                 sheet.write_number(line, column, value)
+    if worths:
+        _write_worths(book, worths, locale, bold, header)
     book.close()
+
+
+def _write_worths(
+    book: xlsxwriter.Workbook, worths: Sequence[Worth], locale: Locale, bold: Format, header: Format
+) -> None:
+    sheet = book.add_worksheet(text("public.statistics.worth", locale))
+    sheet.set_column(0, 0, 4 * _WIDE)
+    sheet.set_column(1, 3, _NARROW)
+    sheet.write_string(0, 0, text("public.statistics.worth", locale), bold)
+    for column, name in enumerate(("worth_said", "worth_lowest", "worth_highest", "worth_gain")):
+        sheet.write_string(2, column, text(f"public.statistics.{name}", locale), header)
+    for line, worth in enumerate(worths, start=3):
+        sheet.write_string(line, 0, worth.said)
+        sheet.write_number(line, 1, worth.lowest)
+        sheet.write_number(line, 2, worth.highest)
+        if worth.gain is not None:
+            sheet.write_number(line, 3, worth.gain)
 
 
 def axis_label(row: StatisticsRow, axis: Axis, locale: Locale, towns: Mapping[str, str]) -> str:

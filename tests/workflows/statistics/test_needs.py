@@ -1,5 +1,6 @@
 """Statistics of needs equal a count by hand, and hide what is too small."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -86,9 +87,15 @@ async def test_the_desk_sees_every_cell_and_why_needs_are_unmet(ws):
     rows = (await need_statistics(ws, worker(), _span(Axis.CATEGORY, Axis.REASON))).rows
     assert [(r.category, r.reason, r.posted, r.fulfilled, r.unmet) for r in rows] == [
         ("CARE", "NO_ROUND", 6, 0, 6),
-        ("CHILD_PROTECT", "NO_ROUND", 1, 0, 1),
         ("ESCORT", None, 1, 1, 0),
     ]
+
+
+@pytest.mark.parametrize("role", [Role.CHILD_SUPERVISOR, Role.CHILD_OFFICER])
+async def test_child_protection_is_counted_for_its_own_roles_alone(ws, role):
+    supervisor = replace(worker(), roles=frozenset({role}))
+    rows = (await need_statistics(ws, supervisor, _span(Axis.CATEGORY))).rows
+    assert [(row.category, row.posted) for row in rows] == [("CHILD_PROTECT", 1)]
 
 
 async def test_others_see_no_child_protection_and_no_small_cells(ws):
