@@ -8,6 +8,7 @@ the page that says how to mend it; a traceback goes to the log file alone.
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -64,64 +65,65 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
-app.add_typer(audit, name="audit")
-token = typer.Typer(help="Accounts and their access tokens.", no_args_is_help=True)
-app.add_typer(token, name="token")
-visit = typer.Typer(help="Visits to elders.", no_args_is_help=True)
-app.add_typer(visit, name="visits")
 
-claims_room = typer.Typer(help="Deadlines of claims.", no_args_is_help=True)
-app.add_typer(claims_room, name="claims")
-notices_room = typer.Typer(help="Notices that leave the house.", no_args_is_help=True)
-app.add_typer(notices_room, name="notices")
-need = typer.Typer(help="The life of needs.", no_args_is_help=True)
-app.add_typer(need, name="needs")
 
-measure = typer.Typer(help="Measurements.", no_args_is_help=True)
-app.add_typer(measure, name="bench")
+def _room(name: str, said: str, **commands: Callable[..., None]) -> None:
+    """Add a group of commands; a name's underscores become hyphens."""
+    room = typer.Typer(help=said, no_args_is_help=True)
+    for command, run in commands.items():
+        room.command(command.replace("_", "-"))(run)
+    app.add_typer(room, name=name)
 
-app.command()(rounds.demo)
-app.command()(service.serve)
-app.command()(files.generate)
-app.command("import")(files.import_)
-app.command()(rounds.match)
-app.command("whatif")(whatif.whatif)
-app.command()(statistics.statistics)
-app.command()(files.export)
-app.command()(files.restore)
-app.command()(plans.check)
-app.command()(checks.doctor)
-app.command()(service.schema)
-app.command()(warm.warm)
-claims_room.command("tick")(claims.tick_claims)
-notices_room.command("send")(claims.send_notices)
-need.command("tick")(needs.tick)
-measure.command("matching")(bench.matching)
-audit.command("verify")(checks.audit_verify)
-token.command("issue")(tokens.token_issue)
-token.command("list")(tokens.token_list)
-token.command("revoke")(tokens.token_revoke)
-visit.command("plan")(visits.plan)
-visit.command("overdue")(visits.overdue)
-visit.command("coverage")(visits.coverage)
 
-certificate = typer.Typer(help="Certificates of volunteer service.", no_args_is_help=True)
-app.add_typer(certificate, name="certificate")
-certificate.command("issue")(certificates.issue)
-certificate.command("reprint")(certificates.reprint)
-certificate.command("verify")(certificates.verify)
-certificate.command("revoke")(certificates.revoke)
-certificate.command("list")(certificates.list_)
-certificate.command("public-key")(certificates.public_key)
-certificate.command("revocations")(certificates.revocations)
+for _name, _run in {
+    "demo": rounds.demo,
+    "serve": service.serve,
+    "generate": files.generate,
+    "import": files.import_,
+    "match": rounds.match,
+    "whatif": whatif.whatif,
+    "statistics": statistics.statistics,
+    "export": files.export,
+    "restore": files.restore,
+    "check": plans.check,
+    "doctor": checks.doctor,
+    "schema": service.schema,
+    "warm": warm.warm,
+}.items():
+    app.command(_name)(_run)
 
-ledger = typer.Typer(help="Hours of service and what follows from them.", no_args_is_help=True)
-app.add_typer(ledger, name="hours")
-ledger.command("prove")(hours.prove)
-ledger.command("stars")(hours.stars)
-ledger.command("unfinished")(hours.unfinished)
-ledger.command("reconcile")(hours.reconcile)
+_room("audit", "The audit chain.", verify=checks.audit_verify)
+_room(
+    "token",
+    "Accounts and their access tokens.",
+    issue=tokens.token_issue,
+    list=tokens.token_list,
+    revoke=tokens.token_revoke,
+)
+_room("needs", "The life of needs.", tick=needs.tick)
+_room("claims", "Deadlines of claims.", tick=claims.tick_claims)
+_room("notices", "Notices that leave the house.", send=claims.send_notices)
+_room("visits", "Visits to elders.", plan=visits.plan, overdue=visits.overdue, coverage=visits.coverage)
+_room(
+    "hours",
+    "Hours of service and what follows from them.",
+    prove=hours.prove,
+    stars=hours.stars,
+    unfinished=hours.unfinished,
+    reconcile=hours.reconcile,
+)
+_room(
+    "certificate",
+    "Certificates of volunteer service.",
+    issue=certificates.issue,
+    reprint=certificates.reprint,
+    verify=certificates.verify,
+    revoke=certificates.revoke,
+    list=certificates.list_,
+    public_key=certificates.public_key,
+    revocations=certificates.revocations,
+)
+_room("bench", "Measurements.", matching=bench.matching)
 
 
 @app.callback()

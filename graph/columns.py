@@ -4,16 +4,32 @@ Reading typed values out of records.
 Records are what an engine gives for a statement; a value of another type than the schema's is a bug.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import TypeVar, cast
 
-from domain.errors import InvariantError
+from domain.errors import InvariantError, NotFoundError
 from graph.ports import Record
+
+RowT = TypeVar("RowT")
 
 
 def _wrong(record: Record, column: str, expected: str) -> InvariantError:
     return InvariantError(f"{column} holds no {expected}: {record.get(column)!r}", column=column)
+
+
+def only(records: Sequence[Record], read: Callable[[Record], RowT], *, kind: str, id: str) -> RowT:
+    """
+    Give the one row of a look-up by id.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that id.
+    """
+    if not records:
+        raise NotFoundError(f"no such {kind}", kind=kind, id=id)
+    return read(records[0])
 
 
 def text(record: Record, column: str) -> str:

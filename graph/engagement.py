@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import LiteralString
 
 from domain.engagement import OfferKind, OfferState, WaitingState, check_offer_step
-from domain.errors import NotFoundError
-from graph.columns import integer, integer_or_none, moment, moment_or_none, text, text_or_none
+from graph.columns import integer, integer_or_none, moment, moment_or_none, only, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 
 _OFFER: LiteralString = """
@@ -185,10 +184,7 @@ async def offer_as_it_is(tx: ReadTransaction, offer_id: str) -> OfferRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(OFFER_BY_ID, id=offer_id)
-    if not found:
-        raise NotFoundError("no such offer", kind="offer", id=offer_id)
-    return _offer(found[0])
+    return only(await tx.run(OFFER_BY_ID, id=offer_id), _offer, kind="offer", id=offer_id)
 
 
 async def lock_offer(tx: WriteTransaction, offer_id: str) -> OfferRow:
@@ -200,10 +196,7 @@ async def lock_offer(tx: WriteTransaction, offer_id: str) -> OfferRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(LOCK_OFFER, id=offer_id)
-    if not found:
-        raise NotFoundError("no such offer", kind="offer", id=offer_id)
-    return _offer(found[0])
+    return only(await tx.run(LOCK_OFFER, id=offer_id), _offer, kind="offer", id=offer_id)
 
 
 async def move_offer(tx: WriteTransaction, row: OfferRow, after: OfferState, *, at: datetime) -> OfferRow:

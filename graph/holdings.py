@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import LiteralString
 
 from domain.engagement import HoldingState, check_holding_step
-from domain.errors import NotFoundError
-from graph.columns import integer, moment, text, text_or_none
+from graph.columns import integer, moment, only, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 
 _COLUMNS: LiteralString = """
@@ -111,10 +110,7 @@ async def holding_as_it_is(tx: ReadTransaction, holding_id: str) -> HoldingRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(BY_ID, id=holding_id)
-    if not found:
-        raise NotFoundError("no such holding", kind="holding", id=holding_id)
-    return _holding(found[0])
+    return only(await tx.run(BY_ID, id=holding_id), _holding, kind="holding", id=holding_id)
 
 
 async def lock_holding(tx: WriteTransaction, holding_id: str) -> HoldingRow:
@@ -126,10 +122,7 @@ async def lock_holding(tx: WriteTransaction, holding_id: str) -> HoldingRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(LOCK, id=holding_id)
-    if not found:
-        raise NotFoundError("no such holding", kind="holding", id=holding_id)
-    return _holding(found[0])
+    return only(await tx.run(LOCK, id=holding_id), _holding, kind="holding", id=holding_id)
 
 
 async def move_holding(tx: WriteTransaction, row: HoldingRow, after: HoldingState) -> HoldingRow:

@@ -3,8 +3,10 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from fastapi.routing import APIRoute
 from graphql import (
     GraphQLList,
     GraphQLNonNull,
@@ -13,18 +15,23 @@ from graphql import (
     get_named_type,
     is_leaf_type,
 )
+from python_calamine import CalamineWorkbook
 
 from domain.actors import Role
+from graph.reads.rounds import page_of_outcomes, page_of_rounds
 from graphql_api.ids import encode_id
+from graphql_api.report.pages import COOKIE
 from graphql_api.schema import export_schema
+from graphql_api.statistics.workbook import MEDIA as XLSX
+from locales import Locale, text
 from tests.builders import CITY, NOW, TOWN_ID, officer, volunteer, worker, workspace
-from tests.graphql_api.conftest import ACTORS, CountingStore, city
+from tests.graphql_api.conftest import ACTORS, CountingStore, app_over, city
 from workflows.needs.clocks import tick
 from workflows.people import clock_actor, matcher_actor
 from workflows.rounds.running import RoundRequest, publish_round, run_round
 from workflows.stations.tree import settle_stations
 
-HIDDEN = "hidden"
+HIDDEN = "walled-off"
 NAMED = {Role.CHILD_SUPERVISOR, Role.CHILD_OFFICER}
 SCHEMA = build_schema(export_schema())
 
@@ -141,6 +148,94 @@ async def test_no_list_and_no_count_shows_it_to_another_role(ws, ask_as, gid, ro
         "query Q($id: ID!) { node(id: $id) { id } }", id=gid("NeedSeries", f"{HIDDEN}-series")
     )
     assert series["node"] is None
+
+
+def _roots() -> dict[str, str]:
+    """Each root field that is no list and takes nothing that names one object, with all that it shows."""
+    day, at = '"2026-01-01"', f'"{TOWN_ID}"'
+    known = {
+        "first": "first: 20",
+        "since": f"since: {day}",
+        "until": 'until: "2027-01-01"',
+        "by": "by: [CATEGORY, REASON]",
+        "stationId": f'stationId: "{encode_id("Station", "station")}"',
+        "day": f"day: {day}",
+        "needId": f'needId: "{encode_id("Need", f"{HIDDEN}-VERIFIED")}"',
+        "workOrderId": f'workOrderId: "{encode_id("WorkOrder", at)}"',
+        "householdId": f'householdId: "{encode_id("Household", "h")}"',
+        "category": "category: CHILD_PROTECT",
+        "title": 'title: "x"',
+    }
+    found = {}
+    for name, field in SCHEMA.query_type.fields.items():
+        kind = get_named_type(field.type)
+        needed = [each for each, argument in field.args.items() if isinstance(argument.type, GraphQLNonNull)]
+        if kind.name.endswith("Connection") or name in LOOK_UPS:
+            continue
+        arguments = ", ".join(known[each] for each in needed if each in known)
+        shown = f" {{ {_selection(kind, 2)} }}" if isinstance(kind, GraphQLObjectType) else ""
+        found[name] = f"{{ {name}{f'({arguments})' if arguments else ''}{shown} }}"
+    return found
+
+
+LOOK_UPS = {
+    name for name, field in SCHEMA.query_type.fields.items() if "id" in field.args or name == "duplicateNeeds"
+}
+"""They are asked by id above; what looks like a need is asked with a whole need of one's own."""
+
+ROOTS = _roots()
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - NAMED))
+async def test_no_figure_page_or_draft_shows_it_to_another_role(ws, ask_as, role):
+    asker = ask_as(role.value)
+    for name, query in ROOTS.items():
+        answer = (await asker.post(query)).text
+        assert HIDDEN not in answer, (name, role)
+        assert '"CHILD_PROTECT"' not in answer, (name, role)
+        refused = {each["extensions"]["code"] for each in json.loads(answer).get("errors", ())}
+        assert refused <= {"NOT_PERMITTED", "NOT_FOUND"}, (name, answer[:300])
+
+
+async def test_no_route_shows_it_without_an_account_or_to_another_role(ws, http):
+    """Every route of the application that is read, as it stands: a new one is walked too."""
+    rounds = await ws.store.read(lambda tx: page_of_rounds(tx, worker(), first=1))
+    named = {"round_id": rounds.rows[0].id, "code": "0" * 32}
+    asked = {
+        "since": "2026-01-01",
+        "until": "2027-01-01",
+        "by": "category,reason",
+        "category": "CHILD_PROTECT",
+    }
+    routes = [
+        route for route in app_over(ws).routes if isinstance(route, APIRoute) and "GET" in route.methods
+    ]
+    assert {"/public/needs", "/needs/status", "/statistics/needs.xlsx", "/"} <= {r.path for r in routes}
+    for route in routes:
+        path = route.path.format_map(named)
+        for role in (None, *sorted(set(Role) - NAMED)):
+            headers = {} if role is None else {"Authorization": f"Bearer {role.value}"}
+            http.cookies.clear()
+            if role is not None:
+                http.cookies.set(COOKIE, role.value)
+            for given in ({}, asked, {"receipt": "AAAA-AAAA-AAAA", "phone_tail": "0000"}):
+                answer = await http.get(path, params=given, headers=headers)
+                assert answer.status_code < 500, (path, role)
+                shown = answer.text
+                if answer.headers.get("content-type") == XLSX:
+                    sheet = CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_index(0)
+                    shown = json.dumps(sheet.to_python(), ensure_ascii=False, default=str)
+                    assert text("report.category.CHILD_PROTECT", Locale.ZH_CN) not in shown
+                assert HIDDEN not in shown, (path, role)
+
+
+async def test_no_round_takes_it_in(ws):
+    rounds = await ws.store.read(lambda tx: page_of_rounds(tx, worker(), first=1))
+    outcomes = await ws.store.read(
+        lambda tx: page_of_outcomes(tx, worker(), round_id=rounds.rows[0].id, first=50)
+    )
+    assert outcomes.rows
+    assert not any(HIDDEN in row.need_id for row in outcomes.rows)
 
 
 async def test_its_own_roles_see_it_and_nothing_else_of_needs(ws, ask_as):
