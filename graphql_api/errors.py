@@ -16,15 +16,16 @@ from domain.errors import (
     NotFoundError,
     NotPermittedError,
     PlatformError,
+    SeparationOfDutiesError,
     UnavailableError,
 )
 from graphql_api.ids import encode_id
-from locales import Locale, text
+from locales import Locale, catalogue, text
 
 INTERNAL = "internal"
 """Code of everything that is nobody's business outside."""
 
-_KEPT_BACK = frozenset({"id", "actor", "field"})
+_KEPT_BACK = frozenset({"id", "actor", "field", "detail"})
 _KEYS = {"slot": "NeedSlot", "other": "Need", "first": "Need"}
 """Parameters that hold the key of a stored object, and of which type."""
 
@@ -78,7 +79,18 @@ class UserError:
 
 
 def sentence(error: PlatformError, locale: Locale) -> str:
-    """Word an error for a person."""
+    """
+    Word an error for a person: by its reason or the rule that stands against it, where those have words.
+
+    A step that takes two people says so itself, and of what is not found no rule is told.
+    """
+    if not isinstance(error, NotFoundError | SeparationOfDutiesError):
+        known, rule = catalogue(locale), error.context.get("rule")
+        reason = known.get(f"api.reason.{error.context.get('reason')}")
+        if reason is not None:
+            return reason
+        if said := known.get(f"reasons.rule.{rule}"):
+            return text("api.against_rule", locale, said=said, rule=rule)
     return text(f"errors.{error.code}", locale, **{**error.context, "message": error.message})
 
 

@@ -22,6 +22,7 @@ NEED = "Need"
 SLOT = "NeedSlot"
 ITEM = "NeedItem"
 ROUND = "Round"
+_SUBJECTS = {SubjectKind.HOUSEHOLD: "Household", SubjectKind.INSTITUTION: "Organisation"}
 
 
 @strawberry.type(name=SLOT, description="One place for one person.")
@@ -115,6 +116,7 @@ class NeedNode(Node):
     trust: str | None
     version: int = strawberry.field(description="Sent back as expectedVersion with an edit.")
     key: strawberry.Private[str]
+    subject_key: strawberry.Private[str | None]
     region_key: strawberry.Private[str | None]
     station_key: strawberry.Private[str | None]
     checked_by: str | None = strawberry.field(
@@ -133,6 +135,12 @@ class NeedNode(Node):
     )
     duplicate_keys: strawberry.Private[tuple[str, ...]]
     occurs_at: datetime | None = strawberry.field(description="Which occurrence of its series it is.")
+
+    @strawberry.field(description="The household or organisation that asks; for the desk.")
+    def subject_id(self) -> strawberry.ID | None:
+        """Give its subject."""
+        kind = _SUBJECTS.get(self.subject_kind)
+        return None if kind is None or self.subject_key is None else encode_id(kind, self.subject_key)
 
     @strawberry.field(description="Where it is, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:
@@ -260,6 +268,7 @@ def need(row: NeedRow) -> NeedNode:
         trust=row.trust,
         version=row.version,
         key=row.id,
+        subject_key=row.subject_id,
         region_key=row.region_id,
         station_key=row.station_id,
         checked_by=row.checked_by,
