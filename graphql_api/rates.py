@@ -8,7 +8,7 @@ from time import monotonic
 
 class RateLimit:
     """
-    Lets each caller ask ``burst`` times at once and ``per_minute`` times in the long run.
+    Lets each caller ask ``burst`` times at once and ``per_minute`` times in the long run; both are above 0.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ class ApiSettings:
     answer_timeout_s, round_timeout_s
         Seconds that a document may take, and one that runs or publishes a round.
     status_tries, status_span_s
-        How often one client, or one receipt, may ask ``/needs/status`` within so many seconds.
+        How often one client, or one receipt, may ask ``/needs/status`` at once, and again in so many seconds.
     ready_timeout_s
         Seconds that the graph has to answer ``/readyz``.
     public_url

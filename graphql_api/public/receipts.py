@@ -33,11 +33,12 @@ def add_status(app: FastAPI, workspace: Workspace, settings: ApiSettings) -> Non
         asked = receipt.strip().upper()
         if not (_RECEIPT.fullmatch(asked) and _TAIL.fullmatch(phone_tail)):
             return JSONResponse({"error": text("api.status.malformed", locale)}, status_code=400)
-        if not (by_client.admits(address_of(request)) and by_receipt.admits(asked)):
+        wait_s = by_client.wait_s(address_of(request)) or by_receipt.wait_s(asked)
+        if wait_s:
             return JSONResponse(
                 {"error": text("api.status.too_often", locale)},
                 status_code=429,
-                headers={"Retry-After": str(int(settings.status_span_s))},
+                headers={"Retry-After": str(wait_s)},
             )
         found = await workspace.store.read(lambda tx: status_by_receipt(tx, asked, phone_tail))
         if found is None:
