@@ -93,7 +93,6 @@ class ReadsPages(Protocol[RowT]):
         self,
         tx: ReadTransaction,
         actor: Actor,
-        /,
         *,
         first: int,
         after: KeysetPosition | None,
