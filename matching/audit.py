@@ -70,7 +70,9 @@ def _known_visits(view: PlanView) -> Iterator[Violation]:
         if slot is None or slot["need_id"] != entry.need_id:
             yield Violation(rule=STRUCTURE, subject=entry.slot_id, detail="no such slot or need")
         if entry.volunteer_id not in view.volunteers:
-            yield Violation(rule=UNREGISTERED, subject=entry.volunteer_id, detail="not registered by themselves")
+            yield Violation(
+                rule=UNREGISTERED, subject=entry.volunteer_id, detail="not registered by themselves"
+            )
     for slot_id, count in Counter(entry.slot_id for entry in plan.assignments).items():
         if count > 1:
             yield Violation(rule=STRUCTURE, subject=slot_id, detail=f"filled {count} times")

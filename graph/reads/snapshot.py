@@ -185,9 +185,7 @@ MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.claimed_by IS NOT NULL
 RETURN DISTINCT n.id AS volunteer_id, c.claimed_by AS person_id
 """
 # Who has not yet said themselves that they volunteer is nobody that a plan could name (HC-30).
-_VOLUNTEERS: LiteralString = (
-    "MATCH (n:Volunteer) WHERE " + _SUPPLY + " AND coalesce(n.status, '') <> 'DRAFT'"
-)
+_VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY + " AND coalesce(n.status, '') <> 'DRAFT'"
 _EACH_VOLUNTEER: LiteralString = "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted})"
 
 VOLUNTEERS = Statement(_VOLUNTEERS + _VOLUNTEER_COLUMNS, Access.READ)

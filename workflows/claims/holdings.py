@@ -15,7 +15,7 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
-from domain.needs import CLAIMABLE
+from domain.needs import CLAIMABLE, OPEN_FOR_MATCHING, NeedState
 from domain.time import civil_date
 from graph.claims import (
     Holder,
@@ -47,6 +47,12 @@ from workflows.idempotency import once, request_hash
 from workflows.rounds.promises import move_by_promises
 from workflows.workspace import Outcome, Workspace
 
+_STILL_SOUGHT_FOR = OPEN_FOR_MATCHING | {
+    NeedState.MATCHED,
+    NeedState.OFFERED,
+    NeedState.ACCEPTED,
+    NeedState.IN_PROGRESS,
+}
 _HOLDINGS = TypeAdapter(HoldingRow)
 _OFFERS = TypeAdapter(OfferRow)
 
@@ -239,8 +245,9 @@ async def let_go(
     ended = await move_holding(tx, holding, after)
     tx.record("holding.end", holding.id, detail={"state": after.value})
     await free(tx, holding.slot_id)
-    need = await move_by_promises(tx, actor, need, reason=after.value.lower(), claimable=True)
-    await slot_freed(ws, tx, need, holding.slot_id)
+    if need.state in _STILL_SOUGHT_FOR:  # a need that was served without the team stays served
+        need = await move_by_promises(tx, actor, need, reason=after.value.lower(), claimable=True)
+        await slot_freed(ws, tx, need, holding.slot_id)
     return ended
 
 

@@ -10,7 +10,7 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
 from graph.unit_of_work import AuditedTransaction
 from graph.work_orders import lock_order_of_claim
-from workflows.hours.posting import credit_hours, record_of_claim, verify_hours
+from workflows.hours.posting import credit_hours, freeze_if_counted, record_of_claim, verify_hours
 from workflows.separation import same_person
 
 
@@ -20,13 +20,14 @@ async def settle_claim(tx: AuditedTransaction, need: NeedRow, claim: ClaimRow) -
 
     Checked-in minutes count at once, or as soon as a review lets them. A claim that nobody checked in for is
     taken down by hand: what was reported of the need is the evidence, and whoever confirms it countersigns if
-    they are somebody else than who reported; else the minutes stay pending for a second person.
+    they are somebody else than who reported; else the minutes stay pending for a second person. Where some of
+    the time is counted already the minutes are frozen, for a third person to decide.
     """
     await finish_claim(tx, claim)
     order = await lock_order_of_claim(tx, claim.id)
     record = await find_record(tx, record_of_claim(claim.id))
     if record is None and (order is None or order.checked_in_at is None) and need.duration_min > 0:
-        record = await _by_hand(tx, need, claim)
+        record = await freeze_if_counted(tx, await _by_hand(tx, need, claim))
     if record is not None and record.state is RecordState.PENDING:
         if record.kind is HoursKind.AUTO:
             record = await verify_hours(tx, record)

@@ -87,7 +87,9 @@ class ServedMachine(ClaimsMachine):
 
     # at the door
 
-    def send(self, claim: dict[str, Any], kind: CheckKind, reported_at: datetime, *, placed: bool = True) -> None:
+    def send(
+        self, claim: dict[str, Any], kind: CheckKind, reported_at: datetime, *, placed: bool = True
+    ) -> None:
         actor = volunteer(claim["who"])
         made = Report(
             order_id=f"claim:{claim['id']}",
@@ -123,7 +125,11 @@ class ServedMachine(ClaimsMachine):
         (claim,) = (row for row in self.rows(CLAIMS) if row["id"] == order["claim"])
         self.send(claim, CheckKind.CHECK_OUT, self.now)
 
-    @rule(kind=st.sampled_from((CheckKind.CHECK_IN, CheckKind.CHECK_OUT)), after_min=st.integers(0, 90), data=st.data())
+    @rule(
+        kind=st.sampled_from((CheckKind.CHECK_IN, CheckKind.CHECK_OUT)),
+        after_min=st.integers(0, 90),
+        data=st.data(),
+    )
     def tell_later(self, kind: CheckKind, after_min: int, data: st.DataObject) -> None:
         """What a device had held back comes in whatever order."""
         claim = self.drawn(data, self.rows(CLAIMS))
@@ -170,7 +176,9 @@ class ServedMachine(ClaimsMachine):
 
     @rule(need=needs)
     def report_done(self, need: str) -> None:
-        self.at_least(max((row["until"] for row in self.active() if row["need"] == need and row["until"]), default=None))
+        self.at_least(
+            max((row["until"] for row in self.active() if row["need"] == need and row["until"]), default=None)
+        )
         done = complete_need(
             self.ws, worker("reporter"), need, expected_version=self.version_of(need), evidence="签到表"
         )
@@ -203,12 +211,20 @@ class ServedMachine(ClaimsMachine):
 
     # hours
 
-    @rule(name=who, desk=DESK, back_min=st.sampled_from((0, 30, 90)), minutes=st.sampled_from((30, 60)), data=st.data())
+    @rule(
+        name=who,
+        desk=DESK,
+        back_min=st.sampled_from((0, 30, 90)),
+        minutes=st.sampled_from((30, 60)),
+        data=st.data(),
+    )
     def write_down(self, name: str, desk: str, back_min: int, minutes: int, data: st.DataObject) -> None:
         """Hours by hand, often of a time in which the person promised to serve, or did."""
         own = [row["begins"] for row in self.rows(CLAIMS) if row["who"] == name and row["begins"]]
         past = [moment for moment in own if moment + timedelta(minutes=minutes) <= self.now]
-        start = data.draw(st.sampled_from([*past, NOW - timedelta(days=3)])) + timedelta(minutes=back_min - 30)
+        start = data.draw(st.sampled_from([*past, NOW - timedelta(days=3)])) + timedelta(
+            minutes=back_min - 30
+        )
         window = Window(start=start, end=start + timedelta(minutes=minutes))
         asked = ManualHours(volunteer_id=name, window=window, title="陪伴老人", evidence="签到表 3 号")
         self.attempt(record_hours(self.ws, worker(desk), asked))
@@ -295,8 +311,11 @@ class ServedMachine(ClaimsMachine):
         self.disputed = now
 
     def _a_visit_counts_once(self, records: list[dict[str, Any]]) -> None:
-        """A claim has one record at most, and none counts for who gave their place back or did not come."""
+        """A claim has one visit at most, which counts once it is over, and not for who gave their place back."""
         standing = {row["id"]: row["minutes"] for row in records if row["state"] in COUNTED}
+        served = {f"claim:{row['id']}" for row in self.rows(CLAIMS) if row["state"] == "DONE"}
+        waiting = {row["id"] for row in records if row["kind"] == "AUTO" and row["state"] == "PENDING"}
+        assert not served & waiting  # who else would count them?
         given_back = {row["id"] for row in self.rows(CLAIMS) if row["state"] == "WITHDRAWN"}
         assert not {f"claim:{key}" for key in given_back} & set(standing)
         by_claim = Counter(row["claim"] for row in self.rows(ORDERS))
@@ -306,7 +325,8 @@ class ServedMachine(ClaimsMachine):
 def no_minute_counts_twice(records: list[dict[str, Any]]) -> None:
     """Of services that touch each other no more minutes count than lie between their first and last."""
     rows = sorted(
-        (row for row in records if row["state"] in COUNTED and row["since"] is not None), key=lambda row: row["since"]
+        (row for row in records if row["state"] in COUNTED and row["since"] is not None),
+        key=lambda row: row["since"],
     )
     until, room = None, 0
     for row in rows:
