@@ -20,7 +20,7 @@ REVIEW = "review"
 """Stands for whoever disputes, where hours are frozen because their visit waits for a reviewer."""
 
 LEDGER = "ledger"
-"""Stands for whoever disputes, where hours are frozen because some of their time is counted already."""
+"""Stands for whoever disputes, where no person did: some of the time is counted, or the claim fell away."""
 
 CLAIM_RECORD = "claim:"
 """Beginning of the key of a record that a claim led to, which is counted once whatever comes in twice."""

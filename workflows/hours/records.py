@@ -41,7 +41,6 @@ from workflows.workspace import Outcome, Workspace
 DESK = (Role.STATION_WORKER, Role.STATION_LEAD)
 _ANSWERS = TypeAdapter(HoursRecord)
 _LONGEST_TEXT = 2_000
-_SERVED = frozenset({ClaimState.DONE, ClaimState.NO_SHOW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +252,7 @@ async def _count_if_over(tx: AuditedTransaction, record: HoursRecord) -> HoursRe
     if record.kind is not HoursKind.AUTO or record.state is not RecordState.PENDING:
         return record
     claim = await claim_by_id(tx, record.id.removeprefix(CLAIM_RECORD))
-    return await verify_hours(tx, record) if claim.state in _SERVED else record
+    return await verify_hours(tx, record) if claim.state is not ClaimState.ACTIVE else record
 
 
 async def refuse_hours(

@@ -10,7 +10,14 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
 from graph.unit_of_work import AuditedTransaction
 from graph.work_orders import lock_order_of_claim
-from workflows.hours.posting import credit_hours, freeze_if_counted, record_of_claim, verify_hours
+from workflows.hours.posting import (
+    LEDGER,
+    credit_hours,
+    freeze_hours,
+    freeze_if_counted,
+    record_of_claim,
+    verify_hours,
+)
 from workflows.separation import same_person
 
 
@@ -35,6 +42,17 @@ async def settle_claim(tx: AuditedTransaction, need: NeedRow, claim: ClaimRow) -
             record = await verify_hours(tx, replace(record, countersigned_by=tx.actor_id))
     minutes = record.minutes if record is not None else 0
     tx.record("claim.finish", claim.id, detail={"minutes": minutes})
+
+
+async def hold_hours(tx: AuditedTransaction, claim: ClaimRow, reason: str) -> None:
+    """
+    Freeze what a claim counts whose need goes without it: a person decides what became of the service.
+
+    A visit that was made is neither counted nor lost because its need was cancelled or found wanting.
+    """
+    record = await find_record(tx, record_of_claim(claim.id))
+    if record is not None and record.state in (RecordState.PENDING, RecordState.VERIFIED):
+        await freeze_hours(tx, record, reason, by=LEDGER)
 
 
 async def _by_hand(tx: AuditedTransaction, need: NeedRow, claim: ClaimRow) -> HoursRecord:
