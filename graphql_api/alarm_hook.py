@@ -104,6 +104,7 @@ class AlarmHook:
         taken: dict[str, object] = {
             "alarmId": outcome.value.id,
             "needId": outcome.value.need_id,
+            "merged": outcome.value.merged,
             "replayed": outcome.replayed,
         }
         return _respond(taken, 200 if outcome.replayed else 201)

@@ -6,8 +6,10 @@ import strawberry
 
 from domain.errors import InvalidInputError
 from domain.identifiers import Sex
+from domain.needs import ConsentGiver
 from domain.people import Licence, Skill
 from domain.visits import (
+    AlarmGround,
     AlarmKind,
     CareRisk,
     VisitCare,
@@ -46,6 +48,8 @@ class Alarm:
 
     id: strawberry.ID
     kind: AlarmKind
+    ground: AlarmGround = strawberry.field(description="Why the elder's data may be used for it.")
+    merged: bool = strawberry.field(description="Whether an alarm shortly before had become the need.")
     need_key: strawberry.Private[str]
 
     @strawberry.field(description="The urgent need, if the reader may see it.")
@@ -72,6 +76,10 @@ class VisitCareNode:
     resident_id: strawberry.ID
     hours: list[str]
     risk: CareRisk
+    alarm_consent_by: ConsentGiver | None = strawberry.field(
+        description="Who agreed that the need of an alarm may be told to volunteers."
+    )
+    alarm_consent_at: datetime | None = strawberry.field(description="When they did.")
 
 
 @strawberry.input(description="Proposes plans for a station, day by day.")
@@ -157,6 +165,10 @@ class SetVisitCareInput:
     sex: Sex | None = None
     risk: CareRisk = CareRisk.LOW
     device_ids: list[str] = strawberry.field(default_factory=list[str])
+    alarm_consent_by: ConsentGiver | None = strawberry.field(
+        default=None,
+        description="Who agrees that the need of an alarm may be told to volunteers; left out, nobody does any more.",
+    )
 
 
 def _person(value: str, field: str) -> tuple[VisitorKind, str]:
@@ -171,7 +183,13 @@ def _plans(rows: list[VisitPlanRow]) -> VisitPlans:
 
 
 def _alarm(raised: RaisedAlarm) -> Alarm:
-    return Alarm(id=encode_id("Alarm", raised.id), kind=raised.kind, need_key=raised.need_id)
+    return Alarm(
+        id=encode_id("Alarm", raised.id),
+        kind=raised.kind,
+        ground=raised.ground,
+        merged=raised.merged,
+        need_key=raised.need_id,
+    )
 
 
 def _visitor(visitor: Visitor) -> VisitorNode:
@@ -186,7 +204,14 @@ def _visitor(visitor: Visitor) -> VisitorNode:
 
 
 def _care(care: VisitCare) -> VisitCareNode:
-    return VisitCareNode(resident_id=encode_id(RESIDENT, care.id), hours=list(care.hours), risk=care.risk)
+    agreed = care.alarm_consent
+    return VisitCareNode(
+        resident_id=encode_id(RESIDENT, care.id),
+        hours=list(care.hours),
+        risk=care.risk,
+        alarm_consent_by=None if agreed is None else agreed.given_by,
+        alarm_consent_at=None if agreed is None else agreed.at,
+    )
 
 
 @strawberry.type
@@ -328,6 +353,7 @@ class VisitMutations:
                 risk=input.risk,
                 device_ids=tuple(input.device_ids),
             )
-            return await once(set_care(context.workspace, context.actor, care))
+            agreed = input.alarm_consent_by
+            return await once(set_care(context.workspace, context.actor, care, alarm_consent_by=agreed))
 
         return await answer(info, act, _care)
