@@ -39,7 +39,11 @@ async def test_a_notice_leaves_the_house_without_anybody_running_a_command(memor
     wanted = ContactPreference(channels=(Channel.WEBHOOK,), locale="en", quiet_start_min=0, quiet_end_min=0)
     await set_contact_preference(ws, volunteer("a"), wanted, expected_version=0)
     notice = NewNotice(
-        recipient_id="a", code=NoticeCode.HOURS_POSTED, subject_id="r", region_path=CITY, parameters={"minutes": 5}
+        recipient_id="a",
+        code=NoticeCode.HOURS_POSTED,
+        subject_id="r",
+        region_path=CITY,
+        parameters={"minutes": 5},
     )
 
     async def tell(tx):

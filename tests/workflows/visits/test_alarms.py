@@ -37,7 +37,6 @@ async def needs_in(ws):
     return (await ws.store.read(lambda tx: tx.run(NEEDS)))[0]["needs"]
 
 
-
 def alarm(kind: AlarmKind = AlarmKind.FALL) -> NewAlarm:
     return NewAlarm(kind=kind, device_id="device-7")
 
@@ -101,6 +100,4 @@ async def test_what_was_agreed_to_beforehand_is_the_consent_of_an_alarms_need(ws
     assert (need.consent_at, need.consent_taken_by) == (NOW, "desk")
     assert (await set_care(later, worker(), care)).alarm_consent is None
     withdrawn = replace(ws, clock=lambda: NOW + timedelta(days=6))
-    assert (
-        await raise_alarm(withdrawn, worker(), alarm())
-    ).value.ground is AlarmGround.VITAL_INTEREST
+    assert (await raise_alarm(withdrawn, worker(), alarm())).value.ground is AlarmGround.VITAL_INTEREST

@@ -33,7 +33,8 @@ async def ws(store):
 
 async def told(ws):
     return [
-        (row["who"], row["about"], row["parameters"]) for row in await ws.store.read(lambda tx: tx.run(NOTICES))
+        (row["who"], row["about"], row["parameters"])
+        for row in await ws.store.read(lambda tx: tx.run(NOTICES))
     ]
 
 
