@@ -41,7 +41,7 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.claims.admission import breach_of, take_person, time_of_visit
 from workflows.claims.fitness import Visit
 from workflows.claims.policy import engagement_on, span
-from workflows.claims.taking import require_open
+from workflows.claims.taking import lock_need_of
 from workflows.claims.waiting import offer_of, slot_freed, tell_of_offer
 from workflows.idempotency import once, request_hash
 from workflows.rounds.promises import move_by_promises
@@ -83,8 +83,7 @@ async def hold_slot(
         slot = await slot_by_id(tx, slot_id)
         if await is_held(tx, slot_id):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
-        need = await lock_need(tx, actor, slot.need_id)
-        require_open(actor, need, about=slot_id)
+        need = await lock_need_of(tx, actor, slot)
         if await is_held(tx, slot_id):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
         if need.state not in CLAIMABLE:
