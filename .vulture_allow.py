@@ -26,7 +26,7 @@ generalised_assignment  # noqa: B018, F821
 Process, pids  # noqa: B018, F821
 
 # Counts of jobs, printed by their names.
-holdings_lapsed, offers_expired, invitations_closed, asked_to_confirm, marked_at_risk  # noqa: B018, F821
+holdings_lapsed, holdings_warned, offers_expired, invitations_closed, asked_to_confirm, marked_at_risk  # noqa: B018, F821
 offered_to_waiting, offered_in_waves, postponed  # noqa: B018, F821
 
 # A check-in asks it in its own unit of work; tests look into the outbox.

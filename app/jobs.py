@@ -1,38 +1,82 @@
-"""What the server does besides answering: the jobs that keep deadlines and tell of news, once a minute."""
+"""What the server does besides answering: the jobs that keep deadlines, tell of news and send notices on."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from app.container import this_process
-from domain.errors import ConflictError, PlatformError
+from domain.errors import ConflictError
+from locales import Locale
 from workflows.claims.ticking import tick as tick_claims
 from workflows.needs.clocks import tick as tick_needs
+from workflows.notices.sending import Courier, send_due
 from workflows.people import clock_actor
 from workflows.public.subscribing import tell_subscribers
+from workflows.visits.telling import tell_overdue
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
-_EVERY_S = 60.0
+_MINUTE_S = 60.0
+_HOUR_S = 3_600.0
+
+Work = Callable[[Workspace], Awaitable[None]]
 
 
-async def keep_deadlines(ws: Workspace, *, every_s: float = _EVERY_S) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that is done again and again, with a pause between the end of one run and the next."""
+
+    name: str
+    work: Work
+    every_s: float = _MINUTE_S
+
+
+def jobs_of(couriers: Sequence[Courier], *, locale: Locale) -> tuple[Job, ...]:
     """
-    Run the jobs again and again until the task is cancelled.
+    Give the jobs of a server; notices are sent on where there is a courier for them.
 
-    Where several servers share a graph one of them keeps the deadlines of needs and the others wait; what fails
-    is tried again, and one job's failure does not keep the others from running.
+    Parameters
+    ----------
+    locale
+        Language of notices to people who chose none.
     """
+
+    async def send(ws: Workspace) -> None:
+        await send_due(ws, couriers, holder=this_process(), locale=locale)
+
+    sending = (Job(name="notices", work=send),) if couriers else ()
+    return (*_DEADLINES, *sending)
+
+
+async def keep_at(ws: Workspace, jobs: Sequence[Job], *, every_s: float | None = None) -> None:
+    """
+    Run jobs beside each other, each again and again, until the task is cancelled.
+
+    Each has its own time, so that a mail server that does not answer keeps no deadline waiting. Where several
+    servers share a graph one of them does a job and the others wait; what fails is tried again.
+
+    Parameters
+    ----------
+    every_s
+        A pause for all of them in place of their own.
+    """
+    paused = [job if every_s is None else replace(job, every_s=every_s) for job in jobs]
+    async with asyncio.TaskGroup() as group:
+        for job in paused:
+            group.create_task(_again_and_again(ws, job))
+
+
+async def _again_and_again(ws: Workspace, job: Job) -> None:
     while True:
-        for name, job in _JOBS.items():
-            try:
-                await job(ws)
-            except ConflictError:
-                _log.debug("another process runs the job %s", name)
-            except PlatformError:
-                _log.exception("the job %s failed, and is tried again", name)
-        await asyncio.sleep(every_s)
+        try:
+            await job.work(ws)
+        except ConflictError:
+            _log.debug("another process runs the job %s", job.name)
+        except Exception:  # one job's bug stops neither the others nor its next run
+            _log.exception("the job %s failed, and is tried again", job.name)
+        await asyncio.sleep(job.every_s)
 
 
 async def _needs(ws: Workspace) -> None:
@@ -47,8 +91,13 @@ async def _subscribers(ws: Workspace) -> None:
     await tell_subscribers(ws, clock_actor())
 
 
-_JOBS: Mapping[str, Callable[[Workspace], Awaitable[None]]] = {
-    "deadlines of needs": _needs,
-    "deadlines of claims": _claims,
-    "news of the wall": _subscribers,
-}
+async def _overdue(ws: Workspace) -> None:
+    await tell_overdue(ws, clock_actor(), holder=this_process())
+
+
+_DEADLINES = (
+    Job(name="deadlines of needs", work=_needs),
+    Job(name="deadlines of claims", work=_claims),
+    Job(name="news of the wall", work=_subscribers),
+    Job(name="overdue visits", work=_overdue, every_s=_HOUR_S),
+)

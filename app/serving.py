@@ -12,7 +12,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from app.jobs import keep_deadlines
+from app.couriers import couriers_of
+from app.jobs import jobs_of, keep_at
 from app.keys import TokenBook, secret_key
 from app.output import Screen
 from app.settings import Settings
@@ -34,9 +35,10 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
     Raises
     ------
     SettingsError
-        The address cannot be listened on.
+        The address cannot be listened on, or a courier of notices is set up in part.
     """
     require_free_port(settings)
+    jobs = jobs_of(couriers_of(settings, ws.clock), locale=settings.lang)
     if settings.host not in _LOOPBACK:
         screen.say("serving_beyond_loopback", host=settings.host)
     server = Server(
@@ -59,14 +61,14 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
         backlog=_WAITING,
         log_level=LogLevels.error,
     )
-    deadlines = asyncio.create_task(keep_deadlines(ws))
+    working = asyncio.create_task(keep_at(ws, jobs))
     try:
         with _stopped_by_signals(server):
             await server.serve()
     finally:
-        deadlines.cancel()
+        working.cancel()
         with suppress(asyncio.CancelledError):
-            await deadlines
+            await working
 
 
 @contextmanager

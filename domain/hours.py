@@ -7,7 +7,7 @@ volunteer has their own accounts, so each volunteer's books sum to zero, and hou
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import InvalidInputError, TransitionError
@@ -144,6 +144,19 @@ def _require(record: HoursRecord, kind: EntryKind, *states: RecordState) -> None
             before=record.state.value,
             after=kind.value,
         )
+
+
+def covering(record: HoursRecord, minutes: int) -> HoursRecord:
+    """Give a record whose time is at least as long as the minutes that it is to count."""
+    start, end = record.served_start, record.served_end
+    span = timedelta(minutes=minutes)
+    if start is None and end is None:
+        return record
+    if start is None and end is not None:
+        start = end - span
+    if start is not None:
+        end = start + span if end is None else max(end, start + span)
+    return replace(record, served_start=start, served_end=end)
 
 
 def verified(record: HoursRecord) -> tuple[HoursRecord, Posting]:

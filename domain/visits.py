@@ -1,10 +1,11 @@
 """Visits to elders: who is due, what a visit came to, who may go, and alarms between visits."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import InvalidInputError, TransitionError
+from domain.needs import ConsentGiver
 from domain.people import ElderGroup, Licence, Skill
 
 NATIONAL_GROUPS = frozenset(ElderGroup) - {ElderGroup.ADVANCED_AGE, ElderGroup.ELDER_TEKUN}
@@ -69,6 +70,18 @@ class AlarmKind(StrEnum):
     NO_ANSWER = "NO_ANSWER"
     UNWELL = "UNWELL"
     OTHER = "OTHER"
+
+
+class AlarmGround(StrEnum):
+    """
+    On which ground what is known of somebody is used to answer an alarm of theirs (PIPL, art. 13).
+
+    Who agreed beforehand has it known to whoever may help. Without that an emergency of life, health or
+    property is ground enough for the station, and for nobody else: the need stays with it (HC-22).
+    """
+
+    STANDING_CONSENT = "STANDING_CONSENT"  # no. 1: given with the plan of care
+    VITAL_INTEREST = "VITAL_INTEREST"  # no. 4: an emergency
 
 
 class CareRisk(StrEnum):
@@ -206,6 +219,15 @@ def leave_days(entry: str) -> tuple[date, date]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingConsent:
+    """What an elder agreed to for the case of an alarm: who said so, when, and who took it down."""
+
+    given_by: ConsentGiver
+    at: datetime
+    taken_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitCare:
     """
     What the desk knows of visiting one elder; ``id`` is the resident's.
@@ -220,6 +242,8 @@ class VisitCare:
         ``FEMALE`` or ``MALE`` where the elder asks for a visitor of that sex.
     device_ids
         Alarm devices in the home.
+    alarm_consent
+        That an alarm's need may be told to volunteers, agreed to beforehand.
     """
 
     id: str
@@ -231,6 +255,7 @@ class VisitCare:
     sex: str | None = None
     risk: CareRisk = CareRisk.LOW
     device_ids: tuple[str, ...] = ()
+    alarm_consent: StandingConsent | None = None
 
     def __post_init__(self) -> None:
         if self.service_min is not None and not 5 <= self.service_min <= 240:

@@ -34,6 +34,12 @@ OVERDUE = Statement(
     "MATCH (n:SlotHolding) WHERE n.state = 'HELD' AND n.name_by <= $now RETURN n.id AS id ORDER BY id",
     Access.READ,
 )
+LAPSING = Statement(
+    "MATCH (n:SlotHolding) WHERE n.state = 'HELD' AND n.name_by > $now AND n.name_by <= $until"
+    + _COLUMNS
+    + "ORDER BY name_by, id",
+    Access.READ,
+)
 OF_NEED = Statement(
     "MATCH (n:SlotHolding) WHERE n.need_id = $need_id AND n.state = 'HELD'" + _COLUMNS + "ORDER BY id",
     Access.READ,
@@ -165,6 +171,11 @@ async def filled_holding(
 async def overdue_holdings(tx: ReadTransaction, now: datetime) -> list[str]:
     """Give the holdings whose time for naming is over."""
     return [text(record, "id") for record in await tx.run(OVERDUE, now=now)]
+
+
+async def lapsing_holdings(tx: ReadTransaction, *, now: datetime, until: datetime) -> list[HoldingRow]:
+    """Give the holdings whose time for naming ends within a span."""
+    return [_holding(record) for record in await tx.run(LAPSING, now=now, until=until)]
 
 
 async def is_member(tx: ReadTransaction, volunteer_id: str, organisation_id: str) -> bool:

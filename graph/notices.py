@@ -69,6 +69,11 @@ _ENQUEUE = Statement(
     " attempts: 0, next_try_at: $next_try_at, created_at: $created_at})",
     Access.WRITE,
 )
+_LAST_TOLD = Statement(
+    "MATCH (n:Notice) WHERE n.recipient_id = $recipient_id AND n.code = $code AND n.subject_id = $subject_id"
+    " RETURN max(n.created_at) AS at",
+    Access.READ,
+)
 _DUE = Statement(
     """
     MATCH (m:OutboxMessage) WHERE m.state = 'PENDING' AND m.next_try_at <= $now AND m.channel IN $channels
@@ -157,6 +162,14 @@ async def create_notice(tx: WriteTransaction, notice_id: str, notice: NewNotice,
         created_at=at,
         region_path=notice.region_path,
     )
+
+
+async def last_told(
+    tx: ReadTransaction, recipient_id: str, code: NoticeCode, subject_id: str
+) -> datetime | None:
+    """Give when somebody was last told of a matter, or None."""
+    found = await tx.run(_LAST_TOLD, recipient_id=recipient_id, code=code.value, subject_id=subject_id)
+    return moment_or_none(found[0], "at") if found else None
 
 
 def _mine(actor: Actor) -> dict[str, list[str] | str | bool]:

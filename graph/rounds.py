@@ -52,6 +52,11 @@ FULFILLED = Statement(
     " ORDER BY need_id",
     Access.READ,
 )
+REASONS = Statement(
+    "MATCH (o:NeedOutcome) WHERE o.round_id = $round_id"
+    " RETURN o.need_id AS need_id, coalesce(o.reason_code, '') AS reason_code ORDER BY need_id",
+    Access.READ,
+)
 # People are taken before their promises are read, in the order of their ids: two rounds never wait for each
 # other in a ring.
 LOCK_VOLUNTEERS = Statement(
@@ -176,6 +181,12 @@ async def lock_people(tx: WriteTransaction, volunteer_ids: Sequence[str], need_i
 async def fulfilled_in(tx: ReadTransaction, round_id: str) -> frozenset[str]:
     """Give the needs that a round's plan gives all they ask for."""
     return frozenset(text(record, "need_id") for record in await tx.run(FULFILLED, round_id=round_id))
+
+
+async def reason_codes_in(tx: ReadTransaction, round_id: str) -> dict[str, str]:
+    """Give the code of the reason that a round stored for each of its needs, empty where it stored none."""
+    found = await tx.run(REASONS, round_id=round_id)
+    return {text(record, "need_id"): text(record, "reason_code") for record in found}
 
 
 async def offer_needs(

@@ -55,14 +55,6 @@ LOG = Statement(
     Access.WRITE,
 )
 SET_NEED = Statement("MATCH (n:Visit {id: $id}) SET n.need_id = $need_id", Access.WRITE)
-CREATE_ALARM = Statement(
-    """
-    CREATE (:Alarm {id: $id, resident_id: $resident_id, kind: $kind, source: $source, device_id: $device_id,
-      need_id: $need_id, raised_by: $raised_by, detail: $detail, raised_at: $raised_at,
-      received_at: $received_at, region_id: $region_id, region_path: $region_path})
-    """,
-    Access.WRITE,
-)
 RESIDENT = Statement(
     "MATCH (n:Resident {id: $id}) WHERE "
     + IN_SCOPE
@@ -277,11 +269,6 @@ async def usual_visitor(tx: ReadTransaction, resident_id: str) -> str | None:
     return text_or_none(found[0], "id") if found else None
 
 
-async def create_alarm(tx: WriteTransaction, **values: str | datetime | None) -> None:
-    """Write an alarm down."""
-    await tx.run(CREATE_ALARM, **values)
-
-
 async def exists_as(tx: ReadTransaction, visitor: Visitor) -> bool:
     """Whether there is a volunteer or social worker of the visitor's id and kind."""
     statement = WORKER if visitor.kind.value == "SOCIAL_WORKER" else VOLUNTEER
@@ -311,8 +298,12 @@ async def save_care(
 ) -> None:
     """Write what is known of visiting an elder, new or changed."""
     found = await tx.run(VERSION_OF_CARE, id=care.id)
+    consent = care.alarm_consent
     row = {
-        **asdict(care),
+        **{name: value for name, value in asdict(care).items() if name != "alarm_consent"},
+        "alarm_consent_by": consent.given_by.value if consent else None,
+        "alarm_consent_at": consent.at if consent else None,
+        "alarm_consent_taken_by": consent.taken_by if consent else None,
         "hours": list(care.hours),
         "device_ids": list(care.device_ids),
         "region_id": region_id,

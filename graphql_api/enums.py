@@ -19,6 +19,7 @@ from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderSta
 from domain.stars import ObjectionState, StarLevel, StarState
 from domain.stations import Network, Party
 from domain.visits import (
+    AlarmGround,
     AlarmKind,
     CareRisk,
     VisitChannel,
@@ -80,6 +81,7 @@ for _kind, _description in (
     (ReviewDecision, "What a reviewer made of a visit that looked wrong."),
     (Sex, "Sex as the identity number states it."),
     (ElderGroup, "Groups of elders under home-visit care."),
+    (AlarmGround, "On which ground an alarm is answered (PIPL, art. 13)."),
     (AlarmKind, "What a device or a visitor reports."),
     (CareRisk, "How much a late visit matters."),
     (VisitChannel, "How somebody is visited."),

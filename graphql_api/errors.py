@@ -114,6 +114,17 @@ def user_error(error: PlatformError, locale: Locale, path: list[str]) -> UserErr
     )
 
 
+def rule_behind(error: PlatformError) -> str:
+    """
+    Give the hard rule that refused, for the server's log alone; ``-`` where none did.
+
+    What must not show, such as that there is a child-protection case (HC-25), is the error's cause.
+    """
+    cause = error.__cause__
+    hidden = cause.context.get("rule") if isinstance(cause, PlatformError) else None
+    return str(error.context.get("rule") or hidden or "-")
+
+
 def _parameters(error: PlatformError) -> dict[str, str]:
     """
     Give what is told of an error: keys of stored objects only as global ids, accounts not at all.

@@ -1,5 +1,6 @@
 """What every mutation answers: the object, or why nothing was done."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Generic, TypeAlias, TypeVar, get_type_hints
@@ -8,8 +9,10 @@ import strawberry
 
 from domain.errors import PlatformError
 from graphql_api.context import Info
-from graphql_api.errors import UserError, is_reported, user_error
+from graphql_api.errors import UserError, is_reported, rule_behind, user_error
 from workflows.workspace import Outcome
+
+_log = logging.getLogger(__name__)
 
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT")
@@ -43,6 +46,9 @@ async def answer(
     except PlatformError as error:
         if not is_reported(error):
             raise
+        _log.info(
+            "refused request=%s code=%s rule=%s", info.context.request_id, error.code, rule_behind(error)
+        )
         return Payload(
             object=None, user_errors=[user_error(error, info.context.locale, ["input"])], replayed=False
         )

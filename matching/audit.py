@@ -22,6 +22,10 @@ WHOLENESS = "WHOLENESS"
 TIMING = "TIMING"
 ARITHMETIC = "ARITHMETIC"
 PINS = "PINS"
+UNEXPLAINED = "HC-26"
+"""A machine's answer that nobody could be told the reason of (PIPL, art. 24)."""
+UNREGISTERED = "HC-30"
+"""A plan for somebody who is no volunteer by an act of their own."""
 
 
 def audit(problem: Problem, policy: Policy, plan: Plan) -> tuple[Violation, ...]:
@@ -51,16 +55,24 @@ def _structure(view: PlanView) -> Iterator[Violation]:
         yield Violation(rule=STRUCTURE, subject=need_id, detail="no such need")
     yield from _known_visits(view)
     yield from _known_gifts(view)
-    if set(plan.reasons) != set(view.needs):
-        yield Violation(rule=STRUCTURE, subject="reasons", detail="not one reason for each need")
+    for need_id in sorted(set(plan.reasons) - set(view.needs)):
+        yield Violation(rule=STRUCTURE, subject=need_id, detail="a reason for no need")
+    for need_id in sorted(view.needs):
+        reason = plan.reasons.get(need_id)
+        if reason is None or not reason.code:
+            yield Violation(rule=UNEXPLAINED, subject=need_id, detail="decided without a reason to tell")
 
 
 def _known_visits(view: PlanView) -> Iterator[Violation]:
     plan = view.plan
     for entry in plan.assignments:
         slot = view.slots.get(entry.slot_id)
-        if slot is None or slot["need_id"] != entry.need_id or entry.volunteer_id not in view.volunteers:
-            yield Violation(rule=STRUCTURE, subject=entry.slot_id, detail="no such slot, need or volunteer")
+        if slot is None or slot["need_id"] != entry.need_id:
+            yield Violation(rule=STRUCTURE, subject=entry.slot_id, detail="no such slot or need")
+        if entry.volunteer_id not in view.volunteers:
+            yield Violation(
+                rule=UNREGISTERED, subject=entry.volunteer_id, detail="not registered by themselves"
+            )
     for slot_id, count in Counter(entry.slot_id for entry in plan.assignments).items():
         if count > 1:
             yield Violation(rule=STRUCTURE, subject=slot_id, detail=f"filled {count} times")

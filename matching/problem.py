@@ -17,7 +17,7 @@ from domain.errors import InvalidInputError
 from domain.money import MOST_FEN
 from domain.needs import MOST_DURATION_MIN, MOST_QUANTITY, Urgency
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 _TEXTS = pl.List(pl.String)
 
@@ -147,6 +147,8 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
         "subjects_paid": {"subject_id": pl.String, "kind": pl.String, "paid_fen": pl.Int64},
         # Wishes under way: promised or begun, not yet confirmed. They may be needs of the round too.
         "live_wishes": {"need_id": pl.String, "subject_id": pl.String},
+        # HC-04: who is paid to serve a need, by any id that is known of them.
+        "paid_work": {"need_id": pl.String, "person_id": pl.String},
         # HC-13: fund and need joined by a kin / employ / manage path of at most three hops.
         "related_parties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
     }
@@ -218,6 +220,7 @@ class Problem:
     stock: pl.DataFrame
     subjects_paid: pl.DataFrame
     live_wishes: pl.DataFrame
+    paid_work: pl.DataFrame
     related_parties: pl.DataFrame
 
     def __post_init__(self) -> None:

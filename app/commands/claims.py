@@ -11,11 +11,9 @@ from app.commands.common import (
     with_workspace,
 )
 from app.output import shown
-from app.settings import Settings
-from domain.errors import SettingsError
 
 if TYPE_CHECKING:
-    from workflows.notices.sending import Courier, SendReport
+    from workflows.notices.sending import SendReport
     from workflows.workspace import Workspace
 
 
@@ -37,43 +35,17 @@ def send_notices(
 ) -> None:
     """Send the notices that are due, by webhook and mail as far as the settings have them."""
     from app.container import this_process
+    from app.couriers import couriers_of
     from workflows.notices.sending import send_due
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
     async def send(ws: "Workspace") -> "SendReport":
-        return await send_due(ws, _couriers(settings, ws), holder=this_process(), locale=settings.lang)
+        return await send_due(
+            ws, couriers_of(settings, ws.clock), holder=this_process(), locale=settings.lang
+        )
 
     figures: dict[str, object] = {**with_workspace(settings, send).figures()}
     screen.table("titles.notices_send", shown(figures))
     screen.finish(figures)
-
-
-def _couriers(settings: Settings, ws: "Workspace") -> "list[Courier]":
-    from workflows.notices.mail import MailCourier, MailServer
-    from workflows.notices.webhook import WebhookCourier
-
-    found: list[Courier] = []
-    if settings.webhook_url is not None:
-        if settings.webhook_secret is None:
-            raise SettingsError(
-                "a webhook needs a secret", setting="ZHULIAN_WEBHOOK_SECRET", reason="missing"
-            )
-        secret = settings.webhook_secret.get_secret_value().encode()
-        found.append(WebhookCourier(settings.webhook_url, secret, ws.clock))
-    if settings.smtp_host is not None:
-        password = settings.smtp_password
-        found.append(
-            MailCourier(
-                MailServer(
-                    host=settings.smtp_host,
-                    port=settings.smtp_port,
-                    sender=settings.mail_from,
-                    user=settings.smtp_user,
-                    password=None if password is None else password.get_secret_value(),
-                    starttls=settings.smtp_starttls,
-                )
-            )
-        )
-    return found

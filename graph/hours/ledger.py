@@ -6,7 +6,7 @@ engine. The key of an entry is its place in that person's books: a second entry 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 
 from domain.actors import Actor
@@ -38,6 +38,14 @@ OVERLAPPING = Statement(
     MATCH (n:HoursRecord) WHERE n.volunteer_id = $volunteer_id AND n.state <> 'REVERSED'
       AND n.served_start < $served_end AND n.served_end > $served_start
     RETURN n.id AS id ORDER BY id LIMIT 1
+    """,
+    Access.READ,
+)
+COUNTED_WITHIN = Statement(
+    """
+    MATCH (n:HoursRecord) WHERE n.volunteer_id = $volunteer_id AND n.id <> $but
+      AND n.state IN ['PENDING', 'VERIFIED'] AND n.served_start < $until AND n.served_end > $since
+    RETURN n.served_start AS served_start, n.served_end AS served_end, n.minutes AS minutes
     """,
     Access.READ,
 )
@@ -83,6 +91,7 @@ SET_VERIFIED = Statement("MATCH (v:Volunteer {id: $id}) SET v.verified_minutes =
 OPENING = "opening"
 """The account that writes down what was counted before the ledger began."""
 
+_MINUTE = timedelta(minutes=1)
 _SEQUENCE_DIGITS = 6  # ids sort as the books run
 
 
@@ -185,6 +194,27 @@ async def overlapping(
         OVERLAPPING, volunteer_id=volunteer_id, served_start=served_start, served_end=served_end
     )
     return text(found[0], "id") if found else None
+
+
+async def uncounted_minutes(tx: ReadTransaction, record: HoursRecord) -> int | None:
+    """
+    Give how many minutes of a record's time other records leave to it; None where none touches it.
+
+    Another record takes as many minutes of the common time as it counts.
+    """
+    since, until = record.served_start, record.served_end
+    if since is None or until is None:
+        return None
+    others = await tx.run(
+        COUNTED_WITHIN, volunteer_id=record.volunteer_id, but=record.id, since=since, until=until
+    )
+    if not others:
+        return None
+    left = (until - since) // _MINUTE
+    for row in others:
+        common = min(until, moment(row, "served_end")) - max(since, moment(row, "served_start"))
+        left -= min(integer(row, "minutes"), -(-common // _MINUTE))
+    return max(0, left)
 
 
 async def credit(tx: WriteTransaction, record: HoursRecord, *, actor_id: str, at: datetime) -> HoursRecord:

@@ -184,10 +184,17 @@ _ACCOUNT_COLUMNS: LiteralString = """
 MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.claimed_by IS NOT NULL
 RETURN DISTINCT n.id AS volunteer_id, c.claimed_by AS person_id
 """
-_VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY
+# Who has not yet said themselves that they volunteer is nobody that a plan could name (HC-30).
+_VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY + " AND coalesce(n.status, '') <> 'DRAFT'"
 _EACH_VOLUNTEER: LiteralString = "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted})"
 
 VOLUNTEERS = Statement(_VOLUNTEERS + _VOLUNTEER_COLUMNS, Access.READ)
+# Who asked not to be asked unbidden.
+UNASKED = Statement(
+    _VOLUNTEERS + " MATCH (p:ContactPreference {id: n.id}) WHERE p.accepts_offers = false"
+    " RETURN n.id AS volunteer_id",
+    Access.READ,
+)
 QUALIFICATIONS = Statement(_VOLUNTEERS + _QUALIFICATION_COLUMNS, Access.READ)
 COVERS = Statement(_VOLUNTEERS + _COVER_COLUMNS, Access.READ)
 RESIDENTS = Statement(_VOLUNTEERS + _RESIDENT_COLUMNS, Access.READ)
@@ -202,6 +209,14 @@ QUALIFICATIONS_OF = Statement(_EACH_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.R
 COVERS_OF = Statement(_EACH_VOLUNTEER + _COVER_COLUMNS, Access.READ)
 CLAIMS_OF = Statement(_EACH_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)
 OFFERS_OF = Statement(_EACH_VOLUNTEER + _OFFER_COLUMNS, Access.READ)
+
+_PAID_WORK: LiteralString = """
+MATCH (o:WorkOrder) WHERE o.need_id = n.id AND o.paid_by IS NOT NULL AND o.worker_id IS NOT NULL
+  AND NOT o.state IN ['CANCELLED', 'REFUSED']
+RETURN DISTINCT n.id AS need_id, o.worker_id AS person_id
+"""
+PAID_WORK = Statement("MATCH (n:Need) WHERE " + _DEMAND + " AND n.state IN $states" + _PAID_WORK, Access.READ)
+PAID_WORK_OF = Statement("UNWIND $ids AS wanted MATCH (n:Need {id: wanted})" + _PAID_WORK, Access.READ)
 
 FUNDS = Statement(
     "MATCH (n:Fund) WHERE "

@@ -16,7 +16,8 @@ VISITS = (
     NodeType(
         "VisitCare",
         (key(), *strings("usual_visitor_id"), *lists("hours", "device_ids"), *integers("service_min"),
-         *strings("skill", "licence", "sex", "risk"), *SCOPED, *VERSIONED),
+         *strings("skill", "licence", "sex", "risk", "alarm_consent_by", "alarm_consent_taken_by"),
+         Property("alarm_consent_at", T.TIMESTAMP), *SCOPED, *VERSIONED),
     ),
     NodeType(
         "VisitPlan",
@@ -39,7 +40,7 @@ VISITS = (
     NodeType(
         "Alarm",
         (key(), Property("resident_id", required=True, indexed=True), *strings("kind", "source", "device_id",
-         "need_id", "raised_by", "detail"), Property("raised_at", T.TIMESTAMP),
+         "need_id", "ground", "raised_by", "detail"), Property("raised_at", T.TIMESTAMP),
          Property("received_at", T.TIMESTAMP, required=True), *SCOPED),
     ),
 )

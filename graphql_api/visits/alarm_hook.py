@@ -80,6 +80,7 @@ class AlarmHook:
         taken = {
             "alarmId": outcome.value.id,
             "needId": outcome.value.need_id,
+            "merged": outcome.value.merged,
             "replayed": outcome.replayed,
         }
         return respond(taken, 200 if outcome.replayed else 201)

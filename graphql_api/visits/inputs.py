@@ -5,6 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from domain.identifiers import Sex
+from domain.needs import ConsentGiver
 from domain.people import Licence, Skill
 from domain.visits import (
     AlarmKind,
@@ -97,3 +98,7 @@ class SetVisitCareInput:
     sex: Sex | None = None
     risk: CareRisk = CareRisk.LOW
     device_ids: list[str] = strawberry.field(default_factory=list[str])
+    alarm_consent_by: ConsentGiver | None = strawberry.field(
+        default=None,
+        description="Who agrees that the need of an alarm may be told to volunteers; left out, nobody does any more.",
+    )

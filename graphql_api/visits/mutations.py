@@ -1,9 +1,13 @@
 """What people do about visits: plan, publish, pin, log, report; who visits, and how each elder is visited."""
 
+from datetime import datetime
+
 import strawberry
 
 from domain.errors import InvalidInputError
+from domain.needs import ConsentGiver
 from domain.visits import (
+    AlarmGround,
     AlarmKind,
     CareRisk,
     VisitCare,
@@ -57,6 +61,8 @@ class Alarm:
 
     id: strawberry.ID
     kind: AlarmKind
+    ground: AlarmGround = strawberry.field(description="Why the elder's data may be used for it.")
+    merged: bool = strawberry.field(description="Whether an alarm shortly before had become the need.")
     need_key: strawberry.Private[str]
 
     @strawberry.field(description="The urgent need, if the reader may see it.")
@@ -83,6 +89,10 @@ class VisitCareNode:
     resident_id: strawberry.ID
     hours: list[str]
     risk: CareRisk
+    alarm_consent_by: ConsentGiver | None = strawberry.field(
+        description="Who agreed that the need of an alarm may be told to volunteers."
+    )
+    alarm_consent_at: datetime | None = strawberry.field(description="When they did.")
 
 
 def _person(value: str, field: str) -> tuple[VisitorKind, str]:
@@ -97,7 +107,13 @@ def _plans(rows: list[VisitPlanRow]) -> VisitPlans:
 
 
 def _alarm(raised: RaisedAlarm) -> Alarm:
-    return Alarm(id=encode_id("Alarm", raised.id), kind=raised.kind, need_key=raised.need_id)
+    return Alarm(
+        id=encode_id("Alarm", raised.id),
+        kind=raised.kind,
+        ground=raised.ground,
+        merged=raised.merged,
+        need_key=raised.need_id,
+    )
 
 
 def _visitor(visitor: Visitor) -> VisitorNode:
@@ -112,7 +128,14 @@ def _visitor(visitor: Visitor) -> VisitorNode:
 
 
 def _care(care: VisitCare) -> VisitCareNode:
-    return VisitCareNode(resident_id=encode_id(RESIDENT, care.id), hours=list(care.hours), risk=care.risk)
+    agreed = care.alarm_consent
+    return VisitCareNode(
+        resident_id=encode_id(RESIDENT, care.id),
+        hours=list(care.hours),
+        risk=care.risk,
+        alarm_consent_by=None if agreed is None else agreed.given_by,
+        alarm_consent_at=None if agreed is None else agreed.at,
+    )
 
 
 @strawberry.type
@@ -220,4 +243,5 @@ class VisitMutations:
             risk=input.risk,
             device_ids=tuple(input.device_ids),
         )
-        return await set_care(context.workspace, context.actor, care)
+        agreed = input.alarm_consent_by
+        return await set_care(context.workspace, context.actor, care, alarm_consent_by=agreed)

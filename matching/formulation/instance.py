@@ -4,6 +4,7 @@ A problem as arrays: what every vectorised rule and every solver reads.
 Row order is id order in each table, whatever order the rows came in, so equal content gives equal arrays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,6 +121,7 @@ class Needs:
     consent_recorded: BoolArray
     posted_by: list[str | None]
     verified_by: list[str | None]
+    paid_persons: Mapping[int, frozenset[str]]  # by need, where somebody is paid for it (HC-04)
     waiting_days: IntArray
 
     def __len__(self) -> int:

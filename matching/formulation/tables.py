@@ -2,6 +2,7 @@
 
 import sys
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -135,8 +136,18 @@ def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tupl
         consent_recorded=_bools(frame, "consent_recorded"),
         posted_by=frame["posted_by"].to_list(),
         verified_by=frame["verified_by"].to_list(),
+        paid_persons=_paid_persons(problem, _texts(frame, "need_id")),
         waiting_days=_ints(frame, "waiting_days"),
     ), categories
+
+
+def _paid_persons(problem: Problem, need_ids: list[str]) -> dict[int, frozenset[str]]:
+    need_at = {key: index for index, key in enumerate(need_ids)}
+    paid: dict[int, set[str]] = defaultdict(set)
+    for need_id, person_id in problem.paid_work.iter_rows():
+        if need_id in need_at:
+            paid[need_at[need_id]].add(person_id)
+    return {need: frozenset(persons) for need, persons in paid.items()}
 
 
 def _named(frame: pl.DataFrame, column: str, codes: list[str]) -> BoolArray:

@@ -117,6 +117,7 @@ class PlanView:
     paid_fen: dict[tuple[str, str], int]  # by subject and kind of need
     live_wishes: dict[str, frozenset[str]]
     related: frozenset[tuple[str, str]]
+    paid_persons: dict[str, frozenset[str]]
     team_of: dict[str, list[Assignment]] = field(default_factory=dict[str, list[Assignment]])
 
     @property
@@ -211,6 +212,9 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
     live: dict[str, set[str]] = defaultdict(set)
     for row in problem.live_wishes.iter_rows(named=True):
         live[row["subject_id"]].add(row["need_id"])
+    payroll: dict[str, set[str]] = defaultdict(set)
+    for need_id, person_id in problem.paid_work.iter_rows():
+        payroll[need_id].add(person_id)
     return PlanView(
         problem=problem,
         policy=policy,
@@ -231,5 +235,6 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
         paid_fen=dict(paid),
         live_wishes={subject_id: frozenset(wishes) for subject_id, wishes in live.items()},
         related=frozenset(problem.related_parties.select("fund_id", "need_id").iter_rows()),
+        paid_persons={need_id: frozenset(persons) for need_id, persons in payroll.items()},
         team_of=dict(team_of),
     )

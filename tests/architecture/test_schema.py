@@ -47,6 +47,7 @@ PLACE = {"longitude_deg", "latitude_deg", "place_made_up"}
 VALIDITY = {"valid_from", "valid_to"}
 SPREAD = {
     "centre": PLACE,
+    "alarm_consent": {"alarm_consent_by", "alarm_consent_at", "alarm_consent_taken_by"},
     "consent": {"consent_given_by", "consent_at", "consent_purpose", "consent_taken_by"},
     "code": {"system", "code", "level", "region_path"},
     "place": PLACE,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from graphql_api.http import create_app
-from tests.builders import NOW, TOWN_ID, volunteer
+from tests.builders import NOW, TOWN_ID, World, volunteer
 from tests.graphql_api.conftest import ACTORS, SETTINGS, Client, city
 from tests.workflows.claims.lives import life, organiser
 
@@ -237,3 +237,22 @@ async def test_who_declines_is_no_volunteer(as_, gid):
     assert no["object"]["state"] == "DECLINED"
     again = await person.do("acceptInvitation", "state", code=made["code"], birthDate="1990-01-01")
     assert again["userErrors"][0]["code"] == "TRANSITION_NOT_ALLOWED"
+
+
+async def test_who_claims_a_child_protection_case_learns_nothing_and_the_log_names_the_rule(
+    town, as_, gid, caplog
+):
+    world = World()
+    world.need("hidden", slots=1, region_id=TOWN_ID, category="CHILD_PROTECT")
+    await world.write(town.ws.store)
+    with caplog.at_level("INFO", logger="graphql_api"):
+        asked = [
+            await as_("v1").do("claimSlot", "id", slotId=gid("NeedSlot", slot), idempotencyKey=slot)
+            for slot in ("hidden:slot:0", "nothing:slot:0")
+        ]
+    assert asked[0]["userErrors"] == asked[1]["userErrors"]
+    assert "HC-25" not in str(asked)
+    assert [line.endswith("rule=HC-25") for line in caplog.messages if line.startswith("refused")] == [
+        True,
+        False,
+    ]

@@ -67,11 +67,11 @@ def test_the_plan_itself_is_clean_and_serves_all_it_can():
 MUTATIONS: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
     "another problem": ("STRUCTURE", lambda plan: replace(plan, problem_digest="x")),
     "unknown need": ("STRUCTURE", lambda plan: replace(plan, fulfilled=plan.fulfilled | {"nobody"})),
-    "unknown volunteer": ("STRUCTURE", lambda plan: _swap(plan, "visit-a", volunteer_id="ghost")),
+    "unknown volunteer": ("HC-30", lambda plan: _swap(plan, "visit-a", volunteer_id="ghost")),
     "slot filled twice": ("STRUCTURE", lambda plan: replace(plan, assignments=plan.assignments * 2)),
     "negative money": ("STRUCTURE", lambda plan: replace(plan, money=(b.money("wish", "open", -5),))),
     "wrong goods": ("STRUCTURE", lambda plan: replace(plan, goods=(b.goods("masks", "visit", "line"),))),
-    "a reason is missing": ("STRUCTURE", lambda plan: replace(plan, reasons={})),
+    "a reason is missing": ("HC-26", lambda plan: replace(plan, reasons={})),
     "half a team": ("WHOLENESS", lambda plan: _without(plan, "child-b")),
     "a fen too little": ("WHOLENESS", lambda plan: replace(plan, money=(b.money("wish", "open", 29_999),))),
     "part of a whole need": ("WHOLENESS", lambda plan: replace(plan, fulfilled=plan.fulfilled - {"wish"})),

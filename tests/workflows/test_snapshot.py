@@ -226,3 +226,37 @@ def test_weekly_times_cover_exactly_the_minutes_they_say(texts, minute, days):
             if window is not None:
                 expected |= set(range(epoch_minute(window.start), epoch_minute(window.end)))
     assert covered == {m for m in expected if first <= m < last}
+
+
+async def test_a_round_asks_nobody_who_is_no_volunteer_yet_and_plans_for_nobody_who_asked_not_to_be_asked(
+    store,
+):
+    world = World()
+    world.need("n", slots=1)
+    for name, status in (("v", "ACTIVE"), ("invited", "DRAFT"), ("left alone", "ACTIVE")):
+        world.volunteer(name, status=status, licences=("NURSE",))
+    world.add("ContactPreference", id="left alone", channels=[], accepts_offers=False, version=1)
+    await world.write(store)
+    problem = await _problem(store)
+    assert dict(problem.volunteers.select("volunteer_id", "active").iter_rows()) == {
+        "v": True,
+        "left alone": False,
+    }
+    assert "invited" not in problem.qualifications["volunteer_id"].to_list()
+
+
+async def test_a_round_reads_who_is_paid_for_a_need(store):
+    world = World()
+    world.need("n", slots=1)
+    paid = {
+        "need_id": "n",
+        "paid_by": "agency",
+        "planned_min": 60,
+        "minutes": 0,
+        "region_path": CITY,
+        "version": 1,
+    }
+    for key, person, state in (("a", "carer", "OPEN"), ("b", "carer", "DONE"), ("c", "other", "CANCELLED")):
+        world.add("WorkOrder", id=key, worker_id=person, state=state, **paid)
+    await world.write(store)
+    assert (await _problem(store)).paid_work.rows() == [("n", "carer")]

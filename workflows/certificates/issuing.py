@@ -33,6 +33,7 @@ from graph.ports import ReadTransaction
 from graph.reads.masking import masked_name
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from locales import Locale
+from workflows.certificates.glyphs import require_glyphs
 from workflows.certificates.printing import Sheet, print_pdf
 from workflows.certificates.signing import Claims, Revocation, RevocationList, Signer, code_digest
 from workflows.hours.records import DESK, said
@@ -115,7 +116,8 @@ async def issue_certificate(
     Raises
     ------
     InvalidInputError
-        Nothing to certify, or more than a certificate holds.
+        Nothing to certify, or more than a certificate holds; a name has a character that no font of
+        certificates has.
     SeparationOfDutiesError
         The actor is the volunteer.
     NotFoundError
@@ -153,6 +155,14 @@ async def issue_certificate(
             since=asked.since,
             until=asked.until,
             lines=lines,
+        )
+        require_glyphs(
+            {
+                "volunteer_id": content.name,
+                "organisation_id": f"{content.issuer}{content.contact or ''}",
+                "responsible": content.responsible,
+                "handler": content.handler,
+            }
         )
         today = civil_date(tx.at)
         number = await next_number(tx, f"certificate:{holder.region_code}:{today.year}")

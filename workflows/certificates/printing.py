@@ -24,6 +24,7 @@ from domain.certificates import CertificateContent
 from domain.errors import InvariantError
 from domain.time import CIVIL_ZONE
 from locales import Locale, text
+from workflows.certificates.glyphs import printable, require_glyphs
 
 _LANG = {Locale.ZH_CN: "zh", Locale.EN: "en"}
 _LABELS = (
@@ -73,9 +74,12 @@ def print_pdf(content: CertificateContent, sheet: Sheet, locale: Locale) -> byte
 
     Raises
     ------
+    InvalidInputError
+        The name has a character that no font has.
     InvariantError
         The template does not compile.
     """
+    require_glyphs({"volunteer_id": content.name})
     values = json.dumps(_values(content, sheet, locale), ensure_ascii=False)
     day = sheet.issued_on
     moment = int(datetime(day.year, day.month, day.day, tzinfo=CIVIL_ZONE).timestamp())
@@ -155,7 +159,7 @@ def _values(content: CertificateContent, sheet: Sheet, locale: Locale) -> Mappin
         "lines": [
             {
                 "date": day_text(line.served_on, locale),
-                "service": line.title,
+                "service": printable(line.title),
                 "kind": text(f"certificates.kind.{line.kind.value}", locale),
                 "hours": duration(line.minutes, locale),
             }

@@ -184,6 +184,7 @@ async def _problem(
         tables={
             "needs": needs,
             "need_slots": await read(columns.SLOTS_OF, ids=sorted(times)),
+            "paid_work": await read(columns.PAID_WORK_OF, ids=sorted(rows)),
             "volunteers": shape_volunteers(await read(columns.VOLUNTEERS_OF, ids=people)).with_columns(
                 radius_m=pl.lit(_ANYWHERE_M), weekly_minutes=pl.lit(_ALL_WEEK_MIN)
             ),

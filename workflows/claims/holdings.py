@@ -15,7 +15,7 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
-from domain.needs import CLAIMABLE
+from domain.needs import CLAIMABLE, OPEN_FOR_MATCHING, NeedState
 from domain.time import civil_date
 from graph.claims import (
     Holder,
@@ -41,12 +41,18 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.claims.admission import breach_of, take_person, time_of_visit
 from workflows.claims.fitness import Visit
 from workflows.claims.policy import engagement_on, span
-from workflows.claims.taking import require_open
+from workflows.claims.taking import lock_need_of
 from workflows.claims.waiting import offer_of, slot_freed, tell_of_offer
 from workflows.idempotency import once, request_hash
 from workflows.rounds.promises import move_by_promises
 from workflows.workspace import Outcome, Workspace
 
+_STILL_SOUGHT_FOR = OPEN_FOR_MATCHING | {
+    NeedState.MATCHED,
+    NeedState.OFFERED,
+    NeedState.ACCEPTED,
+    NeedState.IN_PROGRESS,
+}
 _HOLDINGS = TypeAdapter(HoldingRow)
 _OFFERS = TypeAdapter(OfferRow)
 
@@ -77,8 +83,7 @@ async def hold_slot(
         slot = await slot_by_id(tx, slot_id)
         if await is_held(tx, slot_id):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
-        need = await lock_need(tx, actor, slot.need_id)
-        require_open(actor, need, about=slot_id)
+        need = await lock_need_of(tx, actor, slot)
         if await is_held(tx, slot_id):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
         if need.state not in CLAIMABLE:
@@ -239,8 +244,9 @@ async def let_go(
     ended = await move_holding(tx, holding, after)
     tx.record("holding.end", holding.id, detail={"state": after.value})
     await free(tx, holding.slot_id)
-    need = await move_by_promises(tx, actor, need, reason=after.value.lower(), claimable=True)
-    await slot_freed(ws, tx, need, holding.slot_id)
+    if need.state in _STILL_SOUGHT_FOR:  # a need that was served without the team stays served
+        need = await move_by_promises(tx, actor, need, reason=after.value.lower(), claimable=True)
+        await slot_freed(ws, tx, need, holding.slot_id)
     return ended
 
 

@@ -33,7 +33,7 @@ async def release_claim(
     Raises
     ------
     TransitionError
-        The claim is over, or its need is already under way or done.
+        The claim is over, its holder has checked in, or its need is done.
     StaleVersionError, NotFoundError
         Changed since read; not the actor's to release.
     """
@@ -44,6 +44,8 @@ async def release_claim(
         claim = await lock_claim(tx, actor, claim_id, expected_version=expected_version)
         if claim.state is not ClaimState.ACTIVE:
             raise TransitionError("the claim is over", id=claim_id, before=claim.state.value)
+        if await checked_in(tx, claim_id):
+            raise TransitionError("the visit has begun", id=claim_id, before=claim.state.value)
         ended = await vacate(ws, tx, actor, claim, need, ClaimState.WITHDRAWN, reason=reason)
         # What people wrote stays out of the chain, which nobody may ever shorten.
         tx.record(

@@ -17,6 +17,7 @@ from domain.rounds import ClaimState
 from graph.claims import (
     Holder,
     active_claims,
+    checked_in,
     claim_as_it_is,
     end_claim,
     free,
@@ -136,7 +137,8 @@ async def _makes_way(tx: AuditedTransaction, offer: OfferRow, holder: Holder | N
     claim = await lock_any_claim(tx, offer.replaces)
     if claim is None or claim.state is not ClaimState.ACTIVE:
         raise SlotTakenError("somebody else holds the slot", slot=offer.slot_id)
-    if offer.kind is OfferKind.WAVE and claim.confirmed_at is not None:
+    here = await checked_in(tx, claim.id)
+    if here or (offer.kind is OfferKind.WAVE and claim.confirmed_at is not None):
         raise SlotTakenError("who holds the slot comes after all", slot=offer.slot_id)
     return claim
 

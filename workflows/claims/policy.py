@@ -61,6 +61,7 @@ class Holdings(_Strict):
     name_before: Parameter[int]
     name_within_least: Parameter[int]
     name_within_most: Parameter[int]
+    warn_before: Parameter[int]
 
 
 class NoShow(_Strict):

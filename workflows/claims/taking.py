@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 from domain.actors import Actor, Role
 from domain.errors import ConflictError, NotFoundError, NotPermittedError, SlotTakenError, TransitionError
 from domain.needs import CLAIMABLE, NeedCategory
-from graph.claims import is_held, slot_by_id
+from graph.claims import Slot, is_held, slot_by_id
 from graph.needs import lock_need
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
@@ -49,8 +49,7 @@ async def claim_slot(
         slot = await slot_by_id(tx, slot_id)
         if await is_held(tx, slot_id):  # most of a crowd stops here, without waiting for the need
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
-        need = await lock_need(tx, actor, slot.need_id)
-        require_open(actor, need, about=slot_id)
+        need = await lock_need_of(tx, actor, slot)
         if await is_held(tx, slot_id):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id)
         if need.state not in CLAIMABLE:
@@ -77,6 +76,23 @@ async def claim_slot(
         if type(error) is ConflictError and await ws.store.read(lambda tx: is_held(tx, slot_id)):
             raise SlotTakenError("somebody else holds the slot", slot=slot_id) from error
         raise
+
+
+async def lock_need_of(tx: AuditedTransaction, actor: Actor, slot: Slot) -> NeedRow:
+    """
+    Take the need of a slot that the actor may see outside an open round.
+
+    Raises
+    ------
+    NotFoundError
+        They may not. It speaks of the slot, as of one that never was; its cause says why.
+    """
+    try:
+        need = await lock_need(tx, actor, slot.need_id)
+    except NotFoundError as error:
+        raise NotFoundError("no such slot", kind="slot", id=slot.id) from error
+    require_open(actor, need, about=slot.id)
+    return need
 
 
 def require_open(actor: Actor, need: NeedRow, *, about: str) -> None:

@@ -30,9 +30,16 @@ from graph.claims import (
     unmarked,
 )
 from graph.engagement import expired_offers, lock_offer, needs_waited_for, offer_as_it_is
-from graph.holdings import holding_as_it_is, lock_holding, overdue_holdings
+from graph.holdings import (
+    HoldingRow,
+    holding_as_it_is,
+    lapsing_holdings,
+    lock_holding,
+    overdue_holdings,
+)
 from graph.invitations import close_overdue
 from graph.needs import lock_any_need
+from graph.notices import last_told
 from graph.reads.proposals import ClaimRow
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from workflows.claims.attendance import is_missed, is_unconfirmed
@@ -54,6 +61,7 @@ class TickReport:
     """How often each step did something."""
 
     holdings_lapsed: int = 0
+    holdings_warned: int = 0
     offers_expired: int = 0
     invitations_closed: int = 0
     asked_to_confirm: int = 0
@@ -86,6 +94,9 @@ async def tick(ws: Workspace) -> TickReport:
 
     for holding_id in await ws.store.read(lambda tx: overdue_holdings(tx, now)):
         done.holdings_lapsed += await each(lambda tx, key=holding_id: _lapse(ws, tx, actor, key))
+    for holding in await ws.store.read(lambda tx: lapsing_holdings(tx, now=now, until=now + _AHEAD)):
+        if _is_to_be_warned(holding, now):
+            done.holdings_warned += await each(lambda tx, key=holding.id: _warn_team(ws, tx, key))
     for offer_id in await ws.store.read(lambda tx: expired_offers(tx, now)):
         done.offers_expired += await each(lambda tx, key=offer_id: _expire(ws, tx, key))
     done.invitations_closed = await each(_close_invitations)
@@ -139,6 +150,34 @@ async def _lapse(ws: Workspace, tx: AuditedTransaction, actor: Actor, holding_id
             subject_id=holding_id,
             region_path=holding.region_path,
             parameters={"category": need.category.value},
+        ),
+    )
+    return 1
+
+
+def _is_to_be_warned(holding: HoldingRow, now: datetime) -> bool:
+    """Whether it is time to remind a team: some time before the holding ends, or half way where that is short."""
+    warn_before = span(engagement_on(civil_date(now), holding.region_path).holdings.warn_before)
+    return holding.name_by - now <= min(warn_before, (holding.name_by - holding.held_at) / 2)
+
+
+async def _warn_team(ws: Workspace, tx: AuditedTransaction, holding_id: str) -> int:
+    need = await lock_any_need(tx, (await holding_as_it_is(tx, holding_id)).need_id)
+    holding = await holding_as_it_is(tx, holding_id)  # its need is locked: who names somebody sees no change
+    team = holding.organisation_id
+    told_at = await last_told(tx, team, NoticeCode.HOLDING_TO_NAME, holding_id)
+    if holding.state is not HoldingState.HELD or holding.name_by <= tx.at or told_at is not None:
+        return 0
+    tx.record("holding.warn", holding_id)
+    await notify(
+        ws,
+        tx,
+        NewNotice(
+            recipient_id=team,
+            code=NoticeCode.HOLDING_TO_NAME,
+            subject_id=holding_id,
+            region_path=holding.region_path,
+            parameters={"category": need.category.value, "until": holding.name_by.isoformat()},
         ),
     )
     return 1

@@ -2,12 +2,25 @@
 
 from dataclasses import replace
 
-from domain.hours import HoursRecord, Posting, corrected, frozen, released, reversed_, verified
-from graph.hours.ledger import credit, post
+from domain.errors import ConflictError
+from domain.hours import (
+    HoursRecord,
+    Posting,
+    corrected,
+    covering,
+    frozen,
+    released,
+    reversed_,
+    verified,
+)
+from graph.hours.ledger import credit, post, uncounted_minutes
 from graph.unit_of_work import AuditedTransaction
 
 REVIEW = "review"
 """Stands for whoever disputes, where hours are frozen because their visit waits for a reviewer."""
+
+LEDGER = "ledger"
+"""Stands for whoever disputes, where no person did: some of the time is counted, or the claim fell away."""
 
 CLAIM_RECORD = "claim:"
 """Beginning of the key of a record that a claim led to, which is counted once whatever comes in twice."""
@@ -23,6 +36,30 @@ async def credit_hours(tx: AuditedTransaction, record: HoursRecord) -> HoursReco
     written = await credit(tx, record, actor_id=tx.actor_id, at=tx.at)
     tx.record("hours.credit", record.id, detail={"minutes": record.minutes, "kind": record.kind.value})
     return written
+
+
+async def require_uncounted(tx: AuditedTransaction, record: HoursRecord, minutes: int) -> None:
+    """
+    Go on only if the minutes that a record is to count are not counted already, by another one.
+
+    Raises
+    ------
+    ConflictError
+        They are; ``context['minutes_left']`` are not.
+    """
+    left = await uncounted_minutes(tx, covering(record, minutes))
+    if left is not None and left < minutes:
+        raise ConflictError("some of that time is counted already", id=record.id, minutes_left=left)
+
+
+async def freeze_if_counted(tx: AuditedTransaction, record: HoursRecord) -> HoursRecord:
+    """Freeze a standing record whose time is counted already: a person decides which of the two is so."""
+    left = await uncounted_minutes(tx, record)
+    if left is None or left >= record.minutes:
+        return record
+    return await freeze_hours(
+        tx, record, f"{left} of {record.minutes} min are not counted already", by=LEDGER
+    )
 
 
 async def verify_hours(tx: AuditedTransaction, record: HoursRecord) -> HoursRecord:

@@ -12,20 +12,24 @@ from pydantic import TypeAdapter
 
 from domain.actors import Actor, Role
 from domain.errors import ConflictError, InvalidInputError, TransitionError
-from domain.hours import HoursKind, HoursRecord, RecordState
+from domain.hours import HoursKind, HoursRecord, RecordState, covering
 from domain.notices import NewNotice, NoticeCode
+from domain.rounds import ClaimState
 from domain.time import Window
 from graph.hours.ledger import lock_record, overlapping
 from graph.reads.needs import need_by_id
 from graph.reads.volunteers import volunteer_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
+from graph.work_orders import claim_by_id
 from workflows.hours.posting import (
+    CLAIM_RECORD,
     REVIEW,
     correct_hours,
     credit_hours,
     freeze_hours,
     release_hours,
+    require_uncounted,
     reverse_hours,
     verify_hours,
 )
@@ -209,6 +213,8 @@ async def decide_dispute(
         The actor disputed them, wrote them down, countersigned them, or they are their own.
     InvalidInputError
         A correction without minutes.
+    ConflictError
+        More minutes would count than are left of that time; ``context['minutes_left']`` are.
     TransitionError
         They are not frozen, or wait for the review of their visit.
     """
@@ -228,14 +234,25 @@ async def decide_dispute(
         )
         match decision:
             case Decision.RELEASE:
-                return await release_hours(tx, record, told)
+                await require_uncounted(tx, record, record.minutes)
+                return await _count_if_over(tx, await release_hours(tx, record, told))
             case Decision.REVERSE:
                 return await reverse_hours(tx, record, told)
             case Decision.CORRECT:
-                changed = await correct_hours(tx, record, minutes or 0, told)
-                return await release_hours(tx, changed, told)
+                asked = minutes or 0
+                await require_uncounted(tx, record, asked)
+                changed = await correct_hours(tx, covering(record, asked), asked, told)
+                return await _count_if_over(tx, await release_hours(tx, changed, told))
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+
+
+async def _count_if_over(tx: AuditedTransaction, record: HoursRecord) -> HoursRecord:
+    """Count a check-in's released hours whose need was confirmed meanwhile: nobody else will."""
+    if record.kind is not HoursKind.AUTO or record.state is not RecordState.PENDING:
+        return record
+    claim = await claim_by_id(tx, record.id.removeprefix(CLAIM_RECORD))
+    return await verify_hours(tx, record) if claim.state is not ClaimState.ACTIVE else record
 
 
 async def refuse_hours(

@@ -10,7 +10,14 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow
 from graph.unit_of_work import AuditedTransaction
 from graph.work_orders import lock_order_of_claim
-from workflows.hours.posting import credit_hours, record_of_claim, verify_hours
+from workflows.hours.posting import (
+    LEDGER,
+    credit_hours,
+    freeze_hours,
+    freeze_if_counted,
+    record_of_claim,
+    verify_hours,
+)
 from workflows.separation import same_person
 
 
@@ -20,13 +27,14 @@ async def settle_claim(tx: AuditedTransaction, need: NeedRow, claim: ClaimRow) -
 
     Checked-in minutes count at once, or as soon as a review lets them. A claim that nobody checked in for is
     taken down by hand: what was reported of the need is the evidence, and whoever confirms it countersigns if
-    they are somebody else than who reported; else the minutes stay pending for a second person.
+    they are somebody else than who reported; else the minutes stay pending for a second person. Where some of
+    the time is counted already the minutes are frozen, for a third person to decide.
     """
     await finish_claim(tx, claim)
     order = await lock_order_of_claim(tx, claim.id)
     record = await find_record(tx, record_of_claim(claim.id))
     if record is None and (order is None or order.checked_in_at is None) and need.duration_min > 0:
-        record = await _by_hand(tx, need, claim)
+        record = await freeze_if_counted(tx, await _by_hand(tx, need, claim))
     if record is not None and record.state is RecordState.PENDING:
         if record.kind is HoursKind.AUTO:
             record = await verify_hours(tx, record)
@@ -34,6 +42,17 @@ async def settle_claim(tx: AuditedTransaction, need: NeedRow, claim: ClaimRow) -
             record = await verify_hours(tx, replace(record, countersigned_by=tx.actor_id))
     minutes = record.minutes if record is not None else 0
     tx.record("claim.finish", claim.id, detail={"minutes": minutes})
+
+
+async def hold_hours(tx: AuditedTransaction, claim: ClaimRow, reason: str) -> None:
+    """
+    Freeze what a claim counts whose need goes without it: a person decides what became of the service.
+
+    A visit that was made is neither counted nor lost because its need was cancelled or found wanting.
+    """
+    record = await find_record(tx, record_of_claim(claim.id))
+    if record is not None and record.state in (RecordState.PENDING, RecordState.VERIFIED):
+        await freeze_hours(tx, record, reason, by=LEDGER)
 
 
 async def _by_hand(tx: AuditedTransaction, need: NeedRow, claim: ClaimRow) -> HoursRecord:

@@ -25,6 +25,7 @@ from domain.provenance import MANUAL_SOURCE, Provenance
 from domain.regions import GeoPoint
 from domain.time import Window
 
+_NOT_TYPED = frozenset({"category", "subject_kind", "subject_id", "vital_interest"})
 _RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _TAIL_LENGTH = 4
 
@@ -49,11 +50,12 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConsent:
-    """Who agreed and to what; ``at`` None is the moment of posting."""
+    """Who agreed and to what; ``at`` None is the moment of posting, ``taken_by`` None who posts."""
 
     given_by: ConsentGiver = ConsentGiver.SUBJECT
     purpose: Purpose = Purpose.MATCHING
     at: datetime | None = None
+    taken_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class NewNeed:
 
     ``region_id`` such as ``NBS:320582100000``. ``subject_id`` is a household (or an institution's
     organisation id) inside the actor's scope. ``consent`` says more of what ``consent_recorded`` marks.
+    ``vital_interest`` stands for an emergency that does not wait for consent (PIPL, art. 13, no. 4).
     ``contact_tail`` is the last four digits of the subject's telephone, for asking how things stand.
     ``duplicate_reason`` says why it is posted though others look like it.
     """
@@ -92,6 +95,7 @@ class NewNeed:
     demanding: bool = False
     consent_recorded: bool = False
     consent: NewConsent | None = None
+    vital_interest: bool = False
     contact_tail: str | None = None
     duplicate_reason: str | None = None
 
@@ -106,7 +110,7 @@ def typed_fields(draft: NewNeed, new: NewNeed) -> int:
     typed = 2
     for field in fields(NewNeed):
         before, after = getattr(draft, field.name), getattr(new, field.name)
-        if before == after or field.name in ("category", "subject_kind", "subject_id"):
+        if before == after or field.name in _NOT_TYPED:
             continue
         if field.name in ("slots", "items"):
             lines: tuple[NewSlot | NewItem, ...] = after
@@ -147,7 +151,8 @@ def read_request(new: NewNeed, actor: Actor, *, need_id: str, receipt: str, at: 
     """
     if not new.title.strip():
         raise InvalidInputError("a need has a title", field="title")
-    if new.subject_kind is SubjectKind.HOUSEHOLD and not new.consent_recorded:
+    emergency = new.vital_interest and new.urgency is Urgency.EMERGENCY
+    if new.subject_kind is SubjectKind.HOUSEHOLD and not (new.consent_recorded or emergency):
         raise InvalidInputError(
             "the subject's consent is not recorded", field="consent_recorded", rule="HC-22"
         )
@@ -207,4 +212,6 @@ def _consent(new: NewNeed, actor: Actor, at: datetime) -> Consent | None:
     said = new.consent or NewConsent()
     if said.at is not None and said.at > at:
         raise InvalidInputError("consent was given before it is recorded", field="consent", rule="HC-22")
-    return Consent(given_by=said.given_by, at=said.at or at, purpose=said.purpose, taken_by=actor.id)
+    return Consent(
+        given_by=said.given_by, at=said.at or at, purpose=said.purpose, taken_by=said.taken_by or actor.id
+    )

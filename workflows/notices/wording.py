@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.needs import NeedCategory
 from domain.time import CIVIL_ZONE
+from domain.visits import AlarmKind
 from graph.notices import NoticeRow
 from locales import Locale, text
 
@@ -20,6 +21,8 @@ def worded(notice: NoticeRow, locale: Locale) -> tuple[str, str]:
 def _plain(name: str, value: str | int, locale: Locale) -> str | int:
     if name == "category" and value in NeedCategory.__members__:
         return text(f"report.category.{value}", locale)
+    if name == "kind" and value in AlarmKind.__members__:
+        return text(f"visits.alarm.{value}", locale)
     if name in ("start", "until") and isinstance(value, str):
         if not value:
             return text("notices.at_a_time_to_agree", locale)

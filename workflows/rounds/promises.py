@@ -15,7 +15,7 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, ProposalRow
 from graph.stock import issue_goods, reserve_goods
 from graph.unit_of_work import AuditedTransaction
-from workflows.hours.settling import settle_claim
+from workflows.hours.settling import hold_hours, settle_claim
 
 UNANSWERED_OR_ACCEPTED = (ProposalState.OFFERED, ProposalState.ACCEPTED)
 
@@ -50,7 +50,12 @@ async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
         tx.record("proposal.withdraw", proposal.id)
     for claim in await active_claims(tx, need_id):
         if (claim.slot_id, claim.volunteer_id) in visits:
-            await withdraw_claim(tx, claim)
+            await _withdraw(tx, claim)
+
+
+async def _withdraw(tx: AuditedTransaction, claim: ClaimRow) -> None:
+    await withdraw_claim(tx, claim)
+    await hold_hours(tx, claim, "the need goes without the claim")
 
 
 async def withdraw_visit(tx: AuditedTransaction, claim: ClaimRow) -> None:
@@ -64,7 +69,7 @@ async def withdraw_visit(tx: AuditedTransaction, claim: ClaimRow) -> None:
 async def withdraw_claims(tx: AuditedTransaction, need_id: str) -> None:
     """Free every slot of a locked need: who holds one, whom a team kept one for, and who is being asked."""
     for claim in await active_claims(tx, need_id):
-        await withdraw_claim(tx, claim)
+        await _withdraw(tx, claim)
         tx.record("claim.release", claim.id)
     for holding in await held_for_need(tx, need_id):
         await move_holding(tx, holding, HoldingState.RELEASED)

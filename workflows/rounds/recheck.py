@@ -10,7 +10,7 @@ from domain.errors import ConflictError
 from domain.rounds import ProposalKind
 from domain.time import civil_date, epoch_minute
 from graph.reads.rounds import RoundRow
-from graph.rounds import fulfilled_in, lock_people
+from graph.rounds import fulfilled_in, lock_people, reason_codes_in
 from graph.unit_of_work import AuditedTransaction
 from matching.audit import ARITHMETIC, audit
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation, Plan, PlanStatus, Reason
@@ -22,6 +22,8 @@ OLDEST = timedelta(hours=24)
 """A round that shows the city of longer ago is not offered any more."""
 
 _DAY_MIN = 24 * 60
+_LATER = "LATER"
+"""Stands for the reason of a need that came after the round, which owes it none (HC-26)."""
 
 # Promises count wherever they were made: what the publisher may see does not narrow what a rule asks.
 _EVERYTHING = Actor(
@@ -93,6 +95,7 @@ async def require_sound(
         raise ConflictError(
             "another policy is in force; run a new round", id=row.id, policy=row.policy_id, in_force=policy.id
         )
+    needs, told = problem.needs["need_id"].to_list(), await reason_codes_in(tx, row.id)
     plan = Plan(
         problem_digest=problem.digest,
         policy_id=policy.id,
@@ -101,10 +104,10 @@ async def require_sound(
         assignments=_assignments(proposals),
         money=_money(proposals),
         goods=_goods(proposals),
-        fulfilled=await fulfilled_in(tx, row.id) & set(problem.needs["need_id"].to_list()),
+        fulfilled=await fulfilled_in(tx, row.id) & set(needs),
         value=0,
         bound=0,
-        reasons={need_id: Reason(code="") for need_id in problem.needs["need_id"].to_list()},
+        reasons={need_id: Reason(code=told.get(need_id, _LATER)) for need_id in needs},
     )
     broken = [
         found for found in audit(problem, policy, plan) if found.rule != ARITHMETIC

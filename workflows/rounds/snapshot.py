@@ -153,7 +153,7 @@ async def build_problem(
     needs = shape_needs(raw_needs, subjects=subjects, children=children, promised=promised, as_of=as_of)
     free = slots.filter(pl.col("held").is_null()).select("slot_id", "need_id", "skill", "licence")
     needs = _still_wanting(needs, free, items)
-    volunteers = await read(columns.VOLUNTEERS)
+    volunteers = willing(await read(columns.VOLUNTEERS), await read(columns.UNASKED))
     busy_since = as_of - BUSY_BEFORE
     busy = [
         without(await read(statement, busy_since=busy_since), again)
@@ -199,6 +199,9 @@ async def build_problem(
             "published": _of(needs, standing.published),
             "subjects_paid": _of_subjects(needs, paid),
             "live_wishes": _of_subjects(needs, live),
+            "paid_work": _of(
+                needs, await read(columns.PAID_WORK, states=sorted(state.value for state in states))
+            ),
             "related_parties": await related_parties(
                 tx,
                 funds=funds.select("fund_id", "organisation_id", "type"),
@@ -302,6 +305,14 @@ def shape_need_windows(needs: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame
         .unique()
     )
     return pl.concat([declared.join(joined, on="need_id", how="anti"), joined]).unique()
+
+
+def willing(raw: pl.DataFrame, unasked: pl.DataFrame) -> pl.DataFrame:
+    """Suspend for the round who asked not to be asked: they still take what they choose themselves (HC-05)."""
+    asked = pl.col("volunteer_id").is_in(unasked["volunteer_id"].to_list()).not_()
+    return raw.with_columns(
+        status=pl.when(asked).then("status").otherwise(pl.lit(VolunteerStatus.SUSPENDED.value))
+    )
 
 
 def shape_volunteers(raw: pl.DataFrame, *, known_as: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.actors import Actor
-from domain.hours import HoursKind, HoursRecord, RecordState
+from domain.hours import HoursKind, HoursRecord, RecordState, covering
 from domain.needs import NEED_TRANSITIONS, NeedState
 from domain.notices import NewNotice, NoticeCode
 from domain.rounds import ClaimState
@@ -29,6 +29,7 @@ from graph.claims import active_claims
 from graph.hours.ledger import find_record
 from graph.needs import lock_need, move_need
 from graph.reads.needs import NeedRow, need_by_id
+from graph.reads.proposals import ClaimRow
 from graph.reads.work_orders import order_by_id
 from graph.unit_of_work import AuditedTransaction
 from graph.volunteers import lock_volunteer
@@ -47,6 +48,7 @@ from workflows.hours.posting import (
     correct_hours,
     credit_hours,
     freeze_hours,
+    freeze_if_counted,
     record_of_claim,
     release_hours,
     reverse_hours,
@@ -197,30 +199,39 @@ async def _count(tx: AuditedTransaction, order: WorkOrderRow, record: HoursRecor
     claim = await claim_by_id(tx, order.claim_id or "")
     if record is None:
         need = await need_by_id(tx, tx.actor, order.need_id)
-        record = await credit_hours(
-            tx,
-            HoursRecord(
-                id=record_of_claim(claim.id),
-                volunteer_id=claim.volunteer_id,
-                kind=HoursKind.AUTO,
-                state=RecordState.PENDING,
-                minutes=order.minutes,
-                region_path=order.region_path,
-                work_order_id=order.id,
-                need_id=order.need_id,
-                title=need.title,
-                served_start=order.checked_in_at,
-                served_end=order.checked_out_at,
-                recorded_by=tx.actor_id,
-                recorded_at=tx.at,
-            ),
-        )
+        record = await credit_hours(tx, hours_of_order(order, claim, tx, title=need.title))
+    else:
+        timed = hours_of_order(order, claim, tx, title=record.title)
+        record = replace(record, served_start=timed.served_start, served_end=timed.served_end)
     if record.minutes != order.minutes:
         record = await correct_hours(tx, record, order.minutes, order.review_reason or "check-in")
     if record.state is RecordState.FROZEN:
         record = await release_hours(tx, record, order.review_reason)
+    record = await freeze_if_counted(tx, record)
     if record.state is RecordState.PENDING and claim.state in _OVER:
         await verify_hours(tx, record)  # nobody else will confirm it: its need was, or went on
+
+
+def hours_of_order(
+    order: WorkOrderRow, claim: ClaimRow, tx: AuditedTransaction, *, title: str | None
+) -> HoursRecord:
+    """Give the hours that a voluntary visit counts, as they are written when they are first counted."""
+    record = HoursRecord(
+        id=record_of_claim(claim.id),
+        volunteer_id=claim.volunteer_id,
+        kind=HoursKind.AUTO,
+        state=RecordState.PENDING,
+        minutes=order.minutes,
+        region_path=order.region_path,
+        work_order_id=order.id,
+        need_id=order.need_id,
+        title=title,
+        served_start=order.checked_in_at,
+        served_end=order.checked_out_at,
+        recorded_by=tx.actor_id,
+        recorded_at=tx.at,
+    )
+    return covering(record, order.minutes)
 
 
 async def _lead_need(tx: AuditedTransaction, order: WorkOrderRow) -> None:

@@ -9,10 +9,11 @@ from domain.service import OrderState, ReviewDecision
 from graph.check_events import events_of
 from graph.reads.work_orders import order_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
-from graph.work_orders import WorkOrderRow, left_open, write_review
+from graph.work_orders import WorkOrderRow, claim_by_id, left_open, write_review
+from workflows.hours.posting import require_uncounted
 from workflows.hours.records import said
 from workflows.separation import require_other_person
-from workflows.service.folding import refold, take_order
+from workflows.service.folding import hours_of_order, refold, take_order
 from workflows.service.orders import DESK
 from workflows.workspace import Workspace
 
@@ -40,6 +41,8 @@ async def review_order(
         The actor made the visit or confirmed a part of it (HC-29).
     TransitionError
         The visit does not wait for a review.
+    ConflictError
+        Some of that time is counted already: correct it to what is left, or refuse it.
     InvalidInputError
         No reason; a correction without minutes, or minutes that nobody can serve.
     """
@@ -64,6 +67,10 @@ async def review_order(
         )
         if decision is ReviewDecision.ACCEPT and order.minutes <= 0:
             raise InvalidInputError("nothing was measured: correct or refuse it", field="decision")
+        if decision is not ReviewDecision.REFUSE and order.claim_id is not None:
+            counting = replace(order, minutes=order.minutes if minutes is None else minutes)
+            claim = await claim_by_id(tx, order.claim_id)
+            await require_uncounted(tx, hours_of_order(counting, claim, tx, title=None), counting.minutes)
         reviewed = replace(
             order,
             review=decision,

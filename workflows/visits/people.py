@@ -1,10 +1,14 @@
 """The desk says who visits for a station, and how each elder is to be visited."""
 
+from dataclasses import replace
+
 from domain.actors import Actor
 from domain.errors import InvalidInputError, NotFoundError
 from domain.identifiers import Sex
+from domain.needs import ConsentGiver
 from domain.time import WeeklyWindow
-from domain.visits import VisitCare, Visitor
+from domain.visits import StandingConsent, VisitCare, Visitor
+from graph.alarms import standing_consent
 from graph.reads.elders import station_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.visits import exists_as, resident_in_scope, save_care, save_visitor
@@ -40,9 +44,17 @@ async def set_visitor(ws: Workspace, actor: Actor, visitor: Visitor, *, sex: str
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)
 
 
-async def set_care(ws: Workspace, actor: Actor, care: VisitCare) -> VisitCare:
+async def set_care(
+    ws: Workspace, actor: Actor, care: VisitCare, *, alarm_consent_by: ConsentGiver | None = None
+) -> VisitCare:
     """
     Say how an elder is to be visited: by whom, when, and what the visitor must have or be.
+
+    Parameters
+    ----------
+    alarm_consent_by
+        Who agreed that the need of an alarm may be told to volunteers; None is nobody, or nobody any more.
+        The actor takes it down now, unless the same one had agreed before.
 
     Raises
     ------
@@ -58,9 +70,19 @@ async def set_care(ws: Workspace, actor: Actor, care: VisitCare) -> VisitCare:
 
     async def work(tx: AuditedTransaction) -> VisitCare:
         resident = await resident_in_scope(tx, actor, care.id)
-        await save_care(tx, care, region_id=resident.region_id, region_path=resident.region_path)
-        tx.record("visits.care", care.id)
-        return care
+        before = await standing_consent(tx, care.id)
+        consent = (
+            None
+            if alarm_consent_by is None
+            else before
+            if before is not None and before.given_by is alarm_consent_by
+            else StandingConsent(given_by=alarm_consent_by, at=tx.at, taken_by=actor.id)
+        )
+        whole = replace(care, alarm_consent=consent)
+        await save_care(tx, whole, region_id=resident.region_id, region_path=resident.region_path)
+        agreed = None if consent is None else consent.given_by.value
+        tx.record("visits.care", care.id, detail={"alarm_consent": agreed})
+        return whole
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)
 

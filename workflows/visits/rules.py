@@ -103,6 +103,18 @@ class PointRules(_Strict):
         return self.due.value + late + risks[risk] + told + (self.urgent.value if urgent else 0)
 
 
+class AlarmRules(_Strict):
+    """Within how long alarms of one elder are one matter."""
+
+    merge_minutes: Parameter[int]
+
+
+class Reminders(_Strict):
+    """How often a desk is told of what is overdue."""
+
+    every_days: Parameter[int]
+
+
 class Lists(_Strict):
     """Names of events in departments' lists that are visits."""
 
@@ -119,6 +131,8 @@ class VisitRules(_Strict):
     workers: WorkerRules
     travel: TravelRules
     weights: PointRules
+    alarms: AlarmRules
+    reminders: Reminders
     lists: Lists
 
     @model_validator(mode="after")
@@ -142,6 +156,8 @@ class _Version(_Strict):
     workers: WorkerRules | None = None
     travel: TravelRules | None = None
     weights: PointRules | None = None
+    alarms: AlarmRules | None = None
+    reminders: Reminders | None = None
     lists: Lists | None = None
 
 
@@ -198,7 +214,7 @@ def rules_on(day: date, region_path: str, *, texts: Mapping[str, str] | None = N
         if version is not None:
             ids.append(version.id)
             intervals |= version.intervals or {}
-            names = ("target", "visit", "workers", "travel", "weights", "lists")
+            names = ("target", "visit", "workers", "travel", "weights", "alarms", "reminders", "lists")
             given = {name: getattr(version, name) for name in names}
             parts |= {name: part for name, part in given.items() if part is not None}
     try:

@@ -14,6 +14,7 @@ from domain.time import Window
 from graph.certificates import certificates_by_ids, page_of_certificates
 from locales import Locale
 from tests.builders import CITY, NOW, OTHER_CITY, World, volunteer, worker, workspace
+from workflows.certificates.glyphs import MISSING, has_glyph, printable
 from workflows.certificates.issuing import (
     CertificateRequest,
     issue_certificate,
@@ -147,6 +148,35 @@ def test_markup_in_a_name_is_printed_as_it_is_and_equal_values_give_equal_files(
     assert made.startswith(b"%PDF")
     assert made == print_pdf(content(NAME), sheet(), locale)
     assert made != print_pdf(content("张三"), sheet(), locale)
+
+
+@pytest.mark.parametrize("name", ["王\U00030000", "李\U0001f389", "张\ue000"])
+def test_a_name_that_cannot_be_printed_whole_is_not_printed(name):
+    with pytest.raises(InvalidInputError) as refused:
+        print_pdf(content(name), sheet(), Locale.ZH_CN)
+    assert refused.value.context["character"] == name[1]
+    assert refused.value.context["codepoint"] == f"U+{ord(name[1]):04X}"
+
+
+async def test_a_name_that_cannot_be_printed_is_refused_before_anything_is_signed(store):
+    world = World()
+    world.volunteer("v1", name="王\U00030000")
+    world.organisation("charity", path=CITY)
+    await world.write(store)
+    made = workspace(store)
+    window = Window(start=NOW - timedelta(days=9), end=NOW - timedelta(days=9) + timedelta(hours=1))
+    asked = ManualHours(volunteer_id="v1", window=window, title="送餐", evidence="签到表")
+    record = (await record_hours(made, worker("first"), asked)).value
+    await countersign_hours(made, worker("second"), record.id, expected_version=1)
+    with pytest.raises(InvalidInputError, match=r"U\+30000"):
+        await issue_certificate(made, worker(), ASKED)
+    page = await made.store.read(lambda tx: page_of_certificates(tx, worker(), with_total=True))
+    assert page.total_count == 0
+
+
+def test_rare_names_have_their_characters_and_titles_a_mark_for_what_is_lacking():
+    assert all(has_glyph(character) for character in "龘鱻犇喆堃玥祎昇䶮𫖯𬱖·Ａ(（‘’")
+    assert printable("陪伴🎉送餐") == f"陪伴{MISSING}送餐"
 
 
 def test_a_certificate_of_many_services_runs_over_pages():

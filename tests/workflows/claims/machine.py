@@ -90,6 +90,14 @@ class ClaimsMachine(RuleBasedStateMachine):
     def observe(self) -> None:
         """For machines that look at more than claims (hours, visits): called after each step."""
 
+    def holding(self) -> list[dict[str, Any]]:
+        """Claims that keep their slot."""
+        return self.active()
+
+    def has_gone_on(self, need: dict[str, Any]) -> bool:
+        """Whether a need has left the states that its promises alone decide; such a machine says where to."""
+        return False
+
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
@@ -301,7 +309,7 @@ class ClaimsMachine(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         held = {row["slot"]: (row["kind"], row["holder"]) for row in self.rows(HOLDS)}
-        expected = {row["slot"]: ("CLAIM", row["id"]) for row in self.active()}
+        expected = {row["slot"]: ("CLAIM", row["id"]) for row in self.holding()}
         expected |= {
             row["slot"]: ("HOLDING", row["id"]) for row in self.rows(HOLDINGS) if row["state"] == "HELD"
         }
@@ -332,6 +340,8 @@ class ClaimsMachine(RuleBasedStateMachine):
             row["slot"].partition(":")[0] for row in self.rows(HOLDS) if row["kind"] != "OFFER"
         )
         for row in self.rows(STATES):
+            if self.has_gone_on(row):
+                continue
             there, asked = promised[row["id"]], NEEDS[row["id"]]
             expected = "ACCEPTED" if there == asked else "PARTIAL" if there else "VERIFIED"
             assert row["state"] == expected, row

@@ -1,4 +1,4 @@
-"""The machine of claims on each engine, reopened whenever it likes."""
+"""The machines of claims, and of claims that are served, on each engine, reopened whenever they like."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from graph.engines.ladybug import open_ladybug
 from graph.ports import GraphStore
 from tests.conftest import fresh_neo4j
 from tests.workflows.claims.machine import ClaimsMachine
+from tests.workflows.claims.served import ServedMachine
 
 # long walks by hand: ZHULIAN_MACHINE_EXAMPLES=200 pytest tests/workflows/claims/test_machine.py
 EXAMPLES = int(os.environ.get("ZHULIAN_MACHINE_EXAMPLES", "6"))
@@ -21,7 +22,7 @@ SETTINGS = settings(
 )
 
 
-class DirectoryClaims(ClaimsMachine):
+class OnDirectory(ClaimsMachine):
     reopens = True
 
     def __init__(self) -> None:
@@ -38,7 +39,7 @@ class DirectoryClaims(ClaimsMachine):
         shutil.rmtree(self.directory)
 
 
-class Neo4jClaims(ClaimsMachine):
+class OnNeo4j(ClaimsMachine):
     reopens = True
 
     def __init__(self) -> None:
@@ -64,7 +65,27 @@ class Neo4jClaims(ClaimsMachine):
             asyncio.run(clear())
 
 
-DirectoryClaims.TestCase.settings = SETTINGS
-Neo4jClaims.TestCase.settings = SETTINGS
+class DirectoryClaims(OnDirectory):
+    pass
+
+
+class Neo4jClaims(OnNeo4j):
+    pass
+
+
+class DirectoryServed(OnDirectory, ServedMachine):
+    pass
+
+
+class Neo4jServed(OnNeo4j, ServedMachine):
+    pass
+
+
+for machine in (DirectoryClaims, Neo4jClaims):
+    machine.TestCase.settings = SETTINGS
+for machine in (DirectoryServed, Neo4jServed):  # twice as many sorts of steps, and most need one before
+    machine.TestCase.settings = settings(SETTINGS, stateful_step_count=50)
 TestDirectoryClaims = DirectoryClaims.TestCase
 TestNeo4jClaims = pytest.mark.neo4j(Neo4jClaims.TestCase)
+TestDirectoryServed = DirectoryServed.TestCase
+TestNeo4jServed = pytest.mark.neo4j(Neo4jServed.TestCase)

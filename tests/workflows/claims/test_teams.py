@@ -1,5 +1,7 @@
 """A team or an enterprise keeps a slot, names who comes, and the one named says yes themselves."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.engagement import HoldingState
@@ -12,7 +14,7 @@ from workflows.claims.leaving import release_claim
 from workflows.claims.offers import accept_offer, decline_offer
 from workflows.claims.taking import claim_slot
 from workflows.claims.ticking import tick
-from workflows.needs.lifecycle import cancel_need
+from workflows.needs.lifecycle import cancel_need, complete_need
 
 
 @pytest.fixture
@@ -133,3 +135,41 @@ async def test_a_cancelled_need_keeps_nothing_for_anybody(town):
     assert await town.open_offers() == []
     with pytest.raises(TransitionError):
         await accept_offer(town.ws, volunteer("member"), offer.id)
+
+
+async def test_a_team_is_reminded_once_before_its_time_is_over(town):
+    held = (await hold_slot(town.ws, organiser("team"), "n:slot:0", "team")).value
+    town.now = held.name_by - timedelta(hours=25)
+    assert (await tick(town.ws)).holdings_warned == 0
+    town.wait(hours=1)
+    assert (await tick(town.ws)).holdings_warned == 1
+    assert (await tick(town.ws)).holdings_warned == 0
+    assert (await town.notices()).count(("team", "HOLDING_TO_NAME")) == 1
+    named = await name_member(town.ws, organiser("team"), held.id, "member", expected_version=1)
+    assert named.value.holding_id == held.id  # the reminder is no change that a reader could miss
+
+
+async def test_short_holdings_are_reminded_of_half_way(town):
+    town.wait(days=4, hours=20)  # four hours before the visit: two to name somebody
+    held = (await hold_slot(town.ws, organiser("team"), "n:slot:0", "team")).value
+    town.now = held.held_at + (held.name_by - held.held_at) / 2 - timedelta(minutes=1)
+    assert (await tick(town.ws)).holdings_warned == 0
+    town.wait(minutes=1)
+    assert (await tick(town.ws)).holdings_warned == 1
+
+
+async def test_a_need_that_was_served_without_the_team_stays_served_when_its_time_is_over(store):
+    world = World()
+    world.organisation("team", kind="TEAM")
+    world.volunteer("member", team_id="team")
+    world.volunteer("helper")
+    world.need("n", slots=2, **in_days(5))
+    town = await life(store, world)
+    await claim_slot(town.ws, volunteer("helper"), "n:slot:0")
+    held = (await hold_slot(town.ws, organiser("team"), "n:slot:1", "team")).value
+    need = await town.need()
+    await complete_need(town.ws, worker(), "n", expected_version=need.version, evidence="签到表")
+    town.now = held.name_by
+    assert (await tick(town.ws)).holdings_lapsed == 1
+    assert (await town.need()).state is NeedState.DONE
+    assert await town.holder("n:slot:1") is None

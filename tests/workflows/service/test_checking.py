@@ -26,8 +26,10 @@ from graph.reads.needs import need_by_id
 from graph.reads.volunteers import volunteer_by_id
 from graph.reads.work_orders import events_of_orders, order_by_id
 from tests.builders import NOW, World, volunteer, worker, workspace
+from workflows.claims.leaving import release_claim
 from workflows.claims.taking import claim_slot
-from workflows.needs.lifecycle import confirm_need
+from workflows.hours.records import Decision, ManualHours, decide_dispute, dispute_hours, record_hours
+from workflows.needs.lifecycle import complete_need, confirm_need
 from workflows.service.checking import Report, check, check_all, confirm_check
 from workflows.service.orders import NewPaidOrder, open_paid_order, shown_at_station
 from workflows.service.paid import Settlement, reconcile, record_payment
@@ -299,3 +301,80 @@ async def test_paid_hours_stand_beside_what_was_paid_and_in_no_volunteers_books(
     (line,) = await reconcile(ws, worker(), **span)
     assert (line.settlement, line.due_fen - line.paid_fen) == (Settlement.DIFFERS, 33)
     assert (await prove(ws.store)).entries == 0
+
+
+async def manual(ws, start, minutes: int = 60):
+    """Hours that the desk wrote down by hand and somebody countersigned."""
+    window = Window(start=start, end=start + timedelta(minutes=minutes))
+    asked = ManualHours(volunteer_id="v1", window=window, title="陪伴老人", evidence="签到表 3 号")
+    return (await record_hours(at(ws, window.end), worker("first"), asked)).value
+
+
+async def test_a_reviewer_lets_no_minute_count_twice(ws):
+    order_id, start = await claimed(ws)
+    await manual(ws, start - timedelta(minutes=20))
+    order = await visited(ws, order_id, start)
+    assert order.flags == ("PARALLEL_VISITS",)
+    seen = {"expected_version": order.version, "reason": "都在场"}
+    with pytest.raises(ConflictError) as refused:
+        await review_order(ws, worker("reviewer"), order_id, decision=ReviewDecision.ACCEPT, **seen)
+    assert refused.value.context["minutes_left"] == 20
+    done = await review_order(
+        ws, worker("reviewer"), order_id, decision=ReviewDecision.CORRECT, minutes=20, **seen
+    )
+    assert done.minutes == 20
+    assert (await prove(ws.store)).holds
+
+
+async def test_hours_that_the_desk_settles_by_hand_wait_where_they_are_counted_already(ws):
+    order_id, start = await claimed(ws)
+    await manual(ws, start)
+    over = at(ws, start + timedelta(hours=2))
+    need = await ws.store.read(lambda tx: need_by_id(tx, worker(), "n"))
+    need = await complete_need(over, worker("first"), "n", expected_version=need.version, evidence="签到表")
+    await confirm_need(over, worker("second"), "n", expected_version=need.version)
+    held = await record(ws, order_id)
+    assert (held.state, held.minutes, held.disputed_by) == (RecordState.FROZEN, 60, "ledger")
+    decided = {"expected_version": held.version, "reason": "同一次服务"}
+    with pytest.raises(ConflictError):
+        await decide_dispute(over, worker("third"), order_id, decision=Decision.RELEASE, **decided)
+    await decide_dispute(over, worker("third"), order_id, decision=Decision.REVERSE, **decided)
+    proof = await prove(ws.store)
+    assert (proof.pending_min, proof.frozen_min, proof.holds) == (60, 0, True)
+
+
+async def test_a_visit_without_a_check_out_counts_within_its_own_time(ws):
+    order_id, start = await claimed(ws)
+    await check(at(ws, start), volunteer("v1"), report(order_id, CheckKind.CHECK_IN, start))
+    late = at(ws, start + timedelta(hours=6))
+    assert await find_unfinished(late, worker()) == [order_id]
+    order = await ws.store.read(lambda tx: order_by_id(tx, worker(), order_id))
+    corrected = {"decision": ReviewDecision.CORRECT, "minutes": 45, "reason": "家属证明"}
+    await review_order(late, worker("reviewer"), order_id, expected_version=order.version, **corrected)
+    counted = await record(ws, order_id)
+    assert (counted.served_start, counted.served_end) == (start, start + timedelta(minutes=45))
+    with pytest.raises(ConflictError):
+        await manual(ws, start + timedelta(minutes=30))
+
+
+async def test_who_is_at_the_door_gives_no_place_back(ws):
+    order_id, start = await claimed(ws)
+    await check(at(ws, start), volunteer("v1"), report(order_id, CheckKind.CHECK_IN, start))
+    with pytest.raises(TransitionError):
+        await release_claim(
+            at(ws, start), volunteer("v1"), order_id.removeprefix("claim:"), expected_version=1, reason=""
+        )
+
+
+async def test_disputed_hours_of_a_need_that_was_confirmed_meanwhile_count_once_they_are_released(ws):
+    order_id, start = await claimed(ws)
+    await visited(ws, order_id, start)
+    pending = await record(ws, order_id)
+    held = await dispute_hours(
+        ws, worker("auditor"), order_id, expected_version=pending.version, reason="有人看到早退"
+    )
+    need = await ws.store.read(lambda tx: need_by_id(tx, worker(), "n"))
+    await confirm_need(ws, worker("second"), "n", expected_version=need.version)
+    decision = {"decision": Decision.RELEASE, "reason": "核对过"}
+    done = await decide_dispute(ws, worker("third"), order_id, expected_version=held.version, **decision)
+    assert done.state is RecordState.VERIFIED
