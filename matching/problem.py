@@ -247,6 +247,8 @@ class Problem:
 def _refuse_beyond(
     frame: pl.DataFrame, table: str, key: str, figures: Mapping[str, tuple[int | None, int]]
 ) -> None:
+    if frame.is_empty():
+        return
     for column, (least, most) in figures.items():
         figure = pl.col(column)
         inside = (figure <= most) & (True if least is None else figure >= least)  # not a number is above any
