@@ -118,6 +118,20 @@ def match_relationships(
     )
 
 
+def look_up_relationships(
+    source: Source, relationship: RelationshipType, pair: tuple[str, str], names: Sequence[str]
+) -> str:
+    """Give of each pair of ids whether either end is there, whether they are joined, and the properties."""
+    start, end = pair
+    properties = f", {_returned('r', names)}" if names else ""
+    return (
+        f"{source.reading} OPTIONAL {_node(source, 'a', start, 0)} OPTIONAL {_node(source, 'b', end, 1)}"
+        f" OPTIONAL MATCH (a)-[r:`{relationship.name}`]->(b)"
+        f" RETURN {source.column(0)} AS from_id, {source.column(1)} AS to_id,"
+        f" a.id IS NOT NULL AS from_id_found, b.id IS NOT NULL AS to_id_found, id(r) IS NOT NULL AS joined{properties}"
+    )
+
+
 def create_relationships(
     source: Source, relationship: RelationshipType, pair: tuple[str, str], names: Sequence[str]
 ) -> str:

@@ -198,16 +198,34 @@ class Transaction:
     ) -> LoadCount:
         """See the port."""
         rows = frames.checked_relationships(relationship, frame)
-        names = rows.columns[2:]
-        given = (relationship, pair, names)
-        await self._require_ends(relationship, pair, rows)
-        starts = rows.select("from_id").unique()
-        stored = await self._scan(lambda source: dialect.match_relationships(source, *given), starts)
+        given = (relationship, pair, rows.columns[2:])
+        if rows.height > _FEW_ROWS:
+            await self._require_ends(relationship, pair, rows)
+            starts = rows.select("from_id").unique()
+            stored = await self._scan(lambda source: dialect.match_relationships(source, *given), starts)
+        else:
+            stored = await self._joined(relationship, pair, rows)
         new, changed = frames.split(rows, stored, frames.END_COLUMNS)
         frames.require_on_new(relationship.name, relationship.properties, new)
         await self._write(lambda source: dialect.create_relationships(source, *given), new)
         await self._write(lambda source: dialect.update_relationships(source, *given), changed)
         return frames.count(rows, new, changed)
+
+    async def _joined(
+        self, relationship: RelationshipType, pair: tuple[str, str], rows: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Give what is stored of few rows; their ends and what joins them are looked up in one statement."""
+        if rows.is_empty():
+            return rows
+        names, ends = rows.columns[2:], rows.select(frames.END_COLUMNS)
+        found = await self._scan(
+            lambda source: dialect.look_up_relationships(source, relationship, pair, names), ends
+        )
+        for label, column in zip(pair, frames.END_COLUMNS, strict=True):
+            ids = rows.select(pl.col(column).alias("id")).unique()
+            there = found.filter(pl.col(f"{column}_found")).select(pl.col(column).alias("id"))
+            frames.require_found(relationship.name, label, ids, there)
+        return found.filter("joined").select(*frames.END_COLUMNS, *names)
 
     async def _require_ends(
         self, relationship: RelationshipType, pair: tuple[str, str], rows: pl.DataFrame
@@ -235,6 +253,12 @@ class Transaction:
         if rows.height > _FEW_ROWS or any(kind.is_nested() for kind in rows.dtypes):
             self.scanned_frames = True
             return [(dialect.FRAME, {"frame": _positional(rows)})]
+        rows = _positional(rows)
+        lacking = [rows.get_column(name).null_count() for name in rows.columns]
+        nulls = frozenset(i for i, count in enumerate(lacking) if count)
+        if all(lacking[i] == rows.height for i in nulls):
+            whole = rows.drop([f"c{i}" for i in nulls])
+            return [(dialect.ROWS.without(nulls), {"rows": whole.to_dicts()})]
         groups: dict[frozenset[int], list[dict[str, object]]] = {}
         for row in rows.iter_rows():
             nulls = frozenset(i for i, value in enumerate(row) if value is None)

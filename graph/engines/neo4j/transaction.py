@@ -102,7 +102,7 @@ class Transaction:
     ) -> tuple[list[str], list[Record]]:
         if statement.access is Access.WRITE and self._access is Access.READ:
             raise InvariantError(f"a WRITE statement inside a read: {statement.text}")
-        return await self._driver_run(statement.text, dict(checked_parameters(parameters)))
+        return await self._driver_run(dialect.taking(statement.text), dict(checked_parameters(parameters)))
 
     async def _driver_run(self, text: str, parameters: dict[str, object]) -> tuple[list[str], list[Record]]:
         if self.failure is not None:
