@@ -57,7 +57,7 @@ def taking(text: str) -> str:
     ``SET n.version = n.version + 1`` of Neo4j 5 locks the node in a way of its own: of units that wait for it, all
     but one are told of a deadlock as soon as the holder looks the node up once more. And ``SET n.version =
     n.version`` reads before it has the lock, and puts an old version back. ``SET n:Label`` changes nothing and
-    waits as every other write does. tests/graph/engines/test_neo4j.py keeps the evidence.
+    waits as every other write does. tests/conformance keeps the evidence.
     """
 
     def lock_first(found: re.Match[str]) -> str:
