@@ -1,16 +1,20 @@
 """What one more would be worth: the shadow prices of the latest round that looked at a place."""
 
-from graph.reads.rounds import RoundRow, page_of_rounds
+from domain.rounds import RoundState
+from graph.reads.rounds import RoundFilter, RoundRow, page_of_rounds
 from graphql_api.context import ApiContext
 from graphql_api.explanations import shadow_prices
 from workflows.statistics.workbook import Worth
 
 _LOOKED_AT = 50
+_STANDING = RoundFilter(states=tuple(state for state in RoundState if state is not RoundState.DISCARDED))
 
 
 async def latest_round(context: ApiContext, region_path: str) -> RoundRow | None:
-    """Give the newest round of the reader's scope that matched the place, all of it or a part."""
-    page = await context.read(lambda tx: page_of_rounds(tx, context.actor, first=_LOOKED_AT))
+    """Give the newest round of the reader's scope that matched the place, all of it or a part, and stands."""
+    page = await context.read(
+        lambda tx: page_of_rounds(tx, context.actor, filter=_STANDING, first=_LOOKED_AT)
+    )
     near = (
         row
         for row in page.rows
