@@ -23,7 +23,8 @@ ROUNDS = (
          Property("window_start", T.TIMESTAMP), Property("window_end", T.TIMESTAMP),
          *integers("distance_m"), *strings("reason_code", "reason_parameters"),
          Property("region_path", required=True), *VERSIONED,
-         *strings("accepted_by", "accepted_by_participant")),  # account, and whom it stands for
+         *strings("accepted_by", "accepted_by_participant"),  # account, and whom it stands for
+         *strings("earmark_id")),  # the part of the fund that pays
     ),
     NodeType(
         "NeedOutcome",
