@@ -67,6 +67,12 @@ PROMISED = Statement(
     """,
     Access.READ,
 )
+PROMISED_TO = Statement(
+    "MATCH (n:Proposal) WHERE n.need_id = $need_id AND n.kind = 'MONEY'"
+    " AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']"
+    " RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen",
+    Access.READ,
+)
 # Visits that were offered by a published round and wait for an answer.
 PUBLISHED = Statement(
     "MATCH (n:Proposal) WHERE "
@@ -77,14 +83,17 @@ PUBLISHED = Statement(
     """,
     Access.READ,
 )
+_PAID_COLUMNS: LiteralString = """
+ AND n.state IN ['RESERVED', 'APPROVED', 'DISBURSED', 'EVIDENCED', 'FEEDBACK_SENT', 'DISCLOSED']
+MATCH (d:Need {id: n.need_id})
+RETURN d.id AS need_id, d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
+"""
 PAID = Statement(
-    "MATCH (n:Proposal) WHERE "
-    + IN_SCOPE
-    + """ AND n.kind = 'MONEY' AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
-    MATCH (r:Round {id: n.round_id}) WHERE r.published_at >= $paid_since
-    MATCH (d:Need {id: n.need_id})
-    RETURN d.id AS need_id, d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
-    """,
+    "MATCH (n:Allocation) WHERE " + IN_SCOPE + " AND n.reserved_at >= $paid_since" + _PAID_COLUMNS,
+    Access.READ,
+)
+PAID_TO = Statement(
+    "MATCH (n:Allocation) WHERE n.subject_id = $subject_id AND n.reserved_at >= $paid_since" + _PAID_COLUMNS,
     Access.READ,
 )
 # A wish is under way by its state, or because something promised to it is still to come.
@@ -102,6 +111,16 @@ PROMISED_WISHES = Statement(
     + """ AND n.state IN ['OFFERED', 'ACCEPTED']
     MATCH (d:Need {id: n.need_id}) WHERE d.kind = 'WISH' AND d.subject_kind = 'HOUSEHOLD'
       AND NOT d.state IN $over_states
+    RETURN d.id AS need_id, d.subject_id AS subject_id
+    """,
+    Access.READ,
+)
+WISHES_OF = Statement(
+    """
+    MATCH (d:Need) WHERE d.subject_id = $subject_id AND d.kind = 'WISH' AND d.subject_kind = 'HOUSEHOLD'
+      AND NOT d.state IN $over_states
+      AND (d.state IN $live_states
+        OR EXISTS { MATCH (p:Proposal) WHERE p.need_id = d.id AND p.state IN ['OFFERED', 'ACCEPTED'] })
     RETURN d.id AS need_id, d.subject_id AS subject_id
     """,
     Access.READ,
@@ -203,11 +222,20 @@ COVERS_OF = Statement(_EACH_VOLUNTEER + _COVER_COLUMNS, Access.READ)
 CLAIMS_OF = Statement(_EACH_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)
 OFFERS_OF = Statement(_EACH_VOLUNTEER + _OFFER_COLUMNS, Access.READ)
 
-FUNDS = Statement(
-    "MATCH (n:Fund) WHERE "
-    + _SUPPLY
-    + """
-    RETURN n.id AS fund_id, n.organisation_id AS organisation_id, n.type AS type,
+_FUND_COLUMNS: LiteralString = """
+RETURN n.id AS fund_id, n.organisation_id AS organisation_id, n.type AS type,
+  n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
+  n.case_cap_fen AS case_cap_fen, n.categories AS categories, n.situations AS situations,
+  n.restricted_regions AS region_paths, n.valid_from AS valid_from, n.valid_to AS valid_to
+"""
+FUNDS = Statement("MATCH (n:Fund) WHERE " + _SUPPLY + _FUND_COLUMNS, Access.READ)
+FUNDS_OF = Statement("UNWIND $ids AS wanted MATCH (n:Fund {id: wanted})" + _FUND_COLUMNS, Access.READ)
+# An earmark as if it were a fund of its own: the wall is its own, who holds it and what it is in law are the fund's.
+EARMARKS_OF = Statement(
+    """
+    UNWIND $ids AS wanted MATCH (n:Earmark {id: wanted})
+    MATCH (f:Fund {id: n.fund_id})
+    RETURN f.id AS fund_id, f.organisation_id AS organisation_id, f.type AS type,
       n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
       n.case_cap_fen AS case_cap_fen, n.categories AS categories, n.situations AS situations,
       n.restricted_regions AS region_paths, n.valid_from AS valid_from, n.valid_to AS valid_to
