@@ -20,7 +20,7 @@ from domain.allocations import (
     EvidenceKind,
     check_allocation_step,
 )
-from domain.errors import StaleVersionError
+from domain.errors import NotFoundError, StaleVersionError
 from domain.giving import FundType
 from domain.rounds import DIRECT, ProposalState
 from graph.columns import integer, text, text_or_none
@@ -33,6 +33,7 @@ from graph.scope import listed
 LOCK = Statement(
     "MATCH (n:Allocation {id: $id}) SET n.version = n.version + 1" + ALLOCATION_COLUMNS, Access.WRITE
 )
+BY_ID = Statement("MATCH (n:Allocation {id: $id})" + ALLOCATION_COLUMNS, Access.READ)
 LOCK_OF_PROPOSALS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Allocation {id: wanted}) SET n.version = n.version + 1"
     + ALLOCATION_COLUMNS,
@@ -174,9 +175,7 @@ async def lock_allocation(
     return locked
 
 
-async def lock_of_proposals(
-    tx: WriteTransaction, proposal_ids: Sequence[str]
-) -> dict[str, AllocationRow]:
+async def lock_of_proposals(tx: WriteTransaction, proposal_ids: Sequence[str]) -> dict[str, AllocationRow]:
     """Take the allocations of proposals for changing, whoever asks; an allocation has its proposal's key."""
     if not proposal_ids:
         return {}
@@ -201,9 +200,7 @@ async def given_to(tx: ReadTransaction, need_id: str, fund_id: str) -> dict[str 
     return given
 
 
-async def allocations_in(
-    tx: ReadTransaction, need_id: str, states: frozenset[AllocationState]
-) -> list[str]:
+async def allocations_in(tx: ReadTransaction, need_id: str, states: frozenset[AllocationState]) -> list[str]:
     """Give the ids of a need's allocations that stand in some states."""
     found = await tx.run(IN_STATES, need_id=need_id, states=sorted(state.value for state in states))
     return [text(record, "id") for record in found]
@@ -343,9 +340,7 @@ async def evidence_on(tx: ReadTransaction, allocation_id: str) -> list[EvidenceK
     return [EvidenceKind(text(record, "kind")) for record in await tx.run(EVIDENCE, id=allocation_id)]
 
 
-async def expired_allocations(
-    tx: ReadTransaction, *, now: datetime, after: str, limit: int
-) -> list[str]:
+async def expired_allocations(tx: ReadTransaction, *, now: datetime, after: str, limit: int) -> list[str]:
     """Give a page of the allocations whose money was kept too long, by id."""
     return [text(record, "id") for record in await tx.run(EXPIRED, now=now, after=after, limit=limit)]
 
@@ -412,3 +407,18 @@ async def propose_gift(
         region_path=region_path,
         accepted_by=accepted_by,
     )
+
+
+async def allocation_as_it_is(tx: ReadTransaction, allocation_id: str) -> AllocationRow:
+    """
+    Give an allocation whoever asks, for the clock.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    found = await tx.run(BY_ID, id=allocation_id)
+    if not found:
+        raise NotFoundError("no such allocation", kind="allocation", id=allocation_id)
+    return allocation_of(found[0])

@@ -49,9 +49,7 @@ class Taken:
     allocation: AllocationRow
 
 
-async def take(
-    tx: AuditedTransaction, actor: Actor, allocation_id: str, *, expected_version: int
-) -> Taken:
+async def take(tx: AuditedTransaction, actor: Actor, allocation_id: str, *, expected_version: int) -> Taken:
     """
     Take an allocation that the actor may see, its need first as every use case does.
 
@@ -146,9 +144,7 @@ async def approve_in(tx: AuditedTransaction, actor: Actor, taken: Taken) -> bool
 
 
 def _require_undecided(allocation: AllocationRow, now: datetime) -> None:
-    awaits_papers = (
-        allocation.pay_first and allocation.approved_at is None and allocation.state in PAID_OUT
-    )
+    awaits_papers = allocation.pay_first and allocation.approved_at is None and allocation.state in PAID_OUT
     if allocation.state is not AllocationState.RESERVED and not awaits_papers:
         raise TransitionError(
             "nobody is asked to approve it now", id=allocation.id, before=allocation.state.value

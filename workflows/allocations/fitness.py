@@ -161,9 +161,7 @@ async def _walls(tx: ReadTransaction, gift: Gift) -> list[pl.DataFrame]:
     return walls
 
 
-async def _tables(
-    tx: ReadTransaction, need: NeedRow, gift: Gift, at: datetime
-) -> dict[str, pl.DataFrame]:
+async def _tables(tx: ReadTransaction, need: NeedRow, gift: Gift, at: datetime) -> dict[str, pl.DataFrame]:
     """Give the tables of a round that speak of one need and its household."""
 
     async def read(statement: Statement, **parameters: Value) -> pl.DataFrame:
@@ -200,9 +198,7 @@ def _plan(problem: Problem, policy_id: str, gift: Gift) -> Plan:
         seed=0,
         status=PlanStatus.STOPPED,
         assignments=(),
-        money=(
-            MoneyAllocation(need_id=gift.need_id, fund_id=gift.fund_id, amount_fen=gift.amount_fen),
-        ),
+        money=(MoneyAllocation(need_id=gift.need_id, fund_id=gift.fund_id, amount_fen=gift.amount_fen),),
         goods=(),
         fulfilled=frozenset(),
         value=0,

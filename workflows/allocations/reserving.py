@@ -132,12 +132,15 @@ async def reserve(
     await create_allocations(tx, rows)
     kinds = (FundEntryKind.RESERVE, *(() if payment is None else (FundEntryKind.DISBURSE,)))
     await post(tx, [posting(each.id, each.gift, kind) for kind in kinds for each in reservations])
-    for each in reservations:
-        tx.record(
-            "allocation.reserve",
-            each.id,
-            detail={"fund": each.gift.fund_id, "amount_fen": each.gift.amount_fen},
-        )
+    first = reservations[0]
+    tx.record(
+        "allocation.reserve",
+        first.round_id or first.id,
+        detail={
+            "allocations": len(reservations),
+            "amount_fen": sum(each.gift.amount_fen for each in reservations),
+        },
+    )
 
 
 def _known(held: Mapping[str, Holder], fund_id: str) -> Holder:
@@ -189,9 +192,7 @@ def _row(
     }
 
 
-async def allocations_of(
-    tx: AuditedTransaction, proposal_ids: Sequence[str]
-) -> dict[str, AllocationRow]:
+async def allocations_of(tx: AuditedTransaction, proposal_ids: Sequence[str]) -> dict[str, AllocationRow]:
     """
     Take the allocations of proposals of money, by proposal.
 
