@@ -298,8 +298,13 @@ async def test_an_answer_sent_again_is_the_same_answer(ws):
         await decline_proposal(ws, officer("charity"), money.id, expected_version=3)
 
 
-async def test_the_demonstration_has_its_three_people(ws):
+async def test_the_demonstration_has_its_four_people(ws):
     roles = [actor.roles for actor in await demo_actors(ws, CITY)]
-    assert [sorted(held)[0].value for held in roles] == ["STATION_LEAD", "VOLUNTEER", "FEDERATION_OFFICER"]
+    assert [sorted(held)[0].value for held in roles] == [
+        "STATION_LEAD",
+        "VOLUNTEER",
+        "FEDERATION_OFFICER",
+        "FEDERATION_APPROVER",
+    ]
     with pytest.raises(NotFoundError):
         await demo_actors(ws, "/NBS/99/")
