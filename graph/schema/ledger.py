@@ -56,14 +56,16 @@ LEDGER = (
     NodeType(
         "CharityYear",
         (key(), Property("organisation_id", required=True, indexed=True), *integers("year", "income_last_year_fen",
-         "net_assets_fen", "payout_floor_fen", "management_ceiling_fen"), *strings("charity_class", "recorded_by"),
+         "net_assets_fen", "payout_floor_fen", "management_ceiling_fen"), *strings("charity_class", "recorded_by",
+         "rules_id"), *flags("averaged"), Property("recorded_at", T.TIMESTAMP),
          Property("region_path", required=True), *VERSIONED),
     ),
     # A cost of running a charity or its activities.
     NodeType(
         "Expense",
         (key(), Property("organisation_id", required=True, indexed=True), *strings("fund_id", "earmark_id",
-         "cost_class", "title", "recorded_by", "approved_by"), *integers("amount_fen"),
-         Property("spent_on", T.DATE, required=True), Property("region_path", required=True), *VERSIONED),
+         "cost_class", "title", "recorded_by", "approved_by", "state", "reference", "reason", "entry_id"),
+         *integers("amount_fen"), Property("spent_on", T.DATE, required=True), Property("recorded_at", T.TIMESTAMP),
+         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
 )
