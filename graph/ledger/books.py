@@ -307,7 +307,7 @@ def _columns(cause: Cause | None) -> Row:
     return {
         "need_id": cause.need_id,
         "category": cause.category,
-        "situations": list(cause.situations),
+        "situations": list(cause.situations) or None,  # what is empty is nothing on every engine
         "need_region_path": cause.region_path,
         "subject_kind": cause.subject_kind,
     }
