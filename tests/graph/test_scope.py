@@ -446,7 +446,10 @@ async def test_no_read_shows_another_tenants_rows_to_any_role(store, function):
             answer = await store.read(
                 lambda tx, a=actor, t=tenant, c=city: _everything(tx, function, a, t, c)
             )
-            assert not re.search(r"(?<!_)first", answer), (actor.id, answer)  # no field's name, as pay_first is
+            assert not re.search(r"(?<!_)first", answer), (
+                actor.id,
+                answer,
+            )  # no field's name, as pay_first is
             assert CITY not in answer, (actor.id, answer)
             shown_to_own += answer if tenant == "second" else ""
     assert OTHER_CITY in shown_to_own or "second" in shown_to_own, "the read shows nothing to anybody"

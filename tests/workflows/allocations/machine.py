@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -132,10 +133,12 @@ class MoneyMachine(RuleBasedStateMachine):
                 raise
             except PlatformError:
                 self.unlucky.loses = None
+                event(f"{call.__name__}: refused")
                 return None
             again = self.do(call(self.ws, *args, **asked, idempotency_key=key))
             assert again.replayed
             assert again.value == done.value
+            event(f"{call.__name__}: done, {luck or 'nothing'} lost")
             return done.value
         raise AssertionError("the second asking was lost too")
 
