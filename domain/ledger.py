@@ -65,6 +65,11 @@ ROUTES: Mapping[FundEntryKind, tuple[FundAccount, FundAccount]] = MappingProxyTy
 """From where to where each kind moves money; a reversal goes the way of its entry backwards."""
 
 
+def book_id(fund_id: str, earmark_id: str | None) -> str:
+    """Give the key of a book: a fund's own money, or that of one of its earmarks."""
+    return fund_id if earmark_id is None else f"{fund_id}#{earmark_id}"
+
+
 class EntrySource(StrEnum):
     """What kind of paper an entry goes back to."""
 

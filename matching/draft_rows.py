@@ -1,7 +1,10 @@
 """A draft of a model as rows with ids: who goes where, and who gives what."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from matching.formulation.instance import Funds
 from matching.model import Draft, Labels, Model
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation
 
@@ -24,18 +27,27 @@ def assignments_of(model: Model, labels: Labels, draft: Draft) -> tuple[Assignme
     return tuple(sorted(rows, key=lambda row: (row.need_id, row.slot_id)))
 
 
-def money_of(model: Model, labels: Labels, draft: Draft) -> tuple[MoneyAllocation, ...]:
-    """Money, by need and fund."""
+def money_of(
+    model: Model, labels: Labels, funds: Funds, draft: Draft, ties: Mapping[tuple[str, str], str]
+) -> tuple[MoneyAllocation, ...]:
+    """
+    Money, by need and book.
+
+    ``ties`` are paths from a giver to a receiver, by book and need.
+    """
     money = model.supply.money
     rows = [
         MoneyAllocation(
-            need_id=labels.needs[int(money.taker[arc])],
-            fund_id=labels.funds[int(money.giver[arc])],
+            need_id=need_id,
+            fund_id=funds.fund_id[book],
+            earmark_id=funds.earmark_id[book],
             amount_fen=int(draft.money[arc]),
+            review_path=ties.get((funds.ids[book], need_id)),
         )
         for arc in np.flatnonzero(draft.money).tolist()
+        for need_id, book in [(labels.needs[int(money.taker[arc])], int(money.giver[arc]))]
     ]
-    return tuple(sorted(rows, key=lambda row: (row.need_id, row.fund_id)))
+    return tuple(sorted(rows, key=lambda row: (row.need_id, row.book_id)))
 
 
 def goods_of(model: Model, labels: Labels, draft: Draft) -> tuple[GoodsAllocation, ...]:

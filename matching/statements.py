@@ -79,6 +79,38 @@ class FundStatement:
     idle: tuple[IdleMoney, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharityYearStatement:
+    """
+    What a round does for a charity's year (HC-17).
+
+    Parameters
+    ----------
+    payout_floor_fen, management_ceiling_fen
+        None where the year has no such limit.
+    paid_fen, management_fen
+        Paid out or promised, and spent on itself, before the round.
+    planned_fen, planned_management_fen
+        What the plan would add.
+    missing_fen
+        What is missing to the floor after the round.
+    price_micropoints, management_price_micropoints
+        What a yuan more of the floor, and of room under the ceiling, would change: shadow prices of the two rows.
+    """
+
+    organisation_id: str
+    year: int
+    payout_floor_fen: int | None
+    paid_fen: int
+    planned_fen: int
+    missing_fen: int
+    price_micropoints: int
+    management_ceiling_fen: int | None
+    management_fen: int
+    planned_management_fen: int
+    management_price_micropoints: int
+
+
 class PriceKind(StrEnum):
     """Of what one more is priced."""
 

@@ -121,6 +121,7 @@ class Needs:
     posted_by: list[str | None]
     verified_by: list[str | None]
     waiting_days: IntArray
+    cost_line: list[str | None]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -194,9 +195,15 @@ class Covers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Funds:
-    """Funds by index. ``case_cap_fen`` and days are widened where the table has null."""
+    """
+    Books of funds by index; an id is that of :func:`domain.ledger.book_id`.
+
+    ``case_cap_fen`` and days are widened where the table has null; money of unknown age is as old as can be.
+    """
 
     ids: list[str]
+    fund_id: list[str]
+    earmark_id: list[str | None]
     type: list[str]
     organisation_id: list[str | None]
     budget_fen: IntArray
@@ -206,9 +213,34 @@ class Funds:
     region_paths: list[tuple[str, ...]]
     from_day: IntArray
     to_day: IntArray
+    received_day: IntArray
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CharityYears:
+    """
+    What the year's limits leave charities, by index (HC-17).
+
+    Parameters
+    ----------
+    missing_fen
+        Still to be paid out; never below zero.
+    room_fen
+        Still free for costs of their own; None without a ceiling.
+    of_fund
+        By book the year of its charity; -1 where it has none.
+    """
+
+    organisation_id: list[str]
+    missing_fen: IntArray
+    room_fen: list[int | None]
+    of_fund: IntArray
+
+    def __len__(self) -> int:
+        return len(self.organisation_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -277,6 +309,7 @@ class Instance:
     licences: dict[str, Spans]
     covers: Covers
     funds: Funds
+    charity_years: CharityYears
     walls: Walls
     stock: Stock
     subject_ids: list[str]

@@ -11,11 +11,11 @@ from matching.rules.view import PlanView, Violation
 
 
 def keep_funds(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
-    """Category, situation, region and dates of the fund hold the need; an empty wall allows everything."""
+    """Category, situation, region and first day of the book hold the need; an empty wall allows everything."""
     needs, funds, walls = instance.needs, instance.funds, instance.walls
-    open_now = (funds.from_day <= instance.day) & (instance.day < funds.to_day)
+    begun = funds.from_day <= instance.day
     return (
-        open_now[fund]
+        begun[fund]
         & walls.categories[needs.category_index[need], fund]
         & walls.situations[needs.situation_set[need], fund]
         & walls.regions[needs.region[need], fund]
@@ -35,17 +35,16 @@ def keep_stock(instance: Instance, item: IntArray, stock: IntArray) -> BoolArray
 def audit(view: PlanView) -> Iterator[Violation]:
     """Money and goods outside the wall of their giver."""
     for entry in view.plan.money:
-        fund, need = view.funds[entry.fund_id], view.needs[entry.need_id]
+        fund, need = view.funds[entry.book_id], view.needs[entry.need_id]
         walls = [
             not fund["categories"] or need["category"] in fund["categories"],
             not fund["situations"] or bool(set(fund["situations"]) & set(need["situations"] or ())),
             not fund["region_paths"] or any(need["region_path"].startswith(p) for p in fund["region_paths"]),
             fund["from_day"] is None or fund["from_day"] <= view.day,
-            fund["to_day"] is None or view.day < fund["to_day"],
         ]
         if not all(walls):
             yield Violation(
-                rule="HC-11", subject=entry.fund_id, detail=f"{entry.need_id} is outside the purpose"
+                rule="HC-11", subject=entry.book_id, detail=f"{entry.need_id} is outside the purpose"
             )
     for entry in view.plan.goods:
         line, need = view.stock[entry.offer_id], view.needs[entry.need_id]
