@@ -35,19 +35,26 @@ def money_of(
 
     ``ties`` are paths from a giver to a receiver, by book and need.
     """
-    money = model.supply.money
-    rows = [
+    at = {key: book for book, key in enumerate(funds.ids)}
+    return tuple(
         MoneyAllocation(
             need_id=need_id,
-            fund_id=funds.fund_id[book],
-            earmark_id=funds.earmark_id[book],
-            amount_fen=int(draft.money[arc]),
-            review_path=ties.get((funds.ids[book], need_id)),
+            fund_id=funds.fund_id[at[key]],
+            earmark_id=funds.earmark_id[at[key]],
+            amount_fen=amount_fen,
+            review_path=ties.get((key, need_id)),
         )
+        for need_id, key, amount_fen in gifts_of(model, labels, draft)
+    )
+
+
+def gifts_of(model: Model, labels: Labels, draft: Draft) -> list[tuple[str, str, int]]:
+    """Need, book and fen, in the order of the ids."""
+    money = model.supply.money
+    return sorted(
+        (labels.needs[int(money.taker[arc])], labels.funds[int(money.giver[arc])], int(draft.money[arc]))
         for arc in np.flatnonzero(draft.money).tolist()
-        for need_id, book in [(labels.needs[int(money.taker[arc])], int(money.giver[arc]))]
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.need_id, row.book_id)))
+    )
 
 
 def goods_of(model: Model, labels: Labels, draft: Draft) -> tuple[GoodsAllocation, ...]:

@@ -30,11 +30,12 @@ def floors_of(instance: Instance, money: Gifts) -> Floors | None:
     if not worth or not (years.missing_fen > 0).any():
         return None
     own = np.array([line == CostLine.MANAGEMENT for line in instance.needs.cost_line], dtype=np.bool_)
-    charity = np.where(own[money.taker], -1, years.of_fund[money.giver])
+    year, nobody = years.of_fund[money.giver], len(years)
+    missing = np.append(years.missing_fen, 0)
     return Floors(
-        charity=charity.astype(np.int64),
-        missing=years.missing_fen,
-        worth=np.where(years.missing_fen > 0, worth, 0).astype(np.int64),
+        charity=np.where(own[money.taker] | (year < 0), nobody, year).astype(np.int64),
+        missing=missing,
+        worth=np.where(missing > 0, worth, 0).astype(np.int64),
     )
 
 

@@ -183,7 +183,8 @@ class Floors:
     """
     What charities still have to pay out in their year: each fen of it that a plan gives earns ``worth`` nanopoints.
 
-    ``charity`` is by arc of money, -1 where it counts towards no floor; ``missing`` (fen) and ``worth`` by charity.
+    ``charity`` is by arc of money, ``missing`` (fen) and ``worth`` by charity; the last one is nobody, for whom
+    nothing is missing.
     """
 
     charity: IntArray
@@ -196,8 +197,7 @@ class Floors:
     def given(self, money: IntArray) -> IntArray:
         """Fen that count towards each floor, of fen by arc."""
         fen = np.zeros(len(self), dtype=np.int64)
-        inside = self.charity >= 0
-        np.add.at(fen, self.charity[inside], money[inside])
+        np.add.at(fen, self.charity, money)
         return fen
 
     def conjugate(self, price: IntArray) -> int:
@@ -208,6 +208,12 @@ class Floors:
         """Nanopoints that a draft earns towards floors, less what it earned at prices without end."""
         fen = self.given(money)
         return exact_dot(self.worth, np.minimum(fen, self.missing)) - exact_dot(price, fen)
+
+
+def no_floors(arcs: int) -> Floors:
+    """Nobody's floor, for so many arcs of money."""
+    nothing = np.zeros(1, dtype=np.int64)
+    return Floors(charity=np.zeros(arcs, dtype=np.int64), missing=nothing, worth=nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -395,10 +401,8 @@ def at_floor_prices(model: Model, price: IntArray) -> Model:
     """Give the model without floors, in which every fen towards one earns its price."""
     if model.floors is None:
         return model
-    inside = model.floors.charity >= 0
-    cost = model.supply.money.cost.copy()
-    cost[inside] -= price[model.floors.charity[inside]]
-    money = replace(model.supply.money, cost=cost)
+    money = model.supply.money
+    money = replace(money, cost=money.cost - price[model.floors.charity])
     return replace(model, supply=replace(model.supply, money=money), floors=None)
 
 
