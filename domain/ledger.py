@@ -117,3 +117,14 @@ class FundPosting:
             )
         if (self.kind is FundEntryKind.REVERSE) != (self.reverses is not None):
             raise InvalidInputError("a reversal names the entry that it takes back", field="reverses")
+
+    @property
+    def paper(self) -> str:
+        """
+        The key of the entry, so that it is posted once whatever is repeated.
+
+        A reversal's is made of the entry that it takes back, which nothing takes back a second time.
+        """
+        if self.reverses is not None:
+            return f"{self.reverses}:{self.kind.value}"
+        return f"{self.source_kind.value}:{self.source_id}:{self.kind.value}:{self.part}"

@@ -6,12 +6,13 @@ from graph.schema.types import NodeType, Property
 # One line a group of properties, as a table: one property a line would be many lines longer.
 # fmt: off
 LEDGER = (
-    # A line of a fund's books: money leaves ``debit`` and comes to ``credit``. Written once, never edited.
+    # A line of a fund's books: money leaves ``debit`` and comes to ``credit``. Written once, never edited. Its key
+    # is its paper (``FundPosting.paper``), so that no engine takes the same one twice.
     NodeType(
         "FundEntry",
         (key(), Property("fund_id", required=True, indexed=True), *strings("earmark_id"), *integers("sequence"),
-         *strings("kind", "debit", "credit"), *integers("amount_fen"), Property("paper", required=True,
-         indexed=True), *strings("source_kind", "source_id", "reason", "reverses", "actor_id", "digest"),
+         *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind",
+         "source_id", "reason", "reverses", "actor_id", "digest"),
          Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     # What the entries of one account sum to, kept beside them; ``zhulian ledger prove`` compares the two.
@@ -55,14 +56,16 @@ LEDGER = (
     NodeType(
         "CharityYear",
         (key(), Property("organisation_id", required=True, indexed=True), *integers("year", "income_last_year_fen",
-         "net_assets_fen", "payout_floor_fen", "management_ceiling_fen"), *strings("charity_class", "recorded_by"),
+         "net_assets_fen", "payout_floor_fen", "management_ceiling_fen"), *strings("charity_class", "recorded_by",
+         "rules_id"), *flags("averaged"), Property("recorded_at", T.TIMESTAMP),
          Property("region_path", required=True), *VERSIONED),
     ),
     # A cost of running a charity or its activities.
     NodeType(
         "Expense",
         (key(), Property("organisation_id", required=True, indexed=True), *strings("fund_id", "earmark_id",
-         "cost_class", "title", "recorded_by", "approved_by"), *integers("amount_fen"),
-         Property("spent_on", T.DATE, required=True), Property("region_path", required=True), *VERSIONED),
+         "cost_class", "title", "recorded_by", "approved_by", "state", "reference", "reason", "entry_id"),
+         *integers("amount_fen"), Property("spent_on", T.DATE, required=True), Property("recorded_at", T.TIMESTAMP),
+         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
 )
