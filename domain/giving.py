@@ -67,15 +67,6 @@ class EarmarkKind(StrEnum):
     PROGRAMME = "PROGRAMME"
 
 
-class CostLine(StrEnum):
-    """What a charity pays besides help itself. Wages are nobody's gift (HC-04)."""
-
-    VOLUNTEER_INSURANCE = "VOLUNTEER_INSURANCE"
-    VOLUNTEER_SUBSIDY = "VOLUNTEER_SUBSIDY"
-    MANAGEMENT = "MANAGEMENT"
-    WAGES = "WAGES"
-
-
 class DonationKind(StrEnum):
     """Money or goods."""
 

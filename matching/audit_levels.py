@@ -114,6 +114,7 @@ def _spending(view: PlanView) -> int:
         fund = view.funds[gift.book_id]
         axes = ("categories", "situations", "region_paths", "earmark_id")
         open_axes = sum(1 for axis in axes if not fund[axis])
+        open_axes += (fund["beneficiary_scope"] or "ANYONE") == "ANYONE"
         soon = fund["to_day"] is not None and fund["to_day"] - view.day <= weights.soon_days.value
         old, step = weights.money_old_days.value, weights.money_step.value * _MICRO
         age = old if fund["received_day"] is None else min(max(0, view.day - fund["received_day"]), old)

@@ -287,7 +287,10 @@ def _supply(m: Arrays, p: Arrays) -> list[Finding]:
             *_each(f"{part}_not_whole", "taker", complete[owner] & (got != m[f"{part}.asked"])),
             *_each(f"{part}_in_part", "taker", (got > 0) & ~complete[owner] & ~parts[owner]),
         ]
-    need, money = m["ceiling_entries.need"], spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs))
+    need, money = (
+        m["ceiling_entries.need"],
+        spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs)),
+    )
     load = m["ceiling_entries.per_need"] * complete[need] + _times(m["ceiling_entries.per_fen"], money[need])
     over = spread(m["ceiling_entries.row"], load, len(m["ceilings.cap"])) > m["ceilings.cap"]
     return [*found, *_each("ceiling_over", "ceiling", over)]
@@ -360,7 +363,10 @@ def _bound(m: Arrays, p: Arrays) -> int:
 def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
     """Rents of capacities, and the best of each need at the prices; ``priced`` needs pay ``prices.needs`` instead."""
     people, a_fen = p["prices.people"].copy(), np.minimum(p["prices.floors"], m["floors.worth"])
-    m = {**m, "money.cost": m["money.cost"] - a_fen[m["floors.charity"]]}  # money towards a floor earns its price
+    m = {
+        **m,
+        "money.cost": m["money.cost"] - a_fen[m["floors.charity"]],
+    }  # money towards a floor earns its price
     if priced.any():
         people[m["entries.row"][priced[m["places.need"][m["arcs.place"]][m["entries.arc"]]]]] = 0
     under, rise = m["ceiling_entries.need"], p["prices.ceilings"][m["ceiling_entries.row"]]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from domain.giving import CostLine
+from domain.funds import CostClass
 from domain.ledger import book_id
 from matching.formulation.instance import Instance
 from matching.formulation.supply import MANAGEMENT
@@ -29,7 +29,7 @@ def floors_of(instance: Instance, money: Gifts) -> Floors | None:
     worth = instance.policy.weights.payout_per_yuan.value * _NANO_A_MICRO_FEN
     if not worth or not (years.missing_fen > 0).any():
         return None
-    own = np.array([line == CostLine.MANAGEMENT for line in instance.needs.cost_line], dtype=np.bool_)
+    own = np.array([line == CostClass.MANAGEMENT for line in instance.needs.cost_class], dtype=np.bool_)
     year, nobody = years.of_fund[money.giver], len(years)
     missing = np.append(years.missing_fen, 0)
     return Floors(
@@ -54,7 +54,7 @@ def year_statements(
     The floor's is exact: a missing fen costs its worth. The ceiling's is the price of its row in the bound.
     """
     years, money = instance.charity_years, model.supply.money
-    own = np.array([line == CostLine.MANAGEMENT for line in instance.needs.cost_line], dtype=np.bool_)
+    own = np.array([line == CostClass.MANAGEMENT for line in instance.needs.cost_class], dtype=np.bool_)
     planned, on_itself = Counter[int](), Counter[int]()
     for arc in np.flatnonzero(draft.money).tolist():
         year = int(years.of_fund[money.giver[arc]])

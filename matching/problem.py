@@ -49,7 +49,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "posted_by": pl.String,
             "verified_by": pl.String,
             "waiting_days": pl.Int64,
-            "cost_line": pl.String,  # a cost of helping that a charity bears, not help itself; null: none
+            "cost_class": pl.String,  # of a cost that a charity bears besides help itself; null: it is help
         },
         # Half-open windows in which the service may take place, whole: [start_min, end_min).
         "need_windows": {"need_id": pl.String, "start_min": pl.Int64, "end_min": pl.Int64},
@@ -134,6 +134,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "region_paths": _TEXTS,
             "from_day": pl.Int64,  # null: open
             "to_day": pl.Int64,
+            "beneficiary_scope": pl.String,  # whom it reaches; null: anyone
             "received_day": pl.Int64,  # of the oldest money left in it; null: before the books begin
         },
         "stock": {
@@ -177,7 +178,7 @@ BOOK = pl.concat_str(
 )
 """Key of a book, as :func:`domain.ledger.book_id` gives it, in a table with its fund and earmark."""
 
-_MAY_LACK = frozenset({"cost_line", "earmark_id", "received_day"})
+_MAY_LACK = frozenset({"beneficiary_scope", "cost_class", "earmark_id", "received_day"})
 """Columns that tables may come without: null stands for all rows."""
 
 MOST_URGENCY = max(urgency.points for urgency in Urgency)
@@ -310,7 +311,7 @@ def problem_of(
     Build a problem from tables in any row and column order; absent tables are empty.
 
     Columns are cast to the declared types and rows sorted by all scalar columns from the left. A table may come
-    without the cost line of needs, and without the earmark and the age of money.
+    without the class of a cost, and without the earmark, the reach and the age of money.
 
     Raises
     ------

@@ -324,9 +324,7 @@ def plan_digest(plan: Plan) -> str:
             [e.need_id, e.slot_id, e.volunteer_id, e.start_min, e.end_min, e.distance_m]
             for e in plan.assignments
         ],
-        "money": [
-            [e.need_id, e.fund_id, e.earmark_id, e.amount_fen, e.review_path] for e in plan.money
-        ],
+        "money": [[e.need_id, e.fund_id, e.earmark_id, e.amount_fen, e.review_path] for e in plan.money],
         "goods": [[e.need_item_id, e.offer_id, e.quantity] for e in plan.goods],
         "fulfilled": sorted(plan.fulfilled),
         "value": plan.value,

@@ -230,9 +230,7 @@ def _members(plan: PlanFile, model: Model) -> dict[str, Array]:
         "prices.communities": prices.communities
         if len(prices.communities)
         else np.zeros(communities, dtype=np.int64),
-        "prices.floors": prices.floors
-        if len(prices.floors)
-        else np.zeros(_floors(model), dtype=np.int64),
+        "prices.floors": prices.floors if len(prices.floors) else np.zeros(_floors(model), dtype=np.int64),
         "prices.needs": prices.needs if len(prices.needs) else np.full(len(model), -1, dtype=np.int64),
     }
     return {member: plain(found[member]) for member in COLUMNS}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from matching.draft_rows import assignments_of, fulfilled_of, goods_of, gifts_of
+from matching.draft_rows import assignments_of, fulfilled_of, gifts_of, goods_of
 from matching.files.container import ROUND, read, refuse
 from matching.files.model import Measure, ModelFile, write_model
 from matching.files.plan import PlanFile, plan_of, write_plan

@@ -9,8 +9,11 @@ import polars as pl
 
 from domain.errors import InvalidInputError
 from domain.ledger import book_id
+from domain.needs import SubjectKind
+from domain.purposes import REGISTERED_SITUATIONS, BeneficiaryScope
+from matching.arrays import IntArray
 from matching.formulation.columns import ints, keyed, sets, texts
-from matching.formulation.instance import OPEN_DAY, CharityYears, Funds, Walls
+from matching.formulation.instance import OPEN_DAY, SCOPES, CharityYears, Funds, Needs, Walls
 from matching.problem import Problem
 
 
@@ -32,14 +35,28 @@ def funds_of(problem: Problem) -> Funds:
         categories=sets(frame, "categories"),
         situations=sets(frame, "situations"),
         region_paths=[tuple(sorted(paths or ())) for paths in frame["region_paths"].to_list()],
+        scope=_scopes(frame),
         from_day=ints(frame, "from_day", -OPEN_DAY),
         to_day=ints(frame, "to_day", OPEN_DAY),
         received_day=ints(frame, "received_day", -OPEN_DAY),
     )
 
 
+def _scopes(frame: pl.DataFrame) -> IntArray:
+    codes = [code or BeneficiaryScope.ANYONE.value for code in frame["beneficiary_scope"].to_list()]
+    unknown = sorted(set(codes) - set(SCOPES))
+    if unknown:
+        raise InvalidInputError(f"table funds has a scope {unknown[0]}", table="funds", value=unknown[0])
+    return np.array([SCOPES.index(code) for code in codes], dtype=np.int64)
+
+
 def walls_of(
-    funds: Funds, categories: Sequence[str], situations: Sequence[frozenset[str]], regions: Sequence[str]
+    funds: Funds,
+    needs: Needs,
+    *,
+    categories: Sequence[str],
+    situations: Sequence[frozenset[str]],
+    regions: Sequence[str],
 ) -> Walls:
     """Look each wall up once; an empty one holds everything."""
     no_category = np.array([not codes for codes in funds.categories], dtype=np.bool_)
@@ -56,7 +73,16 @@ def walls_of(
         categories=inside.reshape(len(categories), len(funds)) | no_category,
         situations=shared.reshape(len(situations), len(funds)) | no_situation,
         regions=held,
+        reached=np.array([_reached(BeneficiaryScope(scope), needs) for scope in SCOPES], dtype=np.bool_),
     )
+
+
+def _reached(scope: BeneficiaryScope, needs: Needs) -> list[bool]:
+    """Needs whose subjects a scope means."""
+    kinds = [SubjectKind(kind or SubjectKind.ANONYMOUS) for kind in needs.subject_kind]
+    known = {code.value: code for code in REGISTERED_SITUATIONS}
+    registered = [frozenset(known[code] for code in codes & known.keys()) for codes in needs.situations]
+    return [scope.reaches(kind, codes) for kind, codes in zip(kinds, registered, strict=True)]
 
 
 def charity_years_of(problem: Problem, funds: Funds) -> CharityYears:

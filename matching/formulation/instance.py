@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.needs import RiskLevel
+from domain.purposes import BeneficiaryScope
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
 from matching.policy import Policy
 from matching.problem import Problem
@@ -19,6 +20,8 @@ UNKNOWN_DAY = -(10**6)
 OPEN_DAY = 10**6
 NO_LIMIT = 10**9
 RISKS = [level.value for level in RiskLevel]
+SCOPES = [scope.value for scope in BeneficiaryScope]
+ANYONE = SCOPES.index(BeneficiaryScope.ANYONE)
 
 
 def civil_day(minute: IntArray) -> IntArray:
@@ -121,7 +124,7 @@ class Needs:
     posted_by: list[str | None]
     verified_by: list[str | None]
     waiting_days: IntArray
-    cost_line: list[str | None]
+    cost_class: list[str | None]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -211,9 +214,17 @@ class Funds:
     categories: list[frozenset[str]]
     situations: list[frozenset[str]]
     region_paths: list[tuple[str, ...]]
+    scope: IntArray  # in ``SCOPES``
     from_day: IntArray
     to_day: IntArray
     received_day: IntArray
+
+    @property
+    def open_axes(self) -> IntArray:
+        """How many of the five axes of a purpose bind no money of the book: none where it is most restricted."""
+        axes = zip(self.categories, self.situations, self.region_paths, self.earmark_id, strict=True)
+        unbound = [sum(not axis for axis in bound) for bound in axes]
+        return np.array(unbound, dtype=np.int64) + (self.scope == ANYONE)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -254,11 +265,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Walls:
-    """Which funds are open to what: ``[category, fund]``, ``[set of situations, fund]``, ``[region, fund]``."""
+    """
+    Which books are open to what: ``[category, book]``, ``[set of situations, book]``, ``[region, book]``.
+
+    ``reached`` is by scope and need, ``SCOPES`` having the order of scopes.
+    """
 
     categories: BoolArray
     situations: BoolArray
     regions: BoolArray
+    reached: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

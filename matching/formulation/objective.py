@@ -75,13 +75,11 @@ def moved_points(instance: Instance, slot: IntArray, volunteer: IntArray, start_
 def money_cost(instance: Instance, need: IntArray, fund: IntArray) -> IntArray:
     """Nanopoints a fen costs: nothing from old, earmarked, wholly bound money that soon expires, most from free."""
     weights, funds = instance.policy.weights, instance.funds
-    walls = zip(funds.categories, funds.situations, funds.region_paths, funds.earmark_id, strict=True)
-    open_axes = np.array([sum(not axis for axis in axes) for axes in walls], dtype=np.int64)
     soon = (funds.to_day != OPEN_DAY) & (funds.to_day - instance.day <= weights.soon_days.value)
     old = weights.money_old_days.value
     fresh = old - np.clip(instance.day - funds.received_day, 0, old)
     step = weights.money_step.value * _MICRO
-    total = (4 * open_axes + 2 * (~soon).astype(np.int64)) * step + step * fresh // old
+    total = (4 * funds.open_axes + 2 * (~soon).astype(np.int64)) * step + step * fresh // old
     return total[fund] // np.maximum(instance.needs.money_fen[need], 1)
 
 

@@ -8,7 +8,7 @@ out, so that it ties nothing together.
 
 import numpy as np
 
-from domain.giving import CostLine
+from domain.funds import CostClass
 from domain.needs import NeedKind, SubjectKind
 from matching.arrays import BoolArray, IntArray, offsets, ranges
 from matching.formulation.instance import Instance
@@ -89,8 +89,8 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
             members.setdefault(int(needs.subject_index[need]), []).append(need)
     costs = [
         need
-        for need, line in enumerate(needs.cost_line)
-        if line == CostLine.MANAGEMENT and needs.subject_index[need] >= 0
+        for need, line in enumerate(needs.cost_class)
+        if line == CostClass.MANAGEMENT and needs.subject_index[need] >= 0
     ]
     row: list[tuple[int, int, int, int]] = []
     caps: list[int] = []

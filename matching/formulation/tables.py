@@ -9,7 +9,7 @@ import polars as pl
 
 from domain.errors import InvalidInputError
 from domain.needs import SubjectKind
-from matching.arrays import BoolArray, FloatArray, IntArray, offsets
+from matching.arrays import BoolArray, IntArray, offsets
 from matching.formulation.books import charity_years_of, funds_of, walls_of
 from matching.formulation.columns import (
     bools,
@@ -101,7 +101,7 @@ def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tupl
         posted_by=frame["posted_by"].to_list(),
         verified_by=frame["verified_by"].to_list(),
         waiting_days=ints(frame, "waiting_days"),
-        cost_line=frame["cost_line"].to_list(),
+        cost_class=frame["cost_class"].to_list(),
     ), categories
 
 
@@ -356,7 +356,13 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         covers=_covers(problem, volunteers.ids, needs.region_path),
         funds=funds,
         charity_years=charity_years_of(problem, funds),
-        walls=walls_of(funds, categories, distinct(needs.situations), regions),
+        walls=walls_of(
+            funds,
+            needs,
+            categories=categories,
+            situations=distinct(needs.situations),
+            regions=regions,
+        ),
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,

@@ -8,7 +8,7 @@ single round. The ceiling on management is hard; its row stands with the ceiling
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.giving import CostLine
+from domain.funds import CostClass
 from matching.rules.base import Rule
 from matching.rules.view import PlanView, Violation
 
@@ -17,7 +17,7 @@ def audit(view: PlanView) -> Iterator[Violation]:
     """Charities that would spend more on themselves than their year allows."""
     planned = Counter[str]()
     for entry in view.plan.money:
-        if view.needs[entry.need_id]["cost_line"] == CostLine.MANAGEMENT:
+        if view.needs[entry.need_id]["cost_class"] == CostClass.MANAGEMENT:
             planned[view.funds[entry.book_id]["organisation_id"] or ""] += entry.amount_fen
     for charity, amount_fen in sorted(planned.items()):
         year = view.charity_years.get(charity)

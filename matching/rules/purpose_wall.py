@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from domain.needs import SubjectKind
+from domain.purposes import REGISTERED_SITUATIONS, BeneficiaryScope
 from matching.arrays import BoolArray, IntArray
 from matching.formulation.instance import Instance
 from matching.rules.base import Rule
-from matching.rules.view import PlanView, Violation
+from matching.rules.view import PlanView, Row, Violation
 
 
 def keep_funds(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
-    """Category, situation, region and first day of the book hold the need; an empty wall allows everything."""
+    """Category, situation, region, reach and first day of the book hold the need; an empty wall holds all."""
     needs, funds, walls = instance.needs, instance.funds, instance.walls
     begun = funds.from_day <= instance.day
     return (
@@ -19,6 +21,7 @@ def keep_funds(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
         & walls.categories[needs.category_index[need], fund]
         & walls.situations[needs.situation_set[need], fund]
         & walls.regions[needs.region[need], fund]
+        & walls.reached[funds.scope[fund], need]
     )
 
 
@@ -41,6 +44,7 @@ def audit(view: PlanView) -> Iterator[Violation]:
             not fund["situations"] or bool(set(fund["situations"]) & set(need["situations"] or ())),
             not fund["region_paths"] or any(need["region_path"].startswith(p) for p in fund["region_paths"]),
             fund["from_day"] is None or fund["from_day"] <= view.day,
+            _reached(fund["beneficiary_scope"], need),
         ]
         if not all(walls):
             yield Violation(
@@ -52,6 +56,19 @@ def audit(view: PlanView) -> Iterator[Violation]:
             yield Violation(rule="HC-11", subject=entry.offer_id, detail=f"reserved, not for {entry.need_id}")
         if line["expiry_day"] is not None and view.day >= line["expiry_day"]:
             yield Violation(rule="HC-11", subject=entry.offer_id, detail="past its expiry day")
+
+
+def _reached(scope: str | None, need: Row) -> bool:
+    """Whether the need's subject is of those that a scope means."""
+    registered = {code.value for code in REGISTERED_SITUATIONS}
+    return {
+        None: True,
+        BeneficiaryScope.ANYONE: True,
+        BeneficiaryScope.HOUSEHOLDS: need["subject_kind"] == SubjectKind.HOUSEHOLD,
+        BeneficiaryScope.INSTITUTIONS: need["subject_kind"] == SubjectKind.INSTITUTION,
+        BeneficiaryScope.REGISTERED: need["subject_kind"] == SubjectKind.HOUSEHOLD
+        and bool(registered & set(need["situations"] or ())),
+    }[scope]
 
 
 RULE = Rule(id="HC-11", funds=keep_funds, stock=keep_stock, audit=audit)

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from domain.giving import CostLine
+from domain.funds import CostClass
 from domain.ledger import book_id
 from domain.people import age_on
 from matching.plan import Assignment, Plan
@@ -194,7 +194,7 @@ class PlanView:
             entry.amount_fen
             for entry in self.plan.money
             if self.funds[entry.book_id]["organisation_id"] == organisation_id
-            and self.needs[entry.need_id]["cost_line"] != CostLine.MANAGEMENT
+            and self.needs[entry.need_id]["cost_class"] != CostClass.MANAGEMENT
         )
 
     def received_units(self) -> dict[str, int]:
@@ -232,7 +232,9 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
         slots=by_id(problem.need_slots, "slot_id"),
         items=by_id(problem.need_items, "need_item_id"),
         volunteers=by_id(of_named(problem.volunteers), "volunteer_id"),
-        funds={book_id(row["fund_id"], row["earmark_id"]): row for row in problem.funds.iter_rows(named=True)},
+        funds={
+            book_id(row["fund_id"], row["earmark_id"]): row for row in problem.funds.iter_rows(named=True)
+        },
         stock=by_id(problem.stock, "offer_id"),
         slots_of=_grouped(problem.need_slots, "need_id"),
         items_of=_grouped(problem.need_items, "need_id"),
