@@ -55,7 +55,9 @@ def proposal_rows(round_id: str, problem: Problem, plan: Plan) -> pl.DataFrame:
             "kind": ProposalKind.MONEY.value,
             "need_id": line.need_id,
             "fund_id": line.fund_id,
+            "earmark_id": line.earmark_id,
             "amount_fen": line.amount_fen,
+            "review_path": line.review_path,
         }
         for line in plan.money
     ]
