@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from domain.errors import TransitionError
+
 
 class AllocationState(StrEnum):
     """
@@ -35,6 +37,37 @@ ALLOCATION_TRANSITIONS: Mapping[AllocationState, frozenset[AllocationState]] = M
         AllocationState.CLAWED_BACK: frozenset(),
     }
 )
+
+SET_ASIDE = frozenset({AllocationState.RESERVED, AllocationState.APPROVED})
+"""The money is kept for the need and has not left."""
+
+PAID_OUT = frozenset(
+    {
+        AllocationState.DISBURSED,
+        AllocationState.EVIDENCED,
+        AllocationState.FEEDBACK_SENT,
+        AllocationState.DISCLOSED,
+    }
+)
+"""The money has left and has not come back."""
+
+LIVE_ALLOCATIONS = SET_ASIDE | PAID_OUT
+"""What counts against a household's ceiling and a need's gap."""
+
+
+def check_allocation_step(before: AllocationState, after: AllocationState) -> None:
+    """
+    Refuse a step that the lifecycle does not have.
+
+    Raises
+    ------
+    TransitionError
+        ``after`` may not follow ``before``.
+    """
+    if after not in ALLOCATION_TRANSITIONS[before]:
+        raise TransitionError(
+            f"an allocation cannot go from {before} to {after}", before=before.value, after=after.value
+        )
 
 
 class ApprovalDecision(StrEnum):

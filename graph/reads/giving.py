@@ -36,6 +36,17 @@ EARMARKS = Statement(
     + _SUMS,
     Access.READ,
 )
+# One book, whoever may see it: a gift outside any round is judged by the same walls, its earmark's and its fund's.
+FUNDS_OF = Statement(
+    "UNWIND $ids AS wanted MATCH (b:Fund {id: wanted})"
+    " RETURN b.id AS fund_id, b.organisation_id AS organisation_id, b.type AS type," + _SUMS,
+    Access.READ,
+)
+EARMARKS_OF = Statement(
+    "UNWIND $ids AS wanted MATCH (b:Earmark {id: wanted}) MATCH (f:Fund {id: b.fund_id})"
+    " RETURN f.id AS fund_id, f.organisation_id AS organisation_id, f.type AS type," + _SUMS,
+    Access.READ,
+)
 # Money by the day it was given, of gifts that stand in a book.
 GIVEN_BY_DAY = Statement(
     """

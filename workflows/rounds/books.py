@@ -127,7 +127,8 @@ def shape_books(raw: pl.DataFrame, received: pl.DataFrame | None = None) -> pl.D
     )
     days = pl.DataFrame(schema={"book_id": pl.String, "received_day": pl.Int64})
     return (
-        raw.with_columns(book_id=BOOK)
+        _typed(raw)
+        .with_columns(book_id=BOOK)
         .join(days if received is None else received, on="book_id", how="left")
         .with_columns(
             budget_fen=pl.max_horizontal(free, pl.lit(0)),

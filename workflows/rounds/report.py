@@ -39,14 +39,15 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
     -------
     dict
         ``by_town`` and ``by_category``: rows of key, needs, fulfilled, partly (given something without being
-        fulfilled), asked_fen and given_fen. ``by_fund``: fund_id, earmark_id, organisation_id, free_fen before
-        the round, given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code, rule and needs,
-        most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id, earmark_id, budget_fen,
-        given_fen, eligible and the idle amounts with their codes. ``prices``: shadow prices, most worth first. ``helps``:
-        code, confirmed and needs, most frequent first. ``charity_years``: what the plan does for each charity's year.
-        ``review``: gifts of money that a person is to look at first. ``levels``: name, value and bound in points (bound None
-        where a level before is not proven) and proven; ``order_proven`` and ``fulfilment_gap`` say how sure the
-        first of them is. ``fairness`` and ``stability``: what looking at communities cost, and what became of
+        fulfilled), asked_fen and given_fen. ``by_fund``: fund_id, earmark_id, organisation_id, free_fen
+        before the round, given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code,
+        rule and needs, most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id,
+        earmark_id, budget_fen, given_fen, eligible and the idle amounts with their codes. ``prices``: shadow
+        prices, most worth first. ``helps``: code, confirmed and needs, most frequent first.
+        ``charity_years``: what the plan does for each charity's year. ``review``: gifts of money that a
+        person is to look at first. ``levels``: name, value and bound in points (bound None where a level
+        before is not proven) and proven; ``order_proven`` and ``fulfilment_gap`` say how sure the first of
+        them is. ``fairness`` and ``stability``: what looking at communities cost, and what became of
         published visits. ``statistics``: the solver's own.
     """
     needs = _with_outcome(problem, plan)
