@@ -15,9 +15,9 @@ class HelpCode(StrEnum):
     LICENCE = "LICENCE"  # volunteer, licence: be valid on the day
     COVER = "COVER"  # volunteer: insured for the task
     HOURS = "HOURS"  # volunteer, minutes: offer that much more a week
-    MONEY = "MONEY"  # fund, amount_fen: more of this fund
+    MONEY = "MONEY"  # fund, earmark (if it is one), amount_fen: more in this book
     NEW_MONEY = "NEW_MONEY"  # amount_fen: money whose purpose covers the need
-    CASE_CAP = "CASE_CAP"  # fund, amount_fen: let the fund give one case that much more
+    CASE_CAP = "CASE_CAP"  # fund, earmark, amount_fen: let the book give one case that much more
     GOODS = "GOODS"  # item, unit, quantity
     CONSENT = "CONSENT"
     MORE_TIME = "MORE_TIME"  # let the computation run longer
@@ -128,7 +128,7 @@ class ShadowPrice:
     ----------
     kind, parameters
         Volunteers (``people``, ``skills``, ``licences``, ``region_path``, ``day``), money (``fund``,
-        ``amount_fen``) or goods (``item``, ``unit``, ``quantity``).
+        ``earmark`` if it is one, ``amount_fen``) or goods (``item``, ``unit``, ``quantity``).
     lowest, highest
         Points between which the gain lies: a plan that reaches the one is known, and the bound of the plan
         with the prices of its parts proves that nothing exceeds the other.

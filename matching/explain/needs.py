@@ -16,7 +16,9 @@ from matching.explain.contested import Rivals
 from matching.explain.misses import Misses, judge, shortlist
 from matching.formulation.build import Formulation
 from matching.model import Draft, Gifts, Model
-from matching.plan import Plan, Reason
+from matching.formulation.supply import MANAGEMENT
+from matching.plan import RELATED_PATH, REVIEW_PATH, Plan, Reason
+from matching.rules import ALL_RULES
 from matching.solvers.giving.dealing import Leftovers
 from matching.statements import Contest
 
@@ -33,6 +35,7 @@ class ReasonCode(StrEnum):
     TEAM_NO_COMMON_TIME = "TEAM_NO_COMMON_TIME"
     MONEY_SHORT = "MONEY_SHORT"
     CEILING = "CEILING"
+    OWN_COSTS = "OWN_COSTS"  # of a charity, whose year leaves no more room for them
     GOODS_SHORT = "GOODS_SHORT"
     CONTESTED = "CONTESTED"
     NOT_REACHED = "NOT_REACHED"
@@ -139,6 +142,8 @@ def _received(plan: Plan) -> dict[str, dict[str, str | int]]:
         held["distance_m"] = max(int(held["distance_m"]), visit.distance_m)
     for gift in plan.money:
         add(gift.need_id, "amount_fen", gift.amount_fen)
+        if gift.review_path is not None:
+            entry(gift.need_id)[REVIEW_PATH] = gift.review_path
     for gift in plan.goods:
         add(gift.need_id, "units", gift.quantity)
     return sums
@@ -190,12 +195,27 @@ def _no_supply(made: Formulation, need: int) -> Reason | None:
         return ceiling[0]
     if reachable < asked:
         rule = "HC-11" if not reachable else "HC-12"
-        return Reason(
-            code=ReasonCode.MONEY_SHORT,
-            rule=rule,
-            parameters={"asked_fen": asked, "missing_fen": asked - reachable},
-        )
+        parameters: dict[str, str | int] = {"asked_fen": asked, "missing_fen": asked - reachable}
+        if made.instance.needs.cost_class[need] is not None and not reachable:
+            rule = "HC-04"
+        path = _related_path(made, need)
+        if path is not None:
+            rule, parameters = "HC-13", {**parameters, RELATED_PATH: path}
+        return Reason(code=ReasonCode.MONEY_SHORT, rule=rule, parameters=parameters)
     return _goods_missing(made, need, supply.goods.held)
+
+
+def _related_path(made: Formulation, need: int) -> str | None:
+    """Shortest path that bars a need from a book which every other rule opens to it; None without one."""
+    instance = made.instance
+    paths: list[str] = []
+    for (related, book), path in instance.related.items():
+        if related == need and instance.funds.budget_fen[book] > 0:
+            pair = np.array([need], dtype=np.int64), np.array([book], dtype=np.int64)
+            others = [rule.funds for rule in ALL_RULES if rule.funds is not None and rule.id != "HC-13"]
+            if all(bool(allows(instance, *pair)[0]) for allows in others):
+                paths.append(path)
+    return min(paths, key=lambda path: (path.count(">"), path), default=None)
 
 
 def _goods_missing(
@@ -240,6 +260,8 @@ def _ceiling(model: Model, need: int, left: IntArray) -> tuple[Reason, int] | No
                 "over": over,
                 "cap": int(ceilings.cap[row]),
             }
+            if ceilings.what[row] == MANAGEMENT:
+                return Reason(code=ReasonCode.OWN_COSTS, rule="HC-17", parameters={"over": over}), row
             return Reason(code=ReasonCode.CEILING, rule="HC-19", parameters=parameters), row
     return None
 

@@ -219,6 +219,11 @@ class Funds:
     to_day: IntArray
     received_day: IntArray
 
+    def named(self, book: int) -> dict[str, str | int]:
+        """Give a book as statements name it."""
+        earmark = self.earmark_id[book]
+        return {"fund": self.fund_id[book], **({} if earmark is None else {"earmark": earmark})}
+
     @property
     def open_axes(self) -> IntArray:
         """How many of the five axes of a purpose bind no money of the book: none where it is most restricted."""
@@ -332,7 +337,7 @@ class Instance:
     subject_paid_fen: dict[tuple[int, str], int]  # by subject and kind of need
     subject_live_wishes: IntArray
     wish_is_live: BoolArray  # [need]
-    related: frozenset[tuple[int, int]]  # (need, fund)
+    related: dict[tuple[int, int], str]  # path by need and book
     known: BoolArray  # [subject]: somebody who may help again has been there
     known_to: IntArray  # ascending ``subject * volunteers + volunteer`` of past visits
     published: Published

@@ -368,12 +368,12 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         subject_paid_fen=paid,
         subject_live_wishes=live_wishes,
         wish_is_live=np.array([key in live_ids for key in needs.ids], dtype=np.bool_),
-        related=frozenset(
-            (need_at[need], book)
-            for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()
+        related={
+            (need_at[need], book): path
+            for fund, need, path in problem.related_parties.select("fund_id", "need_id", "path").iter_rows()
             if need in need_at
             for book in books.get(fund, ())
-        ),
+        },
         known=known,
         known_to=known_to,
         published=_published(problem, slots, volunteers.ids),
