@@ -108,7 +108,7 @@ async def related_parties(
 
 
 async def donor_ties(
-    tx: ReadTransaction, *, fund_ids: Sequence[str], needs: pl.DataFrame, day: date
+    tx: ReadTransaction, *, fund_ids: list[str], needs: pl.DataFrame, day: date
 ) -> pl.DataFrame:
     """
     Find needs whose household is joined to who gave to a book by kin, employment or management.

@@ -9,7 +9,7 @@ from matching.statements import CharityYearStatement, Contest, FundStatement, He
 PIN_LIFTED = "pin_lifted"
 """Parameter of a reason: the rule (or ``TIMING``, ``CONFLICT``) for which a pinned visit is not kept."""
 RELATED_PATH, REVIEW_PATH = "related_path", "review_path"
-"""Parameters of a reason: people between who gives and who would receive. The one bars, the other is to be looked at."""
+"""Parameters of a reason: who stands between giver and receiver. The one bars, the other is to be looked at."""
 
 
 class PlanStatus(StrEnum):

@@ -146,7 +146,9 @@ def _said(parameters: Mapping[str, str | int], locale: Locale, names: Names) -> 
         said["fund_name"] = names.get(str(said["fund"]), str(said["fund"]))
         if "earmark" in said:
             earmark = names.get(str(said["earmark"]), str(said["earmark"]))
-            said["fund_name"] = text("reasons.help_note.earmark", locale, fund=said["fund_name"], earmark=earmark)
+            said["fund_name"] = text(
+                "reasons.help_note.earmark", locale, fund=said["fund_name"], earmark=earmark
+            )
     if "item" in said:
         said["item"] = names.get(str(said["item"]), str(said["item"]))
     if "region_path" in said:

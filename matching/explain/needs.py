@@ -15,8 +15,8 @@ from matching.arrays import IntArray
 from matching.explain.contested import Rivals
 from matching.explain.misses import Misses, judge, shortlist
 from matching.formulation.build import Formulation
-from matching.model import Draft, Gifts, Model
 from matching.formulation.supply import MANAGEMENT
+from matching.model import Draft, Gifts, Model
 from matching.plan import RELATED_PATH, REVIEW_PATH, Plan, Reason
 from matching.rules import ALL_RULES
 from matching.solvers.giving.dealing import Leftovers

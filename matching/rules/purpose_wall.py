@@ -62,13 +62,12 @@ def _reached(scope: str | None, need: Row) -> bool:
     """Whether the need's subject is of those that a scope means."""
     registered = {code.value for code in REGISTERED_SITUATIONS}
     return {
-        None: True,
         BeneficiaryScope.ANYONE: True,
         BeneficiaryScope.HOUSEHOLDS: need["subject_kind"] == SubjectKind.HOUSEHOLD,
         BeneficiaryScope.INSTITUTIONS: need["subject_kind"] == SubjectKind.INSTITUTION,
         BeneficiaryScope.REGISTERED: need["subject_kind"] == SubjectKind.HOUSEHOLD
         and bool(registered & set(need["situations"] or ())),
-    }[scope]
+    }[BeneficiaryScope(scope or BeneficiaryScope.ANYONE)]
 
 
 RULE = Rule(id="HC-11", funds=keep_funds, stock=keep_stock, audit=audit)

@@ -1,6 +1,7 @@
 """The giving side of a round, in whole columns: books of funds, the age of their money, and charities' years."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 
@@ -51,7 +52,7 @@ def _typed(raw: pl.DataFrame) -> pl.DataFrame:
     return raw.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in _COLUMNS.items())
 
 
-def _inside(earmark: dict[str, object], fund: dict[str, object]) -> dict[str, object]:
+def _inside(earmark: dict[str, Any], fund: dict[str, Any]) -> dict[str, Any]:
     purpose = purpose_of(earmark).inside(purpose_of(fund))
     limits = purpose.restriction
     return {
@@ -68,21 +69,21 @@ def _inside(earmark: dict[str, object], fund: dict[str, object]) -> dict[str, ob
     }
 
 
-def purpose_of(row: dict[str, object]) -> Purpose:
+def purpose_of(row: dict[str, Any]) -> Purpose:
     """Give the purpose that a row of a book states."""
 
     def codes(name: str) -> list[str]:
-        return list(row[name] or ())  # type: ignore[call-overload]
+        return list(row[name] or ())
 
     return Purpose(
         restriction=Restriction(
             categories=frozenset(NeedCategory(code) for code in codes("categories")),
             situations=frozenset(parse_situation(code) for code in codes("situations")),
             regions=tuple(codes("region_paths")),
-            validity=Validity(valid_from=row["valid_from"], valid_to=row["valid_to"]),  # type: ignore[arg-type]
+            validity=Validity(valid_from=row["valid_from"], valid_to=row["valid_to"]),
         ),
         beneficiary_scope=BeneficiaryScope(row["beneficiary_scope"] or BeneficiaryScope.ANYONE),
-        case_cap_fen=row["case_cap_fen"] or None,  # type: ignore[arg-type]
+        case_cap_fen=row["case_cap_fen"] or None,
     )
 
 
