@@ -194,28 +194,37 @@ def _no_supply(made: Formulation, need: int) -> Reason | None:
     if ceiling is not None:
         return ceiling[0]
     if reachable < asked:
-        rule = "HC-11" if not reachable else "HC-12"
+        rule, path = _barred_by(made, need)
         parameters: dict[str, str | int] = {"asked_fen": asked, "missing_fen": asked - reachable}
-        if made.instance.needs.cost_class[need] is not None and not reachable:
-            rule = "HC-04"
-        path = _related_path(made, need)
         if path is not None:
-            rule, parameters = "HC-13", {**parameters, RELATED_PATH: path}
+            parameters[RELATED_PATH] = path
+        elif reachable:
+            rule = "HC-12"
         return Reason(code=ReasonCode.MONEY_SHORT, rule=rule, parameters=parameters)
     return _goods_missing(made, need, supply.goods.held)
 
 
-def _related_path(made: Formulation, need: int) -> str | None:
-    """Shortest path that bars a need from a book which every other rule opens to it; None without one."""
-    instance = made.instance
-    paths: list[str] = []
-    for (related, book), path in instance.related.items():
-        if related == need and instance.funds.budget_fen[book] > 0:
-            pair = np.array([need], dtype=np.int64), np.array([book], dtype=np.int64)
-            others = [rule.funds for rule in ALL_RULES if rule.funds is not None and rule.id != "HC-13"]
-            if all(bool(allows(instance, *pair)[0]) for allows in others):
-                paths.append(path)
-    return min(paths, key=lambda path: (path.count(">"), path), default=None)
+def _barred_by(made: Formulation, need: int) -> tuple[str, str | None]:
+    """Give the rule that the book which came nearest to paying failed, and the path to it if it is a relation."""
+    instance, funds = made.instance, made.instance.funds
+    books = np.arange(len(funds), dtype=np.int64)
+    still = funds.budget_fen > 0
+    rule_id, path = "HC-12" if len(funds) and not still.any() else "HC-11", None
+    for rule in ALL_RULES:
+        if rule.funds is None:
+            continue
+        open_to = rule.funds(instance, np.full_like(books, need), books)
+        out = np.flatnonzero(still & ~open_to).tolist()
+        if out:
+            rule_id = rule.id
+            paths = [instance.related[need, book] for book in out if (need, book) in instance.related]
+            path = min(paths, key=_hops) if rule.id == "HC-13" else None
+        still &= open_to
+    return rule_id, path
+
+
+def _hops(path: str) -> tuple[int, str]:
+    return path.count(">"), path
 
 
 def _goods_missing(
