@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    allocations,
     bench,
     certificates,
     checks,
@@ -122,6 +123,12 @@ ledger.command("prove")(hours.prove)
 ledger.command("stars")(hours.stars)
 ledger.command("unfinished")(hours.unfinished)
 ledger.command("reconcile")(hours.reconcile)
+
+given = typer.Typer(help="Money on its way from funds to needs.", no_args_is_help=True)
+app.add_typer(given, name="allocations")
+given.command("list")(allocations.list_)
+given.command("tick")(allocations.tick)
+given.command("overdue")(allocations.overdue)
 
 
 @app.callback()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from app.container import this_process
 from domain.errors import ConflictError, PlatformError
+from workflows.allocations.ticking import tick as tick_allocations
 from workflows.claims.ticking import tick as tick_claims
 from workflows.needs.clocks import tick as tick_needs
 from workflows.people import clock_actor
@@ -43,6 +44,10 @@ async def _claims(ws: Workspace) -> None:
     await tick_claims(ws)
 
 
+async def _allocations(ws: Workspace) -> None:
+    await tick_allocations(ws, clock_actor(), holder=this_process())
+
+
 async def _subscribers(ws: Workspace) -> None:
     await tell_subscribers(ws, clock_actor())
 
@@ -50,5 +55,6 @@ async def _subscribers(ws: Workspace) -> None:
 _JOBS: Mapping[str, Callable[[Workspace], Awaitable[None]]] = {
     "deadlines of needs": _needs,
     "deadlines of claims": _claims,
+    "money that was kept too long": _allocations,
     "news of the wall": _subscribers,
 }

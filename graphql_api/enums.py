@@ -3,6 +3,13 @@
 import strawberry
 
 from domain.actors import Purpose, Role
+from domain.allocations import (
+    AllocationState,
+    ApprovalDecision,
+    DisclosureKind,
+    DisclosureState,
+    EvidenceKind,
+)
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
@@ -34,6 +41,11 @@ from workflows.statistics.needs import Axis
 for _kind, _description in (
     (Role, "What an account may do."),
     (FundType, "What a fund is."),
+    (AllocationState, "Where a sum on its way to a need stands."),
+    (ApprovalDecision, "What somebody said to a sum."),
+    (EvidenceKind, "What shows that help arrived; pictures show no faces."),
+    (DisclosureKind, "Why something is to be made public."),
+    (DisclosureState, "Where a duty to make something public stands."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),

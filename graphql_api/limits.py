@@ -36,10 +36,12 @@ _INLINE_PER_LEVEL = 2
 
 PAGED = frozenset(
     {
+        "allocations",
         "certificates",
         "claims",
         "claimsAtRisk",
         "conferences",
+        "disclosures",
         "funds",
         "hours",
         "needSeries",

@@ -10,6 +10,8 @@ from strawberry.types import ExecutionContext
 
 from domain.actors import Role
 from graphql_api import enums
+from graphql_api.allocation_mutations import AllocationMutations
+from graphql_api.allocations import ALLOCATION, AllocationQueries, load_allocation
 from graphql_api.certificates import (
     CERTIFICATE,
     CertificateMutations,
@@ -19,6 +21,12 @@ from graphql_api.certificates import (
 from graphql_api.claims import ClaimMutations, ClaimQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.disclosures import (
+    DISCLOSURE,
+    DisclosureMutations,
+    DisclosureQueries,
+    load_disclosure,
+)
 from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
@@ -53,6 +61,8 @@ __all__ = ["enums", "export_schema", "schema_for"]
 
 
 _LOADS = {
+    ALLOCATION: load_allocation,
+    DISCLOSURE: load_disclosure,
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
@@ -93,6 +103,8 @@ class Query(
     NeedCaseQueries,
     StationQueries,
     FundQueries,
+    AllocationQueries,
+    DisclosureQueries,
     RegionQueries,
     RoundQueries,
     ProposalQueries,
@@ -137,6 +149,8 @@ class Mutation(
     NoticeMutations,
     RoundMutations,
     ProposalMutations,
+    AllocationMutations,
+    DisclosureMutations,
     NeedCaseMutations,
     StationMutations,
     VisitMutations,

@@ -120,6 +120,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.add(
         "WorkOrder", id=f"{name}-order", need_id=f"{name}-need", state="OPEN", region_path=town, version=1
     )
+    _money(world, name, city, town)
     world.household(f"{name}-household", path=town)
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
@@ -160,6 +161,48 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         volunteer_id=f"{name}-volunteer",
         reason_code="r",
         region_path=town,
+    )
+
+
+def _money(world: World, name: str, city: str, town: str) -> None:
+    """A gift on its way, who approved it, what shows that it arrived, and the duty to tell of it."""
+    of_gift = {"allocation_id": f"{name}-allocation", "at": NOW, "region_path": town}
+    world.add(
+        "Allocation",
+        id=f"{name}-allocation",
+        need_id=f"{name}-need",
+        fund_id=f"{name}-fund",
+        proposal_id=f"{name}-MONEY",
+        organisation_id=f"{name}-org",
+        amount_fen=1,
+        approvals_wanted=1,
+        state="DISBURSED",
+        requested_by=f"{name}-clerk",
+        reserved_at=NOW,
+        region_path=town,
+        version=1,
+    )
+    world.add("Approval", id=f"{name}-yes", decision="APPROVED", approver_id=f"{name}-approver", **of_gift)
+    world.add(
+        "Evidence",
+        id=f"{name}-paper",
+        kind="RECEIPT",
+        reference=name,
+        recorded_by=f"{name}-clerk",
+        **of_gift,
+    )
+    world.add(
+        "Disclosure",
+        id=f"{name}-disclosure",
+        kind="PROJECT",
+        state="DUE",
+        organisation_id=f"{name}-org",
+        allocation_id=f"{name}-allocation",
+        fund_id=f"{name}-fund",
+        amount_fen=1,
+        due_on=NOW.date(),
+        region_path=city,
+        version=1,
     )
 
 
@@ -339,7 +382,18 @@ def _ids_for(function, tenant: str, city: str) -> list[str]:
         return [f"NBS:{city.rstrip('/').rsplit('/', 1)[1]}000000"]
     if "proposal_by" in name:
         return [f"{tenant}-{kind}" for kind in ("VOLUNTEER", "MONEY", "GOODS")]
-    for word in ("round", "volunteer", "organisation", "fund", "station", "conference", "series", "need"):
+    for word in (
+        "allocation",
+        "disclosure",
+        "round",
+        "volunteer",
+        "organisation",
+        "fund",
+        "station",
+        "conference",
+        "series",
+        "need",
+    ):
         if word in name:
             return [f"{tenant}-{'org' if word == 'organisation' else word}"]
     raise AssertionError(f"say what ids {name} takes")

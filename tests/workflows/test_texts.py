@@ -5,6 +5,13 @@ from enum import StrEnum
 import pytest
 
 from domain.actors import Role
+from domain.allocations import (
+    AllocationState,
+    ApprovalDecision,
+    DisclosureKind,
+    DisclosureState,
+    EvidenceKind,
+)
 from domain.conferences import ConferenceState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
@@ -25,6 +32,11 @@ WORDED: dict[str, type[StrEnum]] = {
     "party": Party,
     "conference_state": ConferenceState,
     "series_state": SeriesState,
+    "allocation_state": AllocationState,
+    "approval_decision": ApprovalDecision,
+    "evidence_kind": EvidenceKind,
+    "disclosure_kind": DisclosureKind,
+    "disclosure_state": DisclosureState,
 }
 
 

@@ -11,7 +11,7 @@ from domain.errors import NotPermittedError, TransitionError
 from domain.rounds import ProposalState
 from domain.time import civil_date
 from graph.allocations import add_approval, approve, decisions_on, live_of_needs, lock_allocation
-from graph.needs import lock_any_need
+from graph.needs import hold_any_need, lock_any_need
 from graph.proposals import accept_as, is_unanswered, join_gift, lock_proposals_of_need
 from graph.reads.allocations import AllocationRow, allocation_by_id
 from graph.reads.needs import NeedRow
@@ -49,9 +49,16 @@ class Taken:
     allocation: AllocationRow
 
 
-async def take(tx: AuditedTransaction, actor: Actor, allocation_id: str, *, expected_version: int) -> Taken:
+async def take(
+    tx: AuditedTransaction, actor: Actor, allocation_id: str, *, expected_version: int, moves: bool
+) -> Taken:
     """
     Take an allocation that the actor may see, its need first as every use case does.
+
+    Parameters
+    ----------
+    moves
+        Whether the step may lead the need on; one that does not leaves its version.
 
     Raises
     ------
@@ -59,7 +66,8 @@ async def take(tx: AuditedTransaction, actor: Actor, allocation_id: str, *, expe
         Not theirs to see; changed since read.
     """
     seen = await allocation_by_id(tx, actor, allocation_id)
-    need = await lock_any_need(tx, seen.need_id)
+    lock = lock_any_need if moves else hold_any_need
+    need = await lock(tx, seen.need_id)
     held = await lock_allocation(tx, actor, allocation_id, expected_version=expected_version)
     return Taken(need=need, allocation=held)
 
@@ -88,7 +96,7 @@ async def approve_allocation(
     """
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        taken = await take(tx, actor, allocation_id, expected_version=expected_version)
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=True)
         (proposal,) = [
             each
             for each in await lock_proposals_of_need(tx, taken.need.id, list(ProposalState))
@@ -177,7 +185,7 @@ async def refuse_allocation(
     said = require_words(reason, "reason")
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        taken = await take(tx, actor, allocation_id, expected_version=expected_version)
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=True)
         allocation = taken.allocation
         require_holder(actor, allocation)
         _require_undecided(allocation, tx.at)

@@ -55,7 +55,8 @@ async def disclose_allocation(
     """
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        allocation = (await take(tx, actor, allocation_id, expected_version=expected_version)).allocation
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=False)
+        allocation = taken.allocation
         require_holder(actor, allocation)
         await mark_disclosed(tx, allocation, at=tx.at)
         await publish_of_allocation(tx, allocation, DisclosureKind.PROJECT, by=actor.id, at=tx.at)

@@ -51,7 +51,8 @@ async def disburse_allocation(
     reference = require_words(payment_reference, "payment_reference")
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        allocation = (await take(tx, actor, allocation_id, expected_version=expected_version)).allocation
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=False)
+        allocation = taken.allocation
         require_holder(actor, allocation)
         if allocation.expires_at is not None and allocation.expires_at <= tx.at and is_set_aside(allocation):
             raise TransitionError("the money was kept too long: allocate it anew", id=allocation_id)
@@ -101,7 +102,7 @@ async def release_allocation(
     said = require_words(reason, "reason")
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        taken = await take(tx, actor, allocation_id, expected_version=expected_version)
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=True)
         require_holder(actor, taken.allocation)
         await release_in(tx, actor, taken.need, taken.allocation, reason=said)
         return await allocation_by_id(tx, actor, allocation_id)
@@ -147,7 +148,7 @@ async def claw_back_allocation(
     said = require_words(reason, "reason")
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        taken = await take(tx, actor, allocation_id, expected_version=expected_version)
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=True)
         allocation, need = taken.allocation, taken.need
         require_holder(actor, allocation)
         await require_other_person(

@@ -63,6 +63,7 @@ def posting(allocation_id: str, gift: Gift, kind: FundEntryKind) -> FundPosting:
         amount_fen=gift.amount_fen,
         source_kind=EntrySource.ALLOCATION,
         source_id=allocation_id,
+        need_id=gift.need_id,
     )
 
 

@@ -48,7 +48,7 @@ async def record_evidence(
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
         actor.require(*FEDERATION, Role.STATION_WORKER, Role.STATION_LEAD)
-        taken = await take(tx, actor, allocation_id, expected_version=expected_version)
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=False)
         if not may_show(actor, taken.allocation, kind):
             raise NotPermittedError(
                 f"{actor.id} brings no {kind.value} for this gift", id=allocation_id, rule="HC-29"
@@ -92,7 +92,7 @@ async def send_feedback(
     said = require_words(words, "words")
 
     async def work(tx: AuditedTransaction) -> AllocationRow:
-        taken = await take(tx, actor, allocation_id, expected_version=expected_version)
+        taken = await take(tx, actor, allocation_id, expected_version=expected_version, moves=False)
         require_holder(actor, taken.allocation)
         need = taken.need
         household = need.subject_id if need.subject_kind is SubjectKind.HOUSEHOLD else None
