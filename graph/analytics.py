@@ -1,6 +1,6 @@
 """Questions about paths, answered by networkx on a subgraph that is read for them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import LiteralString
 
@@ -10,8 +10,6 @@ import polars as pl
 from domain.giving import FundType
 from graph.columns import text, texts
 from graph.ports import Access, ReadTransaction, Statement
-from graph.reads.giving import DONORS
-from graph.scope import listed
 
 MOST_HOPS = 3
 """Interested persons are joined to a fund's managers by at most so many steps (HC-13)."""
@@ -51,12 +49,6 @@ MEMBERS = Statement(
     " RETURN n.id AS resident_id, n.household_id AS household_id",
     Access.READ,
 )
-MEMBERS_OF = Statement(
-    "MATCH (n:Resident) WHERE n.household_id IN $household_ids"
-    " RETURN n.id AS resident_id, n.household_id AS household_id",
-    Access.READ,
-)
-_TIED = {"fund_id": pl.String, "earmark_id": pl.String, "need_id": pl.String, "path": pl.String}
 _RELATED = {"fund_id": pl.String, "need_id": pl.String, "path": pl.String}
 
 
@@ -107,65 +99,6 @@ async def related_parties(
     return pl.DataFrame(rows, schema=_RELATED, orient="row")
 
 
-async def donor_ties(
-    tx: ReadTransaction, *, fund_ids: list[str], needs: pl.DataFrame, day: date
-) -> pl.DataFrame:
-    """
-    Find needs whose household is joined to who gave to a book by kin, employment or management.
-
-    Nothing is forbidden by it: a person is to look at such a gift, and sees the path.
-
-    Parameters
-    ----------
-    needs
-        Columns ``need_id`` and ``subject_id``.
-    day
-        Relationships are those in force on it.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``fund_id``, ``earmark_id``, ``need_id`` and a shortest ``path`` from a giver to a member, ids joined by
-        ``>``; a member who gave is a path of one.
-    """
-    donors = await tx.frame(DONORS, fund_ids=listed(fund_ids))
-    asked: dict[str, list[str]] = {}
-    for need_id, subject_id in needs.select("need_id", "subject_id").drop_nulls().iter_rows():
-        asked.setdefault(subject_id, []).append(need_id)
-    if donors.is_empty() or not asked:
-        return pl.DataFrame(schema=_TIED)
-    books: dict[str, list[tuple[str, str | None]]] = {}
-    for fund_id, earmark_id, donor in donors.select("fund_id", "earmark_id", "donor_id").iter_rows():
-        books.setdefault(donor, []).append((fund_id, earmark_id))
-    members = await tx.frame(MEMBERS_OF, household_ids=listed(sorted(asked)))
-    ties = await _ties(tx, day)
-    best: dict[tuple[str, str | None, str], tuple[int, str]] = {}
-    for person, household in members.select("resident_id", "household_id").iter_rows():
-        for donor, path in _givers_near(ties, person, books):
-            found = (len(path), ">".join(path))
-            for fund_id, earmark_id in books[donor]:
-                for need_id in asked[household]:
-                    key = (fund_id, earmark_id, need_id)
-                    best[key] = min(found, best.get(key, found))
-    rows = [(*key, path) for key, (_, path) in best.items()]
-    return pl.DataFrame(rows, schema=_TIED, orient="row").sort(
-        "fund_id", "earmark_id", "need_id", nulls_last=False
-    )
-
-
-def _givers_near(
-    ties: "nx.Graph[str]", person: str, donors: Mapping[str, object]
-) -> Iterator[tuple[str, list[str]]]:
-    """Give who gave within ``MOST_HOPS`` of a person, each with a shortest path from them."""
-    if person not in ties:
-        if person in donors:
-            yield person, [person]
-        return
-    for reached, path in nx.single_source_shortest_path(ties, person, cutoff=MOST_HOPS).items():
-        if reached in donors:
-            yield reached, path[::-1]
-
-
 async def _managers(tx: ReadTransaction, funds: pl.DataFrame, day: date) -> dict[str, list[str]]:
     """Give the people behind each fund: who manages it or its organisation, and settlors of trusts."""
     of_organisation = await _grouped(tx, MANAGERS_OF_ORGANISATIONS, day)
@@ -207,15 +140,9 @@ async def _interested(
     tx: ReadTransaction, managers: Sequence[str], day: date
 ) -> dict[str, dict[str, list[str]]]:
     """Give whom each manager reaches within ``MOST_HOPS``, with the shortest path to each."""
-    ties = await _ties(tx, day)
-    ties.add_nodes_from(managers)
-    return {manager: nx.single_source_shortest_path(ties, manager, cutoff=MOST_HOPS) for manager in managers}
-
-
-async def _ties(tx: ReadTransaction, day: date) -> "nx.Graph[str]":
-    """Give who is kin to, employs or manages whom on a day, people and organisations alike."""
     ties: nx.Graph[str] = nx.Graph()
+    ties.add_nodes_from(managers)
     for statement in (KIN, EMPLOYED, MANAGERS_OF_ORGANISATIONS):
         edges = (await tx.frame(statement, day=day)).select("a", "b")
         ties.add_edges_from(edges.sort("a", "b").iter_rows())
-    return ties
+    return {manager: nx.single_source_shortest_path(ties, manager, cutoff=MOST_HOPS) for manager in managers}

@@ -33,7 +33,7 @@ def money_of(
     """
     Money, by need and book.
 
-    ``ties`` are paths from a giver to a receiver, by book and need.
+    ``ties`` are paths from a giver to a receiver, by fund and need.
     """
     at = {key: book for book, key in enumerate(funds.ids)}
     return tuple(
@@ -42,7 +42,7 @@ def money_of(
             fund_id=funds.fund_id[at[key]],
             earmark_id=funds.earmark_id[at[key]],
             amount_fen=amount_fen,
-            review_path=ties.get((key, need_id)),
+            review_path=ties.get((funds.fund_id[at[key]], need_id)),
         )
         for need_id, key, amount_fen in gifts_of(model, labels, draft)
     )

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from domain.funds import CostClass
-from domain.ledger import book_id
 from matching.formulation.instance import Instance
 from matching.formulation.supply import MANAGEMENT
 from matching.model import Draft, Floors, Gifts, Model
@@ -40,9 +39,9 @@ def floors_of(instance: Instance, money: Gifts) -> Floors | None:
 
 
 def ties_of(problem: Problem) -> Mapping[tuple[str, str], str]:
-    """Paths from who gave to a book to who would receive, by book and need."""
-    rows = problem.donor_ties.select("fund_id", "earmark_id", "need_id", "path").iter_rows()
-    return {(book_id(fund, earmark), need): path for fund, earmark, need, path in rows}
+    """Paths from who gave to a fund to who would receive, by fund and need."""
+    rows = problem.donor_ties.select("fund_id", "need_id", "path").iter_rows()
+    return {(fund, need): path for fund, need, path in rows}
 
 
 def year_statements(

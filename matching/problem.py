@@ -154,13 +154,8 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
         "live_wishes": {"need_id": pl.String, "subject_id": pl.String},
         # HC-13: fund and need joined by a kin / employ / manage path of at most three hops.
         "related_parties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
-        # The same of who gave to a book and who would get from it: a person looks at such a gift.
-        "donor_ties": {
-            "fund_id": pl.String,
-            "earmark_id": pl.String,
-            "need_id": pl.String,
-            "path": pl.String,
-        },
+        # The same of who gave to a fund and who would get from it: a person looks at such a gift.
+        "donor_ties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
         # HC-17: what a charity must pay out in the year of the round, and may spend on itself; null: no such limit.
         "charity_years": {
             "organisation_id": pl.String,

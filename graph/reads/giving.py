@@ -57,14 +57,6 @@ GIVEN_BY_DAY = Statement(
     """,
     Access.READ,
 )
-DONORS = Statement(
-    """
-    MATCH (d:Donation) WHERE d.fund_id IN $fund_ids AND d.donor_id IS NOT NULL
-      AND d.state IN ['RECEIPTED', 'POSTED', 'PURPOSE_CHANGE_PENDING']
-    RETURN DISTINCT d.fund_id AS fund_id, d.earmark_id AS earmark_id, d.donor_id AS donor_id
-    """,
-    Access.READ,
-)
 CHARITY_YEARS = Statement(
     """
     MATCH (y:CharityYear) WHERE y.organisation_id IN $organisation_ids AND y.year = $year

@@ -29,7 +29,7 @@ def audit(view: PlanView) -> Iterator[Violation]:
             yield Violation(
                 rule="HC-13", subject=entry.book_id, detail=f"{entry.need_id} is a related party by {path}"
             )
-        tie = view.donor_ties.get((entry.book_id, entry.need_id))
+        tie = view.donor_ties.get((entry.fund_id, entry.need_id))
         if tie != entry.review_path:
             yield Violation(
                 rule="HC-13", subject=entry.book_id, detail=f"{entry.need_id} is not told to be tied by {tie}"

@@ -119,7 +119,7 @@ class PlanView:
     paid_fen: dict[tuple[str, str], int]  # by subject and kind of need
     live_wishes: dict[str, frozenset[str]]
     related: dict[tuple[str, str], str]  # path by fund and need
-    donor_ties: dict[tuple[str, str], str]  # path by book and need
+    donor_ties: dict[tuple[str, str], str]  # the same of who gave
     charity_years: dict[str, Row]
     team_of: dict[str, list[Assignment]] = field(default_factory=dict[str, list[Assignment]])
 
@@ -250,8 +250,7 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
             for row in problem.related_parties.iter_rows(named=True)
         },
         donor_ties={
-            (book_id(row["fund_id"], row["earmark_id"]), row["need_id"]): row["path"]
-            for row in problem.donor_ties.iter_rows(named=True)
+            (row["fund_id"], row["need_id"]): row["path"] for row in problem.donor_ties.iter_rows(named=True)
         },
         charity_years=by_id(problem.charity_years, "organisation_id"),
         team_of=dict(team_of),

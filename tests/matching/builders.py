@@ -161,9 +161,7 @@ def charity_year(organisation_id: str = "charity", **values: Any) -> Row:
     return {**row, **values}
 
 
-def money(
-    need_id: str = "n1", fund_id: str = "f1", amount_fen: int = 100, **values: Any
-) -> MoneyAllocation:
+def money(need_id: str = "n1", fund_id: str = "f1", amount_fen: int = 100, **values: Any) -> MoneyAllocation:
     return MoneyAllocation(need_id=need_id, fund_id=fund_id, amount_fen=amount_fen, **values)
 
 

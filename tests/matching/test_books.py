@@ -194,7 +194,7 @@ def test_a_related_party_is_barred_and_the_reason_names_the_path():
 
 
 def test_a_gift_between_people_near_to_each_other_is_planned_and_marked_for_a_person_to_look_at():
-    tie = {"fund_id": "f", "earmark_id": "e", "need_id": "n1", "path": "giver>niece"}
+    tie = {"fund_id": "f", "need_id": "n1", "path": "giver>niece"}
     problem = b.problem(
         needs=[b.need("n1", amount_fen=500), b.need("n2", amount_fen=500)],
         funds=[b.fund("f", 5_000, earmark_id="e")],

@@ -14,7 +14,7 @@ from domain.people import parse_situation
 from domain.provenance import Validity
 from domain.purposes import BeneficiaryScope, Purpose
 from domain.time import CIVIL_ZONE, civil_date
-from graph.analytics import donor_ties
+from graph.donor_ties import donor_ties
 from graph.ports import ReadTransaction
 from graph.reads import giving as columns
 from graph.scope import listed, scope_paths
@@ -178,9 +178,18 @@ async def charity_years(tx: ReadTransaction, books: pl.DataFrame, as_of: datetim
 async def ties_of_donors(
     tx: ReadTransaction, books: pl.DataFrame, needs: pl.DataFrame, as_of: datetime
 ) -> pl.DataFrame:
-    """Give the table ``donor_ties``: who gave to a book is near to who would get from it."""
-    asking = needs.filter(pl.col("gap_fen") > 0)
-    return await donor_ties(tx, fund_ids=_distinct(books, "fund_id"), needs=asking, day=civil_date(as_of))
+    """Give the table ``donor_ties``: who gave to a fund is near to who would get from it."""
+    asking = needs.filter((pl.col("gap_fen") > 0) & pl.col("subject_id").is_not_null())
+    ties = await donor_ties(
+        tx,
+        fund_ids=_distinct(books, "fund_id"),
+        subjects=_distinct(asking, "subject_id"),
+        day=civil_date(as_of),
+    )
+    rows = [(fund_id, subject_id, path) for (fund_id, subject_id), path in sorted(ties.items())]
+    schema = {"fund_id": pl.String, "subject_id": pl.String, "path": pl.String}
+    near = pl.DataFrame(rows, schema=schema, orient="row")
+    return near.join(asking.select("subject_id", "need_id"), on="subject_id")
 
 
 def _begin(day: date) -> datetime:
