@@ -29,7 +29,7 @@ from matching.policy import policy_on
 from matching.problem import Problem, problem_of
 from matching.rules import ALL_RULES
 from matching.rules.view import Violation, view_of
-from workflows.rounds.books import shape_books
+from workflows.rounds.books import charity_years, shape_books
 from workflows.rounds.snapshot import ADULT_Y, shape_needs, typed, years_before
 
 PAID_WITHIN = timedelta(days=365)
@@ -116,7 +116,12 @@ async def first_breach(
             as_of_min=moment,
             horizon_start_min=moment,
             horizon_end_min=moment,
-            tables={**tables, "funds": wall, "related_parties": related},
+            tables={
+                **tables,
+                "funds": wall,
+                "related_parties": related,
+                "charity_years": await charity_years(tx, wall, at),
+            },
         )
         view = view_of(problem, policy, _plan(problem, policy.id, gift))
         for rule in ALL_RULES:
