@@ -23,7 +23,8 @@ RETURN n.id AS need_id, n.state AS state, n.version AS version, n.kind AS kind, 
   n.duration_min AS duration_min, n.amount_fen AS amount_fen, n.policy_aid_fen AS policy_aid_fen,
   n.insurance_fen AS insurance_fen, n.partial_allowed AS partial_allowed, n.risk AS risk,
   n.with_child AS with_child, n.home_visit AS home_visit, n.demanding AS demanding,
-  n.consent_recorded AS consent_recorded, n.posted_by AS posted_by, n.verified_by AS verified_by,
+  n.consent_recorded AS consent_recorded, n.cost_class AS cost_class, n.posted_by AS posted_by,
+  n.verified_by AS verified_by,
   coalesce(n.posted_at, n.recorded_at) AS waiting_since
 """
 NEEDS = Statement(
@@ -63,7 +64,8 @@ PROMISED = Statement(
     + _DEMAND
     + """ AND n.kind IN ['MONEY', 'GOODS'] AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
     RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen,
-      n.quantity AS quantity, n.fund_id AS fund_id, n.offer_id AS offer_id, n.state AS state
+      n.quantity AS quantity, n.fund_id AS fund_id, n.earmark_id AS earmark_id,
+      n.offer_id AS offer_id, n.state AS state
     """,
     Access.READ,
 )
@@ -222,26 +224,6 @@ COVERS_OF = Statement(_EACH_VOLUNTEER + _COVER_COLUMNS, Access.READ)
 CLAIMS_OF = Statement(_EACH_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)
 OFFERS_OF = Statement(_EACH_VOLUNTEER + _OFFER_COLUMNS, Access.READ)
 
-_FUND_COLUMNS: LiteralString = """
-RETURN n.id AS fund_id, n.organisation_id AS organisation_id, n.type AS type,
-  n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
-  n.case_cap_fen AS case_cap_fen, n.categories AS categories, n.situations AS situations,
-  n.restricted_regions AS region_paths, n.valid_from AS valid_from, n.valid_to AS valid_to
-"""
-FUNDS = Statement("MATCH (n:Fund) WHERE " + _SUPPLY + _FUND_COLUMNS, Access.READ)
-FUNDS_OF = Statement("UNWIND $ids AS wanted MATCH (n:Fund {id: wanted})" + _FUND_COLUMNS, Access.READ)
-# An earmark as if it were a fund of its own: the wall is its own, who holds it and what it is in law are the fund's.
-EARMARKS_OF = Statement(
-    """
-    UNWIND $ids AS wanted MATCH (n:Earmark {id: wanted})
-    MATCH (f:Fund {id: n.fund_id})
-    RETURN f.id AS fund_id, f.organisation_id AS organisation_id, f.type AS type,
-      n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
-      n.case_cap_fen AS case_cap_fen, n.categories AS categories, n.situations AS situations,
-      n.restricted_regions AS region_paths, n.valid_from AS valid_from, n.valid_to AS valid_to
-    """,
-    Access.READ,
-)
 STOCK = Statement(
     "MATCH (n:InKindOffer) WHERE "
     + _SUPPLY

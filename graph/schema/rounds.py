@@ -24,7 +24,8 @@ ROUNDS = (
          *integers("distance_m"), *strings("reason_code", "reason_parameters"),
          Property("region_path", required=True), *VERSIONED,
          *strings("accepted_by", "accepted_by_participant"),  # account, and whom it stands for
-         *strings("earmark_id")),  # the part of the fund that pays
+         *strings("earmark_id"),  # the part of the fund that pays
+         *strings("review_path")),  # how a giver is near to the receiver: a person looks first
     ),
     NodeType(
         "NeedOutcome",

@@ -20,6 +20,7 @@ from graph.allocations import given_to
 from graph.analytics import related_parties
 from graph.ledger.balances import book_balances
 from graph.ports import ReadTransaction, Statement, Value
+from graph.reads import giving
 from graph.reads import snapshot as columns
 from graph.reads.needs import NeedRow
 from graph.scope import listed
@@ -28,7 +29,8 @@ from matching.policy import policy_on
 from matching.problem import Problem, problem_of
 from matching.rules import ALL_RULES
 from matching.rules.view import Violation, view_of
-from workflows.rounds.snapshot import ADULT_Y, shape_funds, shape_needs, typed, years_before
+from workflows.rounds.books import charity_years, shape_books
+from workflows.rounds.snapshot import ADULT_Y, shape_needs, typed, years_before
 
 PAID_WITHIN = timedelta(days=365)
 """Period of the ceilings over all funds (HC-19)."""
@@ -114,7 +116,12 @@ async def first_breach(
             as_of_min=moment,
             horizon_start_min=moment,
             horizon_end_min=moment,
-            tables={**tables, "funds": wall, "related_parties": related},
+            tables={
+                **tables,
+                "funds": wall,
+                "related_parties": related,
+                "charity_years": await charity_years(tx, wall, at),
+            },
         )
         view = view_of(problem, policy, _plan(problem, policy.id, gift))
         for rule in ALL_RULES:
@@ -143,9 +150,9 @@ async def _walls(tx: ReadTransaction, gift: Gift) -> list[pl.DataFrame]:
     Their budgets are out of the way, since what the book holds was asked before; of a cap for one case the gifts
     that the need keeps are off.
     """
-    asked = [(columns.FUNDS_OF, gift.fund_id)]
+    asked = [(giving.FUNDS_OF, gift.fund_id)]
     if gift.earmark_id is not None:
-        asked.append((columns.EARMARKS_OF, gift.earmark_id))
+        asked.append((giving.EARMARKS_OF, gift.earmark_id))
     given = await given_to(tx, gift.need_id, gift.fund_id)
     taken = (sum(given.values()), given.get(gift.earmark_id, 0))
     walls: list[pl.DataFrame] = []
@@ -154,7 +161,7 @@ async def _walls(tx: ReadTransaction, gift: Gift) -> list[pl.DataFrame]:
         if raw.is_empty():
             raise NotFoundError("no such fund or earmark of it", kind="fund", id=key)
         walls.append(
-            shape_funds(raw).with_columns(
+            shape_books(raw).with_columns(
                 budget_fen=pl.lit(MOST_FEN), case_cap_fen=(pl.col("case_cap_fen") - given_fen).clip(0)
             )
         )
