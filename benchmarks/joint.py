@@ -15,6 +15,8 @@ The cities are the generator's, loaded into a graph and read by a round's own sn
 import argparse
 import json
 import platform
+import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -25,6 +27,7 @@ import numpy as np
 import polars as pl
 
 from app.instances import city_problem
+from benchmarks.joint_page import KEPT
 from domain.ledger import book_id
 from domain.needs import NeedKind, SubjectKind
 from generator.sizes import DEFAULT_AS_OF, CitySize
@@ -35,7 +38,6 @@ from matching.policy import Policy, policy_on
 from matching.problem import Problem
 from matching.solve import Limits, solve
 
-KEPT = Path(__file__).parents[1] / "docs" / "benchmarks" / "joint.json"
 LIMITS = Limits(time_s=600.0, gap=0.001)
 MANY = 10**9
 
@@ -288,6 +290,7 @@ def main() -> None:
         machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
         kept = {"machine": machine, "seed": asked.seed, "rows": [asdict(row) for row in rows]}
         KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        subprocess.run([sys.executable, Path(__file__).parents[1] / "docs" / "generate.py"], check=True)
 
 
 if __name__ == "__main__":
