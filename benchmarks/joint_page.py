@@ -22,7 +22,7 @@ def joint_part(locale: Locale) -> str:
     kept: Mapping[str, Any] = json.loads(KEPT.read_text("utf-8"))
 
     def word(name: str, **values: object) -> str:
-        return text(f"docs.benchmarks.joint.{name}", locale, **values)
+        return text(f"docs.benchmarks.giving.{name}", locale, **values)
 
     out = f"\n## {word('title')}\n\n{word('intro', machine=kept['machine'], seed=kept['seed'])}\n"
     for size in dict.fromkeys(row["size"] for row in kept["rows"]):
