@@ -39,7 +39,7 @@ def joint_part(locale: Locale) -> str:
 def _cell(name: str, row: Mapping[str, Any], word: Any) -> str:  # noqa: ANN401 - a partial of text
     left = row["free_fen"] - row["used_fen"] - row["stuck_fen"]
     cells = {
-        "way": word(f"way.{row['way']}"),
+        "way": word(f"ways.{row['way']}"),
         "points": f"{row['urgency_points']:,}",
         "money_needs": f"{row['money_needs_fulfilled']:,} / {row['money_needs']:,}",
         "idle": f"{_yuan(left)} ({left / row['free_fen']:.1%})",
