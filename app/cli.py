@@ -17,12 +17,14 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    allocations,
     bench,
     certificates,
     checks,
     claims,
     files,
     hours,
+    ledger,
     needs,
     plans,
     rounds,
@@ -124,6 +126,14 @@ _room(
     revocations=certificates.revocations,
 )
 _room("bench", "Measurements.", matching=bench.matching)
+_room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
+_room(
+    "allocations",
+    "Money on its way from funds to needs.",
+    list=allocations.list_,
+    tick=allocations.tick,
+    overdue=allocations.overdue,
+)
 
 
 @app.callback()

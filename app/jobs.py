@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from app.container import this_process
 from domain.errors import ConflictError
 from locales import Locale
+from workflows.allocations.ticking import tick as tick_allocations
 from workflows.claims.ticking import tick as tick_claims
 from workflows.needs.clocks import tick as tick_needs
 from workflows.notices.sending import Courier, send_due
@@ -87,6 +88,10 @@ async def _claims(ws: Workspace) -> None:
     await tick_claims(ws)
 
 
+async def _allocations(ws: Workspace) -> None:
+    await tick_allocations(ws, clock_actor(), holder=this_process())
+
+
 async def _subscribers(ws: Workspace) -> None:
     await tell_subscribers(ws, clock_actor())
 
@@ -98,6 +103,7 @@ async def _overdue(ws: Workspace) -> None:
 _DEADLINES = (
     Job(name="deadlines of needs", work=_needs),
     Job(name="deadlines of claims", work=_claims),
+    Job(name="money that was kept too long", work=_allocations),
     Job(name="news of the wall", work=_subscribers),
     Job(name="overdue visits", work=_overdue, every_s=_HOUR_S),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.joint_page import joint_part
 from locales import Locale, text
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +54,7 @@ def keep_instances(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def page_parts(locale: Locale) -> str:
     """Give all parts of the page whose rows were kept."""
-    return peers_part(locale) + instances_part(locale)
+    return peers_part(locale) + instances_part(locale) + joint_part(locale)
 
 
 def instances_part(locale: Locale) -> str:

@@ -1,8 +1,10 @@
 """Funds and donations: what money may be used for, and how much is free."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from domain.errors import InvalidInputError
 from domain.money import MOST_FEN
@@ -23,13 +25,46 @@ class FundType(StrEnum):
 
 
 class DonationState(StrEnum):
-    """Lifecycle of a gift up to its posting to a fund."""
+    """Lifecycle of a gift up to its posting to a fund, and what may happen to it after."""
 
     PLEDGED = "PLEDGED"
     RECEIVED = "RECEIVED"
     RECEIPTED = "RECEIPTED"
     POSTED = "POSTED"
+    PURPOSE_CHANGE_PENDING = "PURPOSE_CHANGE_PENDING"
     RETURNED = "RETURNED"
+    CANCELLED = "CANCELLED"
+
+
+DONATION_TRANSITIONS: Mapping[DonationState, frozenset[DonationState]] = MappingProxyType(
+    {
+        DonationState.PLEDGED: frozenset({DonationState.RECEIVED, DonationState.CANCELLED}),
+        DonationState.RECEIVED: frozenset({DonationState.RECEIPTED, DonationState.RETURNED}),
+        DonationState.RECEIPTED: frozenset({DonationState.POSTED, DonationState.RETURNED}),
+        DonationState.POSTED: frozenset({DonationState.PURPOSE_CHANGE_PENDING, DonationState.RETURNED}),
+        DonationState.PURPOSE_CHANGE_PENDING: frozenset({DonationState.POSTED, DonationState.RETURNED}),
+        DonationState.RETURNED: frozenset(),
+        DonationState.CANCELLED: frozenset(),
+    }
+)
+
+
+class DonationSource(StrEnum):
+    """How a gift came."""
+
+    BANK = "BANK"
+    ONLINE = "ONLINE"
+    SHOP = "SHOP"  # what a charity shop sold
+    ENTERPRISE = "ENTERPRISE"
+    GRANT = "GRANT"
+    HAND = "HAND"
+
+
+class EarmarkKind(StrEnum):
+    """Why part of a fund is set apart: a donor asked for it, or a programme was given a budget."""
+
+    DONOR = "DONOR"
+    PROGRAMME = "PROGRAMME"
 
 
 class DonationKind(StrEnum):

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+DIRECT = "direct"
+"""Stands for the round in proposals that people made of their own, outside any round."""
+
 
 class RoundState(StrEnum):
     """A round is a function of (snapshot, policy, seed); all three are stored with it."""
@@ -40,7 +43,7 @@ PROPOSAL_TRANSITIONS: Mapping[ProposalState, frozenset[ProposalState]] = Mapping
         ),
         ProposalState.ACCEPTED: frozenset({ProposalState.CONFIRMED, ProposalState.WITHDRAWN}),
         ProposalState.DECLINED: frozenset(),
-        ProposalState.CONFIRMED: frozenset(),
+        ProposalState.CONFIRMED: frozenset({ProposalState.WITHDRAWN}),  # money that was clawed back
         ProposalState.WITHDRAWN: frozenset(),
     }
 )

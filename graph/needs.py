@@ -27,6 +27,10 @@ LOCK = Statement(
     + " SET n.version = n.version + 1 RETURN n.version AS version",
     Access.WRITE,
 )
+# Locked without a change: what goes on beside a need leaves the version that people read.
+HOLD_ANY = Statement(
+    "MATCH (n:Need {id: $id}) SET n.version = n.version RETURN n.version AS version", Access.WRITE
+)
 LOCK_ANY = Statement("MATCH (n:Need {id: $id}) SET n.version = n.version + 1 RETURN n.id AS id", Access.WRITE)
 READ_LOCKED = Statement("MATCH (n:Need {id: $id})" + NEED_COLUMNS, Access.READ)
 CREATE = Statement(
@@ -203,6 +207,20 @@ async def lock_any_need(tx: WriteTransaction, need_id: str) -> NeedRow:
     """
     if not await tx.run(LOCK_ANY, id=need_id):
         raise InvariantError("the need of a proposal, an offer or a claim has gone", id=need_id)
+    return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
+
+
+async def hold_any_need(tx: WriteTransaction, need_id: str) -> NeedRow:
+    """
+    Keep a need as it is until the unit ends, for what goes on beside it; its version stays, so it is not moved.
+
+    Raises
+    ------
+    InvariantError
+        What speaks of it stands, and it does not.
+    """
+    if not await tx.run(HOLD_ANY, id=need_id):
+        raise InvariantError("the need of an allocation has gone", id=need_id)
     return need_of((await tx.run(READ_LOCKED, id=need_id))[0], _EVERYTHING)
 
 

@@ -3,12 +3,20 @@
 import strawberry
 
 from domain.actors import Purpose, Role
+from domain.allocations import (
+    AllocationState,
+    ApprovalDecision,
+    DisclosureKind,
+    DisclosureState,
+    EvidenceKind,
+)
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.giving import FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel, Sex
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
@@ -35,6 +43,14 @@ from workflows.statistics.needs import Axis
 for _kind, _description in (
     (Role, "What an account may do."),
     (FundType, "What a fund is."),
+    (AllocationState, "Where a sum on its way to a need stands."),
+    (ApprovalDecision, "What somebody said to a sum."),
+    (EvidenceKind, "What shows that help arrived; pictures show no faces."),
+    (DisclosureKind, "Why something is to be made public."),
+    (DisclosureState, "Where a duty to make something public stands."),
+    (FundAccount, "Where money of a book comes from, and where it stands."),
+    (FundEntryKind, "What an entry of a fund's books says has happened."),
+    (EntrySource, "What kind of paper an entry of a fund's books goes back to."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),

@@ -26,7 +26,14 @@ INTERNAL = "internal"
 """Code of everything that is nobody's business outside."""
 
 _KEPT_BACK = frozenset({"id", "actor", "field", "detail"})
-_KEYS = {"slot": "NeedSlot", "other": "Need", "first": "Need"}
+_KEYS = {
+    "slot": "NeedSlot",
+    "other": "Need",
+    "first": "Need",
+    "fund": "Fund",
+    "need": "Need",
+    "earmark": "Earmark",
+}
 """Parameters that hold the key of a stored object, and of which type."""
 
 _REPORTED = (InvalidInputError, NotFoundError, ConflictError, NotPermittedError)

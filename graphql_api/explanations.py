@@ -6,14 +6,15 @@ from typing import cast
 import strawberry
 
 from data import items
+from graph.earmarks import find_earmarks
 from graphql_api.context import ApiContext, Info
 from graphql_api.errors import ErrorParameter
-from graphql_api.funds import FundNode, load_fund
+from graphql_api.funds import FundNode, OrganisationNode, load_fund, load_organisation
 from graphql_api.ids import encode_id
-from graphql_api.scalars import BigInt, Money, money
-from graphql_api.stored import help_of, idle_of, prices_of
+from graphql_api.scalars import BigInt, Money, money, money_or_none
+from graphql_api.stored import help_of, idle_of, prices_of, years_of
 from locales import Locale
-from matching.wording import word_help, word_idle, word_price
+from matching.wording import word_help, word_idle, word_price, word_year
 
 Said = Mapping[str, str | int]
 
@@ -60,6 +61,9 @@ class FundStatementNode:
     needs: int
     eligible: int = strawberry.field(description="Needs of the round that it might pay.")
     idle: list[IdleMoneyNode]
+    earmark_id: strawberry.ID | None = strawberry.field(
+        description="The part of the fund that is meant; null for the fund's own money."
+    )
     fund_key: strawberry.Private[str]
 
     @strawberry.field(description="The fund.")
@@ -82,7 +86,32 @@ class ShadowPriceNode:
     params: list[ErrorParameter]
 
 
-_KINDS = {"volunteer": "Volunteer", "fund": "Fund", "needs": "Need"}
+@strawberry.type(
+    name="CharityYearStatement", description="What a round does for a charity's year, with two shadow prices."
+)
+class CharityYearStatementNode:
+    """Payout floor and ceiling on management; a limit that is null is none."""
+
+    year: int
+    payout_floor: Money | None
+    paid: Money = strawberry.field(description="Paid out or promised before the round.")
+    planned: Money = strawberry.field(description="What the plan would add.")
+    missing: Money = strawberry.field(description="To the floor, after the round.")
+    payout_price: BigInt = strawberry.field(description="Micropoints that a yuan more of the floor costs.")
+    management_ceiling: Money | None
+    management: Money = strawberry.field(description="Spent on itself before the round.")
+    planned_management: Money
+    management_price: BigInt = strawberry.field(description="Micropoints that a yuan more of room is worth.")
+    message: str = strawberry.field(description="Sentences in the language asked for by Accept-Language.")
+    organisation_key: strawberry.Private[str]
+
+    @strawberry.field(description="The charity.")
+    async def organisation(self, info: Info) -> OrganisationNode | None:
+        """Give the charity."""
+        return await load_organisation(info, self.organisation_key)
+
+
+_KINDS = {"volunteer": "Volunteer", "fund": "Fund", "earmark": "Earmark", "needs": "Need"}
 
 
 def params(said: Said) -> list[ErrorParameter]:
@@ -110,7 +139,7 @@ def item_names(locale: Locale) -> dict[str, str]:
 async def _names(context: ApiContext, every: Iterable[Said]) -> dict[str, str]:
     """Give what the reader may read of the people, funds and places that are spoken of."""
     names = item_names(context.locale)
-    load = context.load
+    load, earmarks = context.load, list[str]()
     for said in every:
         if "volunteer" in said:
             person = await load.volunteers.load(str(said["volunteer"]))
@@ -120,11 +149,17 @@ async def _names(context: ApiContext, every: Iterable[Said]) -> dict[str, str]:
         if "fund" in said:
             fund = await load.funds.load(str(said["fund"]))
             names[str(said["fund"])] = encode_id("Fund", str(said["fund"])) if fund is None else fund.name
+            if "earmark" in said:
+                names[str(said["earmark"])] = encode_id("Earmark", str(said["earmark"]))
+                earmarks += [] if fund is None else [str(said["earmark"])]
         if "region_path" in said:
             path = str(said["region_path"])
             region = await load.regions.load(region_key(path))
             if region is not None:
                 names[path] = region.name
+    if earmarks:
+        found = await context.read(lambda tx: find_earmarks(tx, earmarks))
+        names |= {key: earmark.name for key, earmark in found.items()}
     return names
 
 
@@ -169,6 +204,9 @@ async def fund_statements(info: Info, summary: Mapping[str, object]) -> list[Fun
                 given=money(int(cast("int", entry["given_fen"]))),
                 needs=int(cast("int", entry["needs"])),
                 eligible=int(cast("int", entry["eligible"])),
+                earmark_id=None
+                if entry.get("earmark_id") is None
+                else encode_id("Earmark", str(entry["earmark_id"])),
                 idle=[
                     IdleMoneyNode(
                         code=part.code,
@@ -208,3 +246,29 @@ async def shadow_prices(context: ApiContext, summary: Mapping[str, object]) -> l
         )
         for price in shown
     ]
+
+
+async def charity_years(info: Info, summary: Mapping[str, object]) -> list[CharityYearStatementNode]:
+    """Give what a round does for the years of charities that the reader may see."""
+    nodes: list[CharityYearStatementNode] = []
+    for year in years_of(summary):
+        charity = await info.context.load.organisations.load(year.organisation_id)
+        if charity is None:
+            continue
+        nodes.append(
+            CharityYearStatementNode(
+                year=year.year,
+                payout_floor=money_or_none(year.payout_floor_fen),
+                paid=money(year.paid_fen),
+                planned=money(year.planned_fen),
+                missing=money(year.missing_fen),
+                payout_price=BigInt(year.price_micropoints),
+                management_ceiling=money_or_none(year.management_ceiling_fen),
+                management=money(year.management_fen),
+                planned_management=money(year.planned_management_fen),
+                management_price=BigInt(year.management_price_micropoints),
+                message=word_year(year, info.context.locale, {year.organisation_id: charity.name}),
+                organisation_key=year.organisation_id,
+            )
+        )
+    return nodes

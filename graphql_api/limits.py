@@ -36,10 +36,13 @@ _INLINE_PER_LEVEL = 2
 
 PAGED = frozenset(
     {
+        "allocations",
         "certificates",
         "claims",
         "claimsAtRisk",
         "conferences",
+        "disclosures",
+        "fundEntries",
         "funds",
         "hours",
         "needSeries",

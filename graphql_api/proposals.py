@@ -43,6 +43,12 @@ class ProposalNode(Node):
     window: TimeWindow | None
     distance_m: int | None = strawberry.field(description="Way of the volunteer, in metres.")
     reason: ReasonNode
+    earmark_id: strawberry.ID | None = strawberry.field(
+        description="The part of the fund that pays; null for the fund's own money."
+    )
+    review_path: list[str] | None = strawberry.field(
+        description="Who stands between giver and receiver: somebody looks first. Null where they are strangers."
+    )
     version: int = strawberry.field(description="Sent back as expectedVersion with an answer.")
     need_key: strawberry.Private[str]
     round_key: strawberry.Private[str]
@@ -82,6 +88,8 @@ def proposal(info: Info, row: ProposalRow) -> ProposalNode:
         quantity=row.quantity,
         window=window_between(row.window_start, row.window_end),
         distance_m=row.distance_m,
+        earmark_id=None if row.earmark_id is None else encode_id("Earmark", row.earmark_id),
+        review_path=None if row.review_path is None else row.review_path.split(">"),
         reason=reason(row.reason_code, row.reason_parameters, info.context.locale),
         version=row.version,
         need_key=row.need_id,

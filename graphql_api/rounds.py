@@ -30,10 +30,12 @@ from graphql_api.connections import (
 from graphql_api.context import Info
 from graphql_api.errors import ErrorParameter
 from graphql_api.explanations import (
+    CharityYearStatementNode,
     ContestNode,
     FundStatementNode,
     HelpNode,
     ShadowPriceNode,
+    charity_years,
     contest_node,
     fund_statements,
     help_nodes,
@@ -99,6 +101,11 @@ class RoundNode(Node):
     async def shadow_prices(self, info: Info) -> list[ShadowPriceNode]:
         """Give shadow prices."""
         return await shadow_prices(info.context, self.summary)
+
+    @strawberry.field(description="What it does for the years of the charities that the reader may see.")
+    async def charity_years(self, info: Info) -> list[CharityYearStatementNode]:
+        """Give charity years."""
+        return await charity_years(info, self.summary)
 
     @strawberry.field(description="Where it matched, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:

@@ -9,6 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.actors import Role
+from graphql_api.allocation_mutations import AllocationMutations
+from graphql_api.allocations import ALLOCATION, AllocationQueries, load_allocation
 from graphql_api.certificates.mutations import CertificateMutations
 from graphql_api.certificates.queries import CertificateQueries
 from graphql_api.certificates.types import CERTIFICATE, load_certificate
@@ -19,12 +21,19 @@ from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.disclosures import (
+    DISCLOSURE,
+    DisclosureMutations,
+    DisclosureQueries,
+    load_disclosure,
+)
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.hours.mutations import HoursMutations
 from graphql_api.hours.queries import HoursQueries
 from graphql_api.hours.stars import StarMutations, StarQueries
 from graphql_api.hours.types import HOURS, load_hours
 from graphql_api.ids import decode_id
+from graphql_api.ledger import LedgerQueries
 from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
 from graphql_api.needs.drafts import DraftQueries
 from graphql_api.needs.mutations import NeedMutations
@@ -55,6 +64,8 @@ __all__ = ["export_schema", "schema_for"]
 
 
 _LOADS = {
+    ALLOCATION: load_allocation,
+    DISCLOSURE: load_disclosure,
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
@@ -99,6 +110,9 @@ class Query(
     SeriesQueries,
     StationQueries,
     FundQueries,
+    AllocationQueries,
+    DisclosureQueries,
+    LedgerQueries,
     RegionQueries,
     RoundQueries,
     ProposalQueries,
@@ -145,6 +159,8 @@ class Mutation(
     NoticeMutations,
     RoundMutations,
     ProposalMutations,
+    AllocationMutations,
+    DisclosureMutations,
     ConferenceMutations,
     SeriesMutations,
     StationMutations,

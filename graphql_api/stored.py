@@ -1,9 +1,9 @@
 """Statements of a plan read back from what a round keeps of them."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
-from matching.statements import Help, IdleMoney, ShadowPrice
+from matching.statements import CharityYearStatement, Help, IdleMoney, ShadowPrice
 
 Said = Mapping[str, str | int]
 
@@ -45,3 +45,9 @@ def prices_of(summary: Mapping[str, object]) -> list[ShadowPrice]:
             )
         )
     return found
+
+
+def years_of(summary: Mapping[str, object]) -> list[CharityYearStatement]:
+    """Read what a round does for charities' years; rounds of older summaries have none."""
+    stored = cast("list[Mapping[str, object]]", summary.get("charity_years", []))
+    return [CharityYearStatement(**cast("dict[str, Any]", dict(entry))) for entry in stored]

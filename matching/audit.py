@@ -81,9 +81,9 @@ def _known_visits(view: PlanView) -> Iterator[Violation]:
 def _known_gifts(view: PlanView) -> Iterator[Violation]:
     plan = view.plan
     for gift in plan.money:
-        if gift.need_id not in view.needs or gift.fund_id not in view.funds or gift.amount_fen <= 0:
+        if gift.need_id not in view.needs or gift.book_id not in view.funds or gift.amount_fen <= 0:
             yield Violation(
-                rule=STRUCTURE, subject=gift.fund_id, detail="no such need or fund, or nothing given"
+                rule=STRUCTURE, subject=gift.book_id, detail="no such need or book, or nothing given"
             )
     for gift in plan.goods:
         item, line = view.items.get(gift.need_item_id), view.stock.get(gift.offer_id)

@@ -111,15 +111,29 @@ def _spending(view: PlanView) -> int:
     weights = view.policy.weights
     nano = 0
     for gift in view.plan.money:
-        fund = view.funds[gift.fund_id]
-        walled = bool(fund["categories"] or fund["situations"] or fund["region_paths"])
+        fund = view.funds[gift.book_id]
+        axes = ("categories", "situations", "region_paths", "earmark_id")
+        open_axes = sum(1 for axis in axes if not fund[axis])
+        open_axes += (fund["beneficiary_scope"] or "ANYONE") == "ANYONE"
         soon = fund["to_day"] is not None and fund["to_day"] - view.day <= weights.soon_days.value
-        step = (2 * (not walled) + (not soon)) * weights.money_step.value * _MICRO
-        nano -= step // max(1, money_asked(view, gift.need_id)) * gift.amount_fen
+        old, step = weights.money_old_days.value, weights.money_step.value * _MICRO
+        age = old if fund["received_day"] is None else min(max(0, view.day - fund["received_day"]), old)
+        cost = (4 * open_axes + 2 * (not soon)) * step + step * (old - age) // old
+        nano -= cost // max(1, money_asked(view, gift.need_id)) * gift.amount_fen
     for gift in view.plan.goods:
         line, item = view.stock[gift.offer_id], view.items[gift.need_item_id]
         soon = line["expiry_day"] is not None and line["expiry_day"] - view.day <= weights.soon_days.value
         if line["restricted_to"] is None and not soon:
             share = item["quantity"] * len(view.items_of[gift.need_id])
             nano -= weights.goods_step.value * _MICRO // max(1, share) * gift.quantity
+    return nano + _towards_floors(view)
+
+
+def _towards_floors(view: PlanView) -> int:
+    """Nanopoints of fen that bring charities up to what they must pay out in their year."""
+    a_fen = view.policy.weights.payout_per_yuan.value * _MICRO // 100
+    nano = 0
+    for charity, year in view.charity_years.items():
+        lacking = max(0, (year["payout_floor_fen"] or 0) - (year["paid_fen"] or 0))
+        nano += a_fen * min(lacking, view.paid_out_fen(charity))
     return nano

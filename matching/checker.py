@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 2
+VERSION = 3
 NANO = 10**9
 NO_ARC = -(2**60)
 _NEVER = -(2**60)
@@ -142,19 +142,18 @@ def check(model_meta: dict[str, Any], m: Arrays, plan_meta: dict[str, Any], p: A
     found = verdict.findings
     scale, offset = int(model_meta["scale"]), int(model_meta["offset"])
     model_digest = digest_of(m, f"zhulian-model {VERSION} {verdict.sense} {scale} {offset}")
-    if plan_meta.get("format") != "zhulian-plan" or plan_meta.get("version") != VERSION:
-        found.append(Finding("format", "plan"))
-    if plan_meta["model"] != model_digest:
-        found.append(Finding("other_model", "plan", model_digest))
-    if plan_meta["digest"] != digest_of(p, plan_head(plan_meta)):
-        found.append(Finding("altered", "plan"))
-    if plan_meta.get("round") != plan_meta.get("round_found"):
-        found.append(Finding("altered", "round.json"))
+    for code, member, stated, so in (
+        ("format", "plan", [plan_meta.get("format"), plan_meta.get("version")], ["zhulian-plan", VERSION]),
+        ("other_model", "plan", plan_meta["model"], model_digest),
+        ("altered", "plan", plan_meta["digest"], digest_of(p, plan_head(plan_meta))),
+        ("altered", "round.json", plan_meta.get("round"), plan_meta.get("round_found")),
+    ):
+        if stated != so:
+            found.append(Finding(code, member, model_digest if code == "other_model" else ""))
     found.extend(_out_of_range(m, p))
     if found:
         return verdict
-    found.extend(_people(m, p))
-    found.extend(_supply(m, p))
+    found += [*_people(m, p), *_supply(m, p)]
     value, grain = _value(m, p), _grain(m)
     proven = _bound(m, p) // grain * grain
     everything = total(m["worth.complete"])
@@ -198,7 +197,7 @@ _INDEX = {
     "arcs.place": "places.need", "entries.row": "rows.cap", "entries.arc": "arcs.place",
     "item_need": "slot_count", "money.taker": "slot_count", "money.giver": "money.held",
     "goods.taker": "item_need", "goods.giver": "goods.held", "ceiling_entries.row": "ceilings.cap",
-    "ceiling_entries.need": "slot_count",
+    "ceiling_entries.need": "slot_count", "floors.charity": "floors.worth",
 }  # fmt: skip
 _PLAN_INDEX = {
     "complete": "slot_count", "chosen": "arcs.place", "money.arc": "money.taker", "goods.arc": "goods.taker"
@@ -207,7 +206,9 @@ _CAPS = {
     "prices.people": "rows.cap", "prices.money": "money.held", "prices.goods": "goods.held",
     "prices.ceilings": "ceilings.cap",
 }  # fmt: skip
-_PRICES = {**_CAPS, "prices.communities": "fairness.step", "prices.needs": "slot_count"}
+_PRICES = {
+    **_CAPS, "prices.communities": "fairness.step", "prices.floors": "floors.worth", "prices.needs": "slot_count"
+}  # fmt: skip
 
 
 def _out_of_range(m: Arrays, p: Arrays) -> list[Finding]:
@@ -245,9 +246,8 @@ def _each(code: str, subject: str, bad: Array, most: int = 20) -> list[Finding]:
 
 def _people(m: Arrays, p: Arrays) -> list[Finding]:
     """Each place once, whole teams of different people, rows kept, minors with an adult."""
-    needs = len(m["slot_count"])
+    needs, chosen = len(m["slot_count"]), p["chosen"]
     complete = np.isin(np.arange(needs), p["complete"])
-    chosen = p["chosen"]
     place, volunteer = m["arcs.place"][chosen], m["arcs.volunteer"][chosen]
     group = m["places.group"][place]
     taken = np.isin(np.arange(len(m["arcs.place"])), chosen)
@@ -287,8 +287,10 @@ def _supply(m: Arrays, p: Arrays) -> list[Finding]:
             *_each(f"{part}_not_whole", "taker", complete[owner] & (got != m[f"{part}.asked"])),
             *_each(f"{part}_in_part", "taker", (got > 0) & ~complete[owner] & ~parts[owner]),
         ]
-    money = spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs))
-    need = m["ceiling_entries.need"]
+    need, money = (
+        m["ceiling_entries.need"],
+        spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs)),
+    )
     load = m["ceiling_entries.per_need"] * complete[need] + _times(m["ceiling_entries.per_fen"], money[need])
     over = spread(m["ceiling_entries.row"], load, len(m["ceilings.cap"])) > m["ceilings.cap"]
     return [*found, *_each("ceiling_over", "ceiling", over)]
@@ -301,6 +303,8 @@ def _value(m: Arrays, p: Arrays) -> int:
         arc = p[f"{part}.arc"]
         gain = m[f"worth.{credit}"][m[f"{part}.taker"][arc]] - m[f"{part}.cost"][arc]
         nano += dot(p[f"{part}.{amount}"], gain)
+    paid = spread(m["floors.charity"][p["money.arc"]], p["money.fen"], len(m["floors.worth"]))
+    nano += dot(np.minimum(paid, m["floors.missing"]), m["floors.worth"])
     left = ~np.isin(np.arange(len(m["slot_count"])), p["complete"])
     return nano - total(_steps(m, 0, m["fairness.base"] + _by_community(m, left))[1])
 
@@ -326,7 +330,7 @@ def _steps(m: Arrays, above: Array | int, count: Array) -> tuple[Array, Array]:
 
 def _grain(m: Arrays) -> int:
     """Give the number that the value of every plan is a multiple of, so that a bound may be rounded down to one."""
-    members = ["worth.complete", "fairness.grain"]
+    members = ["worth.complete", "fairness.grain", "floors.worth"]
     for part, credit in (("money", "worth.money_credit"), ("goods", "worth.item_credit")):
         members += [credit, f"{part}.cost"] if len(m[f"{part}.taker"]) else []
     points = int(np.gcd.reduce(m["arcs.points"], initial=0)) * NANO
@@ -350,8 +354,7 @@ def _bound(m: Arrays, p: Arrays) -> int:
         "entries.coefficient": m["entries.coefficient"] // divisor[m["entries.row"]],
     }
     priced = p["prices.needs"] >= 0  # these needs pay that; their volunteers' rows stay whole knapsacks
-    nobody = np.zeros(len(m["slot_count"]), dtype=np.bool_)
-    bounds = [_relaxed(model, p, nobody) for model in ([m, tight] if (divisor > 1).any() else [m])]
+    bounds = [_relaxed(model, p, priced & False) for model in ([m, tight] if (divisor > 1).any() else [m])]
     if priced.any() and _is_knapsacks(tight, priced):
         bounds.append(_relaxed(tight, p, priced))
     return min(bounds)
@@ -359,7 +362,11 @@ def _bound(m: Arrays, p: Arrays) -> int:
 
 def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
     """Rents of capacities, and the best of each need at the prices; ``priced`` needs pay ``prices.needs`` instead."""
-    people = p["prices.people"].copy()
+    people, a_fen = p["prices.people"].copy(), np.minimum(p["prices.floors"], m["floors.worth"])
+    m = {
+        **m,
+        "money.cost": m["money.cost"] - a_fen[m["floors.charity"]],
+    }  # money towards a floor earns its price
     if priced.any():
         people[m["entries.row"][priced[m["places.need"][m["arcs.place"]][m["entries.arc"]]]]] = 0
     under, rise = m["ceiling_entries.need"], p["prices.ceilings"][m["ceiling_entries.row"]]
@@ -376,7 +383,8 @@ def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
     best = np.where(m["possible"] & staffed, np.maximum(part, whole + team), part)
     live = m["in_play"]
     prices = {**p, "prices.people": people}
-    nano = rent + sum(dot(prices[member], m[axis]) for member, axis in _CAPS.items())
+    nano = rent + dot(m["floors.worth"] - a_fen, m["floors.missing"])
+    nano += sum(dot(prices[member], m[axis]) for member, axis in _CAPS.items())
     nano += total(best[live & ~priced]) - total(missed[~live])
     if priced.any():
         nano += total((part + p["prices.needs"])[live & priced])
@@ -390,9 +398,8 @@ def _communities(m: Arrays, price: Array) -> tuple[Array, int]:
         return np.zeros(len(m["slot_count"]), dtype=np.int64), 0
     base = m["fairness.base"]
     which, cost = _steps(m, base, _by_community(m, m["community"] >= 0))
-    known = total(_steps(m, 0, base)[1])
-    earned = total(np.maximum(price[which] - cost, 0))
-    return np.where(m["community"] >= 0, price[m["community"]], 0), earned - known
+    earned = total(np.maximum(price[which] - cost, 0)) - total(_steps(m, 0, base)[1])
+    return np.where(m["community"] >= 0, price[m["community"]], 0), earned
 
 
 def _is_knapsacks(m: Arrays, priced: Array) -> bool:

@@ -1,7 +1,10 @@
 """A draft of a model as rows with ids: who goes where, and who gives what."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from matching.formulation.instance import Funds
 from matching.model import Draft, Labels, Model
 from matching.plan import Assignment, GoodsAllocation, MoneyAllocation
 
@@ -24,18 +27,34 @@ def assignments_of(model: Model, labels: Labels, draft: Draft) -> tuple[Assignme
     return tuple(sorted(rows, key=lambda row: (row.need_id, row.slot_id)))
 
 
-def money_of(model: Model, labels: Labels, draft: Draft) -> tuple[MoneyAllocation, ...]:
-    """Money, by need and fund."""
-    money = model.supply.money
-    rows = [
+def money_of(
+    model: Model, labels: Labels, funds: Funds, draft: Draft, ties: Mapping[tuple[str, str], str]
+) -> tuple[MoneyAllocation, ...]:
+    """
+    Money, by need and book.
+
+    ``ties`` are paths from a giver to a receiver, by fund and need.
+    """
+    at = {key: book for book, key in enumerate(funds.ids)}
+    return tuple(
         MoneyAllocation(
-            need_id=labels.needs[int(money.taker[arc])],
-            fund_id=labels.funds[int(money.giver[arc])],
-            amount_fen=int(draft.money[arc]),
+            need_id=need_id,
+            fund_id=funds.fund_id[at[key]],
+            earmark_id=funds.earmark_id[at[key]],
+            amount_fen=amount_fen,
+            review_path=ties.get((funds.fund_id[at[key]], need_id)),
         )
+        for need_id, key, amount_fen in gifts_of(model, labels, draft)
+    )
+
+
+def gifts_of(model: Model, labels: Labels, draft: Draft) -> list[tuple[str, str, int]]:
+    """Need, book and fen, in the order of the ids."""
+    money = model.supply.money
+    return sorted(
+        (labels.needs[int(money.taker[arc])], labels.funds[int(money.giver[arc])], int(draft.money[arc]))
         for arc in np.flatnonzero(draft.money).tolist()
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.need_id, row.fund_id)))
+    )
 
 
 def goods_of(model: Model, labels: Labels, draft: Draft) -> tuple[GoodsAllocation, ...]:

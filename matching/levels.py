@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from matching.arrays import IntArray, exact_sum
-from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth, unfairness
+from matching.model import NANO, NO_ARC, Draft, Gifts, Levels, Model, Worth, towards_floors, unfairness
 
 LEVELS = ("FULFILMENT", "FAIRNESS", "CONVENIENCE", "SPENDING")
 """Names of the levels, first first."""
@@ -44,7 +44,9 @@ def level_sums(model: Model, draft: Draft) -> LevelSums:
         first,
         exact_sum(levels.fairness[draft.complete]) - unfairness(model, draft.complete),
         int(model.people.arcs.points[draft.chosen].sum()) * NANO,
-        -exact_sum(money.cost * draft.money) - exact_sum(goods.cost * draft.goods),
+        towards_floors(model, draft.money)
+        - exact_sum(money.cost * draft.money)
+        - exact_sum(goods.cost * draft.goods),
     )
 
 
@@ -70,7 +72,8 @@ def up_to(model: Model, level: int) -> Model:
     if level < 4:
         supply = replace(supply, money=_free(supply.money), goods=_free(supply.goods))
     worth = replace(worth, complete=complete)
-    return replace(model, worth=worth, people=people, supply=supply, fairness=fairness)
+    floors = model.floors if level >= 4 else None
+    return replace(model, worth=worth, people=people, supply=supply, fairness=fairness, floors=floors)
 
 
 def _free(gifts: Gifts) -> Gifts:
@@ -110,7 +113,8 @@ def granule(model: Model) -> int:
     ]
     whole = int(np.gcd.reduce(points)) * NANO if len(points) else 0
     steps = 0 if model.fairness is None else int(np.gcd.reduce(model.fairness.grain, initial=0))
-    return math.gcd(whole, steps, *parts) or 1
+    floors = 0 if model.floors is None else int(np.gcd.reduce(model.floors.worth, initial=0))
+    return math.gcd(whole, steps, floors, *parts) or 1
 
 
 def floored(bound: int, model: Model) -> int:

@@ -102,7 +102,7 @@ class Gifts:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ceilings:
     """
-    Household rows ``sum per_need * z + sum money of needs flagged per_fen <= cap``.
+    Rows of households, and of charities' own costs: ``sum per_need * z + sum money of needs flagged per_fen <= cap``.
 
     Entry ``e`` is (row[e], need[e]); ``per_need[e]`` counts the need itself, ``per_fen[e]`` its money.
     """
@@ -179,6 +179,44 @@ class Fairness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Floors:
+    """
+    What charities still have to pay out in their year: each fen of it that a plan gives earns ``worth`` nanopoints.
+
+    ``charity`` is by arc of money, ``missing`` (fen) and ``worth`` by charity; the last one is nobody, for whom
+    nothing is missing.
+    """
+
+    charity: IntArray
+    missing: IntArray
+    worth: IntArray
+
+    def __len__(self) -> int:
+        return len(self.missing)
+
+    def given(self, money: IntArray) -> IntArray:
+        """Fen that count towards each floor, of fen by arc."""
+        fen = np.zeros(len(self), dtype=np.int64)
+        np.add.at(fen, self.charity, money)
+        return fen
+
+    def conjugate(self, price: IntArray) -> int:
+        """What is to be added to a bound in which every fen earns the price of its charity's floor."""
+        return exact_dot(self.worth - price, self.missing)
+
+    def beyond(self, price: IntArray, money: IntArray) -> int:
+        """Nanopoints that a draft earns towards floors, less what it earned at prices without end."""
+        fen = self.given(money)
+        return exact_dot(self.worth, np.minimum(fen, self.missing)) - exact_dot(price, fen)
+
+
+def no_floors(arcs: int) -> Floors:
+    """Nobody's floor, for so many arcs of money."""
+    nothing = np.zeros(1, dtype=np.int64)
+    return Floors(charity=np.zeros(arcs, dtype=np.int64), missing=nothing, worth=nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Labels:
     """Ids by index, for plans and files; solvers never look at them."""
 
@@ -214,6 +252,8 @@ class Model:
         Visits of minors that ask for an adult in the team, and visits of adults.
     fairness
         What incomplete needs cost by community; None to leave fairness out of the objective.
+    floors
+        What money earns until charities' years have it all; None where no floor counts.
     """
 
     worth: Worth
@@ -229,6 +269,7 @@ class Model:
     adult_arcs: BoolArray
     levels: Levels | None = None
     fairness: Fairness | None = None
+    floors: Floors | None = None
 
     def __len__(self) -> int:
         """Count needs."""
@@ -345,7 +386,24 @@ def draft_value(model: Model, draft: Draft) -> int:
         + exact_dot(worth.money_credit[money.taker] - money.cost, draft.money)
         + exact_dot(worth.item_credit[goods.taker] - goods.cost, draft.goods)
         - unfairness(model, draft.complete)
+        + towards_floors(model, draft.money)
     )
+
+
+def towards_floors(model: Model, money: IntArray) -> int:
+    """Nanopoints that fen by arc earn towards the floors of charities; 0 if the model has none."""
+    if model.floors is None:
+        return 0
+    return model.floors.beyond(np.zeros(len(model.floors), dtype=np.int64), money)
+
+
+def at_floor_prices(model: Model, price: IntArray) -> Model:
+    """Give the model without floors, in which every fen towards one earns its price."""
+    if model.floors is None:
+        return model
+    money = model.supply.money
+    money = replace(money, cost=money.cost - price[model.floors.charity])
+    return replace(model, supply=replace(model.supply, money=money), floors=None)
 
 
 def unfairness(model: Model, complete: BoolArray) -> int:

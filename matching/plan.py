@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from matching.statements import Contest, FundStatement, Help, ShadowPrice
+from domain.ledger import book_id
+from matching.statements import CharityYearStatement, Contest, FundStatement, Help, ShadowPrice
 
 PIN_LIFTED = "pin_lifted"
 """Parameter of a reason: the rule (or ``TIMING``, ``CONFLICT``) for which a pinned visit is not kept."""
+RELATED_PATH, REVIEW_PATH = "related_path", "review_path"
+"""Parameters of a reason: who stands between giver and receiver. The one bars, the other is to be looked at."""
 
 
 class PlanStatus(StrEnum):
@@ -52,11 +55,22 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyAllocation:
-    """Fen of one fund for one need."""
+    """
+    Fen of one book of a fund for one need.
+
+    ``review_path`` joins a giver of the book to who would receive it: a person looks at such a gift first (HC-13).
+    """
 
     need_id: str
     fund_id: str
     amount_fen: int
+    earmark_id: str | None = None
+    review_path: str | None = None
+
+    @property
+    def book_id(self) -> str:
+        """Key of the book it comes from."""
+        return book_id(self.fund_id, self.earmark_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +133,8 @@ class Plan:
     volunteers: dict[str, Reason] = field(default_factory=dict[str, Reason])
     """Why each volunteer was asked or not; empty when the plan was not studied."""
     funds: dict[str, FundStatement] = field(default_factory=dict[str, FundStatement])
+    """By book."""
+    charity_years: tuple[CharityYearStatement, ...] = ()
     prices: tuple[ShadowPrice, ...] = ()
     """Most worth first."""
 

@@ -125,6 +125,8 @@ class Weights(_Strict):
     changed_volunteer: Parameter[int]
     changed_time: Parameter[int]
     money_step: Parameter[int]
+    money_old_days: Parameter[int]
+    payout_per_yuan: Parameter[int]
     goods_step: Parameter[int]
     soon_days: Parameter[int]
 
@@ -136,6 +138,8 @@ class Weights(_Strict):
                 raise ValueError(f"{name} is not between 0 and {_MOST_WEIGHT}")
         if self.fulfilment_per_urgency.value < 1 or self.partial_percent.value > 100:
             raise ValueError("an urgency point is worth something, and a part no more than the whole")
+        if self.money_old_days.value < 1:
+            raise ValueError("money is old after a day at least")
         waited = self.waiting_weeks_most.value * self.waiting_per_week.value
         if MOST_URGENCY * self.fulfilment_per_urgency.value + waited > _MOST_WORTH:
             raise ValueError(f"a need would be worth more than {_MOST_WORTH} points")

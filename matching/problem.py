@@ -49,6 +49,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "posted_by": pl.String,
             "verified_by": pl.String,
             "waiting_days": pl.Int64,
+            "cost_class": pl.String,  # of a cost that a charity bears besides help itself; null: it is help
         },
         # Half-open windows in which the service may take place, whole: [start_min, end_min).
         "need_windows": {"need_id": pl.String, "start_min": pl.Int64, "end_min": pl.Int64},
@@ -120,8 +121,10 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "max_age_y": pl.Int64,
             "region_paths": _TEXTS,
         },
+        # Books: a fund's own money, and each earmark of it.
         "funds": {
             "fund_id": pl.String,
+            "earmark_id": pl.String,  # null: the fund's own money
             "organisation_id": pl.String,
             "type": pl.String,
             "budget_fen": pl.Int64,  # free money
@@ -131,6 +134,8 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
             "region_paths": _TEXTS,
             "from_day": pl.Int64,  # null: open
             "to_day": pl.Int64,
+            "beneficiary_scope": pl.String,  # whom it reaches; null: anyone
+            "received_day": pl.Int64,  # of the oldest money left in it; null: before the books begin
         },
         "stock": {
             "offer_id": pl.String,
@@ -151,8 +156,27 @@ TABLES: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = MappingPro
         "paid_work": {"need_id": pl.String, "person_id": pl.String},
         # HC-13: fund and need joined by a kin / employ / manage path of at most three hops.
         "related_parties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
+        # The same of who gave to a fund and who would get from it: a person looks at such a gift.
+        "donor_ties": {"fund_id": pl.String, "need_id": pl.String, "path": pl.String},
+        # HC-17: what a charity must pay out in the year of the round, and may spend on itself; null: no such limit.
+        "charity_years": {
+            "organisation_id": pl.String,
+            "year": pl.Int64,
+            "payout_floor_fen": pl.Int64,
+            "paid_fen": pl.Int64,  # paid out or promised so far
+            "management_ceiling_fen": pl.Int64,
+            "management_fen": pl.Int64,  # spent so far
+        },
     }
 )
+
+BOOK = pl.concat_str(
+    "fund_id", pl.when(pl.col("earmark_id").is_null()).then(pl.lit("")).otherwise("#" + pl.col("earmark_id"))
+)
+"""Key of a book, as :func:`domain.ledger.book_id` gives it, in a table with its fund and earmark."""
+
+_MAY_LACK = frozenset({"beneficiary_scope", "cost_class", "earmark_id", "received_day"})
+"""Columns that tables may come without: null stands for all rows."""
 
 MOST_URGENCY = max(urgency.points for urgency in Urgency)
 _MOST_RADIUS_M = 40_000_000  # round the earth
@@ -178,6 +202,13 @@ _RANGES: Mapping[str, tuple[str, Mapping[str, tuple[int | None, int]]]] = Mappin
         "subjects_paid": ("subject_id", {"paid_fen": (0, 100 * MOST_FEN)}),
         "funds": ("fund_id", {"budget_fen": (None, MOST_FEN)}),
         "stock": ("offer_id", {"quantity": (None, MOST_QUANTITY)}),
+        "charity_years": (
+            "organisation_id",
+            dict.fromkeys(
+                ("payout_floor_fen", "paid_fen", "management_ceiling_fen", "management_fen"),
+                (None, 100 * MOST_FEN),
+            ),
+        ),
     }
 )
 _NEVER_NULL = frozenset({"urgency_points"})
@@ -222,6 +253,8 @@ class Problem:
     live_wishes: pl.DataFrame
     paid_work: pl.DataFrame
     related_parties: pl.DataFrame
+    donor_ties: pl.DataFrame
+    charity_years: pl.DataFrame
 
     def __post_init__(self) -> None:
         for name, columns in TABLES.items():
@@ -284,7 +317,8 @@ def problem_of(
     """
     Build a problem from tables in any row and column order; absent tables are empty.
 
-    Columns are cast to the declared types and rows sorted by all scalar columns from the left.
+    Columns are cast to the declared types and rows sorted by all scalar columns from the left. A table may come
+    without the class of a cost, and without the earmark, the reach and the age of money.
 
     Raises
     ------
@@ -300,6 +334,8 @@ def problem_of(
         if frame is None:
             shaped[name] = _empty(name)
             continue
+        lacking = [column for column in columns if column in _MAY_LACK and column not in frame.columns]
+        frame = frame.with_columns(pl.lit(None).alias(column) for column in lacking)
         try:
             frame = frame.select([pl.col(column).cast(kind) for column, kind in columns.items()])
         except pl.exceptions.PolarsError as error:

@@ -15,7 +15,7 @@ import numpy as np
 from matching.arrays import IntArray
 from matching.fairness import Communities, jain
 from matching.levels import LEVELS, LevelSums, level_sums, pins_kept
-from matching.model import NANO, Draft, Model
+from matching.model import NANO, Draft, Model, at_floor_prices
 from matching.optimise import Solution
 from matching.plan import LevelValue
 from matching.solvers.bound import Prices
@@ -25,6 +25,8 @@ _PRICES_FEW, _PRICES_MANY = 5, 1
 """Solves with prices on communities, in rounds up to ``_MANY`` needs and beyond."""
 _STAIRS_FEW, _STAIRS_MANY = 3, 1
 """Solves with steps shared out, as long as they gain; beyond ``_MANY`` needs only where the gap is not reached."""
+_FLOORS_FEW = 2
+"""Further solves where a charity gives more than its floor asks, in rounds up to ``_MANY`` needs."""
 _UNBOUNDED = 2**70
 
 Solve = Callable[[Model], Solution]
@@ -53,6 +55,7 @@ class _Try:
     model: Model
     solution: Solution
     price: IntArray | None  # by community; None where steps were shared out: they bound nothing but level 1
+    floors: IntArray  # price of each charity's floor
     own: int  # bound of the whole that the prices prove
     sums: LevelSums  # with the exact level 2
     pins: int
@@ -82,6 +85,8 @@ def rank(model: Model, run: Solve, *, gap: float = 0.0) -> Ranked:
             search.by_stairs(_STAIRS_FEW if few else _STAIRS_MANY)
         if few:
             search.at_marginal_prices()
+    if few:
+        search.by_floors(_FLOORS_FEW)
     tries, blind, best = search.tries, search.tries[0], search.best
     solution = replace(
         best.solution,
@@ -95,7 +100,7 @@ def rank(model: Model, run: Solve, *, gap: float = 0.0) -> Ranked:
     assert closest.price is not None  # noqa: S101 - as chosen
     return Ranked(
         solution=solution,
-        proof=replace(closest.solution.prices, communities=closest.price),
+        proof=replace(closest.solution.prices, communities=closest.price, floors=closest.floors),
         proven=closest.own - communities.total,
         levels=_levels(best, tries),
         figures={**_price_of(blind, best), **_served(communities, best.solution.draft)},
@@ -108,6 +113,7 @@ class _Search:
     def __init__(self, model: Model, communities: Communities, run: Solve) -> None:
         self._model, self._communities, self._run = model, communities, run
         self._price = np.zeros(len(communities.demand), dtype=np.int64)
+        self._floors = np.empty(0, dtype=np.int64) if model.floors is None else model.floors.worth
         self.tries: list[_Try] = []
         self._try_price()
 
@@ -157,6 +163,32 @@ class _Search:
             self._price = wanted
             self._try_price()
 
+    def by_floors(self, most: int) -> None:
+        """
+        Lower the price of floors that the best plan gives more than they ask: beyond them money earns nothing.
+
+        Up to its floor each fen earns the full price, so that a plan which stays below all of them needs no more.
+        """
+        floors = self._model.floors
+        if floors is None:
+            return
+        low, high = np.zeros_like(floors.worth), floors.worth
+        for number in range(most):
+            last = self.best if number == 0 else self.tries[-1]
+            given = floors.given(last.solution.draft.money)
+            high = np.where(given > floors.missing, np.minimum(high, last.floors), high)
+            low = np.where(given < floors.missing, np.maximum(low, last.floors), low)
+            wanted = np.where(
+                given > floors.missing,
+                low if number == 0 else (low + high) // 2,
+                np.where(given < floors.missing, np.minimum((low + high + 1) // 2, high), last.floors),
+            )
+            if _met(self.best, self.tries, 4) or np.array_equal(wanted, last.floors):
+                return
+            self._floors = wanted
+            self._price = self._marginal(self.best)
+            self._try_price()
+
     def _marginal(self, one: _Try) -> IntArray:
         unserved = self._communities.unserved(one.solution.draft.complete)
         return self._communities.marginal(unserved, self._price)
@@ -166,9 +198,13 @@ class _Search:
 
     def _try(self, earned: IntArray, price: IntArray | None) -> None:
         communities = self._communities
-        priced = communities.priced(self._model, earned)
+        priced = at_floor_prices(communities.priced(self._model, earned), self._floors)
         solution = self._run(priced)
         first, _, third, fourth = level_sums(priced, solution.draft)
+        beyond = 0
+        if self._model.floors is not None:
+            fourth += self._model.floors.beyond(self._floors, solution.draft.money)
+            beyond = self._model.floors.conjugate(self._floors)
         second = communities.spared(communities.unserved(solution.draft.complete))
         one, *others = solution.bounds
         more = _UNBOUNDED if price is None else communities.conjugate(price)
@@ -178,10 +214,11 @@ class _Search:
                 model=priced,
                 solution=solution,
                 price=price,
-                own=solution.own + more,
+                floors=self._floors,
+                own=solution.own + more + beyond,
                 sums=(first, second, third, fourth),
                 pins=pins_kept(priced, solution.draft),
-                bounds=(one, two, three, four),
+                bounds=(one, two, three, four + beyond),
             )
         )
 

@@ -11,7 +11,7 @@ from domain.errors import InvalidInputError
 from domain.people import Licence
 from matching.formulation.instance import CIVIL_OFFSET_MIN, MINUTES_PER_DAY
 from matching.policy import Policy
-from matching.problem import TABLES, Problem
+from matching.problem import BOOK, TABLES, Problem
 
 _ADULT_DAYS = 40 * 366
 _OLDEST_Y = 200
@@ -59,9 +59,10 @@ class Scenario:
     withdrawn, without
         Volunteers and needs that are not there.
     money
-        Fen by fund, more or (negative) less; ``new_money_fen`` is money without a purpose of its own.
+        Fen by book (a fund, or ``fund#earmark``), more or (negative) less; ``new_money_fen`` is money without a
+        purpose of its own.
     case_caps
-        Fen by fund that one case may be given beyond the fund's cap.
+        Fen by book that one case may be given beyond the book's cap.
     radius, hours
         Metres and weekly minutes more, by volunteer.
     licences
@@ -112,10 +113,10 @@ def applied(scenario: Scenario, problem: Problem, policy: Policy) -> tuple[Probl
     tables = {name: cast("pl.DataFrame", getattr(problem, name)) for name in TABLES}
     _without(tables, "volunteer_id", scenario.withdrawn)
     _without(tables, "need_id", scenario.without)
-    _add_to(tables, "funds", "fund_id", "budget_fen", scenario.money)
-    _add_to(tables, "funds", "fund_id", "case_cap_fen", scenario.case_caps)
-    _add_to(tables, "volunteers", "volunteer_id", "radius_m", scenario.radius)
-    _add_to(tables, "volunteers", "volunteer_id", "weekly_minutes", scenario.hours)
+    _add_to(tables, "funds", BOOK, "budget_fen", scenario.money)
+    _add_to(tables, "funds", BOOK, "case_cap_fen", scenario.case_caps)
+    _add_to(tables, "volunteers", pl.col("volunteer_id"), "radius_m", scenario.radius)
+    _add_to(tables, "volunteers", pl.col("volunteer_id"), "weekly_minutes", scenario.hours)
     if scenario.consent:
         given = pl.col("need_id").is_in(list(scenario.consent))
         tables["needs"] = tables["needs"].with_columns(consent_recorded=pl.col("consent_recorded") | given)
@@ -141,7 +142,8 @@ def _require_known(scenario: Scenario, problem: Problem) -> None:
     )
     for table, column, ids in named:
         held: pl.DataFrame = getattr(problem, table)
-        missing = sorted(set(ids) - set(held[column].to_list())) if ids else []
+        keys = held.select(BOOK.alias("fund_id"))["fund_id"] if column == "fund_id" else held[column]
+        missing = sorted(set(ids) - set(keys.to_list())) if ids else []
         if missing:
             raise InvalidInputError(
                 f"the scenario names {column} {missing[0]}, which is not in the round",
@@ -159,10 +161,10 @@ def _without(tables: dict[str, pl.DataFrame], column: str, ids: Sequence[str]) -
 
 
 def _add_to(
-    tables: dict[str, pl.DataFrame], table: str, key: str, column: str, amounts: Mapping[str, int]
+    tables: dict[str, pl.DataFrame], table: str, key: pl.Expr, column: str, amounts: Mapping[str, int]
 ) -> None:
     if amounts:
-        more = pl.col(key).replace_strict(dict(amounts), default=0, return_dtype=pl.Int64)
+        more = key.replace_strict(dict(amounts), default=0, return_dtype=pl.Int64)
         tables[table] = tables[table].with_columns((pl.col(column) + more).clip(lower_bound=0).alias(column))
 
 

@@ -22,6 +22,7 @@ from matching.crews import Crew
 from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
 from matching.explain import Study, reasons_of, studied
 from matching.fairness import fairness_of
+from matching.floors import floors_of, ties_of, year_statements
 from matching.formulation.build import Formulation, model_of
 from matching.formulation.candidates import candidates_of
 from matching.formulation.instance import Instance
@@ -233,7 +234,11 @@ def _searched(instance: Instance, limits: Limits, clock: Clock, watch: _Watch, r
     proven = 2**70
     for round_ in range(_ROUNDS):
         made = model_of(instance, candidates, worth, supply, places, depth=depth)
-        fair = replace(made.model, fairness=fairness_of(made.model.community, instance.policy.weights))
+        fair = replace(
+            made.model,
+            fairness=fairness_of(made.model.community, instance.policy.weights),
+            floors=floors_of(instance, made.model.supply.money),
+        )
         watch.end("model")
         ranked = rank(fair, run, gap=limits.gap)
         watch.end("search")
@@ -297,13 +302,14 @@ def _plan_of(found: _Found, limits: Limits, *, seed: int) -> Plan:
         seed=seed,
         status=status,
         assignments=assignments_of(model, labels, draft),
-        money=money_of(model, labels, draft),
+        money=money_of(model, labels, instance.funds, draft, ties_of(instance.problem)),
         goods=goods_of(model, labels, draft),
         fulfilled=fulfilled_of(labels, draft),
         value=value,
         bound=bound,
         reasons={},
         levels=ranked.levels,
+        charity_years=year_statements(instance, model, draft, solution.prices),
     )
 
 
@@ -318,7 +324,7 @@ def plan_digest(plan: Plan) -> str:
             [e.need_id, e.slot_id, e.volunteer_id, e.start_min, e.end_min, e.distance_m]
             for e in plan.assignments
         ],
-        "money": [[e.need_id, e.fund_id, e.amount_fen] for e in plan.money],
+        "money": [[e.need_id, e.fund_id, e.earmark_id, e.amount_fen, e.review_path] for e in plan.money],
         "goods": [[e.need_item_id, e.offer_id, e.quantity] for e in plan.goods],
         "fulfilled": sorted(plan.fulfilled),
         "value": plan.value,

@@ -15,9 +15,9 @@ class HelpCode(StrEnum):
     LICENCE = "LICENCE"  # volunteer, licence: be valid on the day
     COVER = "COVER"  # volunteer: insured for the task
     HOURS = "HOURS"  # volunteer, minutes: offer that much more a week
-    MONEY = "MONEY"  # fund, amount_fen: more of this fund
+    MONEY = "MONEY"  # fund, earmark (if it is one), amount_fen: more in this book
     NEW_MONEY = "NEW_MONEY"  # amount_fen: money whose purpose covers the need
-    CASE_CAP = "CASE_CAP"  # fund, amount_fen: let the fund give one case that much more
+    CASE_CAP = "CASE_CAP"  # fund, earmark, amount_fen: let the book give one case that much more
     GOODS = "GOODS"  # item, unit, quantity
     CONSENT = "CONSENT"
     MORE_TIME = "MORE_TIME"  # let the computation run longer
@@ -79,6 +79,38 @@ class FundStatement:
     idle: tuple[IdleMoney, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharityYearStatement:
+    """
+    What a round does for a charity's year (HC-17).
+
+    Parameters
+    ----------
+    payout_floor_fen, management_ceiling_fen
+        None where the year has no such limit.
+    paid_fen, management_fen
+        Paid out or promised, and spent on itself, before the round.
+    planned_fen, planned_management_fen
+        What the plan would add.
+    missing_fen
+        What is missing to the floor after the round.
+    price_micropoints, management_price_micropoints
+        What a yuan more of the floor, and of room under the ceiling, would change: shadow prices of the two rows.
+    """
+
+    organisation_id: str
+    year: int
+    payout_floor_fen: int | None
+    paid_fen: int
+    planned_fen: int
+    missing_fen: int
+    price_micropoints: int
+    management_ceiling_fen: int | None
+    management_fen: int
+    planned_management_fen: int
+    management_price_micropoints: int
+
+
 class PriceKind(StrEnum):
     """Of what one more is priced."""
 
@@ -96,7 +128,7 @@ class ShadowPrice:
     ----------
     kind, parameters
         Volunteers (``people``, ``skills``, ``licences``, ``region_path``, ``day``), money (``fund``,
-        ``amount_fen``) or goods (``item``, ``unit``, ``quantity``).
+        ``earmark`` if it is one, ``amount_fen``) or goods (``item``, ``unit``, ``quantity``).
     lowest, highest
         Points between which the gain lies: a plan that reaches the one is known, and the bound of the plan
         with the prices of its parts proves that nothing exceeds the other.

@@ -70,7 +70,7 @@ class Comparison:
     gained, lost
         Needs that only the scenario's plan fulfils, and that only the base's does.
     money
-        Fen that each fund gives more or (negative) less.
+        Fen that each book gives more or (negative) less.
     """
 
     name: str
@@ -144,9 +144,9 @@ def _figures(problem: Problem, plan: Plan) -> Figures:
 def _moved(before: Plan, after: Plan) -> dict[str, int]:
     moved = Counter[str]()
     for gift in after.money:
-        moved[gift.fund_id] += gift.amount_fen
+        moved[gift.book_id] += gift.amount_fen
     for gift in before.money:
-        moved[gift.fund_id] -= gift.amount_fen
+        moved[gift.book_id] -= gift.amount_fen
     return {fund: amount_fen for fund, amount_fen in sorted(moved.items()) if amount_fen}
 
 

@@ -7,9 +7,9 @@ from domain.money import yuan_text
 from domain.needs import Urgency
 from domain.time import CIVIL_ZONE
 from locales import Locale, catalogue, text
-from matching.plan import PIN_LIFTED, Reason
+from matching.plan import PIN_LIFTED, RELATED_PATH, REVIEW_PATH, Reason
 from matching.rules import ALL_RULES
-from matching.statements import Help, IdleMoney, ShadowPrice
+from matching.statements import CharityYearStatement, Help, IdleMoney, ShadowPrice
 
 _LABELS = {rule.id: rule.label_key for rule in ALL_RULES}
 _EPOCH = date(1970, 1, 1)
@@ -37,12 +37,14 @@ def word(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
             code=str(parameters["because"]),
             rule=reason.rule,
             parameters={
-                k: v for k, v in reason.parameters.items() if k not in ("because", "percent", PIN_LIFTED)
+                k: v
+                for k, v in reason.parameters.items()
+                if k not in ("because", "percent", PIN_LIFTED, REVIEW_PATH)
             },
         )
         parameters["because"] = word(inner, locale)
     said = text(f"reasons.code.{reason.code}", locale, **parameters)
-    return said + _lifted(reason, locale)
+    return said + _lifted(reason, locale) + _paths(reason, locale)
 
 
 def _lifted(reason: Reason, locale: Locale) -> str:
@@ -53,6 +55,17 @@ def _lifted(reason: Reason, locale: Locale) -> str:
     if why in _LABELS:
         return text("reasons.pin.RULE", locale, rule=why, rule_label=text(_LABELS[str(why)], locale))
     return text(f"reasons.pin.{why}", locale)
+
+
+def _paths(reason: Reason, locale: Locale) -> str:
+    """Name the people between who gives and who would receive, where the reader is told of them."""
+    said = ""
+    inner = RELATED_PATH if "because" in reason.parameters else ""  # the sentence within has told it
+    for name in (RELATED_PATH, REVIEW_PATH):
+        if name in reason.parameters and name != inner:
+            path = " → ".join(str(reason.parameters[name]).split(">"))
+            said += text(f"reasons.path.{name}", locale, path=path)
+    return said
 
 
 def word_volunteer(reason: Reason, locale: Locale = Locale.ZH_CN) -> str:
@@ -84,6 +97,29 @@ def word_idle(idle: IdleMoney, locale: Locale = Locale.ZH_CN) -> str:
     return text(f"reasons.idle.{idle.code}", locale, needs=idle.needs)
 
 
+def word_year(year: CharityYearStatement, locale: Locale = Locale.ZH_CN, names: Names | None = None) -> str:
+    """Say what a round does for a charity's year: its payout floor, and what it may spend on itself."""
+    said = {
+        "charity": (names or {}).get(year.organisation_id, year.organisation_id),
+        "year": year.year,
+        "floor": yuan_text(year.payout_floor_fen or 0),
+        "paid": yuan_text(year.paid_fen),
+        "planned": yuan_text(year.planned_fen),
+        "missing": yuan_text(year.missing_fen),
+        "price": year.price_micropoints,
+        "ceiling": yuan_text(year.management_ceiling_fen or 0),
+        "spent": yuan_text(year.management_fen),
+        "more": yuan_text(year.planned_management_fen),
+        "room_price": year.management_price_micropoints,
+    }
+    parts: list[str] = []
+    if year.payout_floor_fen is not None:
+        parts.append("FLOOR_MISSING" if year.missing_fen else "FLOOR_REACHED")
+    if year.management_ceiling_fen is not None:
+        parts.append("CEILING_TIGHT" if year.management_price_micropoints else "CEILING_ROOM")
+    return "".join(text(f"reasons.year.{part}", locale, **said) for part in parts)
+
+
 def word_price(price: ShadowPrice, locale: Locale = Locale.ZH_CN, names: Names | None = None) -> str:
     """Say what more of something would be worth, in points and in urgent needs."""
     form = "exact" if price.gain is not None else "indicative" if price.indicative else "range"
@@ -108,6 +144,11 @@ def _said(parameters: Mapping[str, str | int], locale: Locale, names: Names) -> 
         said["name"] = names.get(str(said["volunteer"]), str(said["volunteer"]))
     if "fund" in said:
         said["fund_name"] = names.get(str(said["fund"]), str(said["fund"]))
+        if "earmark" in said:
+            earmark = names.get(str(said["earmark"]), str(said["earmark"]))
+            said["fund_name"] = text(
+                "reasons.help_note.earmark", locale, fund=said["fund_name"], earmark=earmark
+            )
     if "item" in said:
         said["item"] = names.get(str(said["item"]), str(said["item"]))
     if "region_path" in said:

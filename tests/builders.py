@@ -8,6 +8,7 @@ from itertools import count
 import polars as pl
 
 from domain.actors import Actor, Purpose, Role, Scope
+from graph.ledger import opening
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, PropertyType
 from workflows.workspace import Workspace
@@ -236,18 +237,25 @@ class World:
             )
         return need_id
 
-    async def write(self, store: GraphStore) -> None:
+    async def write(self, store: GraphStore, *, open_books: bool = True) -> None:
+        """Write it all; the books of funds are opened with what they say, as an import does."""
+
         async def work(tx: WriteTransaction) -> None:
+            loaded: dict[str, pl.DataFrame] = {}
             for label, rows in self.rows.items():
                 node = NODE_TYPE_BY_LABEL[label]
                 used = {name for row in rows for name in row}
                 schema = {p.name: _TYPES[p.type] for p in node.properties if p.name in used}
                 assert used <= set(schema), used - set(schema)
-                await tx.load_nodes(node, pl.DataFrame(rows, schema=schema))
+                loaded[label] = pl.DataFrame(rows, schema=schema)
+                await tx.load_nodes(node, loaded[label])
             for (name, from_label, to_label), rows in self.edges.items():
                 await tx.load_relationships(
                     RELATIONSHIP_TYPE_BY_NAME[name], (from_label, to_label), pl.DataFrame(rows)
                 )
+
+            if open_books and "Fund" in loaded:
+                await opening.open_books(tx, loaded["Fund"], loaded.get("Donation"))
 
         await store.write(work)
 

@@ -1,4 +1,4 @@
-"""Acting people: the three of the demonstration, and the system's own."""
+"""Acting people: the four of the demonstration, and the system's own."""
 
 from domain.actors import Actor, Purpose, Role, Scope
 from domain.errors import NotFoundError
@@ -10,10 +10,10 @@ from workflows.workspace import Workspace
 
 async def demo_actors(ws: Workspace, region_path: str) -> list[Actor]:
     """
-    Build the three acting people of a city from its graph: station worker, volunteer, federation officer.
+    Build the acting people of a city from its graph: station worker, volunteer, and two of the federation.
 
-    The volunteer is the first by id whom a round has something to ask, else the first active one; the officer
-    acts for the organisation with most funds.
+    The volunteer is the first by id whom a round has something to ask, else the first active one; officer and
+    approver act for the organisation with most funds: who says yes to money last does not pay it.
 
     Raises
     ------
@@ -32,6 +32,7 @@ async def demo_actors(ws: Workspace, region_path: str) -> list[Actor]:
     if not organisations:
         raise NotFoundError("nobody in the region holds a fund", kind="organisation", id=region_path)
     officer_for, officer_name = organisations[0]
+    giving = Scope(region_paths=(region_path,), organisation_ids=(officer_for,), purpose=Purpose.GIVING)
     return [
         Actor(
             id="demo-station-worker",
@@ -50,7 +51,13 @@ async def demo_actors(ws: Workspace, region_path: str) -> list[Actor]:
             id="demo-federation-officer",
             name=officer_name,
             roles=frozenset({Role.FEDERATION_OFFICER}),
-            scope=Scope(region_paths=(region_path,), organisation_ids=(officer_for,), purpose=Purpose.GIVING),
+            scope=giving,
+        ),
+        Actor(
+            id="demo-federation-approver",
+            name="federation approver",
+            roles=frozenset({Role.FEDERATION_APPROVER}),
+            scope=giving,
         ),
     ]
 

@@ -23,7 +23,8 @@ RETURN n.id AS need_id, n.state AS state, n.version AS version, n.kind AS kind, 
   n.duration_min AS duration_min, n.amount_fen AS amount_fen, n.policy_aid_fen AS policy_aid_fen,
   n.insurance_fen AS insurance_fen, n.partial_allowed AS partial_allowed, n.risk AS risk,
   n.with_child AS with_child, n.home_visit AS home_visit, n.demanding AS demanding,
-  n.consent_recorded AS consent_recorded, n.posted_by AS posted_by, n.verified_by AS verified_by,
+  n.consent_recorded AS consent_recorded, n.cost_class AS cost_class, n.posted_by AS posted_by,
+  n.verified_by AS verified_by,
   coalesce(n.posted_at, n.recorded_at) AS waiting_since
 """
 NEEDS = Statement(
@@ -62,8 +63,15 @@ PROMISED = Statement(
     + _DEMAND
     + """ AND n.kind IN ['MONEY', 'GOODS'] AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
     RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen,
-      n.quantity AS quantity, n.fund_id AS fund_id, n.offer_id AS offer_id, n.state AS state
+      n.quantity AS quantity, n.fund_id AS fund_id, n.earmark_id AS earmark_id,
+      n.offer_id AS offer_id, n.state AS state
     """,
+    Access.READ,
+)
+PROMISED_TO = Statement(
+    "MATCH (n:Proposal) WHERE n.need_id = $need_id AND n.kind = 'MONEY'"
+    " AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']"
+    " RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen",
     Access.READ,
 )
 # Visits that were offered by a published round and wait for an answer.
@@ -76,14 +84,17 @@ PUBLISHED = Statement(
     """,
     Access.READ,
 )
+_PAID_COLUMNS: LiteralString = """
+ AND n.state IN ['RESERVED', 'APPROVED', 'DISBURSED', 'EVIDENCED', 'FEEDBACK_SENT', 'DISCLOSED']
+MATCH (d:Need {id: n.need_id})
+RETURN d.id AS need_id, d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
+"""
 PAID = Statement(
-    "MATCH (n:Proposal) WHERE "
-    + IN_SCOPE
-    + """ AND n.kind = 'MONEY' AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']
-    MATCH (r:Round {id: n.round_id}) WHERE r.published_at >= $paid_since
-    MATCH (d:Need {id: n.need_id})
-    RETURN d.id AS need_id, d.subject_id AS subject_id, d.kind AS kind, n.amount_fen AS paid_fen
-    """,
+    "MATCH (n:Allocation) WHERE " + IN_SCOPE + " AND n.reserved_at >= $paid_since" + _PAID_COLUMNS,
+    Access.READ,
+)
+PAID_TO = Statement(
+    "MATCH (n:Allocation) WHERE n.subject_id = $subject_id AND n.reserved_at >= $paid_since" + _PAID_COLUMNS,
     Access.READ,
 )
 # A wish is under way by its state, or because something promised to it is still to come.
@@ -101,6 +112,16 @@ PROMISED_WISHES = Statement(
     + """ AND n.state IN ['OFFERED', 'ACCEPTED']
     MATCH (d:Need {id: n.need_id}) WHERE d.kind = 'WISH' AND d.subject_kind = 'HOUSEHOLD'
       AND NOT d.state IN $over_states
+    RETURN d.id AS need_id, d.subject_id AS subject_id
+    """,
+    Access.READ,
+)
+WISHES_OF = Statement(
+    """
+    MATCH (d:Need) WHERE d.subject_id = $subject_id AND d.kind = 'WISH' AND d.subject_kind = 'HOUSEHOLD'
+      AND NOT d.state IN $over_states
+      AND (d.state IN $live_states
+        OR EXISTS { MATCH (p:Proposal) WHERE p.need_id = d.id AND p.state IN ['OFFERED', 'ACCEPTED'] })
     RETURN d.id AS need_id, d.subject_id AS subject_id
     """,
     Access.READ,
@@ -219,17 +240,6 @@ RETURN DISTINCT n.id AS need_id, o.worker_id AS person_id
 PAID_WORK = Statement("MATCH (n:Need) WHERE " + _DEMAND + " AND n.state IN $states" + _PAID_WORK, Access.READ)
 PAID_WORK_OF = Statement("UNWIND $ids AS wanted MATCH (n:Need {id: wanted})" + _PAID_WORK, Access.READ)
 
-FUNDS = Statement(
-    "MATCH (n:Fund) WHERE "
-    + _SUPPLY
-    + """
-    RETURN n.id AS fund_id, n.organisation_id AS organisation_id, n.type AS type,
-      n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
-      n.case_cap_fen AS case_cap_fen, n.categories AS categories, n.situations AS situations,
-      n.restricted_regions AS region_paths, n.valid_from AS valid_from, n.valid_to AS valid_to
-    """,
-    Access.READ,
-)
 STOCK = Statement(
     "MATCH (n:InKindOffer) WHERE "
     + _SUPPLY

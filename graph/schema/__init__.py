@@ -9,6 +9,7 @@ from graph.schema.bookkeeping import BOOKKEEPING
 from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
 from graph.schema.hours import HOURS
+from graph.schema.ledger import LEDGER
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
@@ -37,6 +38,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *NEEDS,
     *ENGAGEMENT,
     *GIVING,
+    *LEDGER,
     *ROUNDS,
     *SERVICE,
     *HOURS,

@@ -10,25 +10,82 @@ GIVING = (
         "Fund",
         (key(), Property("name", required=True), *strings("type"), Property("organisation_id", required=True,
          indexed=True), *SCOPED, *lists("categories", "situations", "restricted_regions", "manager_ids"), *VALID,
-         *integers("received_fen", "reserved_fen", "spent_fen", "case_cap_fen"), *VERSIONED, *SOURCED),
+         *integers("received_fen", "reserved_fen", "spent_fen", "case_cap_fen"), *VERSIONED, *SOURCED,
+         # what the ledger adds: returned and transferred money; who answers for a top-up or a season
+         *integers("returned_fen", "transferred_fen"), *strings("beneficiary_scope", "parent_fund_id"),
+         # no money moves from ``closed_at`` on; a fund that waits for its second person stands closed
+         Property("closed_at", T.TIMESTAMP), *strings("state"), *lists("siblings"),
+         # who stands behind an enterprise's fund or a trust; how much an imprest holds, and may pay before papers
+         *strings("sponsor_id"), *integers("float_fen", "pay_first_fen")),
+    ),
+    # A part of a fund with a purpose of its own, by a donor's word or a programme's budget.
+    NodeType(
+        "Earmark",
+        (key(), Property("fund_id", required=True, indexed=True), *strings("kind", "name", "programme_id",
+         "donation_id", "wording", "beneficiary_scope"), *lists("categories", "situations", "restricted_regions"),
+         *VALID, *integers("case_cap_fen", "received_fen", "reserved_fen", "spent_fen", "returned_fen",
+         "transferred_fen"), *lists("siblings"), Property("region_path", required=True), *VERSIONED),
+    ),
+    # A purpose as it stood from a day on: a fund's or an earmark's, kept for ever.
+    NodeType(
+        "PurposeVersion",
+        (key(), Property("owner_id", required=True, indexed=True), *integers("number"), *lists("categories",
+         "situations", "restricted_regions"), *VALID, *integers("case_cap_fen"), *strings("beneficiary_scope",
+         "ground", "reference", "consent_donation_id", "proposed_by", "decided_by", "reason"),
+         Property("fund_id", required=True, indexed=True), Property("state", required=True),
+         Property("effective_from", T.DATE, required=True), Property("proposed_at", T.TIMESTAMP, required=True),
+         Property("decided_at", T.TIMESTAMP), *integers("float_fen", "pay_first_fen"),
+         Property("region_path", required=True), *VERSIONED),
+    ),
+    # A standing charity programme: what it gives for, how much a case, with which papers, in which season.
+    NodeType(
+        "Programme",
+        (key(), Property("name", required=True), *strings("organisation_id", "template_id",
+         "beneficiary_scope"), *lists("categories", "situations", "restricted_regions", "documents"),
+         *integers("case_cap_fen", "season_from_day", "season_to_day"), *VALID, Property("closed_at", T.TIMESTAMP),
+         *SCOPED, *VERSIONED),
+    ),
+    # The paper behind money that goes from one book of a charity to another.
+    NodeType(
+        "FundTransfer",
+        (key(), Property("organisation_id", required=True, indexed=True), *strings("kind", "state"),
+         Property("from_fund_id", required=True), Property("to_fund_id", required=True),
+         *strings("from_earmark_id", "to_earmark_id", "ground", "reason", "proposed_by", "decided_by"),
+         *integers("amount_fen"), Property("proposed_at", T.TIMESTAMP, required=True),
+         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
     NodeType(
         "Donation",
         (key(), *strings("kind", "state", "donor_name", "donor_kind", "donor_id"),
          Property("fund_id", indexed=True), *integers("amount_fen"), Property("given_on", T.DATE),
-         *strings("restriction_text", "passed_on_for", "note"), *SCOPED, *SOURCED),
+         *strings("restriction_text", "passed_on_for", "note"), *SCOPED, *SOURCED,
+         *strings("channel", "earmark_id", "receipt_number", "recorded_by", "reference", "duplicate_of",
+         "currency", "lookup_code_hash"), *integers("foreign_amount", "refunded_fen", "version"),
+         *(Property(name, T.TIMESTAMP) for name in ("received_at", "receipted_at", "posted_at"))),
     ),
     NodeType(
         "InKindOffer",
         (key(), Property("item", required=True, indexed=True), *strings("item_text", "specification", "unit"),
          *integers("quantity", "reserved_quantity"),
          *strings("owner_id", "donation_id", "restricted_to"), Property("expires", T.DATE), *SCOPED, *PLACED,
-         *VERSIONED, *SOURCED),
+         *VERSIONED, *SOURCED, *strings("pickup")),
+    ),
+    # A line of a stock's account: what people added, counted or wrote off. Written once, never edited.
+    NodeType(
+        "StockLine",
+        (key(), Property("offer_id", required=True, indexed=True), *strings("kind", "reason", "recorded_by"),
+         *integers("quantity"), Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     NodeType(
         "ServiceOffer",
         (key(), *strings("kind", "title", "detail", "provider_id", "unit", "contact"), *integers("capacity"),
          *lists("openings"), *SCOPED, *SOURCED),
+    ),
+    # What a charity shop took on one day; the whole sum is a gift to its fund.
+    NodeType(
+        "ShopSale",
+        (key(), Property("shop_id", required=True, indexed=True), *strings("fund_id", "donation_id", "recorded_by"),
+         *integers("amount_fen", "items"), Property("sold_on", T.DATE, required=True), *SCOPED, *VERSIONED),
     ),
     # What people really handed out, as published: the yardstick a plan is compared with.
     NodeType(

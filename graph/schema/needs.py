@@ -17,6 +17,7 @@ NEEDS = (
          *flags("partial_allowed", "with_child", "home_visit", "demanding", "consent_recorded"),
          *strings("risk", "posted_by", "verified_by"), Property("posted_at", T.TIMESTAMP),
          *strings("round_id", "trust"),
+         *strings("cost_class"),  # of a cost that a charity bears besides help itself (HC-04)
          # Who handles it: the deepest open station that serves its region.
          Property("station_id", indexed=True),
          # Clocks: when the state began, when it is overdue, and which step of its clock comes next and when.

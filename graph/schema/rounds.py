@@ -23,7 +23,9 @@ ROUNDS = (
          Property("window_start", T.TIMESTAMP), Property("window_end", T.TIMESTAMP),
          *integers("distance_m"), *strings("reason_code", "reason_parameters"),
          Property("region_path", required=True), *VERSIONED,
-         *strings("accepted_by", "accepted_by_participant")),  # account, and whom it stands for
+         *strings("accepted_by", "accepted_by_participant"),  # account, and whom it stands for
+         *strings("earmark_id"),  # the part of the fund that pays
+         *strings("review_path")),  # how a giver is near to the receiver: a person looks first
     ),
     NodeType(
         "NeedOutcome",

@@ -18,10 +18,11 @@ from graph.reads.needs import NeedRow, needs_by_ids
 from graph.reads.regions import regions_by_ids
 from graph.reads.rounds import OutcomeRow, RoundRow, page_of_outcomes, round_by_id
 from graph.reads.volunteers import volunteers_by_ids
-from graphql_api.stored import help_of, idle_of, prices_of
+from graphql_api.report.books import book_name, earmark_names
+from graphql_api.stored import help_of, idle_of, prices_of, years_of
 from locales import Locale, text
 from matching.plan import Reason
-from matching.wording import word, word_help, word_idle, word_price
+from matching.wording import word, word_help, word_idle, word_price, word_year
 
 PRICES_LISTED = 10
 UNMET_LISTED = 200
@@ -147,6 +148,7 @@ class Report:
     reasons: tuple[ReasonLine, ...]
     unmet: tuple[UnmetLine, ...]
     prices: tuple[str, ...]
+    years: tuple[str, ...]
     helps: tuple[HelpLine, ...]
     idle: tuple[IdleLine, ...]
     unmet_total: int
@@ -260,8 +262,11 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
         locale,
     )
     known_funds = await funds_by_ids(tx, actor, [str(fund["fund_id"]) for fund in funds])
+    earmarks = await earmark_names(tx, funds, known_funds)
     names = await _names(tx, actor, said, known_funds, locale) | {path: places.name(path) for path in spoken}
+    names |= earmarks
     owners = await organisations_by_ids(tx, actor, [str(fund["organisation_id"]) for fund in funds])
+    owner_names = {key: owner.name for key, owner in owners.items()}
     categories = sorted(
         _entries(summary, "by_category"), key=lambda entry: (-int(entry["needs"] or 0), str(entry["key"]))
     )
@@ -274,15 +279,20 @@ async def build_report(tx: ReadTransaction, actor: Actor, round_id: str, locale:
             _line(text(f"report.category.{entry['key']}", locale), [entry]) for entry in categories
         ),
         fund_count=len(funds),
-        funds=_funds(funds, known_funds, {key: owner.name for key, owner in owners.items()}, locale),
+        funds=_funds(funds, known_funds, owner_names, locale, earmarks),
         items=_items(_entries(summary, "by_item"), locale),
         reasons=_reasons(_entries(summary, "unmet"), locale),
         unmet=tuple(
             _unmet(outcome, needs.get(outcome.need_id), places, locale, names) for outcome in page.rows
         ),
         prices=_prices(summary, known_funds, locale, names),
+        years=tuple(
+            word_year(year, locale, owner_names)
+            for year in years_of(summary)
+            if year.organisation_id in owner_names
+        ),
         helps=_help_counts(_entries(summary, "helps"), locale),
-        idle=_idle(summary, known_funds, locale),
+        idle=_idle(summary, known_funds, locale, earmarks),
         unmet_total=row.needs - row.fulfilled,
         assignments=int(cast("int", summary.get("assignments", 0))),
         volunteers=int(cast("int", summary.get("volunteers", 0))),
@@ -325,7 +335,11 @@ def _groups(towns: Sequence[Entry], places: _Places) -> tuple[Group, ...]:
 
 
 def _funds(
-    entries: Sequence[Entry], known: Mapping[str, FundRow], owners: Mapping[str, str], locale: Locale
+    entries: Sequence[Entry],
+    known: Mapping[str, FundRow],
+    owners: Mapping[str, str],
+    locale: Locale,
+    earmarks: Mapping[str, str],
 ) -> tuple[FundLine, ...]:
     lines: list[FundLine] = []
     others: list[Entry] = []
@@ -334,7 +348,8 @@ def _funds(
         if fund is None:
             others.append(entry)
             continue
-        lines.append(_fund_line(fund.name, owners.get(fund.organisation_id, ""), [entry]))
+        name = book_name(fund.name, entry, earmarks, locale)
+        lines.append(_fund_line(name, owners.get(fund.organisation_id, ""), [entry]))
     lines.sort(key=lambda line: (-line.given_fen, -line.free_fen, line.name))
     if others:
         lines.append(_fund_line(text("report.other_funds", locale, funds=len(others)), "", others))
@@ -427,11 +442,18 @@ def _help_counts(entries: Sequence[Entry], locale: Locale) -> tuple[HelpLine, ..
 
 
 def _idle(
-    summary: Mapping[str, object], funds: Mapping[str, FundRow], locale: Locale
+    summary: Mapping[str, object],
+    funds: Mapping[str, FundRow],
+    locale: Locale,
+    earmarks: Mapping[str, str],
 ) -> tuple[IdleLine, ...]:
     """Idle money of the funds that the reader may see, most first."""
     lines = [
-        IdleLine(fund=fund.name, amount_fen=idle.amount_fen, why=word_idle(idle, locale))
+        IdleLine(
+            fund=book_name(fund.name, entry, earmarks, locale),
+            amount_fen=idle.amount_fen,
+            why=word_idle(idle, locale),
+        )
         for entry in cast("list[Mapping[str, object]]", summary.get("idle", []))
         if (fund := funds.get(str(entry["fund_id"]))) is not None
         for idle in map(idle_of, cast("list[Mapping[str, object]]", entry["idle"]))

@@ -1,5 +1,6 @@
 """What a help or a shadow price speaks of, as a change of the round that can be solved."""
 
+from domain.ledger import book_id
 from matching.scenario import ExtraGoods, ExtraVolunteers, Scenario
 from matching.statements import Help, HelpCode, Parameters, PriceKind
 
@@ -21,9 +22,9 @@ def change_of(need_id: str, help_: Help) -> Scenario:  # noqa: PLR0911 - one ans
         case HelpCode.VOLUNTEER:
             return Scenario(volunteers=(_people(said),))
         case HelpCode.MONEY:
-            return Scenario(money={str(said["fund"]): int(said["amount_fen"])})
+            return Scenario(money={_book(said): int(said["amount_fen"])})
         case HelpCode.CASE_CAP:
-            return Scenario(case_caps={str(said["fund"]): int(said["amount_fen"])})
+            return Scenario(case_caps={_book(said): int(said["amount_fen"])})
         case HelpCode.NEW_MONEY:
             return Scenario(new_money_fen=int(said["amount_fen"]))
         case HelpCode.GOODS:
@@ -40,9 +41,13 @@ def change_to(kind: PriceKind, said: Parameters) -> Scenario:
         case PriceKind.VOLUNTEER:
             return Scenario(volunteers=(_people(said),))
         case PriceKind.MONEY:
-            return Scenario(money={str(said["fund"]): int(said["amount_fen"])})
+            return Scenario(money={_book(said): int(said["amount_fen"])})
         case PriceKind.GOODS:
             return Scenario(goods=(_goods(said),))
+
+
+def _book(said: Parameters) -> str:
+    return book_id(str(said["fund"]), str(said["earmark"]) if "earmark" in said else None)
 
 
 def _people(said: Parameters) -> ExtraVolunteers:

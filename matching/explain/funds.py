@@ -73,7 +73,8 @@ def _without_needs(made: Formulation, fund: int, idle: int, *, asked: bool) -> I
     if not asked:
         return IdleMoney(code=IdleCode.NO_NEED_ASKS, amount_fen=idle)
     if not int(funds.from_day[fund]) <= day < int(funds.to_day[fund]):
-        return IdleMoney(code=IdleCode.CLOSED, amount_fen=idle, rule="HC-11")
+        rule = "HC-11" if day < int(funds.from_day[fund]) else "HC-14"
+        return IdleMoney(code=IdleCode.CLOSED, amount_fen=idle, rule=rule)
     return IdleMoney(code=IdleCode.WALL, amount_fen=idle, rule="HC-11")
 
 

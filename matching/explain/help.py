@@ -199,7 +199,7 @@ class Helper:
         for arc in arcs[np.argsort(money.cost[arcs], kind="stable")].tolist():
             fund, cap = int(money.giver[arc]), int(funds.case_cap_fen[money.giver[arc]])
             free = max(0, int(self._left.money[fund])) + int(own[arc])
-            parameters = Parameters(fund=funds.ids[fund], amount_fen=missing)
+            parameters: Parameters = {**funds.named(fund), "amount_fen": missing}
             if min(int(money.asked[need]), cap) - min(int(money.most[arc]), free) >= missing:
                 yield Help(code=HelpCode.MONEY, parameters=parameters)
             if free - cap >= missing:

@@ -15,8 +15,10 @@ from matching.arrays import IntArray
 from matching.explain.contested import Rivals
 from matching.explain.misses import Misses, judge, shortlist
 from matching.formulation.build import Formulation
+from matching.formulation.supply import MANAGEMENT
 from matching.model import Draft, Gifts, Model
-from matching.plan import Plan, Reason
+from matching.plan import RELATED_PATH, REVIEW_PATH, Plan, Reason
+from matching.rules import ALL_RULES
 from matching.solvers.giving.dealing import Leftovers
 from matching.statements import Contest
 
@@ -33,6 +35,7 @@ class ReasonCode(StrEnum):
     TEAM_NO_COMMON_TIME = "TEAM_NO_COMMON_TIME"
     MONEY_SHORT = "MONEY_SHORT"
     CEILING = "CEILING"
+    OWN_COSTS = "OWN_COSTS"  # of a charity, whose year leaves no more room for them
     GOODS_SHORT = "GOODS_SHORT"
     CONTESTED = "CONTESTED"
     NOT_REACHED = "NOT_REACHED"
@@ -139,6 +142,8 @@ def _received(plan: Plan) -> dict[str, dict[str, str | int]]:
         held["distance_m"] = max(int(held["distance_m"]), visit.distance_m)
     for gift in plan.money:
         add(gift.need_id, "amount_fen", gift.amount_fen)
+        if gift.review_path is not None:
+            entry(gift.need_id)[REVIEW_PATH] = gift.review_path
     for gift in plan.goods:
         add(gift.need_id, "units", gift.quantity)
     return sums
@@ -189,13 +194,37 @@ def _no_supply(made: Formulation, need: int) -> Reason | None:
     if ceiling is not None:
         return ceiling[0]
     if reachable < asked:
-        rule = "HC-11" if not reachable else "HC-12"
-        return Reason(
-            code=ReasonCode.MONEY_SHORT,
-            rule=rule,
-            parameters={"asked_fen": asked, "missing_fen": asked - reachable},
-        )
+        rule, path = _barred_by(made, need)
+        parameters: dict[str, str | int] = {"asked_fen": asked, "missing_fen": asked - reachable}
+        if path is not None:
+            parameters[RELATED_PATH] = path
+        elif reachable:
+            rule = "HC-12"
+        return Reason(code=ReasonCode.MONEY_SHORT, rule=rule, parameters=parameters)
     return _goods_missing(made, need, supply.goods.held)
+
+
+def _barred_by(made: Formulation, need: int) -> tuple[str, str | None]:
+    """Give the rule that the book which came nearest to paying failed, and the path to it if it is a relation."""
+    instance, funds = made.instance, made.instance.funds
+    books = np.arange(len(funds), dtype=np.int64)
+    still = funds.budget_fen > 0
+    rule_id, path = "HC-12" if len(funds) and not still.any() else "HC-11", None
+    for rule in ALL_RULES:
+        if rule.funds is None:
+            continue
+        open_to = rule.funds(instance, np.full_like(books, need), books)
+        out = np.flatnonzero(still & ~open_to).tolist()
+        if out:
+            rule_id = rule.id
+            paths = [instance.related[need, book] for book in out if (need, book) in instance.related]
+            path = min(paths, key=_hops) if rule.id == "HC-13" else None
+        still &= open_to
+    return rule_id, path
+
+
+def _hops(path: str) -> tuple[int, str]:
+    return path.count(">"), path
 
 
 def _goods_missing(
@@ -240,6 +269,8 @@ def _ceiling(model: Model, need: int, left: IntArray) -> tuple[Reason, int] | No
                 "over": over,
                 "cap": int(ceilings.cap[row]),
             }
+            if ceilings.what[row] == MANAGEMENT:
+                return Reason(code=ReasonCode.OWN_COSTS, rule="HC-17", parameters={"over": over}), row
             return Reason(code=ReasonCode.CEILING, rule="HC-19", parameters=parameters), row
     return None
 

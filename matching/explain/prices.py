@@ -150,7 +150,7 @@ class Pricer:
         money, funds = self._model.supply.money, self._made.instance.funds
         order = np.argsort(money.giver, kind="stable")
         first = np.searchsorted(money.giver[order], np.arange(len(funds) + 1))
-        for fund, key in enumerate(funds.ids):
+        for fund in range(len(funds)):
             arcs = order[first[fund] : first[fund + 1]]
             needs = money.taker[arcs]
             waiting = needs[self._unmet[needs]]
@@ -161,7 +161,7 @@ class Pricer:
             more = self._gained(fund, wider) + price * MONEY_STEP_FEN
             yield _Offer(
                 kind=PriceKind.MONEY,
-                parameters={"fund": key, "amount_fen": MONEY_STEP_FEN},
+                parameters={**funds.named(fund), "amount_fen": MONEY_STEP_FEN},
                 highest=more + self._slack_of(needs),
                 touched=needs,
                 waiting=self._by_worth(waiting),

@@ -26,7 +26,7 @@ from matching.optimise import Solution, optimise
 from matching.pinned import pinned
 from matching.plan import GoodsAllocation, MoneyAllocation, Plan
 from matching.policy import Policy
-from matching.problem import TABLES, Problem
+from matching.problem import BOOK, TABLES, Problem
 from matching.scenario import Scenario, applied
 from matching.solvers.bound import MOST_PRICE
 from matching.solvers.search import Clock
@@ -141,7 +141,7 @@ class Beside:
         self._spent, self._gone = Counter[str](), Counter[str]()
         for gift in plan.money:
             self._money_of.setdefault(gift.need_id, []).append(gift)
-            self._spent[gift.fund_id] += gift.amount_fen
+            self._spent[gift.book_id] += gift.amount_fen
         for gift in plan.goods:
             self._goods_of.setdefault(gift.need_id, []).append(gift)
             self._gone[gift.offer_id] += gift.quantity
@@ -201,7 +201,7 @@ class Beside:
         subjects = {self._facts[need]["subject_id"] for need in inside}
         for need in inside:
             for gift in self._money_of.get(need, ()):
-                spent[gift.fund_id] -= gift.amount_fen
+                spent[gift.book_id] -= gift.amount_fen
             for gift in self._goods_of.get(need, ()):
                 gone[gift.offer_id] -= gift.quantity
         kin = sorted({need for subject in subjects for need in self._needs_of.get(subject, ())} - inside)
@@ -220,8 +220,8 @@ class Beside:
         ]
         problem = self.problem
         return {
-            "funds": _less(problem.funds, "fund_id", "budget_fen", spent),
-            "stock": _less(problem.stock, "offer_id", "quantity", gone),
+            "funds": _less(problem.funds, BOOK, "budget_fen", spent),
+            "stock": _less(problem.stock, pl.col("offer_id"), "quantity", gone),
             "subjects_paid": _more(problem.subjects_paid, "subjects_paid", paid),
             "live_wishes": _more(problem.live_wishes, "live_wishes", live),
         }
@@ -249,10 +249,10 @@ def _rows_by(frame: pl.DataFrame, column: str) -> dict[str, list[int]]:
     return found
 
 
-def _less(frame: pl.DataFrame, key: str, column: str, used: Counter[str]) -> pl.DataFrame:
+def _less(frame: pl.DataFrame, key: pl.Expr, column: str, used: Counter[str]) -> pl.DataFrame:
     if not used:
         return frame
-    gone = pl.col(key).replace_strict(dict(used), default=0, return_dtype=pl.Int64)
+    gone = key.replace_strict(dict(used), default=0, return_dtype=pl.Int64)
     return frame.with_columns((pl.col(column) - gone).alias(column))
 
 

@@ -16,6 +16,7 @@ from matching.model import (
     Arcs,
     Ceilings,
     Fairness,
+    Floors,
     Gifts,
     Labels,
     Levels,
@@ -25,10 +26,11 @@ from matching.model import (
     Rows,
     Supply,
     Worth,
+    no_floors,
 )
 
 FORMAT = "zhulian-model"
-VERSION = 2
+VERSION = 3
 SENSES = ("max", "min")
 
 _SUM = 2**62  # sums by row and taker stay below it, so that 64 bits hold them
@@ -94,6 +96,9 @@ COLUMNS: dict[str, Column] = {
     "fairness.demand": Column(axis="communities", least=1, most=2**31, optional=True),
     "fairness.grain": Column(axis="communities", least=0, most=2**50, optional=True),
     "fairness.base": Column(axis="communities", most=2**24, optional=True),
+    "floors.charity": Column(axis="money", of="charities"),
+    "floors.missing": Column(axis="charities", most=_UNITS),
+    "floors.worth": Column(axis="charities", most=2**40),
     "labels.needs": Column(axis="needs", kind="U", optional=True),
     "labels.slots": Column(axis="slots", kind="U", optional=True),
     "labels.volunteers": Column(axis="volunteers", kind="U", optional=True),
@@ -246,6 +251,8 @@ def members_of(model: Model, labels: Labels) -> dict[str, Array]:
     for part in Fairness.__slots__:
         none = np.empty(0, dtype=np.int64)
         found[f"fairness.{part}"] = none if model.fairness is None else getattr(model.fairness, part)
+    floors = model.floors or no_floors(len(supply.money))
+    found |= {f"floors.{part}": getattr(floors, part) for part in Floors.__slots__}
     for axis in Labels.__slots__:
         found[f"labels.{axis}"] = texts(getattr(labels, axis), f"labels.{axis}")
     parts = {
@@ -279,7 +286,9 @@ def _gifts(arrays: dict[str, Array], part: str) -> Gifts:
 def _model_from(arrays: dict[str, Array]) -> Model:
     ceilings = _columns(Ceilings, "ceilings", "ceiling_entries", arrays=arrays)
     ceilings["what"] = strings(ceilings["what"])
-    levels, fairness = (_columns(kind, kind.__name__.lower(), arrays=arrays) for kind in (Levels, Fairness))
+    levels, fairness, floors = (
+        _columns(kind, kind.__name__.lower(), arrays=arrays) for kind in (Levels, Fairness, Floors)
+    )
     return Model(
         worth=Worth(**_columns(Worth, "worth", arrays=arrays)),
         slot_count=arrays["slot_count"],
@@ -304,6 +313,7 @@ def _model_from(arrays: dict[str, Array]) -> Model:
         adult_arcs=arrays["arcs.adult"],
         levels=Levels(**levels) if len(levels["pin"]) else None,
         fairness=Fairness(**fairness) if len(fairness["step"]) else None,
+        floors=Floors(**floors) if floors["worth"].any() else None,
     )
 
 

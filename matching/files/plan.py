@@ -18,7 +18,7 @@ from matching.model import NANO, Draft, Model, empty_draft
 from matching.solvers.bound import Prices
 
 FORMAT = "zhulian-plan"
-VERSION = 2
+VERSION = 3
 
 _NANO_MOST = 2**70
 
@@ -34,6 +34,7 @@ COLUMNS: dict[str, Column] = {
     "prices.goods": Column(axis="stock"),
     "prices.ceilings": Column(axis="ceilings"),
     "prices.communities": Column(axis="communities"),
+    "prices.floors": Column(axis="charities"),
     "prices.needs": Column(axis="needs", least=-1),
 }
 """Members by name, in the order they are written."""
@@ -159,6 +160,8 @@ def whole_bound(model: Model, bound: int) -> int:
     found = [worth.complete, model.people.arcs.points * NANO]
     if model.fairness is not None:
         found.append(model.fairness.grain)
+    if model.floors is not None:
+        found.append(model.floors.worth)
     for gifts, credit in ((supply.money, worth.money_credit), (supply.goods, worth.item_credit)):
         if len(gifts):
             found += [credit, gifts.cost]
@@ -194,6 +197,7 @@ def read_plan(path: Path, file: ModelFile) -> PlanFile:
         goods=_sized(contents, "prices.goods", len(supply.goods.held)),
         ceilings=_sized(contents, "prices.ceilings", len(supply.ceilings)),
         communities=_sized(contents, "prices.communities", communities),
+        floors=_sized(contents, "prices.floors", _floors(model)),
         needs=_sized(contents, "prices.needs", len(model)),
     )
     about = contents.meta.get("about")
@@ -226,9 +230,14 @@ def _members(plan: PlanFile, model: Model) -> dict[str, Array]:
         "prices.communities": prices.communities
         if len(prices.communities)
         else np.zeros(communities, dtype=np.int64),
+        "prices.floors": prices.floors if len(prices.floors) else np.zeros(_floors(model), dtype=np.int64),
         "prices.needs": prices.needs if len(prices.needs) else np.full(len(model), -1, dtype=np.int64),
     }
     return {member: plain(found[member]) for member in COLUMNS}
+
+
+def _floors(model: Model) -> int:
+    return 1 if model.floors is None else len(model.floors)
 
 
 def _inside(contents: Contents, member: str, size: int) -> IntArray:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from matching.draft_rows import assignments_of, fulfilled_of, goods_of, money_of
+from matching.draft_rows import assignments_of, fulfilled_of, gifts_of, goods_of
 from matching.files.container import ROUND, read, refuse
 from matching.files.model import Measure, ModelFile, write_model
 from matching.files.plan import PlanFile, plan_of, write_plan
@@ -100,7 +100,10 @@ def differences(file: ModelFile, plan: PlanFile, round_: Plan) -> list[Differenc
     pairs = {
         "levels": (told, plan_levels(model, draft) if told else told),
         "assignments": (round_.assignments, assignments_of(model, labels, draft)),
-        "money": (round_.money, money_of(model, labels, draft)),
+        "money": (
+            [(gift.need_id, gift.book_id, gift.amount_fen) for gift in round_.money],
+            gifts_of(model, labels, draft),
+        ),
         "goods": (round_.goods, goods_of(model, labels, draft)),
         "fulfilled": (round_.fulfilled, fulfilled_of(labels, draft)),
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.needs import RiskLevel
+from domain.purposes import BeneficiaryScope
 from matching.arrays import BoolArray, FloatArray, IntArray, offsets
 from matching.policy import Policy
 from matching.problem import Problem
@@ -20,6 +21,8 @@ UNKNOWN_DAY = -(10**6)
 OPEN_DAY = 10**6
 NO_LIMIT = 10**9
 RISKS = [level.value for level in RiskLevel]
+SCOPES = [scope.value for scope in BeneficiaryScope]
+ANYONE = SCOPES.index(BeneficiaryScope.ANYONE)
 
 
 def civil_day(minute: IntArray) -> IntArray:
@@ -123,6 +126,7 @@ class Needs:
     verified_by: list[str | None]
     paid_persons: Mapping[int, frozenset[str]]  # by need, where somebody is paid for it (HC-04)
     waiting_days: IntArray
+    cost_class: list[str | None]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -196,9 +200,15 @@ class Covers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Funds:
-    """Funds by index. ``case_cap_fen`` and days are widened where the table has null."""
+    """
+    Books of funds by index; an id is that of :func:`domain.ledger.book_id`.
+
+    ``case_cap_fen`` and days are widened where the table has null; money of unknown age is as old as can be.
+    """
 
     ids: list[str]
+    fund_id: list[str]
+    earmark_id: list[str | None]
     type: list[str]
     organisation_id: list[str | None]
     budget_fen: IntArray
@@ -206,11 +216,49 @@ class Funds:
     categories: list[frozenset[str]]
     situations: list[frozenset[str]]
     region_paths: list[tuple[str, ...]]
+    scope: IntArray  # in ``SCOPES``
     from_day: IntArray
     to_day: IntArray
+    received_day: IntArray
+
+    def named(self, book: int) -> dict[str, str | int]:
+        """Give a book as statements name it."""
+        earmark = self.earmark_id[book]
+        return {"fund": self.fund_id[book], **({} if earmark is None else {"earmark": earmark})}
+
+    @property
+    def open_axes(self) -> IntArray:
+        """How many of the five axes of a purpose bind no money of the book: none where it is most restricted."""
+        axes = zip(self.categories, self.situations, self.region_paths, self.earmark_id, strict=True)
+        unbound = [sum(not axis for axis in bound) for bound in axes]
+        return np.array(unbound, dtype=np.int64) + (self.scope == ANYONE)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CharityYears:
+    """
+    What the year's limits leave charities, by index (HC-17).
+
+    Parameters
+    ----------
+    missing_fen
+        Still to be paid out; never below zero.
+    room_fen
+        Still free for costs of their own; None without a ceiling.
+    of_fund
+        By book the year of its charity; -1 where it has none.
+    """
+
+    organisation_id: list[str]
+    missing_fen: IntArray
+    room_fen: list[int | None]
+    of_fund: IntArray
+
+    def __len__(self) -> int:
+        return len(self.organisation_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -224,11 +272,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Walls:
-    """Which funds are open to what: ``[category, fund]``, ``[set of situations, fund]``, ``[region, fund]``."""
+    """
+    Which books are open to what: ``[category, book]``, ``[set of situations, book]``, ``[region, book]``.
+
+    ``reached`` is by scope and need, ``SCOPES`` having the order of scopes.
+    """
 
     categories: BoolArray
     situations: BoolArray
     regions: BoolArray
+    reached: BoolArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -279,13 +332,14 @@ class Instance:
     licences: dict[str, Spans]
     covers: Covers
     funds: Funds
+    charity_years: CharityYears
     walls: Walls
     stock: Stock
     subject_ids: list[str]
     subject_paid_fen: dict[tuple[int, str], int]  # by subject and kind of need
     subject_live_wishes: IntArray
     wish_is_live: BoolArray  # [need]
-    related: frozenset[tuple[int, int]]  # (need, fund)
+    related: dict[tuple[int, int], str]  # path by need and book
     known: BoolArray  # [subject]: somebody who may help again has been there
     known_to: IntArray  # ascending ``subject * volunteers + volunteer`` of past visits
     published: Published

@@ -7,7 +7,8 @@ What a plan is worth: four levels, each dominating the next by its weight, in on
 2. Fairness: the kth unserved need of a community costs ``fairness_steps * (2k - 1) // needs`` steps; counted
    are the steps spared against serving nobody.
 3. Convenience of visits: the way, categories that were not preferred, new faces, changes of what was told.
-4. Spending: restricted and soon expiring money and goods go first.
+4. Spending: the most restricted money goes first, of equally restricted that which expires soon, of that the
+   oldest, and goods that soon expire; money earns something as long as its charity lacks to its year's floor.
 
 Sums are kept in billionths of a point, so that a share of money or goods is an integer too; the value of a
 plan and the bound are that sum divided by :data:`~matching.model.NANO`, rounded down once at the very end.
@@ -72,13 +73,14 @@ def moved_points(instance: Instance, slot: IntArray, volunteer: IntArray, start_
 
 
 def money_cost(instance: Instance, need: IntArray, fund: IntArray) -> IntArray:
-    """Nanopoints a fen costs: nothing from restricted money that soon expires, most from flexible money."""
+    """Nanopoints a fen costs: nothing from old, earmarked, wholly bound money that soon expires, most from free."""
     weights, funds = instance.policy.weights, instance.funds
-    walls = zip(funds.categories, funds.situations, funds.region_paths, strict=True)
-    bound = np.array([bool(a or b or c) for a, b, c in walls], dtype=np.bool_)
     soon = (funds.to_day != OPEN_DAY) & (funds.to_day - instance.day <= weights.soon_days.value)
-    step = (~bound).astype(np.int64) * 2 + (~soon).astype(np.int64)
-    return step[fund] * weights.money_step.value * _MICRO // np.maximum(instance.needs.money_fen[need], 1)
+    old = weights.money_old_days.value
+    fresh = old - np.clip(instance.day - funds.received_day, 0, old)
+    step = weights.money_step.value * _MICRO
+    total = (4 * funds.open_axes + 2 * (~soon).astype(np.int64)) * step + step * fresh // old
+    return total[fund] // np.maximum(instance.needs.money_fen[need], 1)
 
 
 def goods_cost(instance: Instance, item: IntArray, stock: IntArray) -> IntArray:

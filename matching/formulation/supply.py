@@ -1,18 +1,23 @@
 """
 The supply side of the model: which fund may pay which need, which stock serves which item.
 
-Rows are fund budgets and stock lines (HC-12) and household ceilings (HC-19). A row that cannot bind is left
+Rows are budgets of books and stock lines (HC-12), household ceilings (HC-19) and what charities may spend on
+themselves (HC-17). A row that cannot bind is left
 out, so that it ties nothing together.
 """
 
 import numpy as np
 
+from domain.funds import CostClass
 from domain.needs import NeedKind, SubjectKind
 from matching.arrays import BoolArray, IntArray, offsets, ranges
 from matching.formulation.instance import Instance
 from matching.formulation.objective import goods_cost, money_cost, takes_parts
 from matching.model import Ceilings, Gifts, Supply
 from matching.rules import ALL_RULES
+
+MANAGEMENT = "MANAGEMENT"
+"""Name of the ceiling on what a charity spends on itself."""
 
 _BATCH_PAIRS = 2_000_000
 
@@ -82,6 +87,11 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
     for need in range(len(needs)):
         if needs.subject_kind[need] == SubjectKind.HOUSEHOLD and needs.subject_index[need] >= 0:
             members.setdefault(int(needs.subject_index[need]), []).append(need)
+    costs = [
+        need
+        for need, line in enumerate(needs.cost_class)
+        if line == CostClass.MANAGEMENT and needs.subject_index[need] >= 0
+    ]
     row: list[tuple[int, int, int, int]] = []
     caps: list[int] = []
     subjects: list[int] = []
@@ -111,6 +121,13 @@ def _ceilings(instance: Instance, wanted: BoolArray) -> Ceilings:
             add([need for need in inside if needs.kind[need] == kind], 0, 1, left, subject, name=kind)
         if limits.total is not None:
             add(inside, 0, 1, limits.total.value - paid_fen.get(subject, 0), subject, name="TOTAL")
+    for charity, room_fen in zip(
+        instance.charity_years.organisation_id, instance.charity_years.room_fen, strict=True
+    ):
+        if room_fen is not None:
+            own = [need for need in costs if instance.subject_ids[needs.subject_index[need]] == charity]
+            if own:
+                add(own, 0, 1, room_fen, int(needs.subject_index[own[0]]), name=MANAGEMENT)
     entries = np.array(row, dtype=np.int64).reshape(-1, 4)
     return Ceilings(
         row=entries[:, 0],

@@ -10,7 +10,19 @@ import polars as pl
 
 from domain.errors import InvalidInputError
 from domain.needs import SubjectKind
-from matching.arrays import BoolArray, FloatArray, IntArray, offsets
+from matching.arrays import BoolArray, IntArray, offsets
+from matching.formulation.books import charity_years_of, funds_of, walls_of
+from matching.formulation.columns import (
+    bools,
+    distinct,
+    floats,
+    ints,
+    keyed,
+    located,
+    positions,
+    sets,
+    texts,
+)
 from matching.formulation.instance import (
     NO_LIMIT,
     OPEN_DAY,
@@ -18,7 +30,6 @@ from matching.formulation.instance import (
     UNKNOWN_DAY,
     Commitments,
     Covers,
-    Funds,
     Instance,
     Items,
     Needs,
@@ -27,7 +38,6 @@ from matching.formulation.instance import (
     Spans,
     Stock,
     Volunteers,
-    Walls,
     span_order,
     spans_of,
 )
@@ -35,58 +45,13 @@ from matching.policy import Policy
 from matching.problem import Problem
 
 
-def _ints(frame: pl.DataFrame, column: str, null: int = 0) -> IntArray:
-    return frame[column].fill_null(null).to_numpy().astype(np.int64)
-
-
-def _bools(frame: pl.DataFrame, column: str) -> BoolArray:
-    return frame[column].fill_null(value=False).to_numpy().astype(np.bool_)
-
-
-def _floats(frame: pl.DataFrame, column: str) -> FloatArray:
-    return frame[column].fill_null(0.0).fill_nan(0.0).to_numpy().astype(np.float64)
-
-
-def _located(frame: pl.DataFrame) -> BoolArray:
-    known = frame["longitude_deg"].is_not_null() & frame["latitude_deg"].is_not_null()
-    return known.to_numpy().astype(np.bool_)
-
-
-def _texts(frame: pl.DataFrame, column: str) -> list[str]:
-    return frame[column].fill_null("").to_list()
-
-
-def _sets(frame: pl.DataFrame, column: str) -> list[frozenset[str]]:
-    return [frozenset(values or ()) for values in frame[column].to_list()]
-
-
-def _distinct(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    return sorted(set(sets), key=sorted)
-
-
-def _positions(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> IntArray:
-    place = {key: index for index, key in enumerate(ids)}
-    try:
-        return np.array([place[key] for key in frame[column].to_list()], dtype=np.int64)
-    except KeyError as error:
-        raise InvalidInputError(
-            f"table {table}: {column} {error} is not in the problem", table=table
-        ) from error
-
-
-def _keyed(frame: pl.DataFrame, column: str, table: str) -> pl.DataFrame:
-    if frame[column].null_count() or frame[column].n_unique() != len(frame):
-        raise InvalidInputError(f"table {table} repeats or lacks a {column}", table=table)
-    return frame.sort(column)
-
-
 def _regions(problem: Problem) -> list[str]:
-    return sorted({*_texts(problem.needs, "region_path"), *_texts(problem.volunteers, "region_path")})
+    return sorted({*texts(problem.needs, "region_path"), *texts(problem.volunteers, "region_path")})
 
 
 def _region_index(frame: pl.DataFrame, regions: list[str]) -> IntArray:
     at = {path: index for index, path in enumerate(regions)}
-    return np.array([at[path] for path in _texts(frame, "region_path")], dtype=np.int64)
+    return np.array([at[path] for path in texts(frame, "region_path")], dtype=np.int64)
 
 
 def _region_end(regions: list[str]) -> IntArray:
@@ -96,48 +61,49 @@ def _region_end(regions: list[str]) -> IntArray:
 
 
 def _needs(problem: Problem, subject_ids: list[str], regions: list[str]) -> tuple[Needs, list[str]]:
-    frame = _keyed(problem.needs, "need_id", "needs")
-    categories = sorted(set(_texts(frame, "category")))
+    frame = keyed(problem.needs, "need_id", "needs")
+    categories = sorted(set(texts(frame, "category")))
     subject_at = {key: index for index, key in enumerate(subject_ids)}
     category_at = {key: index for index, key in enumerate(categories)}
-    situations = _sets(frame, "situations")
-    set_at = {codes: index for index, codes in enumerate(_distinct(situations))}
-    asked, gap = _ints(frame, "amount_fen"), _ints(frame, "gap_fen")
-    risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in _texts(frame, "risk")]
+    situations = sets(frame, "situations")
+    set_at = {codes: index for index, codes in enumerate(distinct(situations))}
+    asked, gap = ints(frame, "amount_fen"), ints(frame, "gap_fen")
+    risk = [RISKS.index(code) if code in RISKS else len(RISKS) - 1 for code in texts(frame, "risk")]
     return Needs(
-        ids=_texts(frame, "need_id"),
-        kind=_texts(frame, "kind"),
-        category=_texts(frame, "category"),
-        category_index=np.array([category_at[code] for code in _texts(frame, "category")], dtype=np.int64),
-        urgency_points=_ints(frame, "urgency_points"),
-        region_path=_texts(frame, "region_path"),
+        ids=texts(frame, "need_id"),
+        kind=texts(frame, "kind"),
+        category=texts(frame, "category"),
+        category_index=np.array([category_at[code] for code in texts(frame, "category")], dtype=np.int64),
+        urgency_points=ints(frame, "urgency_points"),
+        region_path=texts(frame, "region_path"),
         region=_region_index(frame, regions),
-        community=_texts(frame, "community"),
+        community=texts(frame, "community"),
         subject_index=np.array(
             [subject_at.get(key, -1) for key in frame["subject_id"].to_list()], dtype=np.int64
         ),
-        subject_kind=_texts(frame, "subject_kind"),
+        subject_kind=texts(frame, "subject_kind"),
         institution=np.array(
-            [kind == SubjectKind.INSTITUTION for kind in _texts(frame, "subject_kind")], dtype=np.bool_
+            [kind == SubjectKind.INSTITUTION for kind in texts(frame, "subject_kind")], dtype=np.bool_
         ),
         situations=situations,
         situation_set=np.array([set_at[codes] for codes in situations], dtype=np.int64),
-        longitude_deg=_floats(frame, "longitude_deg"),
-        latitude_deg=_floats(frame, "latitude_deg"),
-        located=_located(frame),
-        duration_min=_ints(frame, "duration_min"),
+        longitude_deg=floats(frame, "longitude_deg"),
+        latitude_deg=floats(frame, "latitude_deg"),
+        located=located(frame),
+        duration_min=ints(frame, "duration_min"),
         money_fen=np.clip(np.minimum(asked, gap), 0, None),
-        partial_allowed=_bools(frame, "partial_allowed"),
+        partial_allowed=bools(frame, "partial_allowed"),
         risk_level=np.array(risk, dtype=np.int64),
-        with_child=_bools(frame, "with_child"),
-        child_age_y=_ints(frame, "child_age_y", -1),
-        home_visit=_bools(frame, "home_visit"),
-        demanding=_bools(frame, "demanding"),
-        consent_recorded=_bools(frame, "consent_recorded"),
+        with_child=bools(frame, "with_child"),
+        child_age_y=ints(frame, "child_age_y", -1),
+        home_visit=bools(frame, "home_visit"),
+        demanding=bools(frame, "demanding"),
+        consent_recorded=bools(frame, "consent_recorded"),
         posted_by=frame["posted_by"].to_list(),
         verified_by=frame["verified_by"].to_list(),
-        paid_persons=_paid_persons(problem, _texts(frame, "need_id")),
-        waiting_days=_ints(frame, "waiting_days"),
+        paid_persons=_paid_persons(problem, texts(frame, "need_id")),
+        waiting_days=ints(frame, "waiting_days"),
+        cost_class=frame["cost_class"].to_list(),
     ), categories
 
 
@@ -154,7 +120,7 @@ def _named(frame: pl.DataFrame, column: str, codes: list[str]) -> BoolArray:
     """Which of the codes each row names; shape (rows, codes)."""
     named = np.zeros((len(frame), len(codes)), dtype=np.bool_)
     at = {code: index for index, code in enumerate(codes)}
-    for index, held in enumerate(_sets(frame, column)):
+    for index, held in enumerate(sets(frame, column)):
         named[index, [at[code] for code in held if code in at]] = True
     return named
 
@@ -171,45 +137,45 @@ def _visits_left(problem: Problem, frame: pl.DataFrame) -> IntArray:
     joined = frame.select("volunteer_id", "most_visits").join(
         promised, on="volunteer_id", how="left", maintain_order="left"
     )
-    return np.maximum(_ints(joined, "most_visits", NO_LIMIT) - _ints(joined, "promised"), 0)
+    return np.maximum(ints(joined, "most_visits", NO_LIMIT) - ints(joined, "promised"), 0)
 
 
 def _volunteers(
     problem: Problem, categories: list[str], skill_codes: list[str], regions: list[str]
 ) -> Volunteers:
-    frame = _keyed(problem.volunteers, "volunteer_id", "volunteers")
+    frame = keyed(problem.volunteers, "volunteer_id", "volunteers")
     prefers = _named(frame, "preferred_categories", categories)
-    names_none = np.array([not named for named in _sets(frame, "preferred_categories")], dtype=np.bool_)
+    names_none = np.array([not named for named in sets(frame, "preferred_categories")], dtype=np.bool_)
     hands = frozenset(pl.concat([problem.needs["posted_by"], problem.needs["verified_by"]]).drop_nulls())
-    persons = _sets(frame, "person_ids")
-    skills = _sets(frame, "skills")
+    persons = sets(frame, "person_ids")
+    skills = sets(frame, "skills")
     able = np.array([[code in held for code in skill_codes] for held in skills], dtype=np.bool_)
     return Volunteers(
-        ids=_texts(frame, "volunteer_id"),
-        region_path=_texts(frame, "region_path"),
+        ids=texts(frame, "volunteer_id"),
+        region_path=texts(frame, "region_path"),
         region=_region_index(frame, regions),
-        longitude_deg=_floats(frame, "longitude_deg"),
-        latitude_deg=_floats(frame, "latitude_deg"),
-        located=_located(frame),
-        radius_m=_ints(frame, "radius_m"),
-        birth_day=_ints(frame, "birth_day", UNKNOWN_DAY),
+        longitude_deg=floats(frame, "longitude_deg"),
+        latitude_deg=floats(frame, "latitude_deg"),
+        located=located(frame),
+        radius_m=ints(frame, "radius_m"),
+        birth_day=ints(frame, "birth_day", UNKNOWN_DAY),
         skills=skills,
         able=able.reshape(len(frame), len(skill_codes)),
-        weekly_minutes=_ints(frame, "weekly_minutes"),
-        physical_limit=_bools(frame, "physical_limit"),
-        guardian_consent=_bools(frame, "guardian_consent"),
+        weekly_minutes=ints(frame, "weekly_minutes"),
+        physical_limit=bools(frame, "physical_limit"),
+        guardian_consent=bools(frame, "guardian_consent"),
         declines=_named(frame, "declined_categories", categories),
         prefers=prefers | names_none[:, None],
         visits_left=_visits_left(problem, frame),
-        active=_bools(frame, "active"),
+        active=bools(frame, "active"),
         person_ids=persons,
         posts_or_verifies=np.array([not hands.isdisjoint(ids) for ids in persons], dtype=np.bool_),
     )
 
 
 def _spans(frame: pl.DataFrame, column: str, ids: Sequence[str], table: str) -> Spans:
-    owner = _positions(frame, column, ids, table)
-    return spans_of(owner, _ints(frame, "start_min"), _ints(frame, "end_min"), len(ids))
+    owner = positions(frame, column, ids, table)
+    return spans_of(owner, ints(frame, "start_min"), ints(frame, "end_min"), len(ids))
 
 
 def _merged(spans: Spans, n_owners: int) -> Spans:
@@ -231,31 +197,31 @@ def _commitments(problem: Problem, ids: Sequence[str]) -> Commitments:
     frame = problem.volunteer_commitments.sort(
         "volunteer_id", "start_min", "end_min", "longitude_deg", "latitude_deg"
     )
-    owner = _positions(frame, "volunteer_id", ids, "volunteer_commitments")
-    start, end = _ints(frame, "start_min"), _ints(frame, "end_min")
+    owner = positions(frame, "volunteer_id", ids, "volunteer_commitments")
+    start, end = ints(frame, "start_min"), ints(frame, "end_min")
     order = span_order(owner, start, end)
     return Commitments(
         spans=spans_of(owner, start, end, len(ids)),
-        longitude_deg=_floats(frame, "longitude_deg")[order],
-        latitude_deg=_floats(frame, "latitude_deg")[order],
-        located=_located(frame)[order],
-        demanding=_bools(frame, "demanding")[order],
+        longitude_deg=floats(frame, "longitude_deg")[order],
+        latitude_deg=floats(frame, "latitude_deg")[order],
+        located=located(frame)[order],
+        demanding=bools(frame, "demanding")[order],
     )
 
 
 def _licences(problem: Problem, ids: Sequence[str]) -> dict[str, Spans]:
     held: dict[str, Spans] = {}
     for (code,), frame in problem.qualifications.group_by(["licence"], maintain_order=True):
-        owner = _positions(frame, "volunteer_id", ids, "qualifications")
-        from_day, to_day = _ints(frame, "from_day", -OPEN_DAY), _ints(frame, "to_day", OPEN_DAY)
+        owner = positions(frame, "volunteer_id", ids, "qualifications")
+        from_day, to_day = ints(frame, "from_day", -OPEN_DAY), ints(frame, "to_day", OPEN_DAY)
         held[str(code)] = spans_of(owner, from_day, to_day, len(ids))
     return held
 
 
 def _covers(problem: Problem, ids: Sequence[str], need_paths: Sequence[str]) -> Covers:
     frame = problem.covers.sort("volunteer_id", "from_day", "to_day", "min_age_y", "max_age_y")
-    owner = _positions(frame, "volunteer_id", ids, "covers")
-    start, end = _ints(frame, "from_day", -OPEN_DAY), _ints(frame, "to_day", OPEN_DAY)
+    owner = positions(frame, "volunteer_id", ids, "covers")
+    start, end = ints(frame, "from_day", -OPEN_DAY), ints(frame, "to_day", OPEN_DAY)
     order = span_order(owner, start, end)
     paths = [tuple(sorted(entry or ())) for entry in frame["region_paths"].to_list()]
     scopes = sorted(set(paths))
@@ -263,8 +229,8 @@ def _covers(problem: Problem, ids: Sequence[str], need_paths: Sequence[str]) -> 
     holds = [[not scope or path.startswith(scope) for path in need_paths] for scope in scopes]
     return Covers(
         spans=spans_of(owner, start, end, len(ids)),
-        min_age_y=_ints(frame, "min_age_y")[order],
-        max_age_y=_ints(frame, "max_age_y", 200)[order],
+        min_age_y=ints(frame, "min_age_y")[order],
+        max_age_y=ints(frame, "max_age_y", 200)[order],
         scope=np.array([at[entry] for entry in paths], dtype=np.int64)[order],
         holds=np.array(holds, dtype=np.bool_).reshape(len(scopes), len(need_paths)),
     )
@@ -282,10 +248,10 @@ def _code_index(frame: pl.DataFrame, column: str, codes: Sequence[str]) -> IntAr
 def _slots(
     problem: Problem, need_ids: Sequence[str], skill_codes: Sequence[str], licence_codes: Sequence[str]
 ) -> Slots:
-    frame = _keyed(problem.need_slots, "slot_id", "need_slots").sort("need_id", "slot_id")
-    need = _positions(frame, "need_id", need_ids, "need_slots")
+    frame = keyed(problem.need_slots, "slot_id", "need_slots").sort("need_id", "slot_id")
+    need = positions(frame, "need_id", need_ids, "need_slots")
     return Slots(
-        ids=_texts(frame, "slot_id"),
+        ids=texts(frame, "slot_id"),
         need=need,
         skill=frame["skill"].to_list(),
         skill_index=_code_index(frame, "skill", skill_codes),
@@ -296,63 +262,26 @@ def _slots(
 
 
 def _items(problem: Problem, need_ids: Sequence[str]) -> Items:
-    frame = _keyed(problem.need_items, "need_item_id", "need_items").sort("need_id", "need_item_id")
-    need = _positions(frame, "need_id", need_ids, "need_items")
+    frame = keyed(problem.need_items, "need_item_id", "need_items").sort("need_id", "need_item_id")
+    need = positions(frame, "need_id", need_ids, "need_items")
     return Items(
-        ids=_texts(frame, "need_item_id"),
+        ids=texts(frame, "need_item_id"),
         need=need,
-        item=_texts(frame, "item"),
-        unit=_texts(frame, "unit"),
-        quantity=_ints(frame, "quantity"),
+        item=texts(frame, "item"),
+        unit=texts(frame, "unit"),
+        quantity=ints(frame, "quantity"),
         first=offsets(need, len(need_ids)),
     )
 
 
-def _funds(problem: Problem) -> Funds:
-    frame = _keyed(problem.funds, "fund_id", "funds")
-    return Funds(
-        ids=_texts(frame, "fund_id"),
-        type=_texts(frame, "type"),
-        organisation_id=frame["organisation_id"].to_list(),
-        budget_fen=np.clip(_ints(frame, "budget_fen"), 0, None),
-        case_cap_fen=_ints(frame, "case_cap_fen", 2**62),
-        categories=_sets(frame, "categories"),
-        situations=_sets(frame, "situations"),
-        region_paths=[tuple(sorted(paths or ())) for paths in frame["region_paths"].to_list()],
-        from_day=_ints(frame, "from_day", -OPEN_DAY),
-        to_day=_ints(frame, "to_day", OPEN_DAY),
-    )
-
-
-def _walls(
-    funds: Funds, categories: Sequence[str], situations: Sequence[frozenset[str]], regions: Sequence[str]
-) -> Walls:
-    """Look each wall up once; an empty one holds everything."""
-    no_category = np.array([not codes for codes in funds.categories], dtype=np.bool_)
-    no_situation = np.array([not codes for codes in funds.situations], dtype=np.bool_)
-    inside = np.array([[code in held for held in funds.categories] for code in categories], dtype=np.bool_)
-    shared = np.array(
-        [[not codes.isdisjoint(held) for held in funds.situations] for codes in situations], dtype=np.bool_
-    )
-    held = np.zeros((len(regions), len(funds)), dtype=np.bool_)
-    for fund, paths in enumerate(funds.region_paths):
-        for path in paths or ("",):
-            held[bisect_left(regions, path) : bisect_left(regions, path + chr(sys.maxunicode)), fund] = True
-    return Walls(
-        categories=inside.reshape(len(categories), len(funds)) | no_category,
-        situations=shared.reshape(len(situations), len(funds)) | no_situation,
-        regions=held,
-    )
-
-
 def _stock(problem: Problem) -> Stock:
-    frame = _keyed(problem.stock, "offer_id", "stock")
+    frame = keyed(problem.stock, "offer_id", "stock")
     return Stock(
-        ids=_texts(frame, "offer_id"),
-        item=_texts(frame, "item"),
-        unit=_texts(frame, "unit"),
-        quantity=np.clip(_ints(frame, "quantity"), 0, None),
-        expiry_day=_ints(frame, "expiry_day", OPEN_DAY),
+        ids=texts(frame, "offer_id"),
+        item=texts(frame, "item"),
+        unit=texts(frame, "unit"),
+        quantity=np.clip(ints(frame, "quantity"), 0, None),
+        expiry_day=ints(frame, "expiry_day", OPEN_DAY),
         restricted_to=frame["restricted_to"].to_list(),
     )
 
@@ -361,8 +290,8 @@ def _known(problem: Problem, subject_ids: Sequence[str], ids: Sequence[str]) -> 
     """Subjects that know somebody of the round, and whom; visits of or to others do not matter."""
     here = pl.col("subject_id").is_in(list(subject_ids)) & pl.col("volunteer_id").is_in(list(ids))
     frame = problem.past_visits.filter(here & (pl.col("visits") > 0))
-    volunteer = _positions(frame, "volunteer_id", ids, "past_visits")
-    subject = _positions(frame, "subject_id", subject_ids, "past_visits")
+    volunteer = positions(frame, "volunteer_id", ids, "past_visits")
+    subject = positions(frame, "subject_id", subject_ids, "past_visits")
     known = np.zeros(len(subject_ids), dtype=np.bool_)
     known[subject] = True
     return known, np.unique(subject * len(ids) + volunteer)
@@ -402,7 +331,7 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     needs, categories = _needs(problem, subject_ids, regions)
     skill_codes, licence_codes = _asked_codes(problem, "skill"), _asked_codes(problem, "licence")
     volunteers = _volunteers(problem, categories, skill_codes, regions)
-    funds = _funds(problem)
+    funds = funds_of(problem)
     paid: dict[tuple[int, str], int] = {}
     for key, kind, amount_fen in problem.subjects_paid.iter_rows():
         if key in subject_at:
@@ -416,7 +345,9 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
     slots = _slots(problem, needs.ids, skill_codes, licence_codes)
     known, known_to = _known(problem, subject_ids, volunteers.ids)
     need_at = {key: index for index, key in enumerate(needs.ids)}
-    fund_at = {key: index for index, key in enumerate(funds.ids)}
+    books: dict[str, list[int]] = {}
+    for book, fund_id in enumerate(funds.fund_id):
+        books.setdefault(fund_id, []).append(book)
     return Instance(
         problem=problem,
         policy=policy,
@@ -435,17 +366,25 @@ def instance_of(problem: Problem, policy: Policy) -> Instance:
         licences=_licences(problem, volunteers.ids),
         covers=_covers(problem, volunteers.ids, needs.region_path),
         funds=funds,
-        walls=_walls(funds, categories, _distinct(needs.situations), regions),
+        charity_years=charity_years_of(problem, funds),
+        walls=walls_of(
+            funds,
+            needs,
+            categories=categories,
+            situations=distinct(needs.situations),
+            regions=regions,
+        ),
         stock=_stock(problem),
         subject_ids=subject_ids,
         subject_paid_fen=paid,
         subject_live_wishes=live_wishes,
         wish_is_live=np.array([key in live_ids for key in needs.ids], dtype=np.bool_),
-        related=frozenset(
-            (need_at[need], fund_at[fund])
-            for fund, need in problem.related_parties.select("fund_id", "need_id").iter_rows()
-            if need in need_at and fund in fund_at
-        ),
+        related={
+            (need_at[need], book): path
+            for fund, need, path in problem.related_parties.select("fund_id", "need_id", "path").iter_rows()
+            if need in need_at
+            for book in books.get(fund, ())
+        },
         known=known,
         known_to=known_to,
         published=_published(problem, slots, volunteers.ids),

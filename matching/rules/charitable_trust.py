@@ -34,9 +34,9 @@ def keep(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
 def audit(view: PlanView) -> Iterator[Violation]:
     """Find money of trusts without a stated scope of beneficiaries."""
     for entry in view.plan.money:
-        fund = view.funds[entry.fund_id]
+        fund = view.funds[entry.book_id]
         if fund["type"] == FundType.TRUST and not (fund["categories"] or fund["situations"]):
-            yield Violation(rule="HC-16", subject=entry.fund_id, detail="the trust states no scope")
+            yield Violation(rule="HC-16", subject=entry.book_id, detail="the trust states no scope")
 
 
 RULE = Rule(id="HC-16", funds=keep, audit=audit)

@@ -12,8 +12,8 @@ def audit(view: PlanView) -> Iterator[Violation]:
     spent: dict[str, int] = defaultdict(int)
     case: dict[tuple[str, str], int] = defaultdict(int)
     for entry in view.plan.money:
-        spent[entry.fund_id] += entry.amount_fen
-        case[entry.fund_id, entry.need_id] += entry.amount_fen
+        spent[entry.book_id] += entry.amount_fen
+        case[entry.book_id, entry.need_id] += entry.amount_fen
     for fund_id, amount_fen in sorted(spent.items()):
         budget_fen = view.funds[fund_id]["budget_fen"]
         if amount_fen > budget_fen:

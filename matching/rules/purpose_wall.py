@@ -4,21 +4,24 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from domain.needs import SubjectKind
+from domain.purposes import REGISTERED_SITUATIONS, BeneficiaryScope
 from matching.arrays import BoolArray, IntArray
 from matching.formulation.instance import Instance
 from matching.rules.base import Rule
-from matching.rules.view import PlanView, Violation
+from matching.rules.view import PlanView, Row, Violation
 
 
 def keep_funds(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
-    """Category, situation, region and dates of the fund hold the need; an empty wall allows everything."""
+    """Category, situation, region, reach and first day of the book hold the need; an empty wall holds all."""
     needs, funds, walls = instance.needs, instance.funds, instance.walls
-    open_now = (funds.from_day <= instance.day) & (instance.day < funds.to_day)
+    begun = funds.from_day <= instance.day
     return (
-        open_now[fund]
+        begun[fund]
         & walls.categories[needs.category_index[need], fund]
         & walls.situations[needs.situation_set[need], fund]
         & walls.regions[needs.region[need], fund]
+        & walls.reached[funds.scope[fund], need]
     )
 
 
@@ -35,17 +38,17 @@ def keep_stock(instance: Instance, item: IntArray, stock: IntArray) -> BoolArray
 def audit(view: PlanView) -> Iterator[Violation]:
     """Money and goods outside the wall of their giver."""
     for entry in view.plan.money:
-        fund, need = view.funds[entry.fund_id], view.needs[entry.need_id]
+        fund, need = view.funds[entry.book_id], view.needs[entry.need_id]
         walls = [
             not fund["categories"] or need["category"] in fund["categories"],
             not fund["situations"] or bool(set(fund["situations"]) & set(need["situations"] or ())),
             not fund["region_paths"] or any(need["region_path"].startswith(p) for p in fund["region_paths"]),
             fund["from_day"] is None or fund["from_day"] <= view.day,
-            fund["to_day"] is None or view.day < fund["to_day"],
+            _reached(fund["beneficiary_scope"], need),
         ]
         if not all(walls):
             yield Violation(
-                rule="HC-11", subject=entry.fund_id, detail=f"{entry.need_id} is outside the purpose"
+                rule="HC-11", subject=entry.book_id, detail=f"{entry.need_id} is outside the purpose"
             )
     for entry in view.plan.goods:
         line, need = view.stock[entry.offer_id], view.needs[entry.need_id]
@@ -53,6 +56,18 @@ def audit(view: PlanView) -> Iterator[Violation]:
             yield Violation(rule="HC-11", subject=entry.offer_id, detail=f"reserved, not for {entry.need_id}")
         if line["expiry_day"] is not None and view.day >= line["expiry_day"]:
             yield Violation(rule="HC-11", subject=entry.offer_id, detail="past its expiry day")
+
+
+def _reached(scope: str | None, need: Row) -> bool:
+    """Whether the need's subject is of those that a scope means."""
+    registered = {code.value for code in REGISTERED_SITUATIONS}
+    return {
+        BeneficiaryScope.ANYONE: True,
+        BeneficiaryScope.HOUSEHOLDS: need["subject_kind"] == SubjectKind.HOUSEHOLD,
+        BeneficiaryScope.INSTITUTIONS: need["subject_kind"] == SubjectKind.INSTITUTION,
+        BeneficiaryScope.REGISTERED: need["subject_kind"] == SubjectKind.HOUSEHOLD
+        and bool(registered & set(need["situations"] or ())),
+    }[BeneficiaryScope(scope or BeneficiaryScope.ANYONE)]
 
 
 RULE = Rule(id="HC-11", funds=keep_funds, stock=keep_stock, audit=audit)

@@ -1,4 +1,8 @@
-"""HC-13: no money from a fund whose managers one is kin to, employs or manages (Charity Law, art. 58)."""
+"""
+HC-13: no money from a fund whose managers one is kin to, employs or manages (Charity Law, art. 58).
+
+A path from who gave to who would receive forbids nothing: the gift carries the path, and a person looks at it.
+"""
 
 from collections.abc import Iterator
 
@@ -18,10 +22,18 @@ def keep(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
 
 
 def audit(view: PlanView) -> Iterator[Violation]:
-    """Money between related parties."""
+    """Money between related parties, and gifts between donor and receiver that nobody is told to look at."""
     for entry in view.plan.money:
-        if (entry.fund_id, entry.need_id) in view.related:
-            yield Violation(rule="HC-13", subject=entry.fund_id, detail=f"{entry.need_id} is a related party")
+        path = view.related.get((entry.fund_id, entry.need_id))
+        if path is not None:
+            yield Violation(
+                rule="HC-13", subject=entry.book_id, detail=f"{entry.need_id} is a related party by {path}"
+            )
+        tie = view.donor_ties.get((entry.fund_id, entry.need_id))
+        if tie != entry.review_path:
+            yield Violation(
+                rule="HC-13", subject=entry.book_id, detail=f"{entry.need_id} is not told to be tied by {tie}"
+            )
 
 
 RULE = Rule(id="HC-13", funds=keep, audit=audit)

@@ -27,9 +27,9 @@ def keep(instance: Instance, need: IntArray, fund: IntArray) -> BoolArray:
 def audit(view: PlanView) -> Iterator[Violation]:
     """Find money of special funds that no charity answers for."""
     for entry in view.plan.money:
-        fund = view.funds[entry.fund_id]
+        fund = view.funds[entry.book_id]
         if fund["type"] == FundType.SPECIAL and fund["organisation_id"] is None:
-            yield Violation(rule="HC-15", subject=entry.fund_id, detail="no charity holds it")
+            yield Violation(rule="HC-15", subject=entry.book_id, detail="no charity holds it")
 
 
 RULE = Rule(id="HC-15", funds=keep, audit=audit)

@@ -11,7 +11,7 @@ import numpy as np
 
 from matching.arrays import BoolArray
 from matching.formulation.instance import Instance
-from matching.rules.base import Pairs, Rule
+from matching.rules.base import Pairs
 from matching.rules.view import PlanView, Violation
 
 
@@ -31,6 +31,3 @@ def audit(view: PlanView) -> Iterator[Violation]:
     for entry, _need, _slot, volunteer in view.visits():
         if view.paid_persons.get(entry.need_id, frozenset()) & set(volunteer["person_ids"] or ()):
             yield Violation(rule="HC-04", subject=entry.volunteer_id, detail=f"paid for {entry.need_id}")
-
-
-RULE = Rule(id="HC-04", pairs=keep, audit=audit)

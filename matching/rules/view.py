@@ -13,6 +13,8 @@ from typing import Any
 
 import polars as pl
 
+from domain.funds import CostClass
+from domain.ledger import book_id
 from domain.people import age_on
 from matching.plan import Assignment, Plan
 from matching.policy import Policy
@@ -105,7 +107,7 @@ class PlanView:
     slots: dict[str, Row]
     items: dict[str, Row]
     volunteers: dict[str, Row]
-    funds: dict[str, Row]
+    funds: dict[str, Row]  # by book
     stock: dict[str, Row]
     slots_of: dict[str, list[Row]]
     items_of: dict[str, list[Row]]
@@ -116,8 +118,10 @@ class PlanView:
     covers: dict[str, list[Row]]
     paid_fen: dict[tuple[str, str], int]  # by subject and kind of need
     live_wishes: dict[str, frozenset[str]]
-    related: frozenset[tuple[str, str]]
     paid_persons: dict[str, frozenset[str]]
+    related: dict[tuple[str, str], str]  # path by fund and need
+    donor_ties: dict[tuple[str, str], str]  # the same of who gave
+    charity_years: dict[str, Row]
     team_of: dict[str, list[Assignment]] = field(default_factory=dict[str, list[Assignment]])
 
     @property
@@ -185,6 +189,15 @@ class PlanView:
             sums[entry.need_id] += entry.amount_fen
         return dict(sums)
 
+    def paid_out_fen(self, organisation_id: str) -> int:
+        """Planned money of a charity that counts towards its floor: all but what it would spend on itself."""
+        return sum(
+            entry.amount_fen
+            for entry in self.plan.money
+            if self.funds[entry.book_id]["organisation_id"] == organisation_id
+            and self.needs[entry.need_id]["cost_class"] != CostClass.MANAGEMENT
+        )
+
     def received_units(self) -> dict[str, int]:
         """Planned units by asked item."""
         sums: dict[str, int] = defaultdict(int)
@@ -223,7 +236,9 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
         slots=by_id(problem.need_slots, "slot_id"),
         items=by_id(problem.need_items, "need_item_id"),
         volunteers=by_id(of_named(problem.volunteers), "volunteer_id"),
-        funds=by_id(problem.funds, "fund_id"),
+        funds={
+            book_id(row["fund_id"], row["earmark_id"]): row for row in problem.funds.iter_rows(named=True)
+        },
         stock=by_id(problem.stock, "offer_id"),
         slots_of=_grouped(problem.need_slots, "need_id"),
         items_of=_grouped(problem.need_items, "need_id"),
@@ -234,7 +249,14 @@ def view_of(problem: Problem, policy: Policy, plan: Plan) -> PlanView:
         covers=_grouped(of_named(problem.covers), "volunteer_id"),
         paid_fen=dict(paid),
         live_wishes={subject_id: frozenset(wishes) for subject_id, wishes in live.items()},
-        related=frozenset(problem.related_parties.select("fund_id", "need_id").iter_rows()),
         paid_persons={need_id: frozenset(persons) for need_id, persons in payroll.items()},
+        related={
+            (row["fund_id"], row["need_id"]): row["path"]
+            for row in problem.related_parties.iter_rows(named=True)
+        },
+        donor_ties={
+            (row["fund_id"], row["need_id"]): row["path"] for row in problem.donor_ties.iter_rows(named=True)
+        },
+        charity_years=by_id(problem.charity_years, "organisation_id"),
         team_of=dict(team_of),
     )

@@ -29,7 +29,7 @@ class Prices:
 
     ``needs`` are prices of slots by need that prove a bound with the rows kept whole as knapsacks, -1 for needs
     that pay their rows' prices; empty where there are none. ``communities`` is what one more incomplete need of a
-    community costs; empty where fairness does not count.
+    community costs, ``floors`` what a fen towards a charity's floor earns; both empty where such do not count.
     """
 
     people: IntArray
@@ -38,6 +38,7 @@ class Prices:
     ceilings: IntArray
     needs: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     communities: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    floors: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def no_prices(rows: Rows, supply: Supply, communities: int = 0) -> Prices:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arrays import IntArray, exact_sum
-from matching.model import Draft, Model
+from matching.model import Draft, Model, at_floor_prices
 from matching.solvers.bound import Prices, fairness_rent, missed, need_values, rent, staffing
 
 
@@ -62,13 +62,19 @@ class Clock:
 
 def own_bound(model: Model, needs: IntArray, prices: Prices) -> int:
     """Lagrangian bound of a part; prices of rows outside it must be zero."""
+    beyond = 0
+    if model.floors is not None:
+        floors = prices.floors if len(prices.floors) else np.zeros(len(model.floors), dtype=np.int64)
+        beyond = model.floors.conjugate(floors)
+        model = at_floor_prices(model, floors)
     team = staffing(model.people, model.rows, prices.people, len(model.possible), model.has_slots)
     short = missed(model, prices)
     values = need_values(
         model.worth, model.supply, prices, team, model.item_need, possible=model.possible, missed=short
     )
     rents = (
-        fairness_rent(model, prices.communities)
+        beyond
+        + fairness_rent(model, prices.communities)
         + rent(prices.people, model.rows.cap)
         + rent(prices.money, model.supply.money.held)
         + rent(prices.goods, model.supply.goods.held)

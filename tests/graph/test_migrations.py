@@ -132,3 +132,78 @@ async def test_the_one_kind_of_a_station_becomes_its_network_and_its_parents_a_t
         ("city", ["CONSORTIUM"], "/city/", [CITY], 1),
         ("lost", ["CHILD_PROTECTION"], "/lost/", [CITY], 1),
     ]
+
+
+async def test_money_that_rounds_promised_before_there_were_allocations_has_one_each(store: GraphStore):
+    from tests.builders import CITY, World
+
+    await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:8])
+    await store.define()  # rows are written by columns of today
+    world = World()
+    world.organisation("charity")
+    world.fund("fund", "charity", reserved_fen=30, spent_fen=3)
+    world.add(
+        "Round",
+        id="round",
+        state="PUBLISHED",
+        region_path=CITY,
+        as_of=NOW,
+        created_by="clerk",
+        created_at=NOW,
+        published_by="lead",
+        published_at=NOW,
+        version=3,
+    )
+    for i, state in enumerate(("OFFERED", "ACCEPTED", "CONFIRMED", "DECLINED", "WITHDRAWN")):
+        world.need(state, amount_fen=100)
+        world.add(
+            "Proposal",
+            id=f"p{i}",
+            round_id="round",
+            kind="MONEY",
+            state=state,
+            need_id=state,
+            fund_id="fund",
+            amount_fen=10 + i,
+            reason_code="MATCHED",
+            region_path=CITY,
+            version=2,
+        )
+    await world.write(store)
+    await apply(store)
+    rows = await store.read(
+        lambda tx: tx.run(
+            Statement(
+                "MATCH (a:Allocation) RETURN a.proposal_id AS proposal, a.state AS state,"
+                " a.amount_fen AS amount_fen, a.organisation_id AS holder, a.requested_by AS who,"
+                " a.subject_id AS subject ORDER BY proposal",
+                Access.READ,
+            )
+        )
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("p0", "RESERVED", 10, "charity", "lead", "household-OFFERED"),
+        ("p1", "APPROVED", 11, "charity", "lead", "household-ACCEPTED"),
+        ("p2", "EVIDENCED", 12, "charity", "lead", "household-CONFIRMED"),
+    ]
+
+
+async def test_funds_of_an_earlier_release_begin_their_books_with_what_they_had(store: GraphStore):
+    from graph.ledger.balances import book_balances
+    from graph.ledger.proof import prove
+    from tests.builders import World
+
+    await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:8])
+    world = World()
+    world.fund("fund", "charity", received_fen=1_000, reserved_fen=200, spent_fen=300)
+    await world.write(store, open_books=False)
+    assert not (await prove(store)).holds
+    await apply(store)
+    held = await store.read(lambda tx: book_balances(tx, ["fund"]))
+    assert {account.value: fen for account, fen in held["fund", None].items() if fen} == {
+        "RECEIVED": -1_000,
+        "AVAILABLE": 500,
+        "RESERVED": 200,
+        "SPENT": 300,
+    }
+    assert (await prove(store)).holds

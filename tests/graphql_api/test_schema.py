@@ -38,6 +38,17 @@ EDITS |= {"renameStation", "moveStation", "closeStation"}
 KEYED |= {"postSeries", "openStation", "postNeed", "claimSlot", "publishRound", "acceptProposal"}
 EDITS |= {"logVisit", "publishVisits", "pinVisit", "publishNeed"}
 KEYED |= {"raiseAlarm", "logVisit", "planVisits", "publishNeed"}
+MONEY_STEPS = {
+    "approveAllocation",
+    "refuseAllocation",
+    "disburseAllocation",
+    "recordEvidence",
+    "sendFeedback",
+}
+MONEY_STEPS |= {"discloseAllocation", "releaseAllocation", "clawBackAllocation", "publishDisclosure"}
+MONEY_STEPS |= {"allocate", "payFirst"}
+EDITS |= MONEY_STEPS
+KEYED |= MONEY_STEPS
 OPTIONAL = {"logVisit"}  # of a planned visit, or of one that nobody planned
 
 

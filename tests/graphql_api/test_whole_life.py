@@ -10,7 +10,16 @@ from tests.builders import TOWN_ID, World, officer, volunteer, worker
 from tests.graphql_api.conftest import ACTORS, SETTINGS, Client
 
 HELPERS = {f"v{i}": volunteer(f"v{i}") for i in range(3)}
-PEOPLE = {**ACTORS, **HELPERS, "approver": officer("charity"), "second": worker("second-at-the-desk")}
+PEOPLE = {
+    **ACTORS,
+    **HELPERS,
+    "approver": officer("charity"),
+    "cashier": officer("charity", actor_id="cashier"),
+    "second": worker("second-at-the-desk"),
+}
+GIFT = """query Q($need: ID!) { allocations(filter: {needId: $need}) { nodes {
+  id version state amount { fen } approvalsWanted approvals { decision } evidence { kind } need { id }
+  fund { id } organisation { id } } } }"""
 OFFERED = """query Q($need: ID!) { proposals(filter: {needId: $need, states: [OFFERED]}) {
   nodes { id version kind amount { fen } volunteer { id } } } }"""
 FUND = "query Q($id: ID!) { fund(id: $id) { received { fen } reserved { fen } spent { fen } available { fen } } }"
@@ -96,8 +105,31 @@ async def test_a_need_is_led_from_the_desk_to_money_spent(as_, gid):
     complete = await done(as_(helper), "completeNeed", "state version", **step, evidence="签收单")
     assert complete["state"] == "DONE"
     step["expectedVersion"] = complete["version"]
+    early = await desk.do("confirmNeed", "state", **step)
+    assert early["userErrors"][0]["code"] == "CONFLICT"
+    (gift,) = (await as_("cashier").ask(GIFT, need=need["id"]))["allocations"]["nodes"]
+    assert (gift["state"], gift["approvals"], gift["fund"]["id"]) == (
+        "APPROVED",
+        [{"decision": "APPROVED"}],
+        gid("Fund", "fund"),
+    )
+    payment = {"allocationId": gift["id"], "expectedVersion": gift["version"], "paymentReference": "转账 8"}
+    same = await as_("approver").do("disburseAllocation", "state", **payment, idempotencyKey="pay")
+    assert same["userErrors"][0]["code"] == "SEPARATION_OF_DUTIES"
+    spent = await done(as_("cashier"), "disburseAllocation", "state", **payment, idempotencyKey="pay")
+    assert spent["state"] == "DISBURSED"
     confirmed = await done(desk, "confirmNeed", "state", **step, feedback="老人满意")
     assert confirmed["state"] == "CONFIRMED"
+    (gift,) = (await desk.ask(GIFT, need=need["id"]))["allocations"]["nodes"]
+    assert (gift["state"], gift["evidence"]) == ("EVIDENCED", [{"kind": "ACCEPTANCE"}])
+    tell = {"allocationId": gift["id"], "expectedVersion": gift["version"], "words": "已送达"}
+    told = await done(as_("approver"), "sendFeedback", "version state", **tell, idempotencyKey="tell")
+    tell = {"allocationId": gift["id"], "expectedVersion": told["version"]}
+    public = await done(as_("approver"), "discloseAllocation", "state", **tell, idempotencyKey="public")
+    assert public["state"] == "DISCLOSED"
+    duties = "{ disclosures(filter: {states: [PUBLISHED]}) { nodes { kind dueOn allocation { id } fund { id } } } }"
+    (duty,) = (await as_("approver").ask(duties))["disclosures"]["nodes"]
+    assert (duty["kind"], duty["allocation"]["id"]) == ("PROJECT", gift["id"])
     after = await fund(as_("approver"), gid)
     assert after == (before[0], before[1] - 5_000, before[2] + 5_000, before[3])
     served = await desk.ask(

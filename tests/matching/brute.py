@@ -50,12 +50,14 @@ def _teams(
             )
 
 
-def _splits(fund_ids: list[str], need_id: str, amount_fen: int) -> Iterator[tuple[MoneyAllocation, ...]]:
-    for shares in product(range(amount_fen + 1), repeat=len(fund_ids)):
+def _splits(
+    books: list[tuple[str, str | None]], need_id: str, amount_fen: int
+) -> Iterator[tuple[MoneyAllocation, ...]]:
+    for shares in product(range(amount_fen + 1), repeat=len(books)):
         if sum(shares) == amount_fen:
             yield tuple(
-                MoneyAllocation(need_id=need_id, fund_id=fund_id, amount_fen=share)
-                for fund_id, share in zip(fund_ids, shares, strict=True)
+                MoneyAllocation(need_id=need_id, fund_id=fund_id, earmark_id=earmark_id, amount_fen=share)
+                for (fund_id, earmark_id), share in zip(books, shares, strict=True)
                 if share
             )
 
@@ -69,12 +71,12 @@ def _plans(problem: Problem, policy: Policy) -> Iterator[Plan]:
     instance = instance_of(problem, policy)
     starts = starts_of(instance, instance.needs.consent_recorded)
     choices: list[list[tuple[str, tuple[Assignment, ...], tuple[MoneyAllocation, ...]]]] = []
-    fund_ids = problem.funds["fund_id"].to_list()
+    books = list(problem.funds.select("fund_id", "earmark_id").iter_rows())
     for index, need_id in enumerate(instance.needs.ids):
         options = starts.minute[starts.first[index] : starts.first[index + 1]].tolist()
         single: list[tuple[str, tuple[Assignment, ...], tuple[MoneyAllocation, ...]]] = [("", (), ())]
         for team in _teams(problem, policy, need_id, options):
-            for split in _splits(fund_ids, need_id, int(instance.needs.money_fen[index])):
+            for split in _splits(books, need_id, int(instance.needs.money_fen[index])):
                 alone = plan(problem, assignments=team, money=split, fulfilled=(need_id,))
                 if _feasible(problem, policy, alone):
                     single.append((need_id, team, split))

@@ -153,8 +153,16 @@ def visit(
     )  # fmt: skip
 
 
-def money(need_id: str = "n1", fund_id: str = "f1", amount_fen: int = 100) -> MoneyAllocation:
-    return MoneyAllocation(need_id=need_id, fund_id=fund_id, amount_fen=amount_fen)
+def charity_year(organisation_id: str = "charity", **values: Any) -> Row:
+    row: Row = {
+        "organisation_id": organisation_id, "year": 2026, "payout_floor_fen": None, "paid_fen": 0,
+        "management_ceiling_fen": None, "management_fen": 0,
+    }  # fmt: skip
+    return {**row, **values}
+
+
+def money(need_id: str = "n1", fund_id: str = "f1", amount_fen: int = 100, **values: Any) -> MoneyAllocation:
+    return MoneyAllocation(need_id=need_id, fund_id=fund_id, amount_fen=amount_fen, **values)
 
 
 def goods(

@@ -23,6 +23,7 @@ PARAMETERS: dict[ReasonCode, dict[str, str | int]] = {
     ReasonCode.TEAM_NO_COMMON_TIME: {"slots": 2},
     ReasonCode.MONEY_SHORT: {"asked_fen": 5000, "missing_fen": 100},
     ReasonCode.CEILING: {"ceiling": "WISHES", "over": 1, "cap": 1},
+    ReasonCode.OWN_COSTS: {"over": 100},
     ReasonCode.GOODS_SHORT: {"item": "RICE", "missing": 2},
     ReasonCode.CONTESTED: {"candidates": 4},
     ReasonCode.NOT_REACHED: {},

@@ -23,6 +23,7 @@ from tests.workflows.rounds import (
     city,
     fund_now,
     need_now,
+    paid,
     proposals_seen,
     published,
 )
@@ -133,7 +134,11 @@ async def test_who_accepted_money_does_not_confirm_it_by_any_account(store):
     done = await complete_need(ws, worker(), "n", expected_version=need.version, evidence="回执")
     with pytest.raises(SeparationOfDutiesError):
         await confirm_need(ws, giver, "n", expected_version=done.version)
+    with pytest.raises(ConflictError, match="not been paid"):
+        await confirm_need(ws, worker(), "n", expected_version=done.version)
     assert (await fund_now(ws)).spent_fen == 0
+    await paid(ws)
+    assert (await fund_now(ws)).spent_fen == 30_000
     await confirm_need(ws, worker(), "n", expected_version=done.version)
     assert (await fund_now(ws)).spent_fen == 30_000
 
@@ -321,4 +326,4 @@ async def test_a_fund_that_has_ended_since_gives_nothing(store):
         await publish_round(
             workspace(store, now=NOW + timedelta(hours=20)), worker(), row.id, expected_version=1
         )
-    assert refused.value.context["rule"] == "HC-11"
+    assert refused.value.context["rule"] == "HC-14"

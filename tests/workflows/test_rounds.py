@@ -21,13 +21,14 @@ from graph.reads.volunteers import volunteer_by_id
 from tests.builders import CITY, NOW, OTHER_CITY, World, officer, volunteer, worker, workspace
 from tests.workflows.rounds import (
     REQUEST,
-    SPEND,
     answered,
     city,
     fund_now,
     need_now,
+    paid,
     proposals_seen,
     published,
+    spend_all_but_a_fen,
     stock_now,
 )
 from workflows.claims.taking import claim_slot
@@ -181,7 +182,7 @@ async def test_a_need_that_changed_since_the_snapshot_stops_the_whole_publicatio
 
 async def test_money_spent_meanwhile_stops_the_whole_publication(ws):
     row = (await run_round(ws, matcher_actor(CITY), REQUEST)).round
-    await ws.store.write(lambda tx: tx.run(SPEND))
+    await spend_all_but_a_fen(ws)
     with pytest.raises(InsufficientFundsError):
         await publish_round(ws, worker(), row.id, expected_version=1)
     assert (await need_now(ws, "wish")).state is NeedState.VERIFIED
@@ -216,6 +217,7 @@ async def test_what_everybody_accepts_is_confirmed_and_paid(ws):
     for need_id in ("visit", "pair", "wish", "quilt"):
         need = await need_now(ws, need_id)
         done = await complete_need(ws, worker(), need_id, expected_version=need.version, evidence="回执")
+        await paid(ws, need_id)
         # a second person: hours that nobody checked in for take two signatures
         await confirm_need(ws, worker("second"), need_id, expected_version=done.version)
     fund = await fund_now(ws)
@@ -296,8 +298,13 @@ async def test_an_answer_sent_again_is_the_same_answer(ws):
         await decline_proposal(ws, officer("charity"), money.id, expected_version=3)
 
 
-async def test_the_demonstration_has_its_three_people(ws):
+async def test_the_demonstration_has_its_four_people(ws):
     roles = [actor.roles for actor in await demo_actors(ws, CITY)]
-    assert [sorted(held)[0].value for held in roles] == ["STATION_LEAD", "VOLUNTEER", "FEDERATION_OFFICER"]
+    assert [sorted(held)[0].value for held in roles] == [
+        "STATION_LEAD",
+        "VOLUNTEER",
+        "FEDERATION_OFFICER",
+        "FEDERATION_APPROVER",
+    ]
     with pytest.raises(NotFoundError):
         await demo_actors(ws, "/NBS/99/")

@@ -5,7 +5,15 @@ from enum import StrEnum
 import pytest
 
 from domain.actors import Role
+from domain.allocations import (
+    AllocationState,
+    ApprovalDecision,
+    DisclosureKind,
+    DisclosureState,
+    EvidenceKind,
+)
 from domain.conferences import ConferenceState
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -25,6 +33,14 @@ WORDED: dict[str, type[StrEnum]] = {
     "party": Party,
     "conference_state": ConferenceState,
     "series_state": SeriesState,
+    "allocation_state": AllocationState,
+    "approval_decision": ApprovalDecision,
+    "evidence_kind": EvidenceKind,
+    "disclosure_kind": DisclosureKind,
+    "disclosure_state": DisclosureState,
+    "fund_account": FundAccount,
+    "fund_entry_kind": FundEntryKind,
+    "entry_source": EntrySource,
 }
 
 

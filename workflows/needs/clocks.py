@@ -183,7 +183,7 @@ async def _return(tx: AuditedTransaction, actor: Actor, need: NeedRow, why: str)
     if need.partial_allowed:
         for proposal in await lock_proposals_of_need(tx, need.id, (ProposalState.OFFERED,)):
             await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
-            await release_reservation(tx, proposal)
+            await release_reservation(tx, proposal, reason=why)
             tx.record("proposal.withdraw", proposal.id)
     else:
         await withdraw_proposals(tx, need.id)

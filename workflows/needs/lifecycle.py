@@ -8,10 +8,12 @@ machine, the history and the clock) and stands in one audited unit of work.
 from collections.abc import Awaitable, Callable
 
 from domain.actors import Actor, Role
+from domain.allocations import PAID_OUT
 from domain.errors import ConflictError, NotPermittedError, TransitionError
 from domain.needs import NeedState, SubjectKind
 from domain.rounds import ProposalState
 from domain.time import civil_date
+from graph.allocations import allocations_in, hands_in
 from graph.claims import active_claims
 from graph.households import lock_household
 from graph.need_edits import record_check
@@ -23,7 +25,13 @@ from workflows.needs.desk import ANY_DESK, is_desk_for, lock_at_desk, require_wo
 from workflows.needs.policy import need_policy_on
 from workflows.needs.posting import post_in, post_need
 from workflows.needs.requests import NewConsent, NewItem, NewNeed, NewSlot
-from workflows.rounds.promises import settle_need, withdraw_claims, withdraw_proposals
+from workflows.rounds.promises import (
+    move_by_promises,
+    require_unpaid,
+    settle_need,
+    withdraw_claims,
+    withdraw_proposals,
+)
 from workflows.separation import require_other_person
 from workflows.workspace import Workspace
 
@@ -120,14 +128,16 @@ async def verify_need(
         await require_other_person(
             tx,
             actor,
-            (need.posted_by, need.checked_by),
-            "who posted or checked a need does not verify it",
+            {need.posted_by, need.checked_by} | await hands_in(tx, need_id),
+            "who posted or checked a need, or paid for it, does not verify it",
             about=need_id,
         )
         twice = need_policy_on(need.region_path, civil_date(tx.at)).two_checks
         if need.checked_by is None and twice.asks_for(need.amount_fen, need.risk):
             raise ConflictError("the community's check comes first", id=need_id, rule="two_checks")
-        await move_need(tx, actor, need, NeedState.VERIFIED, at=tx.at, reason=said, verified_by=actor.id)
+        verified = await move_need(
+            tx, actor, need, NeedState.VERIFIED, at=tx.at, reason=said, verified_by=actor.id
+        )
         household_id = need.subject_id if need.subject_kind is SubjectKind.HOUSEHOLD else None
         if household_id is not None:
             await lock_household(tx, household_id)  # two verifications for one household see each other
@@ -139,6 +149,8 @@ async def verify_need(
                 other=alike,
                 rule="HC-19",
             )
+        if await allocations_in(tx, need_id, PAID_OUT):  # helped first, verified after
+            await move_by_promises(tx, actor, verified, reason="paid first", claimable=True)
 
     return await at_desk(ws, actor, need_id, expected_version, "need.verify", step)
 
@@ -172,7 +184,7 @@ async def cancel_need(
     InvalidInputError
         No reason is given.
     ConflictError
-        Money or goods have arrived already.
+        Money has been paid, or gifts have arrived already.
     StaleVersionError, TransitionError, NotFoundError
         Changed since read; under way or over; outside the scope.
     """
@@ -191,6 +203,8 @@ async def step_to(
         await move_need(tx, actor, need, after, at=tx.at, reason=said)
         if after is NeedState.CANCELLED:
             await drop_promises(tx, need_id)
+        elif after is NeedState.REJECTED:
+            await require_unpaid(tx, need_id)
 
     return await at_desk(ws, actor, need_id, expected_version, f"need.{after.value.lower()}", step)
 
@@ -202,8 +216,9 @@ async def drop_promises(tx: AuditedTransaction, need_id: str) -> None:
     Raises
     ------
     ConflictError
-        Money or goods have arrived already.
+        Money or goods have arrived already, or money has been paid.
     """
+    await require_unpaid(tx, need_id)
     if await in_state(tx, need_id, ProposalState.CONFIRMED):
         raise ConflictError("gifts have arrived: a need that was given to is not cancelled", id=need_id)
     await withdraw_proposals(tx, need_id)
@@ -272,13 +287,15 @@ async def confirm_need(
     """
     Confirm at the desk that the help arrived (CONFIRMED).
 
-    Reserved money becomes spent, reserved goods leave the stock, claims are done and the service minutes of
-    each volunteer are added to their verified minutes.
+    The desk's word is the evidence of the money that was paid, reserved goods leave the stock, claims are done and
+    the service minutes of each volunteer are added to their verified minutes.
 
     Raises
     ------
     SeparationOfDutiesError
-        The actor is one who served, or who approved what was given (HC-29).
+        The actor is one who served, or who approved or paid what was given (HC-29).
+    ConflictError
+        Money that was approved has not been paid.
     """
 
     async def step(tx: AuditedTransaction, need: NeedRow) -> None:
@@ -293,9 +310,11 @@ async def confirm_in(tx: AuditedTransaction, actor: Actor, need: NeedRow, *, rea
     await require_other_person(
         tx,
         actor,
-        serving | await who_accepted(tx, await in_state(tx, need.id, ProposalState.ACCEPTED)),
-        "who served or approved does not confirm",
+        serving
+        | await who_accepted(tx, await in_state(tx, need.id, ProposalState.ACCEPTED))
+        | await hands_in(tx, need.id),
+        "who served, approved or paid does not confirm",
         about=need.id,
     )
     await move_need(tx, actor, need, NeedState.CONFIRMED, at=tx.at, reason=reason)
-    await settle_need(tx, need)
+    await settle_need(tx, actor, need)

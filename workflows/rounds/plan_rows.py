@@ -1,14 +1,14 @@
 """A plan as rows of the graph: proposals that people answer, and an outcome for every need."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import polars as pl
 
 from domain.rounds import ProposalKind, ProposalState
 from graph.schema import NODE_TYPE_BY_LABEL, PropertyType
-from matching.plan import Plan, Reason
+from matching.plan import RELATED_PATH, REVIEW_PATH, Plan, Reason
 from matching.problem import Problem
 from workflows.rounds.snapshot import Snapshot
 
@@ -16,6 +16,12 @@ from workflows.rounds.snapshot import Snapshot
 def _reason(reason: Reason) -> tuple[str, str]:
     parameters = {**reason.parameters, **({"rule": reason.rule} if reason.rule else {})}
     return reason.code, json.dumps(parameters, ensure_ascii=False, sort_keys=True)
+
+
+def _without_paths(reason: Reason) -> Reason:
+    """Who is near to whom is for those who answer for money, not for those who are asked to come."""
+    kept = {key: said for key, said in reason.parameters.items() if key not in (RELATED_PATH, REVIEW_PATH)}
+    return replace(reason, parameters=kept)
 
 
 def _explained(reason: Reason) -> tuple[str, str]:
@@ -55,7 +61,9 @@ def proposal_rows(round_id: str, problem: Problem, plan: Plan) -> pl.DataFrame:
             "kind": ProposalKind.MONEY.value,
             "need_id": line.need_id,
             "fund_id": line.fund_id,
+            "earmark_id": line.earmark_id,
             "amount_fen": line.amount_fen,
+            "review_path": line.review_path,
         }
         for line in plan.money
     ]
@@ -73,7 +81,8 @@ def proposal_rows(round_id: str, problem: Problem, plan: Plan) -> pl.DataFrame:
     rows: list[dict[str, object]] = []
     for i, line in enumerate([*visits, *money, *goods]):
         need_id = str(line["need_id"])
-        code, parameters = _reason(plan.reasons[need_id])
+        why = plan.reasons[need_id]
+        code, parameters = _reason(why if "fund_id" in line else _without_paths(why))
         rows.append(
             {
                 **line,

@@ -1,20 +1,30 @@
 """What is promised to a need: released when it falls through, settled when it has arrived."""
 
 from domain.actors import Actor
+from domain.allocations import PAID_OUT, EvidenceKind
 from domain.engagement import HoldingState, OfferKind, OfferState
-from domain.errors import InvariantError
+from domain.errors import ConflictError, InvariantError
 from domain.needs import NEED_TRANSITIONS, NeedState
-from domain.rounds import ProposalKind, ProposalState
+from domain.rounds import DIRECT, ProposalKind, ProposalState
+from graph.allocations import allocations_in
 from graph.claims import active_claims, count_slots, free, withdraw_claim
 from graph.engagement import move_offer, offers_of_need
-from graph.funds import reserve_money, spend_money
 from graph.holdings import held_for_need, move_holding
 from graph.needs import move_need
-from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
+from graph.proposals import (
+    asked_quantity,
+    is_unanswered,
+    lock_proposals_of_need,
+    move_proposal,
+    part_gift,
+    promised_to,
+)
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, ProposalRow
 from graph.stock import issue_goods, reserve_goods
 from graph.unit_of_work import AuditedTransaction
+from workflows.allocations.evidencing import show_arrival
+from workflows.allocations.reserving import allocations_of, is_paid, is_set_aside, release_allocations
 from workflows.hours.settling import hold_hours, settle_claim
 
 UNANSWERED_OR_ACCEPTED = (ProposalState.OFFERED, ProposalState.ACCEPTED)
@@ -29,25 +39,37 @@ def gift_of(proposal: ProposalRow) -> tuple[str, int]:
     return giver, amount
 
 
-async def release_reservation(tx: AuditedTransaction, proposal: ProposalRow) -> None:
+async def release_reservation(tx: AuditedTransaction, proposal: ProposalRow, *, reason: str) -> None:
     """Give back what was set aside for a proposal; a visit sets nothing aside."""
-    if proposal.kind is ProposalKind.VOLUNTEER:
-        return
-    giver, amount = gift_of(proposal)
-    release = reserve_money if proposal.kind is ProposalKind.MONEY else reserve_goods
-    await release(tx, giver, -amount)
+    if proposal.kind is ProposalKind.MONEY:
+        await release_allocations(tx, list((await allocations_of(tx, [proposal.id])).values()), reason=reason)
+    elif proposal.kind is ProposalKind.GOODS:
+        offer_id, quantity = gift_of(proposal)
+        await reserve_goods(tx, offer_id, -quantity)
 
 
-async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
-    """Withdraw every live proposal of a locked need, its reservation, and the slot its acceptance took."""
+async def withdraw_proposals(tx: AuditedTransaction, need_id: str, *, reason: str = "withdrawn") -> None:
+    """
+    Withdraw every live proposal of a locked need, its reservation, and the slot its acceptance took.
+
+    Money that has been paid stays with the need: it comes back by a claw-back alone.
+    """
     visits: set[tuple[str | None, str | None]] = set()
-    for proposal in await lock_proposals_of_need(tx, need_id, UNANSWERED_OR_ACCEPTED):
+    live = await lock_proposals_of_need(tx, need_id, UNANSWERED_OR_ACCEPTED)
+    money = [proposal.id for proposal in live if proposal.kind is ProposalKind.MONEY]
+    allocations = await allocations_of(tx, money)
+    for proposal in live:
+        if proposal.id in allocations and is_paid(allocations[proposal.id]):
+            continue
         await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
         if proposal.state is ProposalState.ACCEPTED:
             await part_gift(tx, proposal)
             visits.add((proposal.slot_id, proposal.volunteer_id))
-        await release_reservation(tx, proposal)
+        if proposal.kind is ProposalKind.GOODS:
+            await release_reservation(tx, proposal, reason=reason)
         tx.record("proposal.withdraw", proposal.id)
+    kept = [allocation for allocation in allocations.values() if is_set_aside(allocation)]
+    await release_allocations(tx, kept, reason=reason)
     for claim in await active_claims(tx, need_id):
         if (claim.slot_id, claim.volunteer_id) in visits:
             await _withdraw(tx, claim)
@@ -56,6 +78,47 @@ async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
 async def _withdraw(tx: AuditedTransaction, claim: ClaimRow) -> None:
     await withdraw_claim(tx, claim)
     await hold_hours(tx, claim, "the need goes without the claim")
+
+
+async def drop_gift(
+    tx: AuditedTransaction, actor: Actor, need: NeedRow, proposal_id: str, *, reason: str
+) -> None:
+    """
+    Drop one gift that is not paid, with what hangs on it: its need is led to what is left.
+
+    What a round gave to a need that is served whole goes with it; a gift that people made stands by itself.
+    """
+    live = await lock_proposals_of_need(tx, need.id, UNANSWERED_OR_ACCEPTED)
+    proposal = next((each for each in live if each.id == proposal_id), None)
+    if proposal is None:
+        raise InvariantError("a gift that is not paid has no live proposal", id=proposal_id)
+    accepted = proposal.state is ProposalState.ACCEPTED
+    await move_proposal(tx, proposal, ProposalState.WITHDRAWN if accepted else ProposalState.DECLINED)
+    if accepted:
+        await part_gift(tx, proposal)
+    await release_reservation(tx, proposal, reason=reason)
+    if need.partial_allowed or proposal.round_id == DIRECT:
+        if not await is_unanswered(tx, need.id):
+            await move_by_promises(tx, actor, need, reason=reason)
+        return
+    await withdraw_proposals(tx, need.id, reason=reason)
+    await move_by_promises(tx, actor, need, reason=reason)
+
+
+async def require_unpaid(tx: AuditedTransaction, need_id: str) -> None:
+    """
+    Go on only where no money has left for a need.
+
+    Raises
+    ------
+    ConflictError
+        Some has: it is clawed back first.
+    """
+    paid = await allocations_in(tx, need_id, PAID_OUT)
+    if paid:
+        raise ConflictError(
+            "money has been paid for the need: claw it back first", id=need_id, allocations=len(paid)
+        )
 
 
 async def withdraw_visit(tx: AuditedTransaction, claim: ClaimRow) -> None:
@@ -83,20 +146,34 @@ async def withdraw_claims(tx: AuditedTransaction, need_id: str) -> None:
                 await free(tx, offer.slot_id)
 
 
-async def settle_proposal(tx: AuditedTransaction, proposal: ProposalRow) -> None:
-    """Turn what an accepted proposal reserved into what was given."""
+async def settle_proposal(tx: AuditedTransaction, actor: Actor, proposal: ProposalRow) -> None:
+    """
+    Turn what an accepted proposal promised into what was given; the desk's word is the evidence of money.
+
+    Raises
+    ------
+    ConflictError
+        The money has not been paid.
+    """
     await move_proposal(tx, proposal, ProposalState.CONFIRMED)
-    if proposal.kind is not ProposalKind.VOLUNTEER:
-        giver, amount = gift_of(proposal)
-        settle = spend_money if proposal.kind is ProposalKind.MONEY else issue_goods
-        await settle(tx, giver, amount)
+    if proposal.kind is ProposalKind.MONEY:
+        allocation = (await allocations_of(tx, [proposal.id]))[proposal.id]
+        if not is_paid(allocation):
+            raise ConflictError(
+                "the money has not been paid yet", id=proposal.id, allocation=allocation.state.value
+            )
+        await show_arrival(
+            tx, allocation, kind=EvidenceKind.ACCEPTANCE, reference=proposal.need_id, by=actor.id
+        )
+    elif proposal.kind is ProposalKind.GOODS:
+        await issue_goods(tx, *gift_of(proposal))
     tx.record("proposal.confirm", proposal.id)
 
 
-async def settle_need(tx: AuditedTransaction, need: NeedRow) -> None:
+async def settle_need(tx: AuditedTransaction, actor: Actor, need: NeedRow) -> None:
     """Settle every accepted proposal of a locked need and finish its claims."""
     for proposal in await lock_proposals_of_need(tx, need.id, (ProposalState.ACCEPTED,)):
-        await settle_proposal(tx, proposal)
+        await settle_proposal(tx, actor, proposal)
     for claim in await active_claims(tx, need.id):
         await settle_claim(tx, need, claim)
 

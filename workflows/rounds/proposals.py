@@ -13,6 +13,7 @@ from domain.errors import (
 from domain.needs import NeedState
 from domain.rounds import ProposalKind, ProposalState
 from domain.time import Window
+from graph.allocations import hands_in
 from graph.claims import active_claims, create_claim, free_slots, is_held, new_claim, slot_by_id
 from graph.needs import lock_need_of
 from graph.proposals import (
@@ -20,7 +21,6 @@ from graph.proposals import (
     is_unanswered,
     join_gift,
     lock_proposal,
-    move_proposal,
     owner_of_gift,
     who_accepted,
 )
@@ -28,14 +28,11 @@ from graph.reads.needs import NeedRow
 from graph.reads.proposals import ProposalRow, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
+from workflows.allocations.approving import Taken, approve_in
+from workflows.allocations.reserving import allocations_of
 from workflows.claims.fitness import Visit, require_fit, visit_of
 from workflows.idempotency import once, request_hash
-from workflows.rounds.promises import (
-    move_by_promises,
-    release_reservation,
-    settle_proposal,
-    withdraw_proposals,
-)
+from workflows.rounds.promises import drop_gift, move_by_promises, settle_proposal
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
@@ -53,7 +50,8 @@ async def accept_proposal(
     """
     Say yes: a volunteer to their visit, an officer of the charity to its money or goods.
 
-    When all proposals of a need are answered it is ACCEPTED if nothing is wanting, else PARTIAL.
+    A yes to money is one approval of it: the proposal waits until as many have said yes as the sum takes. When all
+    proposals of a need are answered it is ACCEPTED if nothing is wanting, else PARTIAL.
 
     Raises
     ------
@@ -80,6 +78,14 @@ async def accept_proposal(
             "who posted or verified a need neither serves it nor approves for it",
             about=need.id,
         )
+        if proposal.state is not ProposalState.OFFERED:
+            raise TransitionError(
+                "the proposal was answered already", id=proposal_id, before=proposal.state.value
+            )
+        if proposal.kind is ProposalKind.MONEY:
+            allocation = (await allocations_of(tx, [proposal_id]))[proposal_id]
+            if not await approve_in(tx, actor, Taken(need=need, allocation=allocation)):
+                return await proposal_by_id(tx, actor, proposal_id)  # others are still to say yes
         await accept_as(tx, actor, proposal)
         if proposal.kind is ProposalKind.VOLUNTEER:
             await _promise_visit(tx, actor, need, proposal, claim_id)
@@ -164,13 +170,11 @@ async def decline_proposal(
 
     async def work(tx: AuditedTransaction) -> ProposalRow:
         need, proposal = await _locked(tx, actor, proposal_id, expected_version)
-        await move_proposal(tx, proposal, ProposalState.DECLINED)
-        await release_reservation(tx, proposal)
-        if need.partial_allowed:
-            await _move_when_answered(tx, actor, need, reason or "declined")
-        else:
-            await withdraw_proposals(tx, need.id)
-            await move_by_promises(tx, actor, need, reason=reason or "declined")
+        if proposal.state is not ProposalState.OFFERED:
+            raise TransitionError(
+                "the proposal was answered already", id=proposal_id, before=proposal.state.value
+            )
+        await drop_gift(tx, actor, need, proposal_id, reason=reason or "declined")
         # What people wrote stays out of the chain, which nobody may ever shorten.
         tx.record("proposal.decline", proposal_id, detail={"reason_length": len(reason)})
         return await proposal_by_id(tx, actor, proposal_id)
@@ -182,16 +186,17 @@ async def confirm_proposal(
     ws: Workspace, actor: Actor, proposal_id: str, *, expected_version: int
 ) -> ProposalRow:
     """
-    Confirm at the desk that one accepted gift of money or goods arrived: reserved becomes given.
+    Confirm at the desk that one gift of money or goods arrived: goods leave the stock, money has left before.
 
     For needs served in part, whose other parts may still be wanting; ``confirm_need`` settles a whole need.
 
     Raises
     ------
     ConflictError
-        The proposal is a visit, or its need is served whole: both are confirmed with the need.
+        The proposal is a visit, or its need is served whole: both are confirmed with the need. Or its money has
+        not been paid.
     SeparationOfDutiesError
-        The actor is the one who accepted it: two people see to money and goods (HC-29).
+        The actor is the one who accepted it, or who paid: two people see to money and goods (HC-29).
     TransitionError
         The proposal was not accepted, or is settled; or its need is neither PARTIAL nor ACCEPTED.
     """
@@ -210,11 +215,11 @@ async def confirm_proposal(
         await require_other_person(
             tx,
             actor,
-            await who_accepted(tx, [proposal_id]),
+            await who_accepted(tx, [proposal_id]) | await hands_in(tx, need.id),
             "who accepted a gift does not confirm that it arrived",
             about=proposal_id,
         )
-        await settle_proposal(tx, proposal)
+        await settle_proposal(tx, actor, proposal)
         return await proposal_by_id(tx, actor, proposal_id)
 
     return await UnitOfWork(ws.store, ws.clock).run(actor, work)

@@ -149,7 +149,13 @@ def _assignments(proposals: pl.DataFrame) -> tuple[Assignment, ...]:
 def _money(proposals: pl.DataFrame) -> tuple[MoneyAllocation, ...]:
     gifts = proposals.filter(pl.col("kind") == ProposalKind.MONEY.value)
     return tuple(
-        MoneyAllocation(need_id=row["need_id"], fund_id=row["fund_id"], amount_fen=row["amount_fen"])
+        MoneyAllocation(
+            need_id=row["need_id"],
+            fund_id=row["fund_id"],
+            earmark_id=row["earmark_id"],
+            amount_fen=row["amount_fen"],
+            review_path=row["review_path"],
+        )
         for row in gifts.iter_rows(named=True)
     )
 

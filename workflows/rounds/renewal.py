@@ -24,6 +24,7 @@ _TOLD = (
     "volunteer_id",
     "window_start",
     "fund_id",
+    "earmark_id",
     "amount_fen",
     "need_item_id",
     "offer_id",

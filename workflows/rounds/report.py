@@ -6,11 +6,12 @@ from typing import cast
 
 import polars as pl
 
+from domain.ledger import book_id
 from matching.model import NANO
 from matching.plan import LevelValue, Plan
-from matching.problem import Problem
+from matching.problem import BOOK, Problem
 
-SUMMARY_VERSION = 3
+SUMMARY_VERSION = 4
 _FAIRNESS = (
     "communities",
     "communities_jain",
@@ -38,13 +39,15 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
     -------
     dict
         ``by_town`` and ``by_category``: rows of key, needs, fulfilled, partly (given something without being
-        fulfilled), asked_fen and given_fen. ``by_fund``: fund_id, organisation_id, free_fen before the round,
-        given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code, rule and needs,
-        most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id, budget_fen, given_fen,
-        eligible and the idle amounts with their codes. ``prices``: shadow prices, most worth first. ``helps``:
-        code, confirmed and needs, most frequent first. ``levels``: name, value and bound in points (bound None
-        where a level before is not proven) and proven; ``order_proven`` and ``fulfilment_gap`` say how sure the
-        first of them is. ``fairness`` and ``stability``: what looking at communities cost, and what became of
+        fulfilled), asked_fen and given_fen. ``by_fund``: fund_id, earmark_id, organisation_id, free_fen
+        before the round, given_fen, needs. ``by_item``: item, unit, asked, in_stock, given. ``unmet``: code,
+        rule and needs, most frequent first. ``matched``: the same for fulfilled needs. ``idle``: fund_id,
+        earmark_id, budget_fen, given_fen, eligible and the idle amounts with their codes. ``prices``: shadow
+        prices, most worth first. ``helps``: code, confirmed and needs, most frequent first.
+        ``charity_years``: what the plan does for each charity's year. ``review``: gifts of money that a
+        person is to look at first. ``levels``: name, value and bound in points (bound None where a level
+        before is not proven) and proven; ``order_proven`` and ``fulfilment_gap`` say how sure the first of
+        them is. ``fairness`` and ``stability``: what looking at communities cost, and what became of
         published visits. ``statistics``: the solver's own.
     """
     needs = _with_outcome(problem, plan)
@@ -56,7 +59,9 @@ def summarise(problem: Problem, plan: Plan) -> dict[str, object]:
         "by_item": _by_item(problem, plan),
         "unmet": _reasons(plan, fulfilled=False),
         "matched": _reasons(plan, fulfilled=True),
-        "idle": _idle(plan),
+        "idle": _idle(problem, plan),
+        "charity_years": [asdict(year) for year in plan.charity_years],
+        "review": sum(1 for line in plan.money if line.review_path is not None),
         "prices": [asdict(price) for price in plan.prices],
         "helps": _helps(plan),
         "assignments": len(plan.assignments),
@@ -75,10 +80,17 @@ def _level(level: LevelValue) -> dict[str, object]:
     return {"name": level.name, "value": level.value / NANO, "bound": bound, "proven": level.proven}
 
 
-def _idle(plan: Plan) -> list[dict[str, object]]:
+def _idle(problem: Problem, plan: Plan) -> list[dict[str, object]]:
+    books = {book_id(*pair): pair for pair in problem.funds.select("fund_id", "earmark_id").iter_rows()}
     return [
-        {"fund_id": key, **asdict(fund), "idle": [asdict(part) for part in fund.idle]}
-        for key, fund in sorted(plan.funds.items())
+        {
+            "fund_id": fund_id,
+            "earmark_id": earmark_id,
+            **asdict(plan.funds[key]),
+            "idle": [asdict(part) for part in plan.funds[key].idle],
+        }
+        for key, (fund_id, earmark_id) in sorted(books.items())
+        if key in plan.funds
     ]
 
 
@@ -122,16 +134,17 @@ def _grouped(needs: pl.DataFrame, key: str) -> list[dict[str, object]]:
 
 def _by_fund(problem: Problem, plan: Plan) -> list[dict[str, object]]:
     lines = pl.DataFrame(
-        [(line.fund_id, line.need_id, line.amount_fen) for line in plan.money],
-        schema={"fund_id": pl.String, "need_id": pl.String, "given_fen": pl.Int64},
+        [(line.book_id, line.need_id, line.amount_fen) for line in plan.money],
+        schema={"book_id": pl.String, "need_id": pl.String, "given_fen": pl.Int64},
         orient="row",
     )
-    given = lines.group_by("fund_id").agg(pl.col("given_fen").sum(), needs=pl.col("need_id").n_unique())
+    given = lines.group_by("book_id").agg(pl.col("given_fen").sum(), needs=pl.col("need_id").n_unique())
     funds = (
-        problem.funds.select("fund_id", "organisation_id", free_fen="budget_fen")
-        .join(given, on="fund_id", how="left")
+        problem.funds.select("fund_id", "earmark_id", "organisation_id", free_fen="budget_fen", book_id=BOOK)
+        .join(given, on="book_id", how="left")
+        .drop("book_id")
         .with_columns(pl.col("given_fen").fill_null(0), pl.col("needs").cast(pl.Int64).fill_null(0))
-        .sort("fund_id")
+        .sort("fund_id", "earmark_id", nulls_last=False)
     )
     return cast("list[dict[str, object]]", funds.to_dicts())
 

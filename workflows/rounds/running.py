@@ -16,7 +16,6 @@ from domain.errors import AuditFailedError, InvalidInputError, PolicyError, Stal
 from domain.needs import OPEN_FOR_MATCHING
 from domain.rounds import ProposalState, RoundState
 from domain.time import civil_date
-from graph.funds import reserve_money
 from graph.reads.rounds import RoundRow, round_by_id
 from graph.rounds import (
     close_round,
@@ -37,6 +36,8 @@ from matching.policy import Policy, policy_on
 from matching.problem import Problem
 from matching.solve import Limits, Solved, plan_digest, solve
 from matching.solve import Progress as Step
+from workflows.allocations.fitness import Gift
+from workflows.allocations.reserving import Reservation, reserve
 from workflows.idempotency import once, request_hash
 from workflows.rounds.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.rounds.recheck import problem_now, require_fresh, require_sound
@@ -317,7 +318,7 @@ async def publish_round(
             proposals, needs = await renew_published(tx, actor, needs, proposals)
         if needs is not None and not needs.is_empty():
             problem = await problem_now(tx, row, proposals)
-            await _reserve(tx, proposals)
+            await _reserve(tx, actor, round_id, proposals)
             await require_sound(tx, row, problem, proposals)
             await offer_needs(tx, actor, round_id, needs, tx.at)
         if not proposals.is_empty():
@@ -368,11 +369,26 @@ async def _locked_needs(
     return needs
 
 
-async def _reserve(tx: AuditedTransaction, proposals: pl.DataFrame) -> None:
+async def _reserve(tx: AuditedTransaction, actor: Actor, round_id: str, proposals: pl.DataFrame) -> None:
     """Set money and goods aside, givers in id order: two rounds never wait for each other in a ring."""
-    money = proposals.drop_nulls("fund_id").group_by("fund_id").agg(pl.col("amount_fen").sum())
-    for fund_id, amount_fen in money.sort("fund_id").iter_rows():
-        await reserve_money(tx, fund_id, amount_fen)
+    money = proposals.drop_nulls("fund_id").sort("fund_id", "id")
+    await reserve(
+        tx,
+        actor,
+        [
+            Reservation(
+                id=row["id"],
+                gift=Gift(
+                    need_id=row["need_id"],
+                    fund_id=row["fund_id"],
+                    earmark_id=row["earmark_id"],
+                    amount_fen=row["amount_fen"],
+                ),
+                round_id=round_id,
+            )
+            for row in money.iter_rows(named=True)
+        ],
+    )
     goods = proposals.drop_nulls("offer_id").group_by("offer_id").agg(pl.col("quantity").sum())
     for offer_id, quantity in goods.sort("offer_id").iter_rows():
         await reserve_goods(tx, offer_id, quantity)

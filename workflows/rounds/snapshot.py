@@ -16,7 +16,8 @@ from graph.analytics import related_parties
 from graph.ports import ReadTransaction, Statement, Value
 from graph.reads import snapshot as columns
 from graph.scope import scope_paths
-from matching.problem import Problem, problem_of
+from matching.problem import BOOK, Problem, problem_of
+from workflows.rounds.books import charity_years, read_books, received_days, shape_books, ties_of_donors
 from workflows.rounds.standing import given_back, standing_of, without
 
 _TEXTS = pl.List(pl.String)
@@ -160,11 +161,13 @@ async def build_problem(
         for statement in (columns.CLAIMS, columns.OFFERS)
     ]
     paid, live = await _history(tx, actor, as_of, again)
-    free_funds = given_back(
-        await read(columns.FUNDS),
-        all_promised,
+    raw_books = await read_books(tx, actor, region_path)
+    received = await received_days(tx, raw_books)
+    free_books = given_back(
+        raw_books.with_columns(book_id=BOOK),
+        all_promised.drop_nulls("fund_id").with_columns(book_id=BOOK),
         again,
-        key="fund_id",
+        key="book_id",
         amount="amount_fen",
         reserved="reserved_fen",
     )
@@ -176,7 +179,7 @@ async def build_problem(
         amount="quantity",
         reserved="reserved_quantity",
     )
-    funds = shape_funds(free_funds)
+    funds = shape_books(free_books, received)
     problem = problem_of(
         as_of_min=epoch_minute(as_of),
         horizon_start_min=horizon[0],
@@ -204,10 +207,12 @@ async def build_problem(
             ),
             "related_parties": await related_parties(
                 tx,
-                funds=funds.select("fund_id", "organisation_id", "type"),
+                funds=funds.select("fund_id", "organisation_id", "type").unique(),
                 needs=needs,
                 day=civil_date(as_of),
             ),
+            "donor_ties": await ties_of_donors(tx, funds, needs, as_of),
+            "charity_years": await charity_years(tx, funds, as_of),
         },
     )
     versions = dict(raw_needs.select("need_id", "version").iter_rows())
@@ -400,24 +405,6 @@ def shape_covers(raw: pl.DataFrame) -> pl.DataFrame:
         min_age_y=pl.col("min_age_y").fill_null(0),
         max_age_y=pl.col("max_age_y").fill_null(200),
         region_paths=_sorted_texts("region_paths"),
-    )
-
-
-def shape_funds(raw: pl.DataFrame) -> pl.DataFrame:
-    """Give the table ``funds`` with what is free of each."""
-    free = (
-        pl.col("received_fen").fill_null(0)
-        - pl.col("reserved_fen").fill_null(0)
-        - pl.col("spent_fen").fill_null(0)
-    )
-    return raw.with_columns(
-        budget_fen=pl.max_horizontal(free, pl.lit(0)),
-        type=pl.col("type").fill_null("GENERAL"),
-        categories=_sorted_texts("categories"),
-        situations=_sorted_texts("situations"),
-        region_paths=_sorted_texts("region_paths"),
-        from_day=_day("valid_from"),
-        to_day=_day("valid_to"),
     )
 
 

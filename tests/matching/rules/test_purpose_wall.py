@@ -12,7 +12,6 @@ from tests.matching import builders as b
         ({"categories": ["HOUSING"]}, 1),
         ({"situations": ["TEKUN"]}, 1),
         ({"region_paths": ["/NBS/31/"]}, 1),
-        ({"to_day": b.DAY0}, 1),
         ({"from_day": b.DAY0 + 1}, 1),
         ({"from_day": b.DAY0, "to_day": b.DAY0 + 1}, 0),
     ],

@@ -1,0 +1,1 @@
+"""Dated tiers and periods of allocations, one TOML file a region."""
