@@ -34,6 +34,7 @@ NEEDS = Statement(
     + _NEED_COLUMNS,
     Access.READ,
 )
+NEEDS_OF = Statement("UNWIND $ids AS wanted MATCH (n:Need {id: wanted})" + _NEED_COLUMNS, Access.READ)
 
 SLOTS = Statement(
     "MATCH (n:NeedSlot) WHERE "
