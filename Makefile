@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger peers wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -49,11 +49,11 @@ fmt: setup ## format and mend what ruff can
 	$(RUN)/ruff check --fix
 	$(RUN)/ruff format
 
-test-neo4j: setup ## the same tests with a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
+test-neo4j: setup ## the tests of both engines on a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
 ifdef NEO4J_URI
-	$(PYTEST) -m "not slow" $(ARGS)
+	$(PYTEST) -m "neo4j and not slow" $(ARGS)
 else
-	$(NEO4J_SERVER) run -- $(PYTEST) -m "not slow" $(ARGS)
+	$(NEO4J_SERVER) run -- $(PYTEST) -m "neo4j and not slow" $(ARGS)
 endif
 
 neo4j: setup ## serve a Neo4j on loopback until Ctrl-C
@@ -74,6 +74,12 @@ bench-joint: setup ## first come, first served by one fund at a time beside the 
 
 bench-instances: setup ## published instances: value, bound and gap (ARGS="FILE ... --write")
 	$(RUN)/python -m benchmarks.acceptance $(ARGS)
+
+OPERATIONS ?= 1000000
+KILLS ?= 100
+soak-ledger: setup ## the books of funds under 64 clients and kill -9 on both engines (OPERATIONS=20000 KILLS=5)
+	$(RUN)/python -m benchmarks.ledger --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
+	$(NEO4J_SERVER) run -- $(RUN)/python -m benchmarks.ledger --engine neo4j --servers 2 --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
 
 peers: setup
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers

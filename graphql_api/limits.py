@@ -42,6 +42,7 @@ PAGED = frozenset(
         "claimsAtRisk",
         "conferences",
         "disclosures",
+        "fundEntries",
         "funds",
         "hours",
         "needSeries",

@@ -8,7 +8,7 @@ another on every engine and what is read of them after holds. Statements do not 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.errors import ConflictError, PlatformError
+from domain.errors import PlatformError
 from domain.ledger import FundAccount, FundEntryKind, FundPosting, book_id
 from graph.columns import integer, text, text_or_none, texts
 from graph.ledger.books import Book, Books, Cause, KnownEntry, refusal_or_entries
@@ -92,6 +92,7 @@ async def post_each(
     Gives the ids of each group's entries, or why it was refused; a refused one leaves no trace.
     """
     postings = [posting for group in groups for posting in group.postings]
+    wrote = tx.wrote
     papers = sorted({p.paper for p in postings} | {p.reverses for p in postings if p.reverses})
     entries = await _known(tx, papers)
     books = [] if all(p.paper in entries for p in postings) else await _lock(tx, postings)
@@ -100,7 +101,9 @@ async def post_each(
     ledger = Books(books, entries, at=tx.at, causes=await _causes(tx, postings))
     outcomes = [refusal_or_entries(ledger, g.postings, g.actor_id or tx.actor_id) for g in groups]
     await write_books(tx, ledger)
-    tx.events.extend(ledger.events())
+    events = ledger.events()
+    tx.events.extend(events)
+    tx.wrote = wrote or bool(events)  # a lock alone is no change
     return outcomes
 
 
@@ -114,9 +117,11 @@ async def write_books(tx: WriteTransaction, ledger: Books) -> None:
         An entry was written meanwhile under the same paper.
     """
     for label, frame in ledger.frames().items():
-        count = await tx.load_nodes(NODE_TYPE_BY_LABEL[label], frame)
-        if label == "FundEntry" and count.created < frame.height:
-            raise ConflictError("a paper was posted meanwhile to another fund", fund=str(frame["fund_id"][0]))
+        node = NODE_TYPE_BY_LABEL[label]
+        if label == "FundEntry":
+            await tx.create_nodes(node, frame)
+        else:
+            await tx.load_nodes(node, frame)
 
 
 async def _known(tx: ReadTransaction, papers: Sequence[str]) -> dict[str, KnownEntry]:

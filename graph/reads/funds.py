@@ -15,31 +15,34 @@ from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths, view
 
 LIST_NAME = "funds"
 
-_VISIBLE: LiteralString = (
+VISIBLE: LiteralString = (
     "(($by_region AND " + IN_SCOPE + ") OR ($by_organisation AND n.organisation_id IN $scope_organisations))"
 )
+"""Whether an actor may see the fund ``n``."""
+
 _COLUMNS: LiteralString = """
 RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisation_id,
   n.region_id AS region_id, n.region_path AS region_path, n.categories AS categories,
   n.situations AS situations, n.restricted_regions AS restricted_regions, n.valid_from AS valid_from,
   n.valid_to AS valid_to, n.received_fen AS received_fen, n.reserved_fen AS reserved_fen,
-  n.spent_fen AS spent_fen, n.case_cap_fen AS case_cap_fen, n.version AS version
+  n.spent_fen AS spent_fen, n.returned_fen AS returned_fen, n.transferred_fen AS transferred_fen,
+  n.case_cap_fen AS case_cap_fen, n.version AS version
 """
 _NARROWED: LiteralString = (
     " AND n.type IN $types AND ($organisation_id = '' OR n.organisation_id = $organisation_id)"
 )
 _PAGE = Statement(
     "MATCH (n:Fund) WHERE "
-    + _VISIBLE
+    + VISIBLE
     + _NARROWED
     + " AND n.id > $after_id"
     + _COLUMNS
     + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
-_COUNT = Statement("MATCH (n:Fund) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
+_COUNT = Statement("MATCH (n:Fund) WHERE " + VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + VISIBLE + _COLUMNS, Access.READ
 )
 _ORGANISATIONS_BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Organisation {id: wanted}) WHERE ("
@@ -54,7 +57,11 @@ _ORGANISATIONS_BY_IDS = Statement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundRow:
-    """A fund's purpose and balances. ``available_fen`` is received - reserved - spent."""
+    """
+    A fund's purpose and what its own book holds; its earmarks have books of their own.
+
+    ``available_fen`` is received - reserved - spent - returned + transferred, what came in less what went out.
+    """
 
     id: str
     name: str
@@ -70,6 +77,8 @@ class FundRow:
     received_fen: int
     reserved_fen: int
     spent_fen: int
+    returned_fen: int
+    transferred_fen: int
     available_fen: int
     case_cap_fen: int | None
     version: int
@@ -95,7 +104,8 @@ class FundFilter:
     organisation_id: str | None = None
 
 
-def _visible_to(actor: Actor) -> dict[str, list[str] | bool]:
+def visible_to(actor: Actor) -> dict[str, list[str] | bool]:
+    """Give what ``VISIBLE`` reads."""
     view = view_of(actor)
     return {
         "scope_paths": scope_paths(actor),
@@ -106,7 +116,10 @@ def _visible_to(actor: Actor) -> dict[str, list[str] | bool]:
 
 
 def _fund(record: Record) -> FundRow:
-    received, reserved, spent = (integer(record, f"{name}_fen") for name in ("received", "reserved", "spent"))
+    received, reserved, spent, returned, transferred = (
+        integer(record, f"{name}_fen")
+        for name in ("received", "reserved", "spent", "returned", "transferred")
+    )
     return FundRow(
         id=text(record, "id"),
         name=text(record, "name"),
@@ -122,7 +135,9 @@ def _fund(record: Record) -> FundRow:
         received_fen=received,
         reserved_fen=reserved,
         spent_fen=spent,
-        available_fen=received - reserved - spent,
+        returned_fen=returned,
+        transferred_fen=transferred,
+        available_fen=received - reserved - spent - returned + transferred,
         case_cap_fen=integer_or_none(record, "case_cap_fen"),
         version=integer(record, "version"),
     )
@@ -144,7 +159,7 @@ async def page_of_funds(
     those of their regions; volunteers see none.
     """
     narrowed = {
-        **_visible_to(actor),
+        **visible_to(actor),
         "types": [kind.value for kind in filter.types or FundType],
         "organisation_id": filter.organisation_id or "",
     }
@@ -171,7 +186,7 @@ async def fund_by_id(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundRow
 
 async def funds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, FundRow]:
     """Give the funds among ``ids`` that the actor may see."""
-    records = await tx.run(_BY_IDS, **_visible_to(actor), ids=listed(list(set(ids))))
+    records = await tx.run(_BY_IDS, **visible_to(actor), ids=listed(list(set(ids))))
     return {text(record, "id"): _fund(record) for record in records}
 
 

@@ -186,3 +186,24 @@ async def test_money_that_rounds_promised_before_there_were_allocations_has_one_
         ("p1", "APPROVED", 11, "charity", "lead", "household-ACCEPTED"),
         ("p2", "EVIDENCED", 12, "charity", "lead", "household-CONFIRMED"),
     ]
+
+
+async def test_funds_of_an_earlier_release_begin_their_books_with_what_they_had(store: GraphStore):
+    from graph.ledger.balances import book_balances
+    from graph.ledger.proof import prove
+    from tests.builders import World
+
+    await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:8])
+    world = World()
+    world.fund("fund", "charity", received_fen=1_000, reserved_fen=200, spent_fen=300)
+    await world.write(store, open_books=False)
+    assert not (await prove(store)).holds
+    await apply(store)
+    held = await store.read(lambda tx: book_balances(tx, ["fund"]))
+    assert {account.value: fen for account, fen in held["fund", None].items() if fen} == {
+        "RECEIVED": -1_000,
+        "AVAILABLE": 500,
+        "RESERVED": 200,
+        "SPENT": 300,
+    }
+    assert (await prove(store)).holds

@@ -326,4 +326,4 @@ async def test_a_fund_that_has_ended_since_gives_nothing(store):
         await publish_round(
             workspace(store, now=NOW + timedelta(hours=20)), worker(), row.id, expected_version=1
         )
-    assert refused.value.context["rule"] == "HC-11"
+    assert refused.value.context["rule"] == "HC-14"

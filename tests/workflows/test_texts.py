@@ -13,6 +13,7 @@ from domain.allocations import (
     EvidenceKind,
 )
 from domain.conferences import ConferenceState
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -37,6 +38,9 @@ WORDED: dict[str, type[StrEnum]] = {
     "evidence_kind": EvidenceKind,
     "disclosure_kind": DisclosureKind,
     "disclosure_state": DisclosureState,
+    "fund_account": FundAccount,
+    "fund_entry_kind": FundEntryKind,
+    "entry_source": EntrySource,
 }
 
 

@@ -83,11 +83,10 @@ async def drop_gift(
 
     What a round gave to a need that is served whole goes with it; a gift that people made stands by itself.
     """
-    (proposal,) = [
-        each
-        for each in await lock_proposals_of_need(tx, need.id, UNANSWERED_OR_ACCEPTED)
-        if each.id == proposal_id
-    ]
+    live = await lock_proposals_of_need(tx, need.id, UNANSWERED_OR_ACCEPTED)
+    proposal = next((each for each in live if each.id == proposal_id), None)
+    if proposal is None:
+        raise InvariantError("a gift that is not paid has no live proposal", id=proposal_id)
     accepted = proposal.state is ProposalState.ACCEPTED
     await move_proposal(tx, proposal, ProposalState.WITHDRAWN if accepted else ProposalState.DECLINED)
     if accepted:

@@ -17,7 +17,7 @@ from tests.workflows.allocations.machine import MoneyMachine
 # long walks by hand: ZHULIAN_MACHINE_EXAMPLES=200 pytest tests/workflows/allocations/test_money_machine.py
 EXAMPLES = int(os.environ.get("ZHULIAN_MACHINE_EXAMPLES", "4"))
 SETTINGS = settings(
-    max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
