@@ -287,10 +287,8 @@ def _supply(m: Arrays, p: Arrays) -> list[Finding]:
             *_each(f"{part}_not_whole", "taker", complete[owner] & (got != m[f"{part}.asked"])),
             *_each(f"{part}_in_part", "taker", (got > 0) & ~complete[owner] & ~parts[owner]),
         ]
-    need, money = (
-        m["ceiling_entries.need"],
-        spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs)),
-    )
+    need = m["ceiling_entries.need"]
+    money = spread(m["money.taker"][p["money.arc"]], p["money.fen"], len(needs))
     load = m["ceiling_entries.per_need"] * complete[need] + _times(m["ceiling_entries.per_fen"], money[need])
     over = spread(m["ceiling_entries.row"], load, len(m["ceilings.cap"])) > m["ceilings.cap"]
     return [*found, *_each("ceiling_over", "ceiling", over)]
@@ -304,8 +302,8 @@ def _value(m: Arrays, p: Arrays) -> int:
         gain = m[f"worth.{credit}"][m[f"{part}.taker"][arc]] - m[f"{part}.cost"][arc]
         nano += dot(p[f"{part}.{amount}"], gain)
     paid = spread(m["floors.charity"][p["money.arc"]], p["money.fen"], len(m["floors.worth"]))
-    nano += dot(np.minimum(paid, m["floors.missing"]), m["floors.worth"])
     left = ~np.isin(np.arange(len(m["slot_count"])), p["complete"])
+    nano += dot(np.minimum(paid, m["floors.missing"]), m["floors.worth"])
     return nano - total(_steps(m, 0, m["fairness.base"] + _by_community(m, left))[1])
 
 
@@ -363,10 +361,7 @@ def _bound(m: Arrays, p: Arrays) -> int:
 def _relaxed(m: Arrays, p: Arrays, priced: Array) -> int:
     """Rents of capacities, and the best of each need at the prices; ``priced`` needs pay ``prices.needs`` instead."""
     people, a_fen = p["prices.people"].copy(), np.minimum(p["prices.floors"], m["floors.worth"])
-    m = {
-        **m,
-        "money.cost": m["money.cost"] - a_fen[m["floors.charity"]],
-    }  # money towards a floor earns its price
+    m = {**m, "money.cost": m["money.cost"] - a_fen[m["floors.charity"]]}  # what goes to a floor earns
     if priced.any():
         people[m["entries.row"][priced[m["places.need"][m["arcs.place"]][m["entries.arc"]]]]] = 0
     under, rise = m["ceiling_entries.need"], p["prices.ceilings"][m["ceiling_entries.row"]]
@@ -396,9 +391,8 @@ def _communities(m: Arrays, price: Array) -> tuple[Array, int]:
     """What each need pays for staying incomplete, and what communities make of that: the cheaper ones earn."""
     if not len(price):
         return np.zeros(len(m["slot_count"]), dtype=np.int64), 0
-    base = m["fairness.base"]
-    which, cost = _steps(m, base, _by_community(m, m["community"] >= 0))
-    earned = total(np.maximum(price[which] - cost, 0)) - total(_steps(m, 0, base)[1])
+    which, cost = _steps(m, m["fairness.base"], _by_community(m, m["community"] >= 0))
+    earned = total(np.maximum(price[which] - cost, 0)) - total(_steps(m, 0, m["fairness.base"])[1])
     return np.where(m["community"] >= 0, price[m["community"]], 0), earned
 
 
