@@ -11,7 +11,8 @@ LEDGER = (
     NodeType(
         "FundEntry",
         (key(), Property("fund_id", required=True, indexed=True), *strings("earmark_id"), *integers("sequence"),
-         *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind", "source_id", "reason", "reverses", "actor_id", "digest"),
+         *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind",
+         "source_id", "reason", "reverses", "actor_id", "digest"),
          Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     # What the entries of one account sum to, kept beside them; ``zhulian ledger prove`` compares the two.

@@ -22,6 +22,8 @@ def cash_gifts(making: Making) -> None:
     organisation = making.word("organisation")
     receiver = _receiver(making, organisation) if organisation else None
     fund = _fund_id(making, organisation)
+    keeps = receiver is not None and fund is not None
+    posts = _posts(making)
     total = 0
     for row in making.rows():
         amount = row.value("amount")
@@ -29,9 +31,9 @@ def cash_gifts(making: Making) -> None:
             making.refuse(row.number, "amount", IssueCode.NEGATIVE_AMOUNT, row.text("amount"))
             continue
         total += amount
-        _donation(making, row, kind="CASH", fund=fund, amount_fen=amount)
+        _donation(making, row, kind="CASH", fund=fund, amount_fen=amount, posted=posts and keeps)
     if receiver is not None and fund is not None:
-        _fund(making, fund, receiver, total)
+        _fund(making, fund, receiver, total if posts else 0)
 
 
 def _fund_id(making: Making, organisation: str) -> str | None:
@@ -48,10 +50,14 @@ def _receiver(making: Making, name: str) -> str:
     return making.organisation(name, "CHARITY_ORG", row, public_raising=True, **making.region())
 
 
-def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
-    row = making.values.table.match.first_row
+def _posts(making: Making) -> bool:
+    """Whether the sum of the file is the fund's money."""
     patterns = cast("list[str]", making.parameters.get("posts", []))
-    posts = any(fnmatchcase(making.values.table.sheet.file_name, pattern) for pattern in patterns)
+    return any(fnmatchcase(making.values.table.sheet.file_name, pattern) for pattern in patterns)
+
+
+def _fund(making: Making, fund: str, receiver: str, received_fen: int) -> None:
+    row = making.values.table.match.first_row
     making.node(
         "Fund",
         fund,
@@ -59,7 +65,7 @@ def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
         name=_fund_name(making),
         type="GENERAL",
         organisation_id=receiver,
-        received_fen=total if posts else 0,
+        received_fen=received_fen,
         reserved_fen=0,
         spent_fen=0,
         **making.region(),
@@ -67,7 +73,15 @@ def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
     making.edge("MANAGES", ("Organisation", "Fund"), receiver, fund, row)
 
 
-def _donation(making: Making, row: RowView, *, kind: str, fund: str | None, amount_fen: int | None) -> str:
+def _donation(
+    making: Making,
+    row: RowView,
+    *,
+    kind: str,
+    fund: str | None,
+    amount_fen: int | None,
+    posted: bool = False,
+) -> str:
     """Add the gift and, where a firm or a body gave it, the giver. A person stays a name in the gift."""
     hand, giver = passed_on(row.value("donor") or "")
     who = donor_kind(hand)
@@ -77,7 +91,7 @@ def _donation(making: Making, row: RowView, *, kind: str, fund: str | None, amou
         making.place_id("Donation", row.number),
         row.number,
         kind=kind,
-        state=making.word("state", "RECEIVED"),
+        state="POSTED" if posted else making.word("state", "RECEIVED"),
         donor_name=hand or None,
         donor_kind=who,
         donor_id=donor_id,
