@@ -95,7 +95,7 @@ class PurposeVersionRow:
 
 def version_id(owner_id: str, number: int) -> str:
     """Give the key of a version."""
-    return f"{owner_id}:{number}"
+    return f"{owner_id}:{number:04d}"  # ids sort as the versions follow each other
 
 
 def version_of(record: Record) -> PurposeVersionRow:
