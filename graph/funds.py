@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from domain.actors import Actor
+from domain.actors import Actor, Role
 from domain.errors import NotFoundError, StaleVersionError
 from domain.funds import FundState, ImprestTerms
 from domain.giving import FundType
@@ -19,7 +19,7 @@ from domain.purposes import Purpose
 from graph.columns import flag, integer, integer_or_none, moment_or_none, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.purpose_columns import PURPOSE_COLUMNS, SET_PURPOSE, purpose_columns, purpose_of
-from graph.scope import listed, scope_organisations
+from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths
 
 _COLUMNS: LiteralString = (
     " RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisation_id,"
@@ -44,8 +44,11 @@ JOIN_HOLDER = Statement(
     " CREATE (o)-[:MANAGES {source_id: $source_id}]->(n)",
     Access.WRITE,
 )
+# The clock acts for nobody: it keeps days in its regions that people have agreed on.
 LOCK = Statement(
-    "MATCH (n:Fund {id: $id}) WHERE n.organisation_id IN $scope_organisations SET n.version = n.version + 1"
+    "MATCH (n:Fund {id: $id}) WHERE n.organisation_id IN $scope_organisations OR ($keeps_days AND "
+    + IN_SCOPE
+    + ") SET n.version = n.version + 1"
     + _COLUMNS,
     Access.WRITE,
 )
@@ -169,7 +172,7 @@ async def lock_fund(
     tx: WriteTransaction, actor: Actor, fund_id: str, *, expected_version: int | None = None
 ) -> FundFile:
     """
-    Take a fund of the actor's organisations for changing; ``version`` is the new one.
+    Take a fund of the actor's organisations, or of the clock's regions, for changing; ``version`` is the new one.
 
     Raises
     ------
@@ -178,7 +181,13 @@ async def lock_fund(
     StaleVersionError
         Its version was not ``expected_version``.
     """
-    found = await tx.run(LOCK, id=fund_id, scope_organisations=scope_organisations(actor))
+    found = await tx.run(
+        LOCK,
+        id=fund_id,
+        scope_organisations=scope_organisations(actor),
+        scope_paths=scope_paths(actor),
+        keeps_days=Role.CLOCK in actor.roles,
+    )
     if not found:
         raise NotFoundError("no such fund", kind="fund", id=fund_id)
     fund = _fund(found[0])
@@ -203,6 +212,11 @@ async def fund_of(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundFile:
     if not found:
         raise NotFoundError("no such fund", kind="fund", id=fund_id)
     return _fund(found[0])
+
+
+async def lock_funds(tx: WriteTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, FundFile]:
+    """Take several funds of the actor's organisations, in the order of their ids as the ledger does."""
+    return {fund_id: await lock_fund(tx, actor, fund_id) for fund_id in sorted(set(ids))}
 
 
 async def funds_below(tx: ReadTransaction, fund_id: str) -> list[FundFile]:

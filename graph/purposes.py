@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
+from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
 from domain.funds import ImprestTerms
 from domain.purposes import Purpose, PurposeGround, PurposeState
@@ -15,6 +16,7 @@ from graph.columns import day, integer, moment, moment_or_none, text, text_or_no
 from graph.funds import terms_columns, terms_of
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.purpose_columns import PURPOSE_COLUMNS, SET_PURPOSE, purpose_columns, purpose_of
+from graph.scope import IN_SCOPE, scope_paths
 
 VERSION_COLUMNS: LiteralString = (
     " RETURN n.id AS id, n.owner_id AS owner_id, n.fund_id AS fund_id, n.number AS number, n.state AS state,"
@@ -44,8 +46,20 @@ OF_OWNER = Statement(
     Access.READ,
 )
 DUE = Statement(
-    "MATCH (n:PurposeVersion) WHERE n.state = 'APPROVED' AND n.effective_from <= $day"
-    " RETURN n.id AS id ORDER BY id",
+    "MATCH (n:PurposeVersion) WHERE n.state = 'APPROVED' AND n.effective_from <= $day AND "
+    + IN_SCOPE
+    + " RETURN n.id AS id ORDER BY id",
+    Access.READ,
+)
+# Whoever gave to the same book and is not known to be the same donor.
+OTHER_DONORS = Statement(
+    """
+    MATCH (c:Donation {id: $donation_id}) WHERE c.fund_id = $fund_id
+    OPTIONAL MATCH (d:Donation) WHERE d.fund_id = $fund_id AND coalesce(d.earmark_id, '') = $earmark_id
+      AND d.kind <> 'GOODS' AND d.state IN ['POSTED', 'PURPOSE_CHANGE_PENDING'] AND d.id <> c.id
+      AND NOT coalesce(d.donor_id = c.donor_id, coalesce(d.donor_id, c.donor_id) IS NULL AND d.donor_name = c.donor_name, false)
+    RETURN count(d.id) AS others, c.id AS id
+    """,
     Access.READ,
 )
 WRITE = Statement(
@@ -200,9 +214,17 @@ async def versions_of(tx: ReadTransaction, owner_id: str) -> list[PurposeVersion
     return [version_of(record) for record in await tx.run(OF_OWNER, owner_id=owner_id)]
 
 
-async def due_versions(tx: ReadTransaction, today: date) -> list[str]:
-    """Give the approved versions whose day has come."""
-    return [text(record, "id") for record in await tx.run(DUE, day=today)]
+async def due_versions(tx: ReadTransaction, actor: Actor, today: date) -> list[str]:
+    """Give the approved versions of the actor's regions whose day has come."""
+    return [text(record, "id") for record in await tx.run(DUE, day=today, scope_paths=scope_paths(actor))]
+
+
+async def other_donors(
+    tx: ReadTransaction, fund_id: str, earmark_id: str | None, donation_id: str
+) -> int | None:
+    """Count the posted gifts of other donors to a book; None where the gift is no gift to the fund."""
+    found = await tx.run(OTHER_DONORS, fund_id=fund_id, earmark_id=earmark_id or "", donation_id=donation_id)
+    return integer(found[0], "others") if found else None
 
 
 async def write_version(tx: WriteTransaction, row: PurposeVersionRow) -> None:
