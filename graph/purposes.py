@@ -57,7 +57,8 @@ OTHER_DONORS = Statement(
     MATCH (c:Donation {id: $donation_id}) WHERE c.fund_id = $fund_id
     OPTIONAL MATCH (d:Donation) WHERE d.fund_id = $fund_id AND coalesce(d.earmark_id, '') = $earmark_id
       AND d.kind <> 'GOODS' AND d.state IN ['POSTED', 'PURPOSE_CHANGE_PENDING'] AND d.id <> c.id
-      AND NOT coalesce(d.donor_id = c.donor_id, coalesce(d.donor_id, c.donor_id) IS NULL AND d.donor_name = c.donor_name, false)
+      AND (coalesce(d.donor_id, d.donor_name, '') = ''
+        OR coalesce(d.donor_id, d.donor_name, '') <> coalesce(c.donor_id, c.donor_name, ''))
     RETURN count(d.id) AS others, c.id AS id
     """,
     Access.READ,
@@ -72,6 +73,7 @@ SUPERSEDE = Statement(
     " SET n.state = 'SUPERSEDED'",
     Access.WRITE,
 )
+OF_FUND = Statement("MATCH (n:Fund {id: $id}) RETURN" + PURPOSE_COLUMNS, Access.READ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,21 @@ async def lock_version(
 async def versions_of(tx: ReadTransaction, owner_id: str) -> list[PurposeVersionRow]:
     """Give the versions of an owner's purpose, oldest first."""
     return [version_of(record) for record in await tx.run(OF_OWNER, owner_id=owner_id)]
+
+
+async def purpose_of_fund(tx: ReadTransaction, fund_id: str) -> Purpose:
+    """
+    Give what a fund is for.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that id.
+    """
+    found = await tx.run(OF_FUND, id=fund_id)
+    if not found:
+        raise NotFoundError("no such fund", kind="fund", id=fund_id)
+    return purpose_of(found[0])
 
 
 async def due_versions(tx: ReadTransaction, actor: Actor, today: date) -> list[str]:

@@ -65,10 +65,10 @@ class QualifyingChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallChange:
-    """A purpose as it was and as it will be, compared on one day."""
+    """A purpose as it was and as it will be, compared on one day; None allows nothing."""
 
-    before: Purpose
-    after: Purpose
+    before: Purpose | None
+    after: Purpose | None
     day: date
 
     def going(self, change: QualifyingChange) -> "WallChange":
@@ -87,7 +87,8 @@ class TownCount:
     amount_fen: int
 
 
-def _wall(name: str, purpose: Purpose, day: date) -> dict[str, Value]:
+def _wall(name: str, given: Purpose | None, day: date) -> dict[str, Value]:
+    purpose = given or Purpose()
     own = purpose.restriction
     subjects = {
         BeneficiaryScope.ANYONE: frozenset(SubjectKind),
@@ -101,7 +102,7 @@ def _wall(name: str, purpose: Purpose, day: date) -> dict[str, Value]:
         f"{name}_regions": sorted(own.regions) or ["/"],
         f"{name}_subjects": listed([subject.value for subject in subjects]),
         f"{name}_registered": purpose.beneficiary_scope is BeneficiaryScope.REGISTERED,
-        f"{name}_open": own.validity.holds_on(day),
+        f"{name}_open": given is not None and own.validity.holds_on(day),
     }
 
 
