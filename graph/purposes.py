@@ -51,15 +51,19 @@ DUE = Statement(
     + " RETURN n.id AS id ORDER BY id",
     Access.READ,
 )
-# Whoever gave to the same book and is not known to be the same donor.
+DONOR = Statement(
+    "MATCH (n:Donation {id: $id}) WHERE n.fund_id = $fund_id"
+    " RETURN coalesce(n.donor_id, n.donor_name, '') AS donor",
+    Access.READ,
+)
+# Whoever gave to the same book and is not known to be the same donor. The donor is handed in: a comparison of two
+# nodes' coalesced values is always false on the embedded engine.
 OTHER_DONORS = Statement(
     """
-    MATCH (c:Donation {id: $donation_id}) WHERE c.fund_id = $fund_id
-    OPTIONAL MATCH (d:Donation) WHERE d.fund_id = $fund_id AND coalesce(d.earmark_id, '') = $earmark_id
-      AND d.kind <> 'GOODS' AND d.state IN ['POSTED', 'PURPOSE_CHANGE_PENDING'] AND d.id <> c.id
-      AND (coalesce(d.donor_id, d.donor_name, '') = ''
-        OR coalesce(d.donor_id, d.donor_name, '') <> coalesce(c.donor_id, c.donor_name, ''))
-    RETURN count(d.id) AS others, c.id AS id
+    MATCH (n:Donation) WHERE n.fund_id = $fund_id AND coalesce(n.earmark_id, '') = $earmark_id
+      AND n.kind <> 'GOODS' AND n.state IN ['POSTED', 'PURPOSE_CHANGE_PENDING'] AND n.id <> $id
+      AND (coalesce(n.donor_id, n.donor_name, '') = '' OR coalesce(n.donor_id, n.donor_name, '') <> $donor)
+    RETURN count(*) AS others
     """,
     Access.READ,
 )
@@ -240,8 +244,17 @@ async def other_donors(
     tx: ReadTransaction, fund_id: str, earmark_id: str | None, donation_id: str
 ) -> int | None:
     """Count the posted gifts of other donors to a book; None where the gift is no gift to the fund."""
-    found = await tx.run(OTHER_DONORS, fund_id=fund_id, earmark_id=earmark_id or "", donation_id=donation_id)
-    return integer(found[0], "others") if found else None
+    given = await tx.run(DONOR, id=donation_id, fund_id=fund_id)
+    if not given:
+        return None
+    found = await tx.run(
+        OTHER_DONORS,
+        id=donation_id,
+        fund_id=fund_id,
+        earmark_id=earmark_id or "",
+        donor=text(given[0], "donor"),
+    )
+    return integer(found[0], "others")
 
 
 async def write_version(tx: WriteTransaction, row: PurposeVersionRow) -> None:
