@@ -87,7 +87,9 @@ async def opened(ws, **values) -> str:
     return fund.id
 
 
-async def give(ws, fund_id: str, amount_fen: int, *, earmark_id: str | None = None, paper: str = "gift") -> None:
+async def give(
+    ws, fund_id: str, amount_fen: int, *, earmark_id: str | None = None, paper: str = "gift"
+) -> None:
     """Let a book receive money."""
 
     async def work(tx) -> None:
@@ -115,5 +117,3 @@ def until(day: date) -> FundPurpose:
 
 async def versions(ws, owner_id: str):
     return await ws.store.read(lambda tx: versions_of(tx, owner_id))
-
-

@@ -115,7 +115,9 @@ async def test_the_purpose_of_a_trust_is_fixed(memory_store):
     purpose = replace(EDUCATION, beneficiary_scope=BeneficiaryScope.HOUSEHOLDS)
     trust = await opened(ws, type=FundType.TRUST, purpose=purpose)
     with pytest.raises(ConflictError) as refused:
-        await propose_purpose(ws, OFFICER, change(trust, replace(WIDER, beneficiary_scope=BeneficiaryScope.HOUSEHOLDS)))
+        await propose_purpose(
+            ws, OFFICER, change(trust, replace(WIDER, beneficiary_scope=BeneficiaryScope.HOUSEHOLDS))
+        )
     assert refused.value.context["rule"] == "HC-16"
 
 
@@ -153,7 +155,9 @@ async def test_an_earmark_changes_by_its_own_donors_consent(store):
     world.donation("other", "general", donor_id="bob")
     ws = await a_charity(store, world)
     await an_earmark(ws, "general", donation_id="gift")
-    asked = change("general", earmark_id="mark", ground=PurposeGround.DONOR_CONSENT, consent_donation_id="other")
+    asked = change(
+        "general", earmark_id="mark", ground=PurposeGround.DONOR_CONSENT, consent_donation_id="other"
+    )
     with pytest.raises(InvalidInputError):
         await propose_purpose(ws, OFFICER, asked)
     row = (await propose_purpose(ws, OFFICER, replace(asked, consent_donation_id="gift"))).value
@@ -245,4 +249,3 @@ async def test_all_that_a_new_fund_takes_in_is_new(store):
     assert [need.id for need in needs.rows] == ["study"]
     ended, _ = await asked_of(ws, f"{fund}:0001", QualifyingChange.NO_LONGER)
     assert ended.total_count == 0
-
