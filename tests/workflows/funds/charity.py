@@ -9,8 +9,8 @@ from domain.giving import FundType, Restriction
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.needs import NeedCategory
 from domain.provenance import Validity
-from domain.purposes import PurposeState
 from domain.purposes import Purpose as FundPurpose
+from domain.purposes import PurposeState
 from graph.ledger.posting import post
 from graph.purposes import versions_of
 from graph.unit_of_work import UnitOfWork

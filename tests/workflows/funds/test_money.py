@@ -86,7 +86,7 @@ async def test_each_template_becomes_a_programme(memory_store, template):
     shipped = programme_templates()[template]
     row = await a_programme(ws, template, case_cap_fen=None if shipped.case_cap_fen else 20_000)
     assert (row.template_id, row.documents, row.season) == (template, shipped.documents, shipped.yearly)
-    assert row.purpose.case_cap_fen == shipped.case_cap_fen or 20_000
+    assert row.purpose.case_cap_fen == (shipped.case_cap_fen or 20_000)
     assert shipped.source
 
 

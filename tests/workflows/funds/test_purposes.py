@@ -13,7 +13,7 @@ from domain.purposes import BeneficiaryScope, Earmark, Purpose, PurposeGround, P
 from graph.earmarks import create_earmark, earmark_as_it_is
 from graph.reads.funds import fund_by_id
 from graph.reads.qualifying import QualifyingChange, page_of_changed_needs, towns_of_changed_needs
-from tests.builders import CITY, OTHER_TOWN, TOWN
+from tests.builders import CITY, NOW, OTHER_TOWN, TOWN, workspace
 from tests.workflows.funds.charity import (
     APPROVER,
     CLOCK,
@@ -84,7 +84,7 @@ async def test_an_approved_purpose_waits_for_its_day(store):
     assert (approved.state, approved.effective_from) == (PurposeState.APPROVED, day)
     assert (await bring_purposes_into_force(ws, CLOCK)).in_force == ()
     assert await categories(ws, fund) == ("EDUCATION",)
-    later = replace(ws, clock=lambda start=ws.clock(): start + timedelta(days=2))
+    later = workspace(store, now=NOW + timedelta(days=2))
     assert (await bring_purposes_into_force(later, CLOCK)).in_force == (row.id,)
     assert await categories(ws, fund) == ("EDUCATION", "MEDICAL_COST")
     assert (await bring_purposes_into_force(later, CLOCK)).in_force == ()

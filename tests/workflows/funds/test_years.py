@@ -1,6 +1,5 @@
 """Costs are paid by two people, and a charity's year keeps its floor and its ceiling."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,7 +21,7 @@ from domain.giving import EarmarkKind, FundType
 from domain.purposes import Earmark, Purpose
 from graph.earmarks import create_earmark
 from graph.reads.funds import fund_by_id
-from tests.builders import CITY
+from tests.builders import CITY, NOW, workspace
 from tests.workflows.funds.charity import (
     APPROVER,
     BOTH,
@@ -232,7 +231,7 @@ async def test_a_year_written_down_again_names_the_version_it_corrects(store):
 
 async def test_income_is_the_ledgers_where_nobody_says_it(store):
     ws = await a_charity(store)
-    before = replace(ws, clock=lambda start=ws.clock(): start - timedelta(days=300))
+    before = workspace(store, now=NOW - timedelta(days=300))
     await give(before, "general", 50_000)
     row = (await record_charity_year(ws, OFFICER, a_year(income_last_year_fen=None))).value
     assert (row.income_last_year_fen, row.payout_floor_fen) == (50_000, 35_000)
