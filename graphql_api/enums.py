@@ -9,6 +9,7 @@ from domain.engagement import HoldingState, InvitationState, OfferKind, OfferSta
 from domain.giving import FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel, Sex
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
@@ -34,6 +35,9 @@ from workflows.statistics.needs import Axis
 for _kind, _description in (
     (Role, "What an account may do."),
     (FundType, "What a fund is."),
+    (FundAccount, "Where money of a book comes from, and where it stands."),
+    (FundEntryKind, "What an entry of a fund's books says has happened."),
+    (EntrySource, "What kind of paper an entry of a fund's books goes back to."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),

@@ -40,6 +40,7 @@ PAGED = frozenset(
         "claims",
         "claimsAtRisk",
         "conferences",
+        "fundEntries",
         "funds",
         "hours",
         "needSeries",

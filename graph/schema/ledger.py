@@ -13,6 +13,8 @@ LEDGER = (
         (key(), Property("fund_id", required=True, indexed=True), *strings("earmark_id"), *integers("sequence"),
          *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind",
          "source_id", "reason", "reverses", "actor_id", "digest"),
+         # the need that the money is for, as it was then
+         *strings("need_id", "need_category", "need_situations", "need_region_path", "subject_kind"),
          Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     # What the entries of one account sum to, kept beside them; ``zhulian ledger prove`` compares the two.

@@ -6,6 +6,7 @@ import pytest
 
 from domain.actors import Role
 from domain.conferences import ConferenceState
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -25,6 +26,9 @@ WORDED: dict[str, type[StrEnum]] = {
     "party": Party,
     "conference_state": ConferenceState,
     "series_state": SeriesState,
+    "fund_account": FundAccount,
+    "fund_entry_kind": FundEntryKind,
+    "entry_source": EntrySource,
 }
 
 

@@ -43,7 +43,12 @@ async def release_reservation(tx: AuditedTransaction, proposal: ProposalRow) -> 
 async def _post(tx: AuditedTransaction, proposal: ProposalRow, kind: FundEntryKind) -> None:
     fund_id, amount_fen = gift_of(proposal)
     posting = money_posting(
-        kind, proposal_id=proposal.id, fund_id=fund_id, earmark_id=proposal.earmark_id, amount_fen=amount_fen
+        kind,
+        proposal_id=proposal.id,
+        need_id=proposal.need_id,
+        fund_id=fund_id,
+        earmark_id=proposal.earmark_id,
+        amount_fen=amount_fen,
     )
     await post(tx, [posting])
 

@@ -377,6 +377,7 @@ async def _reserve(tx: AuditedTransaction, proposals: pl.DataFrame) -> None:
         money_posting(
             FundEntryKind.RESERVE,
             proposal_id=row["id"],
+            need_id=row["need_id"],
             fund_id=row["fund_id"],
             earmark_id=row["earmark_id"],
             amount_fen=row["amount_fen"],
