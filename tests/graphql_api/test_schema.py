@@ -38,7 +38,11 @@ EDITS |= {"renameStation", "moveStation", "closeStation"}
 KEYED |= {"postSeries", "openStation", "postNeed", "claimSlot", "publishRound", "acceptProposal"}
 EDITS |= {"logVisit", "publishVisits", "pinVisit", "publishNeed"}
 KEYED |= {"raiseAlarm", "logVisit", "planVisits", "publishNeed"}
-OPTIONAL = {"logVisit"}  # of a planned visit, or of one that nobody planned
+EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgramme"}
+EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
+KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}
+KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
+OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 
 def test_the_committed_schema_is_the_one_that_is_served():
