@@ -21,6 +21,7 @@ from app.commands import (
     checks,
     claims,
     files,
+    funds,
     hours,
     ledger,
     needs,
@@ -128,6 +129,15 @@ funds_ledger = typer.Typer(help="The books of funds.", no_args_is_help=True)
 app.add_typer(funds_ledger, name="ledger")
 funds_ledger.command("prove")(ledger.prove)
 funds_ledger.command("entries")(ledger.entries)
+
+funds_room = typer.Typer(help="Funds, their purposes, and years of charities.", no_args_is_help=True)
+app.add_typer(funds_room, name="funds")
+funds_room.command("list")(funds.list_)
+funds_room.command("tick")(funds.tick)
+funds_room.command("templates")(funds.templates)
+funds_room.command("qualifies")(funds.qualifies)
+funds_room.command("year")(funds.year)
+funds_room.command("expiring")(funds.expiring)
 
 
 @app.callback()
