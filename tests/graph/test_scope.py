@@ -13,9 +13,9 @@ from domain.actors import Actor, Role, Scope
 from domain.actors import Purpose as UseOfData
 from domain.errors import NotFoundError
 from domain.people import ElderGroup
-from domain.purposes import Purpose
+from domain.purposes import Purpose, QualifyingChange
 from graph.ports import Access, Statement
-from graph.reads.qualifying import QualifyingChange, WallChange
+from graph.reads.qualifying import WallChange
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
 

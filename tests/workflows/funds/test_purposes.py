@@ -9,10 +9,10 @@ from domain.errors import ConflictError, InvalidInputError, NotFoundError, NotPe
 from domain.giving import EarmarkKind, FundType, Restriction
 from domain.needs import NeedCategory
 from domain.people import LowIncomeCategory
-from domain.purposes import BeneficiaryScope, Earmark, Purpose, PurposeGround, PurposeState
+from domain.purposes import BeneficiaryScope, Earmark, Purpose, PurposeGround, PurposeState, QualifyingChange
 from graph.earmarks import create_earmark, earmark_as_it_is
 from graph.reads.funds import fund_by_id
-from graph.reads.qualifying import QualifyingChange, page_of_changed_needs, towns_of_changed_needs
+from graph.reads.qualifying import page_of_changed_needs, towns_of_changed_needs
 from tests.builders import CITY, NOW, OTHER_TOWN, TOWN, workspace
 from tests.workflows.funds.charity import (
     APPROVER,
