@@ -23,6 +23,7 @@ from app.commands import (
     checks,
     claims,
     files,
+    funds,
     hours,
     ledger,
     needs,
@@ -134,6 +135,15 @@ _room(
     tick=allocations.tick,
     overdue=allocations.overdue,
 )
+
+funds_room = typer.Typer(help="Funds, their purposes, and years of charities.", no_args_is_help=True)
+app.add_typer(funds_room, name="funds")
+funds_room.command("list")(funds.list_)
+funds_room.command("tick")(funds.tick)
+funds_room.command("templates")(funds.templates)
+funds_room.command("qualifies")(funds.qualifies)
+funds_room.command("year")(funds.year)
+funds_room.command("expiring")(funds.expiring)
 
 
 @app.callback()

@@ -14,6 +14,7 @@ from graphql_api.allocations import ALLOCATION, AllocationQueries, load_allocati
 from graphql_api.certificates.mutations import CertificateMutations
 from graphql_api.certificates.queries import CertificateQueries
 from graphql_api.certificates.types import CERTIFICATE, load_certificate
+from graphql_api.charity_years import CharityYearMutations, CharityYearQueries
 from graphql_api.claims.holdings import HoldingMutations, HoldingQueries
 from graphql_api.claims.mutations import ClaimMutations
 from graphql_api.claims.offers import OfferMutations, OfferQueries
@@ -26,6 +27,11 @@ from graphql_api.disclosures import (
     DisclosureMutations,
     DisclosureQueries,
     load_disclosure,
+)
+from graphql_api.earmarks import PROGRAMME, EarmarkQueries, load_earmark
+from graphql_api.expenses import EXPENSE, ExpenseMutations, ExpenseQueries, load_expense
+from graphql_api.fund_mutations import (
+    FundMutations,
 )
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.hours.mutations import HoursMutations
@@ -41,9 +47,17 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.programmes import ProgrammeMutations, ProgrammeQueries, load_programme
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
+from graphql_api.purposes import (
+    EARMARK,
+    PURPOSE_VERSION,
+    PurposeMutations,
+    PurposeQueries,
+    load_purpose_version,
+)
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
@@ -51,6 +65,8 @@ from graphql_api.stations.mutations import StationMutations
 from graphql_api.stations.queries import StationQueries
 from graphql_api.stations.types import STATION, load_station
 from graphql_api.statistics.queries import StatisticsQueries
+from graphql_api.stock import STOCK, StockMutations, StockQueries, load_stock
+from graphql_api.transfers import TRANSFER, TransferMutations, TransferQueries, load_transfer
 from graphql_api.visits.mutations import VisitMutations
 from graphql_api.visits.queries import VisitQueries
 from graphql_api.volunteers.invitations import InvitationMutations
@@ -69,14 +85,20 @@ _LOADS = {
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
+    EARMARK: load_earmark,
+    EXPENSE: load_expense,
     FUND: load_fund,
     HOURS: load_hours,
     NEED: load_need,
     ORGANISATION: load_organisation,
+    PROGRAMME: load_programme,
     PROPOSAL: load_proposal,
+    PURPOSE_VERSION: load_purpose_version,
     REGION: load_region,
     ROUND: load_round,
     STATION: load_station,
+    STOCK: load_stock,
+    TRANSFER: load_transfer,
     VOLUNTEER: load_volunteer,
     WORK_ORDER: load_work_order,
 }
@@ -123,6 +145,13 @@ class Query(
     VisitQueries,
     PublicQueries,
     StatisticsQueries,
+    EarmarkQueries,
+    PurposeQueries,
+    ProgrammeQueries,
+    TransferQueries,
+    ExpenseQueries,
+    CharityYearQueries,
+    StockQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -166,6 +195,13 @@ class Mutation(
     StationMutations,
     VisitMutations,
     PublicMutations,
+    FundMutations,
+    PurposeMutations,
+    ProgrammeMutations,
+    TransferMutations,
+    ExpenseMutations,
+    CharityYearMutations,
+    StockMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

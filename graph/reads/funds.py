@@ -2,23 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import LiteralString
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
+from domain.funds import FundState
 from domain.giving import FundType
-from graph.columns import day_or_none, integer, integer_or_none, text, text_or_none, texts
+from domain.purposes import BeneficiaryScope
+from graph.columns import day_or_none, integer, integer_or_none, moment_or_none, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement
+from graph.reads.held import HELD as VISIBLE
+from graph.reads.held import held_by as visible_to
 from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
-from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths, view_of
+from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths
 
 LIST_NAME = "funds"
-
-VISIBLE: LiteralString = (
-    "(($by_region AND " + IN_SCOPE + ") OR ($by_organisation AND n.organisation_id IN $scope_organisations))"
-)
-"""Whether an actor may see the fund ``n``."""
 
 _COLUMNS: LiteralString = """
 RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisation_id,
@@ -26,7 +25,10 @@ RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisa
   n.situations AS situations, n.restricted_regions AS restricted_regions, n.valid_from AS valid_from,
   n.valid_to AS valid_to, n.received_fen AS received_fen, n.reserved_fen AS reserved_fen,
   n.spent_fen AS spent_fen, n.returned_fen AS returned_fen, n.transferred_fen AS transferred_fen,
-  n.case_cap_fen AS case_cap_fen, n.version AS version
+  n.case_cap_fen AS case_cap_fen, n.beneficiary_scope AS beneficiary_scope, n.state AS state,
+  n.closed_at AS closed_at, n.parent_fund_id AS parent_fund_id, n.sponsor_id AS sponsor_id,
+  n.siblings AS siblings, n.manager_ids AS manager_ids, n.float_fen AS float_fen,
+  n.pay_first_fen AS pay_first_fen, n.version AS version
 """
 _NARROWED: LiteralString = (
     " AND n.type IN $types AND ($organisation_id = '' OR n.organisation_id = $organisation_id)"
@@ -58,9 +60,10 @@ _ORGANISATIONS_BY_IDS = Statement(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundRow:
     """
-    A fund's purpose and what its own book holds; its earmarks have books of their own.
+    A fund's purpose and balances, its earmarks' left out.
 
-    ``available_fen`` is received - reserved - spent - returned + transferred, what came in less what went out.
+    ``available_fen`` is received - reserved - spent - returned + transferred; ``transferred_fen`` is what came from
+    other books less what went to them. ``float_fen`` and ``pay_first_fen`` are an imprest's.
     """
 
     id: str
@@ -77,11 +80,20 @@ class FundRow:
     received_fen: int
     reserved_fen: int
     spent_fen: int
-    returned_fen: int
-    transferred_fen: int
     available_fen: int
     case_cap_fen: int | None
     version: int
+    returned_fen: int = 0
+    transferred_fen: int = 0
+    beneficiary_scope: BeneficiaryScope = BeneficiaryScope.ANYONE
+    state: FundState = FundState.OPEN
+    closed_at: datetime | None = None
+    parent_fund_id: str | None = None
+    sponsor_id: str | None = None
+    siblings: tuple[str, ...] = ()
+    manager_ids: tuple[str, ...] = ()
+    float_fen: int | None = None
+    pay_first_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,22 +116,9 @@ class FundFilter:
     organisation_id: str | None = None
 
 
-def visible_to(actor: Actor) -> dict[str, list[str] | bool]:
-    """Give what ``VISIBLE`` reads."""
-    view = view_of(actor)
-    return {
-        "scope_paths": scope_paths(actor),
-        "scope_organisations": scope_organisations(actor),
-        "by_region": view.desk or view.office,
-        "by_organisation": view.desk or view.office or view.federation,
-    }
-
-
 def _fund(record: Record) -> FundRow:
-    received, reserved, spent, returned, transferred = (
-        integer(record, f"{name}_fen")
-        for name in ("received", "reserved", "spent", "returned", "transferred")
-    )
+    received, reserved, spent = (integer(record, f"{name}_fen") for name in ("received", "reserved", "spent"))
+    returned, transferred = integer(record, "returned_fen"), integer(record, "transferred_fen")
     return FundRow(
         id=text(record, "id"),
         name=text(record, "name"),
@@ -135,11 +134,22 @@ def _fund(record: Record) -> FundRow:
         received_fen=received,
         reserved_fen=reserved,
         spent_fen=spent,
-        returned_fen=returned,
-        transferred_fen=transferred,
         available_fen=received - reserved - spent - returned + transferred,
         case_cap_fen=integer_or_none(record, "case_cap_fen"),
         version=integer(record, "version"),
+        returned_fen=returned,
+        transferred_fen=transferred,
+        beneficiary_scope=BeneficiaryScope(
+            text_or_none(record, "beneficiary_scope") or BeneficiaryScope.ANYONE
+        ),
+        state=FundState(text_or_none(record, "state") or FundState.OPEN),
+        closed_at=moment_or_none(record, "closed_at"),
+        parent_fund_id=text_or_none(record, "parent_fund_id"),
+        sponsor_id=text_or_none(record, "sponsor_id"),
+        siblings=texts(record, "siblings"),
+        manager_ids=texts(record, "manager_ids"),
+        float_fen=integer_or_none(record, "float_fen"),
+        pay_first_fen=integer_or_none(record, "pay_first_fen"),
     )
 
 

@@ -9,12 +9,16 @@ from datetime import timedelta
 import pytest
 
 import graph.reads
-from domain.actors import Actor, Purpose, Role, Scope
+from domain.actors import Actor, Role, Scope
+from domain.actors import Purpose as UseOfData
 from domain.errors import NotFoundError
 from domain.people import ElderGroup
+from domain.purposes import Purpose, QualifyingChange
 from graph.ports import Access, Statement
+from graph.reads.qualifying import WallChange
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
+from tests.graph.charities import what_charities_hold
 
 FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
 
@@ -139,6 +143,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         region_path=city,
         **books,
     )
+    what_charities_hold(world, name, city)
     world.household(f"{name}-household", path=town)
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
@@ -389,9 +394,23 @@ CALLS = {
     "orders_by_ids": lambda tenant, city: (([f"{tenant}-order"],), {}),
 }
 """What reads take that are not asked by page or by one kind of id."""
+_WALLS = (WallChange(before=None, after=Purpose(), day=_DAY), QualifyingChange.NEWLY)
+CALLS["towns_of_changed_needs"] = lambda tenant, city: (_WALLS, {})
+PAGED_WITH = {"page_of_changed_needs": _WALLS}
+"""What reads by page take besides."""
 
 
 READS = list(_reads())
+_KINDS = {
+    "earmark": "earmark",
+    "purpose_version": "purpose",
+    "programme": "programme",
+    "transfer": "transfer",
+    "expense": "expense",
+    "charity_year": "year",
+    "stock": "stock",
+}
+"""Kinds of ids, by a part of a read's name."""
 
 
 def _ids_for(function, tenant: str, city: str) -> list[str]:
@@ -400,6 +419,9 @@ def _ids_for(function, tenant: str, city: str) -> list[str]:
         return [f"NBS:{city.rstrip('/').rsplit('/', 1)[1]}000000"]
     if "proposal_by" in name:
         return [f"{tenant}-{kind}" for kind in ("VOLUNTEER", "MONEY", "GOODS")]
+    for part, kind in _KINDS.items():
+        if part in name:
+            return [f"{tenant}-{kind}"]
     for word in (
         "allocation",
         "disclosure",
@@ -423,7 +445,8 @@ async def _everything(tx, function, actor, tenant, city) -> str:
     if "after" in parameters:
         asked = {"round_id": f"{tenant}-round", "fund_id": f"{tenant}-fund"}
         more = {name: key for name, key in asked.items() if name in parameters}
-        return repr(await function(tx, actor, first=200, with_total=True, **more))
+        before = PAGED_WITH.get(function.__name__, ())
+        return repr(await function(tx, actor, *before, first=200, with_total=True, **more))
     if function.__name__ in CALLS:
         positional, named = CALLS[function.__name__](tenant, city)
         try:
@@ -448,7 +471,7 @@ def _actors(tenant: str, city: str):
             id=f"{tenant}-{role.value}",
             name=role.value,
             roles=frozenset({role}),
-            scope=Scope(region_paths=(city,), organisation_ids=(f"{tenant}-org",), purpose=Purpose.SERVICE),
+            scope=Scope(region_paths=(city,), organisation_ids=(f"{tenant}-org",), purpose=UseOfData.SERVICE),
             participant_id=f"{tenant}-volunteer" if role is Role.VOLUNTEER else None,
         )
 

@@ -49,7 +49,11 @@ MONEY_STEPS |= {"discloseAllocation", "releaseAllocation", "clawBackAllocation",
 MONEY_STEPS |= {"allocate", "payFirst"}
 EDITS |= MONEY_STEPS
 KEYED |= MONEY_STEPS
-OPTIONAL = {"logVisit"}  # of a planned visit, or of one that nobody planned
+EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgramme"}
+EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
+KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}
+KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
+OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 
 def test_the_committed_schema_is_the_one_that_is_served():
