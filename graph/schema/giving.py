@@ -13,7 +13,8 @@ GIVING = (
          *integers("received_fen", "reserved_fen", "spent_fen", "case_cap_fen"), *VERSIONED, *SOURCED,
          # what the ledger adds: returned and transferred money; who answers for a top-up or a season
          *integers("returned_fen", "transferred_fen"), *strings("beneficiary_scope", "parent_fund_id"),
-         Property("closed_at", T.TIMESTAMP)),
+         # no money moves from ``closed_at`` on; a fund that waits for its second person stands closed
+         Property("closed_at", T.TIMESTAMP), *strings("state"), *lists("siblings")),
     ),
     # A part of a fund with a purpose of its own, by a donor's word or a programme's budget.
     NodeType(
@@ -21,22 +22,24 @@ GIVING = (
         (key(), Property("fund_id", required=True, indexed=True), *strings("kind", "name", "programme_id",
          "donation_id", "wording", "beneficiary_scope"), *lists("categories", "situations", "restricted_regions"),
          *VALID, *integers("case_cap_fen", "received_fen", "reserved_fen", "spent_fen", "returned_fen",
-         "transferred_fen"), Property("region_path", required=True), *VERSIONED),
+         "transferred_fen"), *lists("siblings"), Property("region_path", required=True), *VERSIONED),
     ),
     # A purpose as it stood from a day on: a fund's or an earmark's, kept for ever.
     NodeType(
         "PurposeVersion",
         (key(), Property("owner_id", required=True, indexed=True), *integers("number"), *lists("categories",
          "situations", "restricted_regions"), *VALID, *integers("case_cap_fen"), *strings("beneficiary_scope",
-         "ground", "consent_donation_id", "decided_by"), Property("effective_from", T.DATE, required=True),
-         Property("decided_at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
+         "ground", "reference", "consent_donation_id", "proposed_by", "decided_by", "reason"),
+         Property("fund_id", required=True, indexed=True), Property("state", required=True),
+         Property("effective_from", T.DATE, required=True), Property("proposed_at", T.TIMESTAMP, required=True),
+         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
     # A standing charity programme: what it gives for, how much a case, with which papers, in which season.
     NodeType(
         "Programme",
-        (key(), Property("name", required=True), *strings("organisation_id", "template_id"), *lists("categories",
-         "situations", "documents"), *integers("case_cap_fen", "season_from_day", "season_to_day"), *VALID, *SCOPED,
-         *VERSIONED),
+        (key(), Property("name", required=True), *strings("organisation_id", "template_id",
+         "beneficiary_scope"), *lists("categories", "situations", "documents"), *integers("case_cap_fen",
+         "season_from_day", "season_to_day"), *VALID, Property("closed_at", T.TIMESTAMP), *SCOPED, *VERSIONED),
     ),
     NodeType(
         "Donation",
