@@ -1,7 +1,7 @@
 """Gifts and wishes to change their purpose, as use cases write them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import LiteralString
 
 from domain.actors import Actor
@@ -192,7 +192,7 @@ async def fund_holder(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundHo
     )
 
 
-async def write_donation(tx: WriteTransaction, gift: Donation, at: "Value") -> None:
+async def write_donation(tx: WriteTransaction, gift: Donation, at: datetime) -> None:
     """Write a gift as it now stands, with its ways to fund and donor."""
     await tx.run(WRITE, **_properties(gift), source_id=MANUAL_SOURCE, at=at)
     await tx.run(LEAVE_FUND, id=gift.id, fund_id=gift.fund_id)
