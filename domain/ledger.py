@@ -65,6 +65,11 @@ ROUTES: Mapping[FundEntryKind, tuple[FundAccount, FundAccount]] = MappingProxyTy
 """From where to where each kind moves money; a reversal goes the way of its entry backwards."""
 
 
+def book_id(fund_id: str, earmark_id: str | None) -> str:
+    """Give the key of a book: a fund's own money, or that of one of its earmarks."""
+    return fund_id if earmark_id is None else f"{fund_id}#{earmark_id}"
+
+
 class EntrySource(StrEnum):
     """What kind of paper an entry goes back to."""
 
@@ -112,3 +117,14 @@ class FundPosting:
             )
         if (self.kind is FundEntryKind.REVERSE) != (self.reverses is not None):
             raise InvalidInputError("a reversal names the entry that it takes back", field="reverses")
+
+    @property
+    def paper(self) -> str:
+        """
+        The key of the entry, so that it is posted once whatever is repeated.
+
+        A reversal's is made of the entry that it takes back, which nothing takes back a second time.
+        """
+        if self.reverses is not None:
+            return f"{self.reverses}:{self.kind.value}"
+        return f"{self.source_kind.value}:{self.source_id}:{self.kind.value}:{self.part}"

@@ -6,12 +6,12 @@ from graph.schema.types import NodeType, Property
 # One line a group of properties, as a table: one property a line would be many lines longer.
 # fmt: off
 LEDGER = (
-    # A line of a fund's books: money leaves ``debit`` and comes to ``credit``. Written once, never edited.
+    # A line of a fund's books: money leaves ``debit`` and comes to ``credit``. Written once, never edited. Its key
+    # is its paper (``FundPosting.paper``), so that no engine takes the same one twice.
     NodeType(
         "FundEntry",
         (key(), Property("fund_id", required=True, indexed=True), *strings("earmark_id"), *integers("sequence"),
-         *strings("kind", "debit", "credit"), *integers("amount_fen"), Property("paper", required=True,
-         indexed=True), *strings("source_kind", "source_id", "reason", "reverses", "actor_id", "digest"),
+         *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind", "source_id", "reason", "reverses", "actor_id", "digest"),
          Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     # What the entries of one account sum to, kept beside them; ``zhulian ledger prove`` compares the two.
