@@ -11,6 +11,11 @@ from domain.money import MOST_FEN
 _CURRENCY_LETTERS = 3
 _OWN_CURRENCY = "CNY"
 _MODULUS = 97
+_MINOR_DIGITS = {
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""Digits after the point of currencies that have not two (ISO 4217)."""
 
 IN_BOOKS = frozenset({DonationState.POSTED, DonationState.PURPOSE_CHANGE_PENDING})
 """States in which the money of a gift stands in a book of its fund."""
@@ -93,6 +98,8 @@ class Donation:
         The bank's or the payer's number of the payment.
     duplicate_of
         An earlier gift that this may be a second record of; a person says whether it is.
+    distinct_from
+        The gift that a person said it is another one than.
     posting_ids
         Entries that brought the money to the book where it stands, the oldest first.
     """
@@ -118,6 +125,7 @@ class Donation:
     receipt_number: str | None = None
     recorded_by: str | None = None
     duplicate_of: str | None = None
+    distinct_from: str | None = None
     posting_ids: tuple[str, ...] = ()
     received_at: datetime | None = None
     receipted_at: datetime | None = None
@@ -225,6 +233,20 @@ def check_amount(amount_fen: int, field: str = "amount_fen") -> int:
     if not 0 < amount_fen <= MOST_FEN:
         raise InvalidInputError(f"a gift has 1 to {MOST_FEN} fen", field=field, value=amount_fen)
     return amount_fen
+
+
+def minor_text(currency: str, amount: int) -> str:
+    """
+    Write an amount of a currency's smallest units.
+
+    Examples
+    --------
+    >>> minor_text("USD", 123456), minor_text("JPY", 50000)
+    ('1,234.56', '50,000')
+    """
+    digits = _MINOR_DIGITS.get(currency, 2)
+    whole, rest = divmod(amount, 10**digits)
+    return f"{whole:,}.{rest:0{digits}d}" if digits else f"{whole:,}"
 
 
 def receipt_number(region_code: str, year: int, number: int) -> str:

@@ -1,5 +1,6 @@
 """Gifts and wishes to change their purpose, as use cases write them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
@@ -30,11 +31,12 @@ RETURN n.id AS id, n.kind AS kind, n.state AS state, n.channel AS channel, n.don
   n.currency AS currency, n.foreign_amount AS foreign_amount, n.given_on AS given_on,
   n.restriction_text AS restriction_text, n.reference AS reference, n.note AS note,
   n.receipt_number AS receipt_number, n.recorded_by AS recorded_by, n.duplicate_of AS duplicate_of,
+  n.distinct_from AS distinct_from,
   n.posting_ids AS posting_ids, n.received_at AS received_at, n.receipted_at AS receipted_at,
   n.posted_at AS posted_at, n.region_id AS region_id, n.region_path AS region_path,
   coalesce(n.version, 1) AS version
 """
-_CHANGE_COLUMNS: LiteralString = """
+CHANGE_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.donation_id AS donation_id, n.state AS state, n.ground AS ground,
   n.from_fund_id AS from_fund_id, n.from_earmark_id AS from_earmark_id, n.to_fund_id AS to_fund_id,
   n.to_earmark_id AS to_earmark_id, n.amount_fen AS amount_fen, n.reason AS reason, n.reference AS reference,
@@ -64,7 +66,7 @@ WRITE = Statement(
       n.refunded_fen = $refunded_fen, n.currency = $currency, n.foreign_amount = $foreign_amount,
       n.given_on = $given_on, n.restriction_text = $restriction_text, n.reference = $reference,
       n.note = $note, n.receipt_number = $receipt_number, n.recorded_by = $recorded_by,
-      n.duplicate_of = $duplicate_of, n.posting_ids = $posting_ids, n.received_at = $received_at,
+      n.duplicate_of = $duplicate_of, n.distinct_from = $distinct_from, n.posting_ids = $posting_ids, n.received_at = $received_at,
       n.receipted_at = $receipted_at, n.posted_at = $posted_at, n.region_id = $region_id,
       n.region_path = $region_path, n.version = $version
     """,
@@ -94,6 +96,11 @@ ALIKE = Statement(
     " AND n.state <> 'CANCELLED'" + COLUMNS + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
+ENTRIES = Statement(
+    "UNWIND $ids AS wanted MATCH (n:FundEntry {id: wanted})"
+    " RETURN n.id AS id, n.fund_id AS fund_id, n.earmark_id AS earmark_id, n.amount_fen AS amount_fen",
+    Access.READ,
+)
 WRITE_CHANGE = Statement(
     """
     MERGE (n:PurposeChange {id: $id})
@@ -106,7 +113,7 @@ WRITE_CHANGE = Statement(
     Access.WRITE,
 )
 PENDING_CHANGE = Statement(
-    "MATCH (n:PurposeChange) WHERE n.donation_id = $donation_id AND n.state = 'PENDING'" + _CHANGE_COLUMNS,
+    "MATCH (n:PurposeChange) WHERE n.donation_id = $donation_id AND n.state = 'PENDING'" + CHANGE_COLUMNS,
     Access.READ,
 )
 
@@ -124,6 +131,16 @@ class FundHolder:
     closed: bool
     region_id: str | None
     region_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedEntry:
+    """An entry that brought a gift's money somewhere."""
+
+    id: str
+    fund_id: str
+    earmark_id: str | None
+    amount_fen: int
 
 
 def donation_of(record: Record) -> Donation:
@@ -151,6 +168,7 @@ def donation_of(record: Record) -> Donation:
         receipt_number=text_or_none(record, "receipt_number"),
         recorded_by=text_or_none(record, "recorded_by"),
         duplicate_of=text_or_none(record, "duplicate_of"),
+        distinct_from=text_or_none(record, "distinct_from"),
         posting_ids=texts(record, "posting_ids"),
         received_at=moment_or_none(record, "received_at"),
         receipted_at=moment_or_none(record, "receipted_at"),
@@ -255,6 +273,19 @@ async def donations_of_amount(
     return [donation_of(record) for record in found]
 
 
+async def booked_entries(tx: ReadTransaction, ids: Sequence[str]) -> dict[str, BookedEntry]:
+    """Give the entries among ``ids`` that are there."""
+    return {
+        text(record, "id"): BookedEntry(
+            id=text(record, "id"),
+            fund_id=text(record, "fund_id"),
+            earmark_id=text_or_none(record, "earmark_id"),
+            amount_fen=integer(record, "amount_fen"),
+        )
+        for record in await tx.run(ENTRIES, ids=listed(list(ids)))
+    }
+
+
 def _properties(gift: Donation) -> dict[str, Value]:
     return {
         "id": gift.id,
@@ -278,6 +309,7 @@ def _properties(gift: Donation) -> dict[str, Value]:
         "receipt_number": gift.receipt_number,
         "recorded_by": gift.recorded_by,
         "duplicate_of": gift.duplicate_of,
+        "distinct_from": gift.distinct_from,
         "posting_ids": list(gift.posting_ids),
         "received_at": gift.received_at,
         "receipted_at": gift.receipted_at,

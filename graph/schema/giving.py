@@ -47,7 +47,7 @@ GIVING = (
          Property("fund_id", indexed=True), *integers("amount_fen"), Property("given_on", T.DATE),
          *strings("restriction_text", "passed_on_for", "note"), *SCOPED, *SOURCED,
          *strings("channel", "earmark_id", "receipt_number", "recorded_by", "reference", "duplicate_of",
-         "currency"), Property("lookup_code_hash", indexed=True),
+         "distinct_from", "currency"), Property("lookup_code_hash", indexed=True),
          *integers("foreign_amount", "refunded_fen", "version"), *lists("posting_ids"),
          *(Property(name, T.TIMESTAMP) for name in ("received_at", "receipted_at", "posted_at"))),
     ),

@@ -8,14 +8,20 @@ posted until somebody has said that it is another one.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
+
+import polars as pl
 
 from domain.actors import Actor
 from domain.donations import Donation
 from domain.errors import ConflictError
+from domain.giving import DonationState
 from graph.donations import donations_of_amount
-from graph.unit_of_work import AuditedTransaction
+from graph.reads.donations import DonationFilter, compared_donations
+from graph.schema import NODE_TYPE_BY_LABEL
+from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.words import folded
-from workflows.donations.steps import GiftStep, rules_for, said, take_step
+from workflows.donations.steps import OFFICE, GiftStep, rules_for, said, take_step
 from workflows.workspace import Outcome, Workspace
 
 
@@ -67,7 +73,8 @@ async def first_alike(tx: AuditedTransaction, actor: Actor, gift: Donation) -> s
     others = await donations_of_amount(tx, actor, gift.amount_fen, without=gift.id)
     days = rules_for(tx, gift.region_path).duplicate_window_days.value
     own = likeness_of(gift)
-    return next((other.id for other in others if are_alike(own, likeness_of(other), days)), None)
+    seen = (other for other in others if gift.distinct_from != other.id)
+    return next((other.id for other in seen if are_alike(own, likeness_of(other), days)), None)
 
 
 def require_cleared(gift: Donation) -> None:
@@ -102,24 +109,65 @@ async def clear_duplicate(ws: Workspace, actor: Actor, step: GiftStep, *, reason
         if gift.duplicate_of is None:
             raise ConflictError("the gift is not flagged", id=gift.id)
         tx.record("donation.clear_duplicate", gift.id, detail={"other": gift.duplicate_of})
-        return replace(gift, duplicate_of=None, note=f"{gift.note}\n{why}" if gift.note else why)
+        return replace(
+            gift, duplicate_of=None, distinct_from=gift.duplicate_of, note=f"{gift.note}\n{why}" if gift.note else why
+        )
 
     return await take_step(ws, actor, step, work, "clear_duplicate", why)
 
 
-def repeats_among(gifts: Iterable[Donation], window_days: int) -> dict[str, str]:
-    """Give the gifts that may be second records, each with the first of its kind by day and id."""
-    groups: dict[tuple[str, str, int], list[Donation]] = {}
+def repeats_among(records: Iterable[tuple[str, Likeness]], window_days: int) -> dict[str, str]:
+    """Give the records that may be second ones, each with the first of its kind by day and id."""
+    groups: dict[tuple[str, str, int], list[tuple[str, Likeness]]] = {}
     found: dict[str, str] = {}
-    for gift in sorted(gifts, key=lambda gift: (gift.given_on or date.max, gift.id)):
-        own = likeness_of(gift)
-        keys = [("donor", own.donor, own.amount_fen)] if own.donor else []
-        keys += [("reference", folded(own.reference), own.amount_fen)] if own.reference else []
-        seen = (other for key in keys for other in groups.get(key, []))
-        first = next((other for other in seen if are_alike(own, likeness_of(other), window_days)), None)
+    for key, own in sorted(records, key=lambda record: (record[1].given_on or date.max, record[0])):
+        kinds = [("donor", own.donor, own.amount_fen)] if own.donor else []
+        kinds += [("reference", folded(own.reference), own.amount_fen)] if own.reference else []
+        seen = (other for kind in kinds for other in groups.get(kind, []))
+        first = next((other for other, likeness in seen if are_alike(own, likeness, window_days)), None)
         if first is not None:
-            found[gift.id] = first.id
+            found[key] = first
             continue
-        for key in keys:
-            groups.setdefault(key, []).append(gift)
+        for kind in kinds:
+            groups.setdefault(kind, []).append((key, own))
     return found
+
+
+async def flag_duplicates(
+    ws: Workspace, actor: Actor, narrowed: DonationFilter = DonationFilter()
+) -> dict[str, str]:
+    """
+    Flag gifts to the actor's funds that may be second records, as two files that list one gift make them.
+
+    Gives those that were flagged now, each with the first record. What a person has looked at stays as it is.
+    """
+    actor.require(*OFFICE)
+
+    async def work(tx: AuditedTransaction) -> dict[str, str]:
+        gifts = (await compared_donations(tx, actor, filter=narrowed)).filter(
+            pl.col("state") != DonationState.CANCELLED.value
+        )
+        days = rules_for(tx, actor.scope.region_paths[0]).duplicate_window_days.value
+        rows = {row["id"]: row for row in gifts.iter_rows(named=True)}
+        repeats = repeats_among(((key, _row_likeness(row)) for key, row in rows.items()), days)
+        new = {
+            key: first
+            for key, first in repeats.items()
+            if rows[key]["duplicate_of"] is None and rows[key]["distinct_from"] != first
+        }
+        if new:
+            frame = pl.DataFrame({"id": list(new), "duplicate_of": list(new.values())})
+            await tx.load_nodes(NODE_TYPE_BY_LABEL["Donation"], frame)
+            tx.record("donation.flag_duplicates", "donations", detail={"count": len(new)})
+        return new
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+
+
+def _row_likeness(row: dict[str, Any]) -> Likeness:
+    return Likeness(
+        donor=donor_key(row["donor_name"], row["passed_on_for"]),
+        amount_fen=row["amount_fen"],
+        given_on=row["given_on"],
+        reference=row["reference"],
+    )

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from domain.actors import Actor
 from domain.donations import Donation, check_amount, check_donation_step
 from domain.errors import ConflictError, InvalidInputError, NotFoundError
-from domain.giving import DonationState, EarmarkKind
+from domain.giving import DonationSource, DonationState, EarmarkKind
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.purposes import Earmark, Purpose
-from graph.donations import FundHolder, fund_holder
+from graph.donations import FundHolder, booked_entries, fund_holder
 from graph.earmarks import create_earmark, earmark_as_it_is
-from graph.ledger.balances import entries_by_id
 from graph.ledger.posting import post
 from graph.ports import ReadTransaction
 from graph.unit_of_work import AuditedTransaction
@@ -126,6 +125,8 @@ async def correct_donation(
     async def work(tx: AuditedTransaction, gift: Donation) -> Donation:
         if gift.state is not DonationState.POSTED or gift.refunded_fen:
             raise ConflictError("only a posted gift that is whole is corrected", id=gift.id, state=gift.state)
+        if gift.channel is DonationSource.SHOP:
+            raise ConflictError("what a shop took is corrected by its day's sale", id=gift.id)
         await require_another(tx, actor, gift)
         amount = gift.amount_fen if correction.amount_fen is None else check_amount(correction.amount_fen)
         after = replace(gift, amount_fen=amount)
@@ -156,7 +157,7 @@ async def reversals(tx: ReadTransaction, gift: Donation, reason: str) -> list[Fu
         It came with the sum that its fund was opened with, so no entry is its own.
     """
     papers = gift.posting_ids or (opening_paper(gift.id),)
-    entries = await entries_by_id(tx, papers)
+    entries = await booked_entries(tx, papers)
     if any(paper not in entries for paper in papers):
         raise ConflictError("the gift came with the opening sum of its fund", id=gift.id, fund=gift.fund_id)
     return [
@@ -185,9 +186,7 @@ async def _placed(
 ) -> Donation:
     if placing.earmark_id is not None and placing.earmark is not None:
         raise InvalidInputError("an earmark that is there or a new one, not both", field="earmark")
-    holder = await fund_holder(tx, actor, placing.fund_id or gift.fund_id)
-    if holder.closed:
-        raise ConflictError("the fund is closed", fund=holder.id)
+    holder = await fund_of_its_charity(tx, actor, gift, placing.fund_id or gift.fund_id)
     earmark_id = await _earmark_of(tx, gift, holder, placing, new_id)
     if gift.restriction_text is not None and earmark_id is None and not placing.fits_fund:
         raise InvalidInputError(
@@ -202,6 +201,28 @@ async def _placed(
         region_id=holder.region_id,
         region_path=holder.region_path,
     )
+
+
+async def fund_of_its_charity(
+    tx: ReadTransaction, actor: Actor, gift: Donation, fund_id: str
+) -> FundHolder:
+    """
+    Give an open fund of the charity that a gift was given to.
+
+    Raises
+    ------
+    NotFoundError
+        None of the actor's organisations holds it.
+    ConflictError
+        It is closed, or another charity's.
+    """
+    holder = await fund_holder(tx, actor, fund_id)
+    given_to = holder if fund_id == gift.fund_id else await fund_holder(tx, actor, gift.fund_id)
+    if holder.organisation_id != given_to.organisation_id:
+        raise ConflictError("the gift was given to another charity", fund=fund_id, id=gift.id)
+    if holder.closed:
+        raise ConflictError("the fund is closed", fund=fund_id)
+    return holder
 
 
 async def _earmark_of(

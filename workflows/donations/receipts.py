@@ -1,4 +1,4 @@
-"""Receipts: each gift that came gets a number of its charity's series, and a paper on request."""
+"""Receipts: each gift that came gets the next number of its region and year, and a paper on request."""
 
 import json
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from datetime import date
 from importlib.resources import files
 
 from domain.actors import Actor
-from domain.donations import Donation, DonorKind, check_donation_step, receipt_number
+from domain.donations import Donation, DonorKind, check_donation_step, minor_text, receipt_number
 from domain.errors import TransitionError
 from domain.giving import DonationState
 from domain.money import yuan_text
@@ -22,8 +22,6 @@ from workflows.donations.codes import code_of
 from workflows.donations.steps import OFFICE, GiftStep, take_step
 from workflows.workspace import Outcome, Workspace
 
-_MINOR = 100
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
@@ -35,7 +33,7 @@ class Receipt:
 
 async def issue_receipt(ws: Workspace, actor: Actor, step: GiftStep) -> Outcome[Donation]:
     """
-    Give a gift that came the next number of its charity's receipts.
+    Give a gift that came the next number of its region's receipts.
 
     Raises
     ------
@@ -53,10 +51,10 @@ async def issue_receipt(ws: Workspace, actor: Actor, step: GiftStep) -> Outcome[
 
 
 async def number_receipt(tx: AuditedTransaction, actor: Actor, gift: Donation) -> Donation:
-    """Give a gift with a new receipt's number; numbers of a charity's year have no gaps."""
+    """Give a gift with a new receipt's number; the numbers of a region's year have no gaps."""
     holder = await fund_holder(tx, actor, gift.fund_id)
     code, year = _region_code(holder), civil_date(tx.at).year
-    number = await next_number(tx, f"donation-receipt:{holder.organisation_id}:{code}:{year}")
+    number = await next_number(tx, f"donation-receipt:{code}:{year}")
     return replace(gift, receipt_number=receipt_number(code, year, number), receipted_at=tx.at)
 
 
@@ -84,7 +82,7 @@ async def print_receipt(
     actor.require(*OFFICE)
 
     async def look(tx: ReadTransaction) -> tuple[Donation, FundHolder]:
-        gift = (await donation_by_id(tx, actor, donation_id)).gift
+        gift = await donation_by_id(tx, actor, donation_id)
         return gift, await fund_holder(tx, actor, gift.fund_id)
 
     gift, holder = await ws.store.read(look)
@@ -108,7 +106,7 @@ def receipt_values(
     anonymous = gift.donor_kind is DonorKind.ANONYMOUS or not gift.donor_name
     amount = say("yuan", amount=yuan_text(gift.amount_fen))
     if gift.currency is not None and gift.foreign_amount is not None:
-        amount = say("foreign", amount=amount, currency=gift.currency, original=_minor(gift.foreign_amount))
+        amount = say("foreign", amount=amount, currency=gift.currency, original=minor_text(gift.currency, gift.foreign_amount))
     rows = [
         (say("number"), gift.receipt_number),
         (say("donor"), say("anonymous") if anonymous else gift.donor_name),
@@ -132,8 +130,3 @@ def receipt_values(
         "qr": qr_svg(f"{address.rstrip('/')}/gifts/{code}"),
     }
 
-
-def _minor(amount: int) -> str:
-    """Write smallest units as a decimal; all currencies here are taken to have hundredths."""
-    whole, rest = divmod(amount, _MINOR)
-    return f"{whole:,}.{rest:02d}"
