@@ -66,8 +66,8 @@ WRITE = Statement(
       n.refunded_fen = $refunded_fen, n.currency = $currency, n.foreign_amount = $foreign_amount,
       n.given_on = $given_on, n.restriction_text = $restriction_text, n.reference = $reference,
       n.note = $note, n.receipt_number = $receipt_number, n.recorded_by = $recorded_by,
-      n.duplicate_of = $duplicate_of, n.distinct_from = $distinct_from, n.posting_ids = $posting_ids, n.received_at = $received_at,
-      n.receipted_at = $receipted_at, n.posted_at = $posted_at, n.region_id = $region_id,
+      n.duplicate_of = $duplicate_of, n.distinct_from = $distinct_from, n.posting_ids = $posting_ids,
+      n.received_at = $received_at, n.receipted_at = $receipted_at, n.posted_at = $posted_at, n.region_id = $region_id,
       n.region_path = $region_path, n.version = $version
     """,
     Access.WRITE,

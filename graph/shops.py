@@ -20,7 +20,14 @@ RETURN n.id AS id, n.shop_id AS shop_id, n.fund_id AS fund_id, n.donation_id AS 
   n.sold_on AS sold_on, n.amount_fen AS amount_fen, n.item_count AS item_count, n.recorded_by AS recorded_by,
   n.region_id AS region_id, n.region_path AS region_path, n.version AS version
 """
-CREATE_SHOPS = Statement(
+CREATE_SHOP = Statement(
+    """
+    CREATE (:CharityShop {id: $id, name: $name, organisation_id: $organisation_id, fund_id: $fund_id,
+      address: $address, region_id: $region_id, region_path: $region_path, version: 1})
+    """,
+    Access.WRITE,
+)
+SHOPS = Statement(
     "MATCH (n:CharityShop) WHERE n.organisation_id IN $scope_organisations OR ($by_region AND "
     + IN_SCOPE
     + ")"

@@ -60,17 +60,13 @@ _CHANGES = Statement(
     "MATCH (n:PurposeChange) WHERE n.donation_id IN $ids" + CHANGE_COLUMNS + "ORDER BY asked_at, id",
     Access.READ,
 )
-_BY_CODE = Statement(
-    "MATCH (n:Donation) WHERE n.lookup_code_hash = $hash" + COLUMNS, Access.READ
-)
+_BY_CODE = Statement("MATCH (n:Donation) WHERE n.lookup_code_hash = $hash" + COLUMNS, Access.READ)
 _NAMES = Statement(
     "MATCH (f:Fund {id: $fund_id}) MATCH (o:Organisation {id: f.organisation_id})"
     " RETURN f.name AS fund, o.name AS charity",
     Access.READ,
 )
-_PLACE_IN_BOOK = Statement(
-    "MATCH (n:FundEntry {id: $id}) RETURN n.sequence AS sequence", Access.READ
-)
+_PLACE_IN_BOOK = Statement("MATCH (n:FundEntry {id: $id}) RETURN n.sequence AS sequence", Access.READ)
 # What came to a book before a gift did. Money that came first is used first, so this stands before the gift's own.
 _CAME_BEFORE = Statement(
     "MATCH (n:FundEntry) WHERE n.fund_id = $fund_id AND coalesce(n.earmark_id, '') = $earmark_id"
@@ -265,7 +261,9 @@ async def trace_by_digest(tx: ReadTransaction, digest: str) -> GiftTrace | None:
     spent, reserved = balances.get(FundAccount.SPENT, 0), balances.get(FundAccount.RESERVED, 0)
     before = await _came_before(tx, gift) if gift.in_books else None
     used = None if before is None else _share(spent - before, gift.kept_fen)
-    promised = None if before is None or used is None else _share(spent + reserved - before, gift.kept_fen) - used
+    promised = (
+        None if before is None or used is None else _share(spent + reserved - before, gift.kept_fen) - used
+    )
     return GiftTrace(
         gift=gift,
         fund=text_or_none(names[0], "fund") or "" if names else "",
@@ -303,9 +301,7 @@ async def _helped(tx: ReadTransaction, gift: Donation) -> tuple[Helped, ...]:
     since: datetime | None = gift.posted_at
     if since is None:
         return ()
-    found = await tx.run(
-        _HELPED, fund_id=gift.fund_id, earmark_id=gift.earmark_id or "", since=since
-    )
+    found = await tx.run(_HELPED, fund_id=gift.fund_id, earmark_id=gift.earmark_id or "", since=since)
     return tuple(
         Helped(
             category=NeedCategory(text(record, "category")),

@@ -36,7 +36,9 @@ class NewPurpose:
     reason: str
 
 
-async def ask_purpose_change(ws: Workspace, actor: Actor, step: GiftStep, new: NewPurpose) -> Outcome[Donation]:
+async def ask_purpose_change(
+    ws: Workspace, actor: Actor, step: GiftStep, new: NewPurpose
+) -> Outcome[Donation]:
     """
     Ask for another purpose of a posted gift; its money stays where it is until the consent is there.
 

@@ -110,7 +110,10 @@ async def clear_duplicate(ws: Workspace, actor: Actor, step: GiftStep, *, reason
             raise ConflictError("the gift is not flagged", id=gift.id)
         tx.record("donation.clear_duplicate", gift.id, detail={"other": gift.duplicate_of})
         return replace(
-            gift, duplicate_of=None, distinct_from=gift.duplicate_of, note=f"{gift.note}\n{why}" if gift.note else why
+            gift,
+            duplicate_of=None,
+            distinct_from=gift.duplicate_of,
+            note=f"{gift.note}\n{why}" if gift.note else why,
         )
 
     return await take_step(ws, actor, step, work, "clear_duplicate", why)
@@ -134,7 +137,7 @@ def repeats_among(records: Iterable[tuple[str, Likeness]], window_days: int) -> 
 
 
 async def flag_duplicates(
-    ws: Workspace, actor: Actor, narrowed: DonationFilter = DonationFilter()
+    ws: Workspace, actor: Actor, narrowed: DonationFilter | None = None
 ) -> dict[str, str]:
     """
     Flag gifts to the actor's funds that may be second records, as two files that list one gift make them.
@@ -144,7 +147,7 @@ async def flag_duplicates(
     actor.require(*OFFICE)
 
     async def work(tx: AuditedTransaction) -> dict[str, str]:
-        gifts = (await compared_donations(tx, actor, filter=narrowed)).filter(
+        gifts = (await compared_donations(tx, actor, filter=narrowed or DonationFilter())).filter(
             pl.col("state") != DonationState.CANCELLED.value
         )
         days = rules_for(tx, actor.scope.region_paths[0]).duplicate_window_days.value

@@ -203,9 +203,7 @@ async def _placed(
     )
 
 
-async def fund_of_its_charity(
-    tx: ReadTransaction, actor: Actor, gift: Donation, fund_id: str
-) -> FundHolder:
+async def fund_of_its_charity(tx: ReadTransaction, actor: Actor, gift: Donation, fund_id: str) -> FundHolder:
     """
     Give an open fund of the charity that a gift was given to.
 
@@ -277,4 +275,3 @@ async def require_another(tx: ReadTransaction, actor: Actor, gift: Donation) -> 
         "who recorded a gift does not correct or return it alone",
         about=gift.id,
     )
-

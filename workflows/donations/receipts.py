@@ -92,7 +92,9 @@ async def print_receipt(
     code = code_of(ws, gift.id)
     values = receipt_values(gift, holder, issued, code=code, address=address, locale=locale)
     template = files("workflows.donations").joinpath("receipt.typ").read_bytes()
-    return Receipt(donation=gift, pdf=compile_pdf(template, "receipt", json.dumps(values, ensure_ascii=False), issued))
+    return Receipt(
+        donation=gift, pdf=compile_pdf(template, "receipt", json.dumps(values, ensure_ascii=False), issued)
+    )
 
 
 def receipt_values(
@@ -106,7 +108,12 @@ def receipt_values(
     anonymous = gift.donor_kind is DonorKind.ANONYMOUS or not gift.donor_name
     amount = say("yuan", amount=yuan_text(gift.amount_fen))
     if gift.currency is not None and gift.foreign_amount is not None:
-        amount = say("foreign", amount=amount, currency=gift.currency, original=minor_text(gift.currency, gift.foreign_amount))
+        amount = say(
+            "foreign",
+            amount=amount,
+            currency=gift.currency,
+            original=minor_text(gift.currency, gift.foreign_amount),
+        )
     rows = [
         (say("number"), gift.receipt_number),
         (say("donor"), say("anonymous") if anonymous else gift.donor_name),
@@ -129,4 +136,3 @@ def receipt_values(
         "page": say("page"),
         "qr": qr_svg(f"{address.rstrip('/')}/gifts/{code}"),
     }
-
