@@ -17,11 +17,12 @@ def cash_gifts(making: Making) -> None:
 
     Parameters of the mapping: ``organisation`` (who received), ``fund`` (``{file}`` stands for the file's
     name), ``posts`` (patterns of files whose sum is the fund's money: lists that repeat others post nothing),
-    ``state``.
+    ``state`` (where none is said: POSTED of gifts that are the fund's money, else RECEIVED).
     """
     organisation = making.word("organisation")
     receiver = _receiver(making, organisation) if organisation else None
     fund = _fund_id(making, organisation)
+    state = making.word("state", "POSTED" if _posts(making) else "RECEIVED")
     total = 0
     for row in making.rows():
         amount = row.value("amount")
@@ -29,7 +30,7 @@ def cash_gifts(making: Making) -> None:
             making.refuse(row.number, "amount", IssueCode.NEGATIVE_AMOUNT, row.text("amount"))
             continue
         total += amount
-        _donation(making, row, kind="CASH", fund=fund, amount_fen=amount)
+        _donation(making, row, kind="CASH", fund=fund, amount_fen=amount, state=state)
     if receiver is not None and fund is not None:
         _fund(making, fund, receiver, total)
 
@@ -48,10 +49,14 @@ def _receiver(making: Making, name: str) -> str:
     return making.organisation(name, "CHARITY_ORG", row, public_raising=True, **making.region())
 
 
+def _posts(making: Making) -> bool:
+    """Whether the gifts of a file are its fund's money; lists that repeat others are not."""
+    patterns = cast("list[str]", making.parameters.get("posts", []))
+    return any(fnmatchcase(making.values.table.sheet.file_name, pattern) for pattern in patterns)
+
+
 def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
     row = making.values.table.match.first_row
-    patterns = cast("list[str]", making.parameters.get("posts", []))
-    posts = any(fnmatchcase(making.values.table.sheet.file_name, pattern) for pattern in patterns)
     making.node(
         "Fund",
         fund,
@@ -59,7 +64,7 @@ def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
         name=_fund_name(making),
         type="GENERAL",
         organisation_id=receiver,
-        received_fen=total if posts else 0,
+        received_fen=total if _posts(making) else 0,
         reserved_fen=0,
         spent_fen=0,
         **making.region(),
@@ -67,7 +72,15 @@ def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
     making.edge("MANAGES", ("Organisation", "Fund"), receiver, fund, row)
 
 
-def _donation(making: Making, row: RowView, *, kind: str, fund: str | None, amount_fen: int | None) -> str:
+def _donation(
+    making: Making,
+    row: RowView,
+    *,
+    kind: str,
+    fund: str | None,
+    amount_fen: int | None,
+    state: str = "RECEIVED",
+) -> str:
     """Add the gift and, where a firm or a body gave it, the giver. A person stays a name in the gift."""
     hand, giver = passed_on(row.value("donor") or "")
     who = donor_kind(hand)
@@ -77,7 +90,7 @@ def _donation(making: Making, row: RowView, *, kind: str, fund: str | None, amou
         making.place_id("Donation", row.number),
         row.number,
         kind=kind,
-        state=making.word("state", "RECEIVED"),
+        state=state,
         donor_name=hand or None,
         donor_kind=who,
         donor_id=donor_id,
@@ -85,6 +98,7 @@ def _donation(making: Making, row: RowView, *, kind: str, fund: str | None, amou
         amount_fen=amount_fen,
         given_on=row.value("date"),
         restriction_text=row.text("note") or None,
+        reference=row.text("reference") or None,
         passed_on_for=giver,
         **making.region(),
     )
@@ -109,7 +123,9 @@ def goods_gifts(making: Making) -> None:
     shared = making.values.table.shared.get("quantity", frozenset())
     for row in making.rows():
         value = row.value("value")
-        gift = _donation(making, row, kind="GOODS", fund=None, amount_fen=value)
+        gift = _donation(
+            making, row, kind="GOODS", fund=None, amount_fen=value, state=making.word("state", "RECEIVED")
+        )
         for position, goods in enumerate(stated_goods(making, row, row.number in shared), start=1):
             if goods.quantity is not None:
                 _offer(making, row, goods, gift=gift, keeper=keeper, position=position)
@@ -178,6 +194,7 @@ _GIFT = {
     "Donation.amount_fen": "amount",
     "Donation.given_on": "date",
     "Donation.restriction_text": "note",
+    "Donation.reference": "reference",
     "Organisation.name": "donor",
 }
 CASH_GIFTS = Recipe(cash_gifts, _GIFT)

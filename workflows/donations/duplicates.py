@@ -156,7 +156,9 @@ async def flag_duplicates(
         new = {
             key: first
             for key, first in repeats.items()
-            if rows[key]["duplicate_of"] is None and rows[key]["distinct_from"] != first
+            if rows[key]["duplicate_of"] is None
+            and rows[key]["distinct_from"] != first
+            and rows[first]["distinct_from"] != key
         }
         if new:
             frame = pl.DataFrame({"id": list(new), "duplicate_of": list(new.values())})

@@ -20,7 +20,7 @@ OFFICE = (Role.FEDERATION_OFFICER, Role.FEDERATION_APPROVER)
 
 GIFTS = TypeAdapter(Donation)
 _LONGEST_TEXT = 2_000
-_RULES = "workflows.donations.rules"
+RULES = "workflows.donations.rules"
 
 
 class DonationRules(Strict):
@@ -50,7 +50,7 @@ class GiftStep:
 
 def rules_for(tx: AuditedTransaction, region_path: str) -> DonationRules:
     """Give the rules in force on the day of a unit."""
-    return rules_on(_RULES, DonationRules, civil_date(tx.at), region_path)
+    return rules_on(RULES, DonationRules, civil_date(tx.at), region_path)
 
 
 def said(value: str | None, field: str) -> str:

@@ -53,6 +53,9 @@ from workflows.donations.returning import refund_donation
 from workflows.donations.steps import GiftStep
 
 
+IN_THE_FUND = Placing()
+
+
 def step(row, key=None):
     return GiftStep(donation_id=row.id, expected_version=row.version, idempotency_key=key)
 
@@ -62,7 +65,7 @@ async def book(ws, fund="general", earmark=None):
     return found.get((fund, earmark), dict.fromkeys(FundAccount, 0))
 
 
-async def posted(ws, amount_fen=10_000, placing=Placing(), **given):
+async def posted(ws, amount_fen=10_000, placing=IN_THE_FUND, **given):
     made = (await record_donation(ws, OFFICER, gift(amount_fen, **given))).value
     made = (await issue_receipt(ws, OFFICER, step(made))).value
     return (await post_donation(ws, OFFICER, step(made), placing)).value
@@ -128,9 +131,16 @@ async def test_gifts_of_every_kind_are_taken_down_as_they_came(ws):
     foreign = ForeignAmount(currency="USD", amount=12_345)
     abroad = (await record_donation(ws, OFFICER, gift(88_888, foreign=foreign))).value
     assert (abroad.currency, abroad.foreign_amount, abroad.amount_fen) == ("USD", 12_345, 88_888)
-    firm = (await record_donation(ws, OFFICER, gift(donor=Donor(name="某某公司", organisation_id="quiet")))).value
+    firm = (
+        await record_donation(ws, OFFICER, gift(donor=Donor(name="某某公司", organisation_id="quiet")))
+    ).value
     assert firm.donor_kind is DonorKind.ORGANISATION
-    for wrong in (gift(0), gift(-1), gift(donor=Donor(name=" ")), gift(given_on=NOW.date() + timedelta(days=2))):
+    for wrong in (
+        gift(0),
+        gift(-1),
+        gift(donor=Donor(name=" ")),
+        gift(given_on=NOW.date() + timedelta(days=2)),
+    ):
         with pytest.raises(InvalidInputError):
             await record_donation(ws, OFFICER, wrong)
     with pytest.raises(InvalidInputError):
@@ -168,10 +178,10 @@ async def test_a_donors_wish_is_set_apart_or_said_to_be_the_funds_own(ws):
     assert (await book(ws))[FundAccount.AVAILABLE] == 700
     with pytest.raises(NotFoundError):
         await posted(ws, 1, Placing(fund_id="medical", earmark_id=first.earmark_id), reference="4")
+    both = officer("charity", "quiet")
+    made = (await record_donation(ws, both, gift(2))).value
+    made = (await issue_receipt(ws, both, step(made))).value
     with pytest.raises(ConflictError):
-        both = officer("charity", "quiet")
-        made = (await record_donation(ws, both, gift(2))).value
-        made = (await issue_receipt(ws, both, step(made))).value
         await post_donation(ws, both, step(made), Placing(fund_id="closed-door"))
 
 
@@ -214,7 +224,7 @@ async def test_a_purpose_changes_when_the_donor_agreed_and_another_person_wrote_
     assert (await book(ws, "medical"))[FundAccount.AVAILABLE] == 10_000
     (change,) = (await ws.store.read(lambda tx: changes_of_donations(tx, OFFICER, [made.id])))[made.id]
     assert (change.state, change.reference, change.decided_by) == ("CONSENTED", "函〔2026〕1号", OTHER.id)
-    back = (await correct_donation(ws, OTHER, step(moved), Correction(amount_fen=7_000, reason="金额登记错误")))
+    back = await correct_donation(ws, OTHER, step(moved), Correction(amount_fen=7_000, reason="金额登记错误"))
     assert (back.value.fund_id, back.value.amount_fen) == ("medical", 7_000)
     assert (await book(ws))[FundAccount.RECEIVED] == 0
     assert (await book(ws, "medical"))[FundAccount.RECEIVED] == -7_000
@@ -228,8 +238,8 @@ async def test_a_change_of_purpose_is_withdrawn_or_lacks_its_ground(ws):
         await ask_purpose_change(ws, OFFICER, step(pending), filing)
     kept = (await withdraw_purpose_change(ws, OFFICER, step(pending), reason="捐赠人不同意")).value
     assert (kept.state, kept.fund_id) == (DonationState.POSTED, "general")
+    same = NewPurpose(fund_id="general", ground=ChangeGround.DONOR_CONSENT, reason="无")
     with pytest.raises(InvalidInputError):
-        same = NewPurpose(fund_id="general", ground=ChangeGround.DONOR_CONSENT, reason="无")
         await ask_purpose_change(ws, OFFICER, step(kept), same)
     whole = (await ask_purpose_change(ws, OFFICER, step(kept), filing)).value
     gone = (await refund_donation(ws, OTHER, step(whole), reason="退回")).value
@@ -250,8 +260,8 @@ async def test_a_wrong_posting_is_taken_back_and_posted_again_with_a_new_receipt
     assert (await book(ws))[FundAccount.RECEIVED] == -6_000
     with pytest.raises(InvalidInputError):
         await correct_donation(ws, OTHER, step(right), Correction(amount_fen=6_000, reason="同"))
+    moved = Correction(placing=Placing(fund_id="medical"), reason="基金选错")
     with pytest.raises(InsufficientFundsError):
-        moved = Correction(placing=Placing(fund_id="medical"), reason="基金选错")
         await correct_donation(ws, OTHER, step(right), moved)
 
 
@@ -274,7 +284,9 @@ async def test_a_second_record_is_flagged_kept_and_not_posted_until_somebody_loo
 
 
 async def test_numbers_of_payments_tell_gifts_apart_where_both_are_known(ws):
-    rows = [(await record_donation(ws, OFFICER, gift(reference=number))).value for number in ("A1", "A2", "a1")]
+    rows = [
+        (await record_donation(ws, OFFICER, gift(reference=number))).value for number in ("A1", "A2", "a1")
+    ]
     assert [row.duplicate_of for row in rows] == [None, None, rows[0].id]
 
 

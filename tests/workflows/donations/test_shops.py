@@ -57,7 +57,11 @@ async def test_a_days_takings_are_a_posted_gift_of_the_shop(ws, shop):
     with pytest.raises(NotFoundError):
         await record_sale(ws, STRANGER, sale(shop))
     (gift,) = (await ws.store.read(lambda tx: page_of_donations(tx, OFFICER))).rows
-    assert (gift.id, gift.state, gift.channel) == (made.donation_id, DonationState.POSTED, DonationSource.SHOP)
+    assert (gift.id, gift.state, gift.channel) == (
+        made.donation_id,
+        DonationState.POSTED,
+        DonationSource.SHOP,
+    )
     assert (await book(ws))[FundAccount.AVAILABLE] == 14_300
 
 
@@ -76,8 +80,8 @@ async def test_the_shops_sums_are_the_ledgers_after_corrections_too(ws, shop):
     assert (found.days, found.sold_fen, found.booked_fen) == (5, total, total)
     assert (await book(ws))[FundAccount.RECEIVED] == -total
     await reserve(ws, total)
+    lower = SaleCorrection(shop_id=shop.id, sold_on=DAY, amount_fen=1, reason="低", expected_version=2)
     with pytest.raises(InsufficientFundsError):
-        lower = SaleCorrection(shop_id=shop.id, sold_on=DAY, amount_fen=1, reason="低", expected_version=2)
         await correct_sale(ws, OTHER, lower)
 
 
@@ -86,7 +90,9 @@ async def test_a_sale_is_mended_by_its_day_and_not_by_its_gift(ws, shop):
     (gift,) = (await ws.store.read(lambda tx: page_of_donations(tx, OFFICER))).rows
     with pytest.raises(ConflictError):
         await correct_donation(ws, OTHER, step(gift), Correction(amount_fen=1, reason="x"))
-    missing = SaleCorrection(shop_id=shop.id, sold_on=date(2026, 1, 1), amount_fen=1, reason="x", expected_version=1)
+    missing = SaleCorrection(
+        shop_id=shop.id, sold_on=date(2026, 1, 1), amount_fen=1, reason="x", expected_version=1
+    )
     with pytest.raises(ConflictError):
         await correct_sale(ws, OTHER, missing)
     assert [each.id for each in await ws.store.read(lambda tx: visible_shops(tx, OFFICER))] == [shop.id]
