@@ -60,6 +60,7 @@ class DisclosureKind(StrEnum):
     RELATED_PARTY = "RELATED_PARTY"
     MAJOR_ITEM = "MAJOR_ITEM"
     ANNUAL = "ANNUAL"
+    LEFT_OVER = "LEFT_OVER"  # money that went to a near purpose when its own was over (HC-14)
 
 
 class DisclosureState(StrEnum):

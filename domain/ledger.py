@@ -98,6 +98,9 @@ class FundPosting:
         Tells entries of one kind for one paper apart: the number of a part payment, of a top-up.
     reverses
         The entry that this one takes back.
+    need_id
+        The need that the money is for; what is known of it then is kept with the entry, for who later asks
+        whether it lay inside the purpose.
     """
 
     fund_id: str
@@ -109,6 +112,7 @@ class FundPosting:
     part: int = 0
     reason: str | None = None
     reverses: str | None = None
+    need_id: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.amount_fen <= MOST_FEN:

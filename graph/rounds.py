@@ -26,7 +26,7 @@ PROPOSALS = Statement(
     """
     MATCH (n:Proposal) WHERE n.round_id = $round_id AND n.state = 'PROPOSED'
     RETURN n.id AS id, n.kind AS kind, n.need_id AS need_id, n.slot_id AS slot_id,
-      n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.offer_id AS offer_id,
+      n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.earmark_id AS earmark_id, n.offer_id AS offer_id,
       n.need_item_id AS need_item_id, n.amount_fen AS amount_fen, n.quantity AS quantity,
       n.window_start AS window_start, n.window_end AS window_end, n.distance_m AS distance_m,
       n.version AS version

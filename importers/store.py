@@ -7,7 +7,9 @@ from typing import Any, LiteralString, Protocol, cast
 
 import polars as pl
 
-from graph.hours.opening import open_books
+from graph.hours.opening import open_books as open_hours
+from graph.ledger.books import SUMS
+from graph.ledger.opening import open_books
 from graph.ports import Access, LoadCount, ReadTransaction, Statement
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType, RelationshipType
 from importers.batches import Batch, EdgeFrame, NodeFrame
@@ -31,7 +33,7 @@ ROWS_PER_TRANSACTION = 100_000
 
 OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "Need": frozenset({"state", "posted_by", "verified_by", "posted_at", "round_id", "version"}),
-    "Fund": frozenset({"received_fen", "reserved_fen", "spent_fen", "version"}),
+    "Fund": frozenset({*(name for name, _ in SUMS.values()), "version"}),
     "InKindOffer": frozenset({"quantity", "reserved_quantity", "version"}),
     "Volunteer": frozenset({"status", "verified_minutes", "version"}),
     "Household": frozenset({"version"}),
@@ -131,11 +133,19 @@ async def write(
     read only: a transaction may run again.
     """
     written = Written()
+    money: dict[str, list[pl.DataFrame]] = {"Fund": [], "Donation": []}
     for step in steps:
         if isinstance(step.part, NodeFrame):
-            await _write_nodes(tx, step, step.part, present=present, recorded_at=recorded_at, written=written)
+            new = await _write_nodes(
+                tx, step, step.part, present=present, recorded_at=recorded_at, written=written
+            )
+            if new is not None and step.part.label in money:
+                money[step.part.label].append(new)
         else:
             await _write_edges(tx, step, step.part, present, written)
+    if money["Fund"]:
+        funds, gifts = (pl.concat(frames, how="diagonal") if frames else None for frames in money.values())
+        await open_books(tx, cast("pl.DataFrame", funds), gifts)
     return written
 
 
@@ -147,7 +157,8 @@ async def _write_nodes(
     present: dict[str, set[str]],
     recorded_at: datetime,
     written: Written,
-) -> None:
+) -> pl.DataFrame | None:
+    """Load the nodes of a step, and give those that are new."""
     count = written.nodes.setdefault(nodes.label, EntityCount())
     node = NODE_TYPE_BY_LABEL[nodes.label]
     ids = cast("list[str]", nodes.frame["id"].to_list())
@@ -155,11 +166,11 @@ async def _write_nodes(
     known = await known_ids(tx, nodes.label, ids)
     frame = _sourced(node, nodes.frame, step.source, recorded_at)
     new = frame.filter(~pl.col("id").is_in(known))
-    if not new.is_empty():
-        complete = _as_new(node, new, step.batch)
+    complete = None if new.is_empty() else _as_new(node, new, step.batch)
+    if complete is not None:
         count.created += (await tx.load_nodes(node, complete)).created
         if nodes.label == "Volunteer":
-            await open_books(tx, complete)
+            await open_hours(tx, complete)
     if known and not nodes.stub:
         stored = await stored_nodes(tx, node, sorted(known))
         for part in _as_old(node, frame.filter(pl.col("id").is_in(known))):
@@ -168,6 +179,7 @@ async def _write_nodes(
     elif known:
         count.unchanged += len(known - seen)
     written.present.setdefault(nodes.label, set()).update(ids)
+    return complete
 
 
 def _sourced(node: NodeType, frame: pl.DataFrame, source: str, recorded_at: datetime) -> pl.DataFrame:

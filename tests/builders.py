@@ -8,6 +8,7 @@ from itertools import count
 import polars as pl
 
 from domain.actors import Actor, Purpose, Role, Scope
+from graph.ledger.opening import open_books
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, PropertyType
 from workflows.workspace import Workspace
@@ -238,16 +239,21 @@ class World:
 
     async def write(self, store: GraphStore) -> None:
         async def work(tx: WriteTransaction) -> None:
+            loaded: dict[str, pl.DataFrame] = {}
             for label, rows in self.rows.items():
                 node = NODE_TYPE_BY_LABEL[label]
                 used = {name for row in rows for name in row}
                 schema = {p.name: _TYPES[p.type] for p in node.properties if p.name in used}
                 assert used <= set(schema), used - set(schema)
-                await tx.load_nodes(node, pl.DataFrame(rows, schema=schema))
+                loaded[label] = pl.DataFrame(rows, schema=schema)
+                await tx.load_nodes(node, loaded[label])
             for (name, from_label, to_label), rows in self.edges.items():
                 await tx.load_relationships(
                     RELATIONSHIP_TYPE_BY_NAME[name], (from_label, to_label), pl.DataFrame(rows)
                 )
+
+            if "Fund" in loaded:
+                await open_books(tx, loaded["Fund"], loaded.get("Donation"))
 
         await store.write(work)
 

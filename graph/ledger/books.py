@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import polars as pl
 
@@ -40,10 +41,11 @@ POSTED = "fund.post"
 
 _DIGESTED = (
     "id", "fund_id", "earmark_id", "sequence", "kind", "debit", "credit", "amount_fen", "source_kind",
-    "source_id", "reason", "reverses", "actor_id", "at", "region_path",
+    "source_id", "reason", "reverses", "actor_id", "at", "region_path", "need_id", "category", "situations",
+    "need_region_path", "subject_kind",
 )  # fmt: skip
 
-Cell = str | int | datetime | None
+Cell = str | int | datetime | list[str] | None
 Row = dict[str, Cell]
 
 
@@ -58,6 +60,17 @@ class KnownEntry:
     debit: FundAccount
     credit: FundAccount
     amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A need as it is when money is moved for it: all that a purpose asks about."""
+
+    need_id: str
+    category: str | None
+    situations: tuple[str, ...]
+    region_path: str
+    subject_kind: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,12 +146,22 @@ class Books:
         Those that postings of the unit may repeat or take back, by id.
     at
         The moment of the entries to come.
+    causes
+        The needs that money is moved for, by id.
     """
 
-    def __init__(self, books: Iterable[Book], entries: Mapping[str, KnownEntry], *, at: datetime) -> None:
+    def __init__(
+        self,
+        books: Iterable[Book],
+        entries: Mapping[str, KnownEntry],
+        *,
+        at: datetime,
+        causes: Mapping[str, Cause] = MappingProxyType({}),
+    ) -> None:
         self._books = {book.id: book for book in books}
         self._entries = dict(entries)
         self._at = at
+        self._causes = causes
         self._touched: set[str] = set()
         self._rows: list[Row] = []
 
@@ -149,7 +172,8 @@ class Books:
         Raises
         ------
         NotFoundError
-            A fund is closed or unknown, an earmark is not one of its fund, or what is to be taken back is not.
+            A fund is closed or unknown, an earmark is not one of its fund, a need or what is to be taken back is
+            unknown.
         InsufficientFundsError
             A book has less free money.
         ConflictError
@@ -169,6 +193,8 @@ class Books:
                 raise NotFoundError(
                     "no such open fund or earmark", kind="fund", id=_key(posting), paper=entry.id
                 )
+            if posting.need_id is not None and posting.need_id not in self._causes:
+                raise NotFoundError("no such need", kind="need", id=posting.need_id)
             book = books[_key(posting)]
             sequence = book.move(entry.debit, entry.credit, entry.amount_fen)
             entries[entry.id] = entry
@@ -219,6 +245,7 @@ class Books:
             "actor_id": actor_id,
             "at": self._at,
             "region_path": book.region_path,
+            **_columns(self._causes.get(posting.need_id or "")),
         }
         return {**row, "digest": digest_of(row)}
 
@@ -272,6 +299,18 @@ def refusal_or_entries(
         return books.enter(postings, actor_id=actor_id)
     except PlatformError as refusal:
         return refusal
+
+
+def _columns(cause: Cause | None) -> Row:
+    if cause is None:
+        return dict.fromkeys(("need_id", "category", "situations", "need_region_path", "subject_kind"))
+    return {
+        "need_id": cause.need_id,
+        "category": cause.category,
+        "situations": list(cause.situations) or None,  # what is empty is nothing on every engine
+        "need_region_path": cause.region_path,
+        "subject_kind": cause.subject_kind,
+    }
 
 
 def _key(posting: FundPosting) -> str:

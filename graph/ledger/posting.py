@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from domain.errors import ConflictError, PlatformError
 from domain.ledger import FundAccount, FundEntryKind, FundPosting, book_id
-from graph.columns import integer, text, text_or_none
-from graph.ledger.books import Book, Books, KnownEntry, refusal_or_entries
+from graph.columns import integer, text, text_or_none, texts
+from graph.ledger.books import Book, Books, Cause, KnownEntry, refusal_or_entries
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.scope import listed
@@ -42,6 +42,17 @@ _ENTRIES = Statement(
 )
 
 
+_CAUSES = Statement(
+    """
+    UNWIND $ids AS wanted MATCH (n:Need {id: wanted})
+    OPTIONAL MATCH (h:Household {id: n.subject_id})
+    RETURN n.id AS id, n.category AS category, n.situations AS situations, n.region_path AS region_path,
+      n.subject_kind AS subject_kind, h.situations AS subject_situations
+    """,
+    Access.READ,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostingGroup:
     """Postings that stand or fall together, and whose act they are; None is the unit's own account."""
@@ -60,7 +71,7 @@ async def post(tx: AuditedTransaction, postings: Sequence[FundPosting]) -> list[
     Raises
     ------
     NotFoundError
-        A fund is closed or unknown, an earmark is not one of its fund, or what is to be taken back is not.
+        A fund is closed or unknown, an earmark is not one of its fund, a need or what is to be taken back is unknown.
     InsufficientFundsError
         A book has less free money.
     ConflictError
@@ -86,7 +97,7 @@ async def post_each(
     books = [] if all(p.paper in entries for p in postings) else await _lock(tx, postings)
     if books:  # another unit may have posted the same papers before the funds were locked
         entries = await _known(tx, papers)
-    ledger = Books(books, entries, at=tx.at)
+    ledger = Books(books, entries, at=tx.at, causes=await _causes(tx, postings))
     outcomes = [refusal_or_entries(ledger, g.postings, g.actor_id or tx.actor_id) for g in groups]
     await write_books(tx, ledger)
     tx.events.extend(ledger.events())
@@ -122,6 +133,22 @@ async def _known(tx: ReadTransaction, papers: Sequence[str]) -> dict[str, KnownE
             amount_fen=integer(record, "amount_fen"),
         )
         for record in await tx.run(_ENTRIES, ids=list(papers))
+    }
+
+
+async def _causes(tx: ReadTransaction, postings: Sequence[FundPosting]) -> dict[str, Cause]:
+    wanted = sorted({posting.need_id for posting in postings if posting.need_id is not None})
+    if not wanted:
+        return {}
+    return {
+        text(record, "id"): Cause(
+            need_id=text(record, "id"),
+            category=text_or_none(record, "category"),
+            situations=tuple(sorted({*texts(record, "situations"), *texts(record, "subject_situations")})),
+            region_path=text(record, "region_path"),
+            subject_kind=text_or_none(record, "subject_kind"),
+        )
+        for record in await tx.run(_CAUSES, ids=wanted)
     }
 
 

@@ -27,7 +27,8 @@ _VISIBLE: LiteralString = (
 )
 PROPOSAL_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.round_id AS round_id, n.kind AS kind, n.state AS state, n.need_id AS need_id,
-  n.slot_id AS slot_id, n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.offer_id AS offer_id,
+  n.slot_id AS slot_id, n.volunteer_id AS volunteer_id, n.fund_id AS fund_id, n.earmark_id AS earmark_id,
+  n.offer_id AS offer_id,
   n.need_item_id AS need_item_id, n.amount_fen AS amount_fen, n.quantity AS quantity,
   n.window_start AS window_start, n.window_end AS window_end, n.distance_m AS distance_m,
   n.reason_code AS reason_code,
@@ -88,6 +89,7 @@ class ProposalRow:
     slot_id: str | None
     volunteer_id: str | None
     fund_id: str | None
+    earmark_id: str | None
     offer_id: str | None
     need_item_id: str | None
     amount_fen: int | None
@@ -159,6 +161,7 @@ def proposal_of(record: Record) -> ProposalRow:
         slot_id=text_or_none(record, "slot_id"),
         volunteer_id=text_or_none(record, "volunteer_id"),
         fund_id=text_or_none(record, "fund_id"),
+        earmark_id=text_or_none(record, "earmark_id"),
         offer_id=text_or_none(record, "offer_id"),
         need_item_id=text_or_none(record, "need_item_id"),
         amount_fen=integer_or_none(record, "amount_fen"),

@@ -14,7 +14,9 @@ GIVING = (
          # what the ledger adds: returned and transferred money; who answers for a top-up or a season
          *integers("returned_fen", "transferred_fen"), *strings("beneficiary_scope", "parent_fund_id"),
          # no money moves from ``closed_at`` on; a fund that waits for its second person stands closed
-         Property("closed_at", T.TIMESTAMP), *strings("state"), *lists("siblings")),
+         Property("closed_at", T.TIMESTAMP), *strings("state"), *lists("siblings"),
+         # who stands behind an enterprise's fund or a trust; how much an imprest holds, and may pay before papers
+         *strings("sponsor_id"), *integers("float_fen", "pay_first_fen")),
     ),
     # A part of a fund with a purpose of its own, by a donor's word or a programme's budget.
     NodeType(
@@ -32,14 +34,25 @@ GIVING = (
          "ground", "reference", "consent_donation_id", "proposed_by", "decided_by", "reason"),
          Property("fund_id", required=True, indexed=True), Property("state", required=True),
          Property("effective_from", T.DATE, required=True), Property("proposed_at", T.TIMESTAMP, required=True),
-         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
+         Property("decided_at", T.TIMESTAMP), *integers("float_fen", "pay_first_fen"),
+         Property("region_path", required=True), *VERSIONED),
     ),
     # A standing charity programme: what it gives for, how much a case, with which papers, in which season.
     NodeType(
         "Programme",
         (key(), Property("name", required=True), *strings("organisation_id", "template_id",
-         "beneficiary_scope"), *lists("categories", "situations", "documents"), *integers("case_cap_fen",
-         "season_from_day", "season_to_day"), *VALID, Property("closed_at", T.TIMESTAMP), *SCOPED, *VERSIONED),
+         "beneficiary_scope"), *lists("categories", "situations", "restricted_regions", "documents"),
+         *integers("case_cap_fen", "season_from_day", "season_to_day"), *VALID, Property("closed_at", T.TIMESTAMP),
+         *SCOPED, *VERSIONED),
+    ),
+    # The paper behind money that goes from one book of a charity to another.
+    NodeType(
+        "FundTransfer",
+        (key(), Property("organisation_id", required=True, indexed=True), *strings("kind", "state"),
+         Property("from_fund_id", required=True), Property("to_fund_id", required=True),
+         *strings("from_earmark_id", "to_earmark_id", "ground", "reason", "proposed_by", "decided_by"),
+         *integers("amount_fen"), Property("proposed_at", T.TIMESTAMP, required=True),
+         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
     NodeType(
         "Donation",
@@ -56,7 +69,13 @@ GIVING = (
         (key(), Property("item", required=True, indexed=True), *strings("item_text", "specification", "unit"),
          *integers("quantity", "reserved_quantity"),
          *strings("owner_id", "donation_id", "restricted_to"), Property("expires", T.DATE), *SCOPED, *PLACED,
-         *VERSIONED, *SOURCED),
+         *VERSIONED, *SOURCED, *strings("pickup")),
+    ),
+    # A line of a stock's account: what people added, counted or wrote off. Written once, never edited.
+    NodeType(
+        "StockLine",
+        (key(), Property("offer_id", required=True, indexed=True), *strings("kind", "reason", "recorded_by"),
+         *integers("quantity"), Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     NodeType(
         "ServiceOffer",

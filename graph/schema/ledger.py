@@ -1,6 +1,6 @@
 """The ledger of funds, and what becomes of money given to a need."""
 
-from graph.schema.shared import SCOPED, VERSIONED, T, flags, integers, key, strings
+from graph.schema.shared import SCOPED, VERSIONED, T, flags, integers, key, lists, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -11,7 +11,10 @@ LEDGER = (
     NodeType(
         "FundEntry",
         (key(), Property("fund_id", required=True, indexed=True), *strings("earmark_id"), *integers("sequence"),
-         *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind", "source_id", "reason", "reverses", "actor_id", "digest"),
+         *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind",
+         "source_id", "reason", "reverses", "actor_id", "digest"),
+         # the need that the money is for, as it was then
+         *strings("need_id", "category", "need_region_path", "subject_kind"), *lists("situations"),
          Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     # What the entries of one account sum to, kept beside them; ``zhulian ledger prove`` compares the two.
@@ -55,14 +58,16 @@ LEDGER = (
     NodeType(
         "CharityYear",
         (key(), Property("organisation_id", required=True, indexed=True), *integers("year", "income_last_year_fen",
-         "net_assets_fen", "payout_floor_fen", "management_ceiling_fen"), *strings("charity_class", "recorded_by"),
+         "net_assets_fen", "payout_floor_fen", "management_ceiling_fen"), *strings("charity_class", "recorded_by",
+         "rules_id"), *flags("averaged"), Property("recorded_at", T.TIMESTAMP),
          Property("region_path", required=True), *VERSIONED),
     ),
     # A cost of running a charity or its activities.
     NodeType(
         "Expense",
         (key(), Property("organisation_id", required=True, indexed=True), *strings("fund_id", "earmark_id",
-         "cost_class", "title", "recorded_by", "approved_by"), *integers("amount_fen"),
-         Property("spent_on", T.DATE, required=True), Property("region_path", required=True), *VERSIONED),
+         "cost_class", "title", "recorded_by", "approved_by", "state", "reference", "reason", "entry_id"),
+         *integers("amount_fen"), Property("spent_on", T.DATE, required=True), Property("recorded_at", T.TIMESTAMP),
+         Property("decided_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
 )

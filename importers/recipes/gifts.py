@@ -17,12 +17,13 @@ def cash_gifts(making: Making) -> None:
 
     Parameters of the mapping: ``organisation`` (who received), ``fund`` (``{file}`` stands for the file's
     name), ``posts`` (patterns of files whose sum is the fund's money: lists that repeat others post nothing),
-    ``state`` (where none is said: POSTED of gifts that are the fund's money, else RECEIVED).
+    ``state``.
     """
     organisation = making.word("organisation")
     receiver = _receiver(making, organisation) if organisation else None
     fund = _fund_id(making, organisation)
-    state = making.word("state", "POSTED" if _posts(making) else "RECEIVED")
+    keeps = receiver is not None and fund is not None
+    posts = _posts(making)
     total = 0
     for row in making.rows():
         amount = row.value("amount")
@@ -30,9 +31,9 @@ def cash_gifts(making: Making) -> None:
             making.refuse(row.number, "amount", IssueCode.NEGATIVE_AMOUNT, row.text("amount"))
             continue
         total += amount
-        _donation(making, row, kind="CASH", fund=fund, amount_fen=amount, state=state)
+        _donation(making, row, kind="CASH", fund=fund, amount_fen=amount, posted=posts and keeps)
     if receiver is not None and fund is not None:
-        _fund(making, fund, receiver, total)
+        _fund(making, fund, receiver, total if posts else 0)
 
 
 def _fund_id(making: Making, organisation: str) -> str | None:
@@ -50,12 +51,12 @@ def _receiver(making: Making, name: str) -> str:
 
 
 def _posts(making: Making) -> bool:
-    """Whether the gifts of a file are its fund's money; lists that repeat others are not."""
+    """Whether the sum of the file is the fund's money."""
     patterns = cast("list[str]", making.parameters.get("posts", []))
     return any(fnmatchcase(making.values.table.sheet.file_name, pattern) for pattern in patterns)
 
 
-def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
+def _fund(making: Making, fund: str, receiver: str, received_fen: int) -> None:
     row = making.values.table.match.first_row
     making.node(
         "Fund",
@@ -64,7 +65,7 @@ def _fund(making: Making, fund: str, receiver: str, total: int) -> None:
         name=_fund_name(making),
         type="GENERAL",
         organisation_id=receiver,
-        received_fen=total if _posts(making) else 0,
+        received_fen=received_fen,
         reserved_fen=0,
         spent_fen=0,
         **making.region(),
@@ -79,7 +80,7 @@ def _donation(
     kind: str,
     fund: str | None,
     amount_fen: int | None,
-    state: str = "RECEIVED",
+    posted: bool = False,
 ) -> str:
     """Add the gift and, where a firm or a body gave it, the giver. A person stays a name in the gift."""
     hand, giver = passed_on(row.value("donor") or "")
@@ -90,7 +91,7 @@ def _donation(
         making.place_id("Donation", row.number),
         row.number,
         kind=kind,
-        state=state,
+        state="POSTED" if posted else making.word("state", "RECEIVED"),
         donor_name=hand or None,
         donor_kind=who,
         donor_id=donor_id,
@@ -123,9 +124,7 @@ def goods_gifts(making: Making) -> None:
     shared = making.values.table.shared.get("quantity", frozenset())
     for row in making.rows():
         value = row.value("value")
-        gift = _donation(
-            making, row, kind="GOODS", fund=None, amount_fen=value, state=making.word("state", "RECEIVED")
-        )
+        gift = _donation(making, row, kind="GOODS", fund=None, amount_fen=value)
         for position, goods in enumerate(stated_goods(making, row, row.number in shared), start=1):
             if goods.quantity is not None:
                 _offer(making, row, goods, gift=gift, keeper=keeper, position=position)

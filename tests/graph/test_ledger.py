@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,10 +15,12 @@ from domain.ledger import FREE_TO_SINK, ROUTES, EntrySource, FundAccount, FundEn
 from graph.engines.ladybug import open_ladybug
 from graph.ledger.balances import book_balances
 from graph.ledger.books import SUMS
+from graph.ledger.opening import open_funds
 from graph.ledger.posting import PostingGroup, post, post_each
+from graph.ledger.proof import BookBreak, prove
 from graph.ports import Access, Statement
 from graph.unit_of_work import UnitOfWork
-from tests.builders import CITY, World, officer, workspace
+from tests.builders import CITY, NOW, World, officer, workspace
 from tests.conftest import fresh_neo4j
 
 BOOKS = [("f1", None), ("f1", "e1"), ("f1", "e2"), ("f2", None), ("f2", "e3")]
@@ -204,6 +208,9 @@ class LedgerMachine(RuleBasedStateMachine):
         told = self.do(self.store.read(lambda tx: tx.run(AUDITED)))
         assert sorted(row["id"] for row in told) == sorted(entry["id"] for entry in entries)
 
+        proof = self.do(prove(self.store))
+        assert (proof.findings, proof.total_fen, proof.entries) == ((), 0, len(entries))
+
     def nodes(self, label):
         return self.do(self.store.read(lambda tx: tx.run(SUMS_OF[label])))
 
@@ -309,3 +316,140 @@ async def test_sixteen_units_at_once_leave_books_that_hold(ws):
     assert sum(isinstance(each, list) for each in tried) == 10
     for fund in ("f1", "f2"):
         assert (await balances(ws))[fund, None][FundAccount.RESERVED] == 100
+
+
+async def reserved(ws, *, need="need", book=("f1", None), source="a1"):
+    await posted(ws, posting(amount_fen=1_000, book=book, source=f"gift-{source}"))
+    one = replace(posting("RESERVE", 300, book, source, need_id=need), source_kind=EntrySource.ALLOCATION)
+    paid = replace(one, kind=FundEntryKind.DISBURSE)
+    await posted(ws, one, paid)
+
+
+CHANGES = [
+    (BookBreak.ENTRY, "MATCH (n:FundEntry {kind: 'RESERVE'}) SET n.debit = 'RECEIVED'"),
+    (BookBreak.SEQUENCE, "MATCH (n:FundEntry {kind: 'RESERVE'}) DETACH DELETE n"),
+    (BookBreak.DIGEST, "MATCH (n:FundEntry {kind: 'RESERVE'}) SET n.reason = 'another'"),
+    (BookBreak.AUDIT, "MATCH (n:AuditEntry {object_id: 'DONATION:gift-a1:RECEIVE:0'}) DETACH DELETE n"),
+    (BookBreak.REVERSAL, "MATCH (n:FundEntry {kind: 'REVERSE'}) SET n.amount_fen = 999"),
+    (BookBreak.BALANCE, "MATCH (n:FundBalance {account: 'RESERVED'}) SET n.balance_fen = 1"),
+    (BookBreak.SUMS, "MATCH (n:Fund {id: 'f1'}) SET n.spent_fen = 0"),
+    (BookBreak.SIGN, "MATCH (n:FundEntry {kind: 'RECEIVE'}) SET n.amount_fen = 299"),
+    (BookBreak.TRANSFER, "MATCH (n:FundEntry {kind: 'TRANSFER_IN'}) SET n.amount_fen = 9"),
+]
+
+
+@pytest.mark.parametrize(("broken", "change"), CHANGES, ids=[name.value for name, _ in CHANGES])
+async def test_whatever_is_changed_behind_the_ledger_shows(ws, broken, change):
+    await with_need(ws)
+    await reserved(ws)
+    await posted(ws, posting("TRANSFER_OUT", 10, source="t"), posting("TRANSFER_IN", 10, ("f2", None), "t"))
+    await posted(ws, *two("RECEIVE", "REVERSE"))
+    assert (await prove(ws.store)).holds
+    await ws.store.write(lambda tx: tx.run(Statement(change, Access.WRITE)))
+    proof = await prove(ws.store)
+    assert broken in {finding.broken for finding in proof.findings}
+    assert not proof.holds
+
+
+def two(kind, back):
+    one = posting(kind, 70, source="mistake")
+    return one, posting(back, 70, source="mistake", reverses=one.paper)
+
+
+async def with_need(ws):
+    world = World()
+    world.need("need", amount_fen=300, category="LIVING_AID", situations=[])
+    await world.write(ws.store)
+
+
+FUND_PURPOSE = Statement("MATCH (n:Fund {id: 'f1'}) SET n.categories = $categories", Access.WRITE)
+
+
+async def purpose(ws, *, categories=(), day=date(2026, 1, 1), number=1, owner="f1", **values):
+    """Write a version of a purpose down, as people who changed it would have."""
+    world = World()
+    world.add(
+        "PurposeVersion",
+        id=f"{owner}:{number}",
+        owner_id=owner,
+        fund_id="f1",
+        number=number,
+        state="APPROVED",
+        categories=list(categories),
+        effective_from=day,
+        proposed_at=NOW,
+        region_path=CITY,
+        version=1,
+        **values,
+    )
+    await world.write(ws.store)
+
+
+async def walls(ws) -> list[str]:
+    proof = await prove(ws.store)
+    assert proof.judged == 2
+    return [each.object_id for each in proof.findings if each.broken is BookBreak.WALL]
+
+
+async def test_money_for_a_need_outside_the_purpose_of_its_fund_shows(ws):
+    await with_need(ws)
+    await reserved(ws)
+    assert await walls(ws) == []
+    await ws.store.write(lambda tx: tx.run(FUND_PURPOSE, categories=["ESCORT"]))
+    assert await walls(ws) == ["ALLOCATION:a1:DISBURSE:0", "ALLOCATION:a1:RESERVE:0"]
+    await purpose(ws, categories=["LIVING_AID"])  # it was for this until later
+    assert await walls(ws) == []
+
+
+async def test_the_purpose_in_force_then_judges_and_no_other(ws):
+    await with_need(ws)
+    await reserved(ws, book=("f1", "e1"))
+    await purpose(ws, categories=["LIVING_AID"])
+    await purpose(ws, categories=["ESCORT"], day=date(2026, 3, 3), number=2)
+    assert await walls(ws) == []
+    await purpose(ws, categories=["ESCORT"], day=date(2026, 3, 2), number=3)
+    assert await walls(ws) == []  # on the day of a change either will do
+    await purpose(ws, categories=["ESCORT"], day=date(2026, 2, 1), number=4)
+    assert await walls(ws) == ["ALLOCATION:a1:DISBURSE:0", "ALLOCATION:a1:RESERVE:0"]
+
+
+async def test_an_earmark_has_a_wall_of_its_own_and_a_mistake_taken_back_is_none(ws):
+    await with_need(ws)
+    await reserved(ws, book=("f1", "e1"))
+    await purpose(ws, owner="e1", restricted_regions=["/elsewhere/"])
+    assert len(await walls(ws)) == 2
+    back = [
+        replace(
+            posting("REVERSE", 300, ("f1", "e1"), "a1", reverses=f"ALLOCATION:a1:{kind}:0"),
+            source_kind=EntrySource.ALLOCATION,
+        )
+        for kind in ("DISBURSE", "RESERVE")
+    ]
+    await posted(ws, *back)
+    proof = await prove(ws.store)
+    assert (proof.judged, proof.holds) == (0, True)
+
+
+async def test_books_are_opened_with_what_was_counted_before_and_hold(store):
+    world = World()
+    world.organisation("charity")
+    world.fund("figures", "charity", received_fen=1_000, reserved_fen=200, spent_fen=300)
+    world.fund("gifts", "charity", received_fen=1_000)
+    world.fund("doubtful", "charity", received_fen=1_000, spent_fen=1_500)
+    world.fund("empty", "charity", received_fen=0)
+    world.donation("d1", "gifts", donor_id="one", amount_fen=400)
+    world.donation("d2", "gifts", donor_id="one", amount_fen=500, state="RECEIPTED")
+    world.donation("d3", "figures", donor_id="one", amount_fen=1_001)
+    await world.write(store)
+    assert await open_funds(store) == 0  # the builder has opened them
+    held = await store.read(lambda tx: book_balances(tx, ["figures", "gifts", "doubtful", "empty"]))
+    account = FundAccount
+    assert held["figures", None][account.AVAILABLE] == 500
+    assert held["doubtful", None][account.RECEIVED] == -1_500  # what was spent had come from somewhere
+    assert ("empty", None) not in held
+    entries = await store.read(lambda tx: tx.run(ENTRIES))
+    assert {"DONATION:d1:OPEN:0": 400, "IMPORT:gifts:OPEN:0": 600}.items() <= {
+        entry["id"]: entry["amount_fen"] for entry in entries
+    }.items()
+    proof = await prove(store)
+    assert (proof.findings, proof.books, proof.total_fen) == ((), 3, 0)

@@ -1,10 +1,13 @@
 """A small city with one need of each sort, its round, and people who answer."""
 
+from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.rounds import ProposalKind
+from graph.ledger.posting import post
 from graph.ports import Access, Statement
 from graph.reads.funds import fund_by_id
 from graph.reads.needs import need_by_id
 from graph.reads.proposals import ProposalFilter, page_of_proposals
+from graph.unit_of_work import UnitOfWork
 from tests.builders import CITY, OTHER_CITY, World, officer, volunteer, worker, workspace
 from workflows.people import matcher_actor
 from workflows.rounds.proposals import accept_proposal
@@ -12,7 +15,6 @@ from workflows.rounds.running import RoundRequest, publish_round, run_round
 
 SECOND_TOWN = "/NBS/32/3205/320582/320582101/"
 REQUEST = RoundRequest(region_path=CITY, time_limit_s=20.0)
-SPEND = Statement("MATCH (f:Fund {id: 'fund'}) SET f.spent_fen = f.received_fen - 1", Access.WRITE)
 LAPSE = Statement("MATCH (q:Qualification) DETACH DELETE q", Access.WRITE)
 DETAILS = Statement("MATCH (e:AuditEntry) RETURN e.detail AS detail", Access.READ)
 STOCK = Statement(
@@ -64,6 +66,19 @@ async def need_now(ws, need_id):
 
 async def fund_now(ws):
     return await ws.store.read(lambda tx: fund_by_id(tx, worker(), "fund"))
+
+
+async def spend_all_but_a_fen(ws):
+    """Spend what is free, as another allocation would."""
+    fund = await fund_now(ws)
+    posting = FundPosting(
+        fund_id="fund",
+        kind=FundEntryKind.EXPEND,
+        amount_fen=fund.available_fen - 1,
+        source_kind=EntrySource.EXPENSE,
+        source_id="expense",
+    )
+    await UnitOfWork(ws.store, ws.clock).run(officer("charity"), lambda tx: post(tx, [posting]))
 
 
 async def stock_now(ws):

@@ -21,13 +21,13 @@ from graph.reads.volunteers import volunteer_by_id
 from tests.builders import CITY, NOW, OTHER_CITY, World, officer, volunteer, worker, workspace
 from tests.workflows.rounds import (
     REQUEST,
-    SPEND,
     answered,
     city,
     fund_now,
     need_now,
     proposals_seen,
     published,
+    spend_all_but_a_fen,
     stock_now,
 )
 from workflows.claims.taking import claim_slot
@@ -181,7 +181,7 @@ async def test_a_need_that_changed_since_the_snapshot_stops_the_whole_publicatio
 
 async def test_money_spent_meanwhile_stops_the_whole_publication(ws):
     row = (await run_round(ws, matcher_actor(CITY), REQUEST)).round
-    await ws.store.write(lambda tx: tx.run(SPEND))
+    await spend_all_but_a_fen(ws)
     with pytest.raises(InsufficientFundsError):
         await publish_round(ws, worker(), row.id, expected_version=1)
     assert (await need_now(ws, "wish")).state is NeedState.VERIFIED

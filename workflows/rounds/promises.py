@@ -3,12 +3,13 @@
 from domain.actors import Actor
 from domain.engagement import HoldingState, OfferKind, OfferState
 from domain.errors import InvariantError
+from domain.ledger import FundEntryKind
 from domain.needs import NEED_TRANSITIONS, NeedState
 from domain.rounds import ProposalKind, ProposalState
 from graph.claims import active_claims, count_slots, free, withdraw_claim
 from graph.engagement import move_offer, offers_of_need
-from graph.funds import reserve_money, spend_money
 from graph.holdings import held_for_need, move_holding
+from graph.ledger.posting import post
 from graph.needs import move_need
 from graph.proposals import asked_quantity, lock_proposals_of_need, move_proposal, part_gift, promised_to
 from graph.reads.needs import NeedRow
@@ -16,6 +17,7 @@ from graph.reads.proposals import ClaimRow, ProposalRow
 from graph.stock import issue_goods, reserve_goods
 from graph.unit_of_work import AuditedTransaction
 from workflows.hours.settling import settle_claim
+from workflows.rounds.money import money_posting
 
 UNANSWERED_OR_ACCEPTED = (ProposalState.OFFERED, ProposalState.ACCEPTED)
 
@@ -31,11 +33,24 @@ def gift_of(proposal: ProposalRow) -> tuple[str, int]:
 
 async def release_reservation(tx: AuditedTransaction, proposal: ProposalRow) -> None:
     """Give back what was set aside for a proposal; a visit sets nothing aside."""
-    if proposal.kind is ProposalKind.VOLUNTEER:
-        return
-    giver, amount = gift_of(proposal)
-    release = reserve_money if proposal.kind is ProposalKind.MONEY else reserve_goods
-    await release(tx, giver, -amount)
+    if proposal.kind is ProposalKind.MONEY:
+        await _post(tx, proposal, FundEntryKind.RELEASE)
+    elif proposal.kind is ProposalKind.GOODS:
+        offer_id, quantity = gift_of(proposal)
+        await reserve_goods(tx, offer_id, -quantity)
+
+
+async def _post(tx: AuditedTransaction, proposal: ProposalRow, kind: FundEntryKind) -> None:
+    fund_id, amount_fen = gift_of(proposal)
+    posting = money_posting(
+        kind,
+        proposal_id=proposal.id,
+        need_id=proposal.need_id,
+        fund_id=fund_id,
+        earmark_id=proposal.earmark_id,
+        amount_fen=amount_fen,
+    )
+    await post(tx, [posting])
 
 
 async def withdraw_proposals(tx: AuditedTransaction, need_id: str) -> None:
@@ -81,10 +96,10 @@ async def withdraw_claims(tx: AuditedTransaction, need_id: str) -> None:
 async def settle_proposal(tx: AuditedTransaction, proposal: ProposalRow) -> None:
     """Turn what an accepted proposal reserved into what was given."""
     await move_proposal(tx, proposal, ProposalState.CONFIRMED)
-    if proposal.kind is not ProposalKind.VOLUNTEER:
-        giver, amount = gift_of(proposal)
-        settle = spend_money if proposal.kind is ProposalKind.MONEY else issue_goods
-        await settle(tx, giver, amount)
+    if proposal.kind is ProposalKind.MONEY:
+        await _post(tx, proposal, FundEntryKind.DISBURSE)
+    elif proposal.kind is ProposalKind.GOODS:
+        await issue_goods(tx, *gift_of(proposal))
     tx.record("proposal.confirm", proposal.id)
 
 

@@ -13,10 +13,11 @@ from pydantic import TypeAdapter
 
 from domain.actors import Actor, Role
 from domain.errors import AuditFailedError, InvalidInputError, PolicyError, StaleVersionError, TransitionError
+from domain.ledger import FundEntryKind
 from domain.needs import OPEN_FOR_MATCHING
 from domain.rounds import ProposalState, RoundState
 from domain.time import civil_date
-from graph.funds import reserve_money
+from graph.ledger.posting import post
 from graph.reads.rounds import RoundRow, round_by_id
 from graph.rounds import (
     close_round,
@@ -38,6 +39,7 @@ from matching.problem import Problem
 from matching.solve import Limits, Solved, plan_digest, solve
 from matching.solve import Progress as Step
 from workflows.idempotency import once, request_hash
+from workflows.rounds.money import money_posting
 from workflows.rounds.plan_rows import outcome_rows, proposal_rows, volunteer_rows
 from workflows.rounds.recheck import problem_now, require_fresh, require_sound
 from workflows.rounds.renewal import renew_published, replanned_in
@@ -370,9 +372,20 @@ async def _locked_needs(
 
 async def _reserve(tx: AuditedTransaction, proposals: pl.DataFrame) -> None:
     """Set money and goods aside, givers in id order: two rounds never wait for each other in a ring."""
-    money = proposals.drop_nulls("fund_id").group_by("fund_id").agg(pl.col("amount_fen").sum())
-    for fund_id, amount_fen in money.sort("fund_id").iter_rows():
-        await reserve_money(tx, fund_id, amount_fen)
+    money = proposals.drop_nulls("fund_id").sort("fund_id", "id")
+    postings = [
+        money_posting(
+            FundEntryKind.RESERVE,
+            proposal_id=row["id"],
+            need_id=row["need_id"],
+            fund_id=row["fund_id"],
+            earmark_id=row["earmark_id"],
+            amount_fen=row["amount_fen"],
+        )
+        for row in money.iter_rows(named=True)
+    ]
+    if postings:
+        await post(tx, postings)
     goods = proposals.drop_nulls("offer_id").group_by("offer_id").agg(pl.col("quantity").sum())
     for offer_id, quantity in goods.sort("offer_id").iter_rows():
         await reserve_goods(tx, offer_id, quantity)
