@@ -1,5 +1,6 @@
 """Purposes: the wall around a fund's or an earmark's money, and how it changes from one day to the next."""
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -59,7 +60,9 @@ class PurposeState(StrEnum):
     """Where a version of a purpose stands; it takes two people of the holding organisation (HC-15)."""
 
     PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
+    APPROVED = "APPROVED"  # waits for the day it holds from
+    IN_FORCE = "IN_FORCE"
+    SUPERSEDED = "SUPERSEDED"
     REFUSED = "REFUSED"
 
 
@@ -169,6 +172,50 @@ def _reaches_out(span: Validity, wall: Validity) -> bool:
         (span.valid_to is not None and span.valid_to > wall.valid_to)
         or (span.valid_from is not None and span.valid_from >= wall.valid_to)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """
+    Days of each year in which a programme takes cases, half-open; one that ends before it begins spans New Year.
+
+    Parameters
+    ----------
+    from_day, to_day
+        ``month * 100 + day`` of the first day, and of the first day after: 701 is the first of July.
+    """
+
+    from_day: int
+    to_day: int
+
+    def __post_init__(self) -> None:
+        self.in_year(2024)  # a leap year: the 29th of February is a day
+        if self.from_day == self.to_day:
+            raise InvalidInputError("a season has a day", field="season", value=self.from_day)
+
+    def in_year(self, year: int) -> Validity:
+        """
+        Give the season that begins in a year.
+
+        Raises
+        ------
+        InvalidInputError
+            A day that no calendar has.
+        """
+        start, end = self._day(year, self.from_day), self._day(year, self.to_day)
+        if end <= start:
+            end = self._day(year + 1, self.to_day)
+        return Validity(valid_from=start, valid_to=end)
+
+    @staticmethod
+    def _day(year: int, day: int) -> date:
+        month, of_month = divmod(day, 100)
+        if (month, of_month) == (2, 29) and not isleap(year):
+            month, of_month = 3, 1
+        try:
+            return date(year, month, of_month)
+        except ValueError as error:
+            raise InvalidInputError("no such day of a year", field="season", value=day) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Their sums belong to the ledger; here they are only created, found, listed and l
 """
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from domain.errors import NotFoundError
 from domain.giving import EarmarkKind
@@ -14,7 +15,7 @@ from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransac
 from graph.purpose_columns import PURPOSE_COLUMNS, SET_PURPOSE, purpose_columns, purpose_of
 from graph.scope import listed
 
-_COLUMNS = (
+EARMARK_COLUMNS: LiteralString = (
     " RETURN n.id AS id, n.fund_id AS fund_id, n.kind AS kind, n.name AS name, n.region_path AS region_path,"
     " n.programme_id AS programme_id, n.donation_id AS donation_id, n.wording AS wording,"
     " n.siblings AS siblings, n.version AS version," + PURPOSE_COLUMNS
@@ -28,10 +29,10 @@ CREATE = Statement(
     + SET_PURPOSE,
     Access.WRITE,
 )
-LOCK = Statement("MATCH (n:Earmark {id: $id}) SET n.version = n.version + 1" + _COLUMNS, Access.WRITE)
-BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Earmark {id: wanted})" + _COLUMNS, Access.READ)
+LOCK = Statement("MATCH (n:Earmark {id: $id}) SET n.version = n.version + 1" + EARMARK_COLUMNS, Access.WRITE)
+BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Earmark {id: wanted})" + EARMARK_COLUMNS, Access.READ)
 OF_FUNDS = Statement(
-    "MATCH (n:Earmark) WHERE n.fund_id IN $fund_ids" + _COLUMNS + " ORDER BY fund_id, id", Access.READ
+    "MATCH (n:Earmark) WHERE n.fund_id IN $fund_ids" + EARMARK_COLUMNS + " ORDER BY fund_id, id", Access.READ
 )
 FUND_PURPOSE = Statement(
     "MATCH (n:Fund {id: $id}) RETURN n.region_path AS region_path," + PURPOSE_COLUMNS, Access.READ
@@ -39,7 +40,8 @@ FUND_PURPOSE = Statement(
 WRITE_PURPOSE = Statement("MATCH (n:Earmark {id: $id}) SET " + SET_PURPOSE, Access.WRITE)
 
 
-def _earmark(record: Record) -> Earmark:
+def earmark_of(record: Record) -> Earmark:
+    """Give the earmark of a record of ``EARMARK_COLUMNS``."""
     return Earmark(
         id=text(record, "id"),
         fund_id=text(record, "fund_id"),
@@ -90,7 +92,7 @@ async def create_earmark(tx: WriteTransaction, earmark: Earmark) -> None:
 async def find_earmarks(tx: ReadTransaction, ids: Sequence[str]) -> dict[str, Earmark]:
     """Give the earmarks among ``ids``."""
     records = await tx.run(BY_IDS, ids=listed(list(set(ids))))
-    return {text(record, "id"): _earmark(record) for record in records}
+    return {text(record, "id"): earmark_of(record) for record in records}
 
 
 async def earmark_as_it_is(tx: ReadTransaction, earmark_id: str) -> Earmark:
@@ -110,7 +112,7 @@ async def earmark_as_it_is(tx: ReadTransaction, earmark_id: str) -> Earmark:
 
 async def earmarks_of_funds(tx: ReadTransaction, fund_ids: Sequence[str]) -> list[Earmark]:
     """Give the earmarks of funds, by fund and id."""
-    return [_earmark(record) for record in await tx.run(OF_FUNDS, fund_ids=listed(list(set(fund_ids))))]
+    return [earmark_of(record) for record in await tx.run(OF_FUNDS, fund_ids=listed(list(set(fund_ids))))]
 
 
 async def lock_earmark(tx: WriteTransaction, earmark_id: str) -> Earmark:
@@ -125,7 +127,7 @@ async def lock_earmark(tx: WriteTransaction, earmark_id: str) -> Earmark:
     found = await tx.run(LOCK, id=earmark_id)
     if not found:
         raise NotFoundError("no such earmark", kind="earmark", id=earmark_id)
-    return _earmark(found[0])
+    return earmark_of(found[0])
 
 
 async def write_earmark_purpose(tx: WriteTransaction, earmark: Earmark) -> None:

@@ -2,45 +2,47 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import LiteralString
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
+from domain.funds import FundState
 from domain.giving import FundType
-from graph.columns import day_or_none, integer, integer_or_none, text, text_or_none, texts
+from domain.purposes import BeneficiaryScope
+from graph.columns import day_or_none, integer, integer_or_none, moment_or_none, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement
+from graph.reads.held import HELD, held_by
 from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
-from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths, view_of
+from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths
 
 LIST_NAME = "funds"
 
-_VISIBLE: LiteralString = (
-    "(($by_region AND " + IN_SCOPE + ") OR ($by_organisation AND n.organisation_id IN $scope_organisations))"
-)
 _COLUMNS: LiteralString = """
 RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisation_id,
   n.region_id AS region_id, n.region_path AS region_path, n.categories AS categories,
   n.situations AS situations, n.restricted_regions AS restricted_regions, n.valid_from AS valid_from,
   n.valid_to AS valid_to, n.received_fen AS received_fen, n.reserved_fen AS reserved_fen,
-  n.spent_fen AS spent_fen, n.case_cap_fen AS case_cap_fen, n.version AS version
+  n.spent_fen AS spent_fen, n.returned_fen AS returned_fen, n.transferred_fen AS transferred_fen,
+  n.case_cap_fen AS case_cap_fen, n.beneficiary_scope AS beneficiary_scope, n.state AS state,
+  n.closed_at AS closed_at, n.parent_fund_id AS parent_fund_id, n.sponsor_id AS sponsor_id,
+  n.siblings AS siblings, n.manager_ids AS manager_ids, n.float_fen AS float_fen,
+  n.pay_first_fen AS pay_first_fen, n.version AS version
 """
 _NARROWED: LiteralString = (
     " AND n.type IN $types AND ($organisation_id = '' OR n.organisation_id = $organisation_id)"
 )
 _PAGE = Statement(
     "MATCH (n:Fund) WHERE "
-    + _VISIBLE
+    + HELD
     + _NARROWED
     + " AND n.id > $after_id"
     + _COLUMNS
     + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
-_COUNT = Statement("MATCH (n:Fund) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
-_BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + _VISIBLE + _COLUMNS, Access.READ
-)
+_COUNT = Statement("MATCH (n:Fund) WHERE " + HELD + _NARROWED + " RETURN count(*) AS total", Access.READ)
+_BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + HELD + _COLUMNS, Access.READ)
 _ORGANISATIONS_BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Organisation {id: wanted}) WHERE ("
     + IN_SCOPE
@@ -54,7 +56,12 @@ _ORGANISATIONS_BY_IDS = Statement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundRow:
-    """A fund's purpose and balances. ``available_fen`` is received - reserved - spent."""
+    """
+    A fund's purpose and balances, its earmarks' left out.
+
+    ``available_fen`` is received - reserved - spent - returned + transferred; ``transferred_fen`` is what came from
+    other books less what went to them. ``float_fen`` and ``pay_first_fen`` are an imprest's.
+    """
 
     id: str
     name: str
@@ -73,6 +80,17 @@ class FundRow:
     available_fen: int
     case_cap_fen: int | None
     version: int
+    returned_fen: int = 0
+    transferred_fen: int = 0
+    beneficiary_scope: BeneficiaryScope = BeneficiaryScope.ANYONE
+    state: FundState = FundState.OPEN
+    closed_at: datetime | None = None
+    parent_fund_id: str | None = None
+    sponsor_id: str | None = None
+    siblings: tuple[str, ...] = ()
+    manager_ids: tuple[str, ...] = ()
+    float_fen: int | None = None
+    pay_first_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +113,9 @@ class FundFilter:
     organisation_id: str | None = None
 
 
-def _visible_to(actor: Actor) -> dict[str, list[str] | bool]:
-    view = view_of(actor)
-    return {
-        "scope_paths": scope_paths(actor),
-        "scope_organisations": scope_organisations(actor),
-        "by_region": view.desk or view.office,
-        "by_organisation": view.desk or view.office or view.federation,
-    }
-
-
 def _fund(record: Record) -> FundRow:
     received, reserved, spent = (integer(record, f"{name}_fen") for name in ("received", "reserved", "spent"))
+    returned, transferred = integer(record, "returned_fen"), integer(record, "transferred_fen")
     return FundRow(
         id=text(record, "id"),
         name=text(record, "name"),
@@ -122,9 +131,22 @@ def _fund(record: Record) -> FundRow:
         received_fen=received,
         reserved_fen=reserved,
         spent_fen=spent,
-        available_fen=received - reserved - spent,
+        available_fen=received - reserved - spent - returned + transferred,
         case_cap_fen=integer_or_none(record, "case_cap_fen"),
         version=integer(record, "version"),
+        returned_fen=returned,
+        transferred_fen=transferred,
+        beneficiary_scope=BeneficiaryScope(
+            text_or_none(record, "beneficiary_scope") or BeneficiaryScope.ANYONE
+        ),
+        state=FundState(text_or_none(record, "state") or FundState.OPEN),
+        closed_at=moment_or_none(record, "closed_at"),
+        parent_fund_id=text_or_none(record, "parent_fund_id"),
+        sponsor_id=text_or_none(record, "sponsor_id"),
+        siblings=texts(record, "siblings"),
+        manager_ids=texts(record, "manager_ids"),
+        float_fen=integer_or_none(record, "float_fen"),
+        pay_first_fen=integer_or_none(record, "pay_first_fen"),
     )
 
 
@@ -144,7 +166,7 @@ async def page_of_funds(
     those of their regions; volunteers see none.
     """
     narrowed = {
-        **_visible_to(actor),
+        **held_by(actor),
         "types": [kind.value for kind in filter.types or FundType],
         "organisation_id": filter.organisation_id or "",
     }
@@ -171,7 +193,7 @@ async def fund_by_id(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundRow
 
 async def funds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, FundRow]:
     """Give the funds among ``ids`` that the actor may see."""
-    records = await tx.run(_BY_IDS, **_visible_to(actor), ids=listed(list(set(ids))))
+    records = await tx.run(_BY_IDS, **held_by(actor), ids=listed(list(set(ids))))
     return {text(record, "id"): _fund(record) for record in records}
 
 

@@ -1,0 +1,1 @@
+"""Funds as charities run them: opening, purposes, programmes, imprests, costs, years and stock."""
