@@ -10,11 +10,13 @@ from strawberry.types import Info as StrawberryInfo
 
 from domain.actors import Actor
 from domain.certificates import ServiceCertificate
+from domain.donations import Donation, PurposeChange
 from domain.hours import Account, HoursRecord
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
 from graph.ports import ReadTransaction
 from graph.reads.conferences import ConferenceRow, conferences_by_ids
+from graph.reads.donations import changes_of_donations, donations_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
 from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
 from graph.reads.missing import MissingRow, missing_of_needs
@@ -94,6 +96,8 @@ class Loaders:
             qualifications_of_volunteers
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.donations: DataLoader[str, Donation | None] = of(donations_by_ids)
+        self.purpose_changes: DataLoader[str, tuple[PurposeChange, ...] | None] = of(changes_of_donations)
         self.funds: DataLoader[str, FundRow | None] = of(funds_by_ids)
         self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
         self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)

@@ -5,8 +5,9 @@ import strawberry
 from domain.actors import Purpose, Role
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
+from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
-from domain.giving import FundType
+from domain.giving import DonationKind, DonationSource, DonationState, FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel, Sex
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
@@ -34,6 +35,12 @@ from workflows.statistics.needs import Axis
 for _kind, _description in (
     (Role, "What an account may do."),
     (FundType, "What a fund is."),
+    (DonationKind, "Money or goods."),
+    (DonationState, "Where a gift stands."),
+    (DonationSource, "How a gift came."),
+    (DonorKind, "Who gave, as far as it is known."),
+    (ChangeGround, "What allows a gift to be used for another purpose."),
+    (PurposeChangeState, "Where a wish to use a gift otherwise stands."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),

@@ -13,6 +13,7 @@ from domain.errors import UnavailableError
 from graph.reads.health import probe
 from graphql_api.alarm_hook import PATH, AlarmHook
 from graphql_api.errors import top_level
+from graphql_api.gift_pages import add_gift_pages
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
 from graphql_api.receipts import add_status
@@ -46,8 +47,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
        Build the application over an open workspace; who opened the store closes it.
 
     Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``,
-    ``/needs/status``, ``/verify/<code>``, ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``,
-    ``/readyz``.
+    ``/needs/status``, ``/gifts/<code>``, ``/verify/<code>``, ``/certificates/public-key``,
+    ``/certificates/revocations``, ``/livez``, ``/readyz``.
 
     Parameters
     ----------
@@ -82,6 +83,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)
     add_verification(app, workspace, settings)
     add_status(app, workspace, settings)
+    add_gift_pages(app, workspace, settings)
     _add_health(app, workspace, settings)
     return app
 

@@ -37,9 +37,11 @@ _INLINE_PER_LEVEL = 2
 PAGED = frozenset(
     {
         "certificates",
+        "charityShops",
         "claims",
         "claimsAtRisk",
         "conferences",
+        "donations",
         "funds",
         "hours",
         "needSeries",

@@ -16,9 +16,12 @@ from graphql_api.certificates import (
     CertificateQueries,
     load_certificate,
 )
+from graphql_api.charity_shops import CharityShopMutations, CharityShopQueries
 from graphql_api.claims import ClaimMutations, ClaimQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.donation_mutations import DonationMutations
+from graphql_api.donations import DONATION, DonationQueries, load_donation
 from graphql_api.engagement import EngagementMutations, EngagementQueries
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
@@ -56,6 +59,7 @@ _LOADS = {
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
+    DONATION: load_donation,
     FUND: load_fund,
     HOURS: load_hours,
     NEED: load_need,
@@ -93,6 +97,8 @@ class Query(
     NeedCaseQueries,
     StationQueries,
     FundQueries,
+    DonationQueries,
+    CharityShopQueries,
     RegionQueries,
     RoundQueries,
     ProposalQueries,
@@ -141,6 +147,8 @@ class Mutation(
     StationMutations,
     VisitMutations,
     PublicMutations,
+    DonationMutations,
+    CharityShopMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

@@ -38,6 +38,23 @@ EDITS |= {"renameStation", "moveStation", "closeStation"}
 KEYED |= {"postSeries", "openStation", "postNeed", "claimSlot", "publishRound", "acceptProposal"}
 EDITS |= {"logVisit", "publishVisits", "pinVisit", "publishNeed"}
 KEYED |= {"raiseAlarm", "logVisit", "planVisits", "publishNeed"}
+STEPS = {
+    "receiveDonation",
+    "issueReceipt",
+    "postDonation",
+    "refundDonation",
+    "cancelPledge",
+    "correctDonation",
+}
+STEPS |= {
+    "askPurposeChange",
+    "allowPurposeChange",
+    "withdrawPurposeChange",
+    "clearDuplicate",
+    "correctShopSale",
+}
+EDITS |= STEPS
+KEYED |= STEPS | {"pledgeDonation", "recordDonation", "openCharityShop", "recordShopSale"}
 OPTIONAL = {"logVisit"}  # of a planned visit, or of one that nobody planned
 
 

@@ -117,7 +117,11 @@ def write_reconciliation(found: Reconciliation, path: Path, locale: Locale) -> N
     write(
         "matched",
         (*_ROW, "gift", "how", "candidates"),
-        ((*_row_cells(m.row), gift.id, _how(m, locale), m.candidates) for m in found.matches for gift in m.gifts),
+        (
+            (*_row_cells(m.row), gift.id, _how(m, locale), m.candidates)
+            for m in found.matches
+            for gift in m.gifts
+        ),
     )
     write("unmatched_rows", _ROW, (_row_cells(row) for row in found.unmatched_rows))
     write("unmatched_gifts", _GIFT, (_gift_cells(gift, locale) for gift in found.unmatched_gifts))

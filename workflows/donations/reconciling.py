@@ -1,9 +1,10 @@
 """
 Reconciliation: a bank's or a charity's list held against the gifts that are kept.
 
-Each row is matched to one gift and each gift to one row, by what says most: the row it was read from, the number of the
-payment, then donor, amount and day; or to all the payments of its donor that come to its sum. What is left on either side is listed, and the sums of all parts are proved to the
-fen. Nothing is written and nothing is put together: a list that repeats a gift is flagged.
+Each row is matched to one gift and each gift to one row, by what says most: the row it was read from, the number of
+the payment, then donor, amount and day; or to all the payments of its donor that come to its sum. What is left on
+either side is listed, and the sums of all parts are proved to the fen. Nothing is written and nothing is put together:
+a list that repeats a gift is flagged.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

@@ -52,7 +52,6 @@ from workflows.donations.recording import (
 from workflows.donations.returning import refund_donation
 from workflows.donations.steps import GiftStep
 
-
 IN_THE_FUND = Placing()
 
 

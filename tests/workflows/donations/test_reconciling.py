@@ -129,9 +129,7 @@ def sheet_of(rows) -> GiftSheet:
 
 
 def gifts_of(gifts, prefix="g") -> list[KeptGift]:
-    return [
-        KeptGift(id=f"{prefix}{i}", state=DonationState.RECEIVED, **said) for i, said in enumerate(gifts)
-    ]
+    return [KeptGift(id=f"{prefix}{i}", state=DonationState.RECEIVED, **said) for i, said in enumerate(gifts)]
 
 
 @given(ROWS, GIFTS)
@@ -159,7 +157,9 @@ def test_a_list_held_against_itself_leaves_nothing_over(rows):
 
 
 def test_a_total_that_its_rows_do_not_give_does_not_hold():
-    sheet = sheet_of([{"donor_name": "a", "passed_on_for": None, "amount_fen": 5, "given_on": None, "reference": None}])
+    sheet = sheet_of(
+        [{"donor_name": "a", "passed_on_for": None, "amount_fen": 5, "given_on": None, "reference": None}]
+    )
     assert reconcile([sheet], [], window_days=7).holds
     wrong = replace(sheet, fen_stated=6)
     result = reconcile([wrong], [], window_days=7)
