@@ -20,6 +20,7 @@ from app.commands import (
     certificates,
     checks,
     claims,
+    donations,
     files,
     hours,
     needs,
@@ -122,6 +123,14 @@ ledger.command("prove")(hours.prove)
 ledger.command("stars")(hours.stars)
 ledger.command("unfinished")(hours.unfinished)
 ledger.command("reconcile")(hours.reconcile)
+
+gift = typer.Typer(help="Gifts to a charity's funds, and its shops.", no_args_is_help=True)
+app.add_typer(gift, name="donations")
+gift.command("reconcile")(donations.reconcile)
+gift.command("flag-duplicates")(donations.flag)
+gift.command("list")(donations.list_)
+gift.command("receipt")(donations.receipt)
+gift.command("shops")(donations.shops)
 
 
 @app.callback()
