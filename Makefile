@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-instances peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-instances soak-ledger peers wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -71,6 +71,12 @@ bench-city: setup ## cities from end to end: sizes S and M (ARGS="--size L")
 
 bench-instances: setup ## published instances: value, bound and gap (ARGS="FILE ... --write")
 	$(RUN)/python -m benchmarks.acceptance $(ARGS)
+
+OPERATIONS ?= 1000000
+KILLS ?= 100
+soak-ledger: setup ## the books of funds under 64 clients and kill -9 on both engines (OPERATIONS=20000 KILLS=5)
+	$(RUN)/python -m benchmarks.ledger --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
+	$(NEO4J_SERVER) run -- $(RUN)/python -m benchmarks.ledger --engine neo4j --servers 2 --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
 
 peers: setup
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers

@@ -23,6 +23,7 @@ from app.commands import (
     donations,
     files,
     hours,
+    ledger,
     needs,
     plans,
     rounds,
@@ -117,12 +118,17 @@ certificate.command("list")(certificates.list_)
 certificate.command("public-key")(certificates.public_key)
 certificate.command("revocations")(certificates.revocations)
 
-ledger = typer.Typer(help="Hours of service and what follows from them.", no_args_is_help=True)
-app.add_typer(ledger, name="hours")
-ledger.command("prove")(hours.prove)
-ledger.command("stars")(hours.stars)
-ledger.command("unfinished")(hours.unfinished)
-ledger.command("reconcile")(hours.reconcile)
+hours_room = typer.Typer(help="Hours of service and what follows from them.", no_args_is_help=True)
+app.add_typer(hours_room, name="hours")
+hours_room.command("prove")(hours.prove)
+hours_room.command("stars")(hours.stars)
+hours_room.command("unfinished")(hours.unfinished)
+hours_room.command("reconcile")(hours.reconcile)
+
+funds_ledger = typer.Typer(help="The books of funds.", no_args_is_help=True)
+app.add_typer(funds_ledger, name="ledger")
+funds_ledger.command("prove")(ledger.prove)
+funds_ledger.command("entries")(ledger.entries)
 
 gift = typer.Typer(help="Gifts to a charity's funds, and its shops.", no_args_is_help=True)
 app.add_typer(gift, name="donations")

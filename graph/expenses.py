@@ -38,21 +38,21 @@ LOCK_ORGANISATION = Statement(
 )
 MANAGEMENT = Statement(
     "MATCH (n:Expense) WHERE n.organisation_id = $organisation_id AND n.state = 'POSTED'"
-    " AND n.cost_class = 'MANAGEMENT' AND n.spent_on >= $first AND n.spent_on < $end"
+    " AND n.cost_class = 'MANAGEMENT' AND n.spent_on >= $first_day AND n.spent_on < $end_day"
     " RETURN sum(n.amount_fen) AS amount_fen",
     Access.READ,
 )
 # Costs count by the day they were spent on and aid by the day it was paid, so both are taken from their papers.
 ACTIVITY = Statement(
     "MATCH (n:Expense) WHERE n.organisation_id = $organisation_id AND n.state = 'POSTED'"
-    " AND n.cost_class <> 'MANAGEMENT' AND n.spent_on >= $first AND n.spent_on < $end"
+    " AND n.cost_class <> 'MANAGEMENT' AND n.spent_on >= $first_day AND n.spent_on < $end_day"
     " RETURN sum(n.amount_fen) AS amount_fen",
     Access.READ,
 )
 MOVED = Statement(
     """
     MATCH (f:Fund) WHERE f.organisation_id = $organisation_id
-    MATCH (e:FundEntry) WHERE e.fund_id = f.id AND e.at >= $start AND e.at < $end
+    MATCH (e:FundEntry) WHERE e.fund_id = f.id AND e.at >= $start_at AND e.at < $end_at
     RETURN e.kind AS kind, e.source_kind AS source_kind, e.debit AS debit, e.credit AS credit,
       sum(e.amount_fen) AS amount_fen
     """,
@@ -207,7 +207,7 @@ async def moved_between(
         The same span as moments: by them aid and gifts count.
     """
     income = aid = 0
-    for record in await tx.run(MOVED, organisation_id=organisation_id, start=start_at, end=end_at):
+    for record in await tx.run(MOVED, organisation_id=organisation_id, start_at=start_at, end_at=end_at):
         amount = integer(record, "amount_fen")
         debit, credit = text(record, "debit"), text(record, "credit")
         if text(record, "kind") == FundEntryKind.OPEN.value:
@@ -215,7 +215,7 @@ async def moved_between(
         income += amount * ((debit == FundAccount.RECEIVED.value) - (credit == FundAccount.RECEIVED.value))
         if text(record, "source_kind") != "EXPENSE":
             aid += amount * ((credit == FundAccount.SPENT.value) - (debit == FundAccount.SPENT.value))
-    span = {"organisation_id": organisation_id, "first": first, "end": end}
+    span = {"organisation_id": organisation_id, "first_day": first, "end_day": end}
     return YearMoved(
         income_fen=income,
         charitable_fen=aid + integer((await tx.run(ACTIVITY, **span))[0], "amount_fen"),

@@ -51,14 +51,19 @@ DUE = Statement(
     + " RETURN n.id AS id ORDER BY id",
     Access.READ,
 )
-# Whoever gave to the same book and is not known to be the same donor.
+DONOR = Statement(
+    "MATCH (n:Donation {id: $id}) WHERE n.fund_id = $fund_id"
+    " RETURN coalesce(n.donor_id, n.donor_name, '') AS donor",
+    Access.READ,
+)
+# Whoever gave to the same book and is not known to be the same donor. The donor is handed in: a comparison of two
+# nodes' coalesced values is always false on the embedded engine.
 OTHER_DONORS = Statement(
     """
-    MATCH (c:Donation {id: $donation_id}) WHERE c.fund_id = $fund_id
-    OPTIONAL MATCH (d:Donation) WHERE d.fund_id = $fund_id AND coalesce(d.earmark_id, '') = $earmark_id
-      AND d.kind <> 'GOODS' AND d.state IN ['POSTED', 'PURPOSE_CHANGE_PENDING'] AND d.id <> c.id
-      AND NOT coalesce(d.donor_id = c.donor_id, coalesce(d.donor_id, c.donor_id) IS NULL AND d.donor_name = c.donor_name, false)
-    RETURN count(d.id) AS others, c.id AS id
+    MATCH (n:Donation) WHERE n.fund_id = $fund_id AND coalesce(n.earmark_id, '') = $earmark_id
+      AND n.kind <> 'GOODS' AND n.state IN ['POSTED', 'PURPOSE_CHANGE_PENDING'] AND n.id <> $id
+      AND (coalesce(n.donor_id, n.donor_name, '') = '' OR coalesce(n.donor_id, n.donor_name, '') <> $donor)
+    RETURN count(*) AS others
     """,
     Access.READ,
 )
@@ -72,6 +77,7 @@ SUPERSEDE = Statement(
     " SET n.state = 'SUPERSEDED'",
     Access.WRITE,
 )
+OF_FUND = Statement("MATCH (n:Fund {id: $id}) RETURN" + PURPOSE_COLUMNS, Access.READ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +220,21 @@ async def versions_of(tx: ReadTransaction, owner_id: str) -> list[PurposeVersion
     return [version_of(record) for record in await tx.run(OF_OWNER, owner_id=owner_id)]
 
 
+async def purpose_of_fund(tx: ReadTransaction, fund_id: str) -> Purpose:
+    """
+    Give what a fund is for.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that id.
+    """
+    found = await tx.run(OF_FUND, id=fund_id)
+    if not found:
+        raise NotFoundError("no such fund", kind="fund", id=fund_id)
+    return purpose_of(found[0])
+
+
 async def due_versions(tx: ReadTransaction, actor: Actor, today: date) -> list[str]:
     """Give the approved versions of the actor's regions whose day has come."""
     return [text(record, "id") for record in await tx.run(DUE, day=today, scope_paths=scope_paths(actor))]
@@ -223,8 +244,17 @@ async def other_donors(
     tx: ReadTransaction, fund_id: str, earmark_id: str | None, donation_id: str
 ) -> int | None:
     """Count the posted gifts of other donors to a book; None where the gift is no gift to the fund."""
-    found = await tx.run(OTHER_DONORS, fund_id=fund_id, earmark_id=earmark_id or "", donation_id=donation_id)
-    return integer(found[0], "others") if found else None
+    given = await tx.run(DONOR, id=donation_id, fund_id=fund_id)
+    if not given:
+        return None
+    found = await tx.run(
+        OTHER_DONORS,
+        id=donation_id,
+        fund_id=fund_id,
+        earmark_id=earmark_id or "",
+        donor=text(given[0], "donor"),
+    )
+    return integer(found[0], "others")
 
 
 async def write_version(tx: WriteTransaction, row: PurposeVersionRow) -> None:

@@ -19,6 +19,7 @@ from graph.reads.conferences import ConferenceRow, conferences_by_ids
 from graph.reads.donations import changes_of_donations, donations_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
 from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
+from graph.reads.ledger import FundBalanceRow, balances_of_funds
 from graph.reads.missing import MissingRow, missing_of_needs
 from graph.reads.needs import (
     ItemRow,
@@ -99,6 +100,7 @@ class Loaders:
         self.donations: DataLoader[str, Donation | None] = of(donations_by_ids)
         self.purpose_changes: DataLoader[str, tuple[PurposeChange, ...] | None] = of(changes_of_donations)
         self.funds: DataLoader[str, FundRow | None] = of(funds_by_ids)
+        self.fund_balances: DataLoader[str, tuple[FundBalanceRow, ...] | None] = of(balances_of_funds)
         self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
         self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)
         self.rounds: DataLoader[str, RoundRow | None] = of(rounds_by_ids)

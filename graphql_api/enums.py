@@ -10,6 +10,7 @@ from domain.engagement import HoldingState, InvitationState, OfferKind, OfferSta
 from domain.giving import DonationKind, DonationSource, DonationState, FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel, Sex
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
@@ -41,6 +42,9 @@ for _kind, _description in (
     (DonorKind, "Who gave, as far as it is known."),
     (ChangeGround, "What allows a gift to be used for another purpose."),
     (PurposeChangeState, "Where a wish to use a gift otherwise stands."),
+    (FundAccount, "Where money of a book comes from, and where it stands."),
+    (FundEntryKind, "What an entry of a fund's books says has happened."),
+    (EntrySource, "What kind of paper an entry of a fund's books goes back to."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),

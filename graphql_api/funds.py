@@ -18,6 +18,7 @@ from graphql_api.connections import (
 )
 from graphql_api.context import Info
 from graphql_api.ids import encode_id, key_of
+from graphql_api.ledger import FundBalanceNode, fund_balance
 from graphql_api.regions import RegionNode, load_region
 from graphql_api.scalars import Money, money, money_or_none
 
@@ -54,11 +55,21 @@ class FundNode(Node):
     received: Money
     reserved: Money
     spent: Money
-    available: Money = strawberry.field(description="received - reserved - spent.")
+    returned: Money = strawberry.field(description="What was given back to donors.")
+    transferred: Money = strawberry.field(description="What came from other books less what went to them.")
+    available: Money = strawberry.field(
+        description="received - reserved - spent - returned + transferred, of the fund's own book."
+    )
     case_cap: Money | None = strawberry.field(description="Most that one case may be given.")
     version: int
+    key: strawberry.Private[str]
     organisation_key: strawberry.Private[str]
     region_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="What stands on each account of its books.")
+    async def balances(self, info: Info) -> list[FundBalanceNode]:
+        """Give its balances, its own book first."""
+        return [fund_balance(row) for row in await info.context.load.fund_balances.load(self.key) or ()]
 
     @strawberry.field(description="Who holds it, if the reader may see them.")
     async def organisation(self, info: Info) -> OrganisationNode | None:
@@ -96,9 +107,12 @@ def fund(row: FundRow) -> FundNode:
         received=money(row.received_fen),
         reserved=money(row.reserved_fen),
         spent=money(row.spent_fen),
+        returned=money(row.returned_fen),
+        transferred=money(row.transferred_fen),
         available=money(row.available_fen),
         case_cap=money_or_none(row.case_cap_fen),
         version=row.version,
+        key=row.id,
         organisation_key=row.organisation_id,
         region_key=row.region_id,
     )

@@ -42,6 +42,7 @@ PAGED = frozenset(
         "claimsAtRisk",
         "conferences",
         "donations",
+        "fundEntries",
         "funds",
         "hours",
         "needSeries",

@@ -27,6 +27,7 @@ from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_o
 from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
 from graphql_api.ids import decode_id
 from graphql_api.invitations import InvitationMutations
+from graphql_api.ledger import LedgerQueries
 from graphql_api.need_cases import (
     CONFERENCE,
     SERIES,
@@ -99,6 +100,7 @@ class Query(
     FundQueries,
     DonationQueries,
     CharityShopQueries,
+    LedgerQueries,
     RegionQueries,
     RoundQueries,
     ProposalQueries,

@@ -41,11 +41,14 @@ POSTED = "fund.post"
 
 _DIGESTED = (
     "id", "fund_id", "earmark_id", "sequence", "kind", "debit", "credit", "amount_fen", "source_kind",
-    "source_id", "reason", "reverses", "actor_id", "at", "region_path", "need_id", "category", "situations",
-    "need_region_path", "subject_kind",
+    "source_id", "reason", "reverses", "actor_id", "at", "region_path", "need_id", "need_category",
+    "need_situations", "need_region_path", "subject_kind",
 )  # fmt: skip
 
-Cell = str | int | datetime | list[str] | None
+SEPARATOR = ","
+"""Between the situations of a need as its entry keeps them: a list would cost the engines a slower way in."""
+
+Cell = str | int | datetime | None
 Row = dict[str, Cell]
 
 
@@ -303,11 +306,13 @@ def refusal_or_entries(
 
 def _columns(cause: Cause | None) -> Row:
     if cause is None:
-        return dict.fromkeys(("need_id", "category", "situations", "need_region_path", "subject_kind"))
+        return dict.fromkeys(
+            ("need_id", "need_category", "need_situations", "need_region_path", "subject_kind")
+        )
     return {
         "need_id": cause.need_id,
-        "category": cause.category,
-        "situations": list(cause.situations) or None,  # what is empty is nothing on every engine
+        "need_category": cause.category,
+        "need_situations": SEPARATOR.join(cause.situations),
         "need_region_path": cause.region_path,
         "subject_kind": cause.subject_kind,
     }

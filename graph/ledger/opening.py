@@ -8,6 +8,7 @@ import polars as pl
 
 from domain.giving import DonationKind, DonationState
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
+from domain.money import MOST_FEN
 from graph import audit
 from graph.ledger.balances import book_balances
 from graph.ledger.books import Book, Books
@@ -31,7 +32,7 @@ async def open_books(
 
     A posted gift of money is an entry of its own as long as the fund's figure holds all of them; the rest of
     what the fund had received is one. Money that was set aside or spent came from somewhere: a fund that says it
-    had received less is opened with that much.
+    had received less is opened with that much. Figures that no fund can hold open nothing.
 
     Parameters
     ----------
@@ -72,8 +73,11 @@ def _counted(funds: pl.DataFrame) -> pl.DataFrame:
         (pl.col(name) if name in funds.columns else pl.lit(None)).cast(pl.Int64).fill_null(0).alias(name)
         for name in _FIGURES
     ]
+    possible = [pl.col(name).is_between(0, MOST_FEN) for name in _FIGURES]
     return funds.select("id", "region_path", "recorded_at", *figures).filter(
-        pl.any_horizontal(pl.col(name) > 0 for name in _FIGURES)
+        pl.any_horizontal(pl.col(name) > 0 for name in _FIGURES),
+        *possible,
+        pl.col("reserved_fen") + pl.col("spent_fen") <= MOST_FEN,
     )
 
 

@@ -92,6 +92,7 @@ async def post_each(
     Gives the ids of each group's entries, or why it was refused; a refused one leaves no trace.
     """
     postings = [posting for group in groups for posting in group.postings]
+    wrote = tx.wrote
     papers = sorted({p.paper for p in postings} | {p.reverses for p in postings if p.reverses})
     entries = await _known(tx, papers)
     books = [] if all(p.paper in entries for p in postings) else await _lock(tx, postings)
@@ -100,7 +101,9 @@ async def post_each(
     ledger = Books(books, entries, at=tx.at, causes=await _causes(tx, postings))
     outcomes = [refusal_or_entries(ledger, g.postings, g.actor_id or tx.actor_id) for g in groups]
     await write_books(tx, ledger)
-    tx.events.extend(ledger.events())
+    events = ledger.events()
+    tx.events.extend(events)
+    tx.wrote = wrote or bool(events)  # a lock alone is no change
     return outcomes
 
 

@@ -18,6 +18,7 @@ from domain.needs import NeedCategory, SubjectKind
 from domain.people import Situation, parse_situation
 from domain.purposes import Purpose, PurposeState
 from domain.time import civil_date
+from graph.ledger.books import SEPARATOR
 from graph.ports import GraphStore, Record
 from graph.purpose_columns import purpose_of
 from graph.schema import NODE_TYPE_BY_LABEL
@@ -38,7 +39,7 @@ async def crossing(store: GraphStore, entries: pl.DataFrame) -> tuple[int, pl.Se
         pl.col("kind").is_in([FundEntryKind.RESERVE.value, FundEntryKind.DISBURSE.value])
         & (pl.col("source_kind") == EntrySource.ALLOCATION.value)
         & pl.col("need_id").is_not_null()
-        & pl.col("category").is_not_null()
+        & pl.col("need_category").is_not_null()
         & ~pl.col("id").is_in(entries["reverses"].drop_nulls().implode())
     )
     if moved.is_empty():
@@ -101,11 +102,11 @@ def _allows(
     else:
         purposes = [now[owner]]
     situations: frozenset[Situation] = frozenset(
-        parse_situation(code) for code in cast("list[str]", row["situations"] or [])
+        parse_situation(code) for code in str(row["need_situations"] or "").split(SEPARATOR) if code
     )
     return any(
         purpose.allows(
-            category=NeedCategory(cast("str", row["category"])),
+            category=NeedCategory(cast("str", row["need_category"])),
             situations=situations,
             region_path=cast("str", row["need_region_path"]),
             subject=SubjectKind(cast("str", row["subject_kind"] or SubjectKind.ANONYMOUS)),

@@ -12,7 +12,8 @@ from domain.giving import FundType
 from domain.purposes import BeneficiaryScope
 from graph.columns import day_or_none, integer, integer_or_none, moment_or_none, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement
-from graph.reads.held import HELD, held_by
+from graph.reads.held import HELD as VISIBLE
+from graph.reads.held import held_by as visible_to
 from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths
 
@@ -34,15 +35,15 @@ _NARROWED: LiteralString = (
 )
 _PAGE = Statement(
     "MATCH (n:Fund) WHERE "
-    + HELD
+    + VISIBLE
     + _NARROWED
     + " AND n.id > $after_id"
     + _COLUMNS
     + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
-_COUNT = Statement("MATCH (n:Fund) WHERE " + HELD + _NARROWED + " RETURN count(*) AS total", Access.READ)
-_BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + HELD + _COLUMNS, Access.READ)
+_COUNT = Statement("MATCH (n:Fund) WHERE " + VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
+_BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + VISIBLE + _COLUMNS, Access.READ)
 _ORGANISATIONS_BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Organisation {id: wanted}) WHERE ("
     + IN_SCOPE
@@ -166,7 +167,7 @@ async def page_of_funds(
     those of their regions; volunteers see none.
     """
     narrowed = {
-        **held_by(actor),
+        **visible_to(actor),
         "types": [kind.value for kind in filter.types or FundType],
         "organisation_id": filter.organisation_id or "",
     }
@@ -193,7 +194,7 @@ async def fund_by_id(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundRow
 
 async def funds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, FundRow]:
     """Give the funds among ``ids`` that the actor may see."""
-    records = await tx.run(_BY_IDS, **held_by(actor), ids=listed(list(set(ids))))
+    records = await tx.run(_BY_IDS, **visible_to(actor), ids=listed(list(set(ids))))
     return {text(record, "id"): _fund(record) for record in records}
 
 

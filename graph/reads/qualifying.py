@@ -26,17 +26,17 @@ _TOWN_STEPS = 5
 # Walls are written out twice: a statement is a literal, its parameters' names cannot be made up.
 _AFTER: LiteralString = """(
   ($after_any_category OR n.category IN $after_categories)
-  AND ($after_any_situation OR any(s IN $after_situations WHERE s IN coalesce(n.situations, $none)))
+  AND ($after_any_situation OR coalesce(any(s IN $after_situations WHERE s IN n.situations), false))
   AND any(r IN $after_regions WHERE n.region_path STARTS WITH r)
   AND n.subject_kind IN $after_subjects
-  AND (NOT $after_registered OR any(s IN $registered WHERE s IN coalesce(n.situations, $none)))
+  AND (NOT $after_registered OR coalesce(any(s IN $registered WHERE s IN n.situations), false))
   AND $after_open)"""
 _BEFORE: LiteralString = """(
   ($before_any_category OR n.category IN $before_categories)
-  AND ($before_any_situation OR any(s IN $before_situations WHERE s IN coalesce(n.situations, $none)))
+  AND ($before_any_situation OR coalesce(any(s IN $before_situations WHERE s IN n.situations), false))
   AND any(r IN $before_regions WHERE n.region_path STARTS WITH r)
   AND n.subject_kind IN $before_subjects
-  AND (NOT $before_registered OR any(s IN $registered WHERE s IN coalesce(n.situations, $none)))
+  AND (NOT $before_registered OR coalesce(any(s IN $registered WHERE s IN n.situations), false))
   AND $before_open)"""
 _CHANGED: LiteralString = (
     "MATCH (n:Need) WHERE "
@@ -65,10 +65,10 @@ class QualifyingChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallChange:
-    """A purpose as it was and as it will be, compared on one day."""
+    """A purpose as it was and as it will be, compared on one day; None allows nothing."""
 
-    before: Purpose
-    after: Purpose
+    before: Purpose | None
+    after: Purpose | None
     day: date
 
     def going(self, change: QualifyingChange) -> "WallChange":
@@ -87,7 +87,8 @@ class TownCount:
     amount_fen: int
 
 
-def _wall(name: str, purpose: Purpose, day: date) -> dict[str, Value]:
+def _wall(name: str, given: Purpose | None, day: date) -> dict[str, Value]:
+    purpose = given or Purpose()
     own = purpose.restriction
     subjects = {
         BeneficiaryScope.ANYONE: frozenset(SubjectKind),
@@ -101,7 +102,7 @@ def _wall(name: str, purpose: Purpose, day: date) -> dict[str, Value]:
         f"{name}_regions": sorted(own.regions) or ["/"],
         f"{name}_subjects": listed([subject.value for subject in subjects]),
         f"{name}_registered": purpose.beneficiary_scope is BeneficiaryScope.REGISTERED,
-        f"{name}_open": own.validity.holds_on(day),
+        f"{name}_open": given is not None and own.validity.holds_on(day),
     }
 
 
@@ -111,7 +112,6 @@ def _parameters(actor: Actor, walls: WallChange) -> dict[str, Value]:
         **visible_to(view_of(actor)),
         "over": sorted(state.value for state in OVER),
         "registered": sorted(situation.value for situation in REGISTERED_SITUATIONS),
-        "none": listed([]),
         **_wall("before", walls.before, walls.day),
         **_wall("after", walls.after, walls.day),
     }

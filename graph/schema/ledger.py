@@ -1,6 +1,6 @@
 """The ledger of funds, and what becomes of money given to a need."""
 
-from graph.schema.shared import SCOPED, VERSIONED, T, flags, integers, key, lists, strings
+from graph.schema.shared import SCOPED, VERSIONED, T, flags, integers, key, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -14,7 +14,7 @@ LEDGER = (
          *strings("kind", "debit", "credit"), *integers("amount_fen"), *strings("source_kind",
          "source_id", "reason", "reverses", "actor_id", "digest"),
          # the need that the money is for, as it was then
-         *strings("need_id", "category", "need_region_path", "subject_kind"), *lists("situations"),
+         *strings("need_id", "need_category", "need_situations", "need_region_path", "subject_kind"),
          Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
     ),
     # What the entries of one account sum to, kept beside them; ``zhulian ledger prove`` compares the two.

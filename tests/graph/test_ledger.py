@@ -306,6 +306,13 @@ async def test_a_refused_group_leaves_the_others_of_its_unit_standing(ws):
     assert (await balances(ws))["f1", None][FundAccount.RESERVED] == 90
 
 
+async def test_a_unit_in_which_all_is_refused_changes_nothing(ws):
+    groups = [PostingGroup(postings=(posting("RESERVE"),))]
+    outcomes = await UnitOfWork(ws.store, ws.clock).run(officer("charity"), lambda tx: post_each(tx, groups))
+    assert [type(each) for each in outcomes] == [InsufficientFundsError]
+    assert await balances(ws) == {}
+
+
 async def test_sixteen_units_at_once_leave_books_that_hold(ws):
     await posted(ws, posting(amount_fen=100), posting(amount_fen=100, book=("f2", None), source="d2"))
     tried = await asyncio.gather(

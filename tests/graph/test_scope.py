@@ -121,6 +121,24 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.add(
         "WorkOrder", id=f"{name}-order", need_id=f"{name}-need", state="OPEN", region_path=town, version=1
     )
+    books = {"fund_id": f"{name}-fund", "earmark_id": f"{name}-earmark"}
+    world.add("FundBalance", id=f"{name}-balance", account="AVAILABLE", balance_fen=1, entries=1, **books)
+    world.add(
+        "FundEntry",
+        id=f"{name}-entry",
+        sequence=1,
+        kind="RECEIVE",
+        debit="RECEIVED",
+        credit="AVAILABLE",
+        amount_fen=1,
+        source_kind="DONATION",
+        source_id=f"{name}-gift",
+        actor_id=f"{name}-clerk",
+        digest="d",
+        at=NOW,
+        region_path=city,
+        **books,
+    )
     world.household(f"{name}-household", path=town)
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
@@ -379,7 +397,8 @@ async def _everything(tx, function, actor, tenant, city) -> str:
     """Ask a read for all it can give about a tenant, and give the answer as text."""
     parameters = inspect.signature(function).parameters
     if "after" in parameters:
-        more = {"round_id": f"{tenant}-round"} if "round_id" in parameters else {}
+        asked = {"round_id": f"{tenant}-round", "fund_id": f"{tenant}-fund"}
+        more = {name: key for name, key in asked.items() if name in parameters}
         return repr(await function(tx, actor, first=200, with_total=True, **more))
     if function.__name__ in CALLS:
         positional, named = CALLS[function.__name__](tenant, city)

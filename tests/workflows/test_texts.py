@@ -8,6 +8,7 @@ from domain.actors import Role
 from domain.conferences import ConferenceState
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.giving import DonationSource, DonationState
+from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -28,6 +29,9 @@ WORDED: dict[str, type[StrEnum]] = {
     "party": Party,
     "conference_state": ConferenceState,
     "series_state": SeriesState,
+    "fund_account": FundAccount,
+    "fund_entry_kind": FundEntryKind,
+    "entry_source": EntrySource,
 }
 
 

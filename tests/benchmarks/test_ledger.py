@@ -1,0 +1,23 @@
+"""A short form of ``make soak-ledger``; the long one is run by hand and before a release."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("engine", ["ladybug", pytest.param("neo4j", marks=pytest.mark.neo4j)])
+def test_books_hold_when_the_process_that_serves_many_clients_is_killed(engine):
+    command = [sys.executable, "-m", "benchmarks.ledger", "--engine", engine, "--operations", "300"]
+    more = ["--clients", "16", "--kills", "2", *(["--servers", "2"] if engine == "neo4j" else [])]
+    done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["operations"] >= 300
+    assert (found["kills"], found["books"]) == (2, 36)
+    assert found["entries"] == found["audit_entries"]
+    assert found["refused_for_want_of_money"], "nobody asked for more than there was"
