@@ -21,6 +21,7 @@ import contextlib
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import tempfile
@@ -429,6 +430,7 @@ async def soak(given: argparse.Namespace, directory: Path) -> dict[str, object]:
             starts_s.append(await house.begin())
         began = time.perf_counter()
     latencies = sorted(told.latencies_s)
+    served = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "engine": given.engine,
         "clients": given.clients,
@@ -443,6 +445,7 @@ async def soak(given: argparse.Namespace, directory: Path) -> dict[str, object]:
         "audit_entries": await _chain(given.engine, graph),
         "serving_s": round(serving_s, 1),
         "operations_per_s": round(told.done / serving_s),
+        "servers_cpu_s": round(served.ru_utime + served.ru_stime, 1),
         "clients_cpu_s": round(time.process_time() - cpu, 1),
         "latency_ms": {
             name: round(latencies[int(len(latencies) * part)] * 1000, 1)

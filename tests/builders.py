@@ -8,7 +8,7 @@ from itertools import count
 import polars as pl
 
 from domain.actors import Actor, Purpose, Role, Scope
-from graph.ledger.opening import open_books
+from graph.ledger import opening
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, PropertyType
 from workflows.workspace import Workspace
@@ -237,7 +237,9 @@ class World:
             )
         return need_id
 
-    async def write(self, store: GraphStore) -> None:
+    async def write(self, store: GraphStore, *, open_books: bool = True) -> None:
+        """Write it all; the books of funds are opened with what they say, as an import does."""
+
         async def work(tx: WriteTransaction) -> None:
             loaded: dict[str, pl.DataFrame] = {}
             for label, rows in self.rows.items():
@@ -252,8 +254,8 @@ class World:
                     RELATIONSHIP_TYPE_BY_NAME[name], (from_label, to_label), pl.DataFrame(rows)
                 )
 
-            if "Fund" in loaded:
-                await open_books(tx, loaded["Fund"], loaded.get("Donation"))
+            if open_books and "Fund" in loaded:
+                await opening.open_books(tx, loaded["Fund"], loaded.get("Donation"))
 
         await store.write(work)
 

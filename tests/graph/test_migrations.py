@@ -132,3 +132,24 @@ async def test_the_one_kind_of_a_station_becomes_its_network_and_its_parents_a_t
         ("city", ["CONSORTIUM"], "/city/", [CITY], 1),
         ("lost", ["CHILD_PROTECTION"], "/lost/", [CITY], 1),
     ]
+
+
+async def test_funds_of_an_earlier_release_begin_their_books_with_what_they_had(store: GraphStore):
+    from graph.ledger.balances import book_balances
+    from graph.ledger.proof import prove
+    from tests.builders import World
+
+    await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:8])
+    world = World()
+    world.fund("fund", "charity", received_fen=1_000, reserved_fen=200, spent_fen=300)
+    await world.write(store, open_books=False)
+    assert not (await prove(store)).holds
+    await apply(store)
+    held = await store.read(lambda tx: book_balances(tx, ["fund"]))
+    assert {account.value: fen for account, fen in held["fund", None].items() if fen} == {
+        "RECEIVED": -1_000,
+        "AVAILABLE": 500,
+        "RESERVED": 200,
+        "SPENT": 300,
+    }
+    assert (await prove(store)).holds
