@@ -34,9 +34,7 @@ HandlerOption = Annotated[str, typer.Option("--handler", help="Name of the perso
 FundOption = Annotated[
     str | None, typer.Option("--fund", help="Only gifts to this fund, by its key.", metavar="ID")
 ]
-SinceOption = Annotated[
-    str | None, typer.Option("--since", help="First day of the gifts.", metavar="DATE")
-]
+SinceOption = Annotated[str | None, typer.Option("--since", help="First day of the gifts.", metavar="DATE")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Last day of the gifts.", metavar="DATE")]
 
 
@@ -44,9 +42,7 @@ def _narrowed(fund: str | None, since: str | None, until: str | None) -> "Donati
     from graph.reads.donations import DonationFilter
 
     last = None if until is None else day_of(until, date.max) + timedelta(days=1)
-    return DonationFilter(
-        fund_id=fund, since=None if since is None else day_of(since, date.min), until=last
-    )
+    return DonationFilter(fund_id=fund, since=None if since is None else day_of(since, date.min), until=last)
 
 
 def reconcile(
@@ -59,9 +55,7 @@ def reconcile(
     mapping: Annotated[
         str, typer.Option("--mapping", help="Saved mapping to read the lists by.", metavar="NAME")
     ] = "auto",
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Workbook to write.", metavar="FILE.xlsx")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Workbook to write.", metavar="FILE.xlsx")] = None,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,

@@ -43,7 +43,9 @@ _PAGE = Statement(
     Access.READ,
 )
 _COUNT = Statement("MATCH (n:Fund) WHERE " + VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
-_BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + VISIBLE + _COLUMNS, Access.READ)
+_BY_IDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + VISIBLE + _COLUMNS, Access.READ
+)
 _ORGANISATIONS_BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Organisation {id: wanted}) WHERE ("
     + IN_SCOPE

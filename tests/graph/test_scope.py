@@ -269,7 +269,13 @@ def _gifts(world: World, name: str, city: str) -> None:
     world.add("FundEntry", id=f"{name}-fund-entry", kind="RECEIVE", amount_fen=1, at=NOW, **at_fund)
     allocation = {"need_id": f"{name}-need", "subject_id": f"{name}-household", "state": "DISBURSED"}
     world.add(
-        "Allocation", id=f"{name}-allocation", amount_fen=1, reserved_at=NOW, version=1, **at_fund, **allocation
+        "Allocation",
+        id=f"{name}-allocation",
+        amount_fen=1,
+        reserved_at=NOW,
+        version=1,
+        **at_fund,
+        **allocation,
     )
 
 

@@ -12,13 +12,13 @@ from domain.giving import DonationState
 from domain.money import yuan_text
 from domain.time import civil_date
 from graph.certificates import next_number
-from graph.donations import FundHolder, fund_holder
+from graph.donations import FundHolder, fund_holder, set_lookup_hash
 from graph.ports import ReadTransaction
 from graph.reads.donations import donation_by_id
 from graph.unit_of_work import AuditedTransaction
 from locales import Locale, text
 from workflows.certificates.printing import compile_pdf, day_text, qr_svg
-from workflows.donations.codes import code_of
+from workflows.donations.codes import code_of, digest_of
 from workflows.donations.steps import OFFICE, GiftStep, take_step
 from workflows.workspace import Outcome, Workspace
 
@@ -44,6 +44,8 @@ async def issue_receipt(ws: Workspace, actor: Actor, step: GiftStep) -> Outcome[
     async def work(tx: AuditedTransaction, gift: Donation) -> Donation:
         check_donation_step(gift.state, DonationState.RECEIPTED)
         after = await number_receipt(tx, actor, gift)
+        # A gift that came by an import has no code before it has a receipt to stand on.
+        await set_lookup_hash(tx, gift.id, digest_of(ws, code_of(ws, gift.id)))
         tx.record("donation.receipt", gift.id, detail={"number": after.receipt_number})
         return replace(after, state=DonationState.RECEIPTED)
 
