@@ -49,11 +49,11 @@ fmt: setup ## format and mend what ruff can
 	$(RUN)/ruff check --fix
 	$(RUN)/ruff format
 
-test-neo4j: setup ## the same tests with a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
+test-neo4j: setup ## the tests of both engines on a real Neo4j, fetched on first use (NEO4J_URI: one of your own)
 ifdef NEO4J_URI
-	$(PYTEST) -m "not slow" $(ARGS)
+	$(PYTEST) -m "neo4j and not slow" $(ARGS)
 else
-	$(NEO4J_SERVER) run -- $(PYTEST) -m "not slow" $(ARGS)
+	$(NEO4J_SERVER) run -- $(PYTEST) -m "neo4j and not slow" $(ARGS)
 endif
 
 neo4j: setup ## serve a Neo4j on loopback until Ctrl-C

@@ -3,12 +3,13 @@ Claims under load and under kill -9.
 
     python -m benchmarks.claims --engine ladybug race    # many clients on one slot after the other
     python -m benchmarks.claims --engine neo4j spread    # many clients on slots of their own
-    python -m benchmarks.claims --slots 10000 crowd      # 64 clients, two of them on each slot
+    python -m benchmarks.claims --slots 10000 --write crowd   # 64 clients, two of them on each slot
+    python -m benchmarks.claims --slots 64 team          # as many clients as slots, all of one need, at once
     python -m benchmarks.claims --engine ladybug crash   # a claiming process killed until all is claimed
 
 Neo4j is the server that ``NEO4J_URI`` names; it is emptied. Every mode checks what it measured against the
 graph and fails when an acknowledged claim is lost, a slot has two holders, or anything is half-written. The
-last line is one JSON object.
+last line is one JSON object; ``--write`` keeps that of a crowd in ``docs/benchmarks``, a row an engine.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from workflows.claims.taking import claim_slot
 from workflows.workspace import Workspace
 
 CLIENTS = 64
+PAGES = Path(__file__).parents[1] / "docs" / "benchmarks"
 _READY = "ready"
 _LONGEST_LIFE_S = {"ladybug": 1.0, "neo4j": 3.0}  # long enough that some lives acknowledge something
 _PEOPLE = Statement(
@@ -196,6 +198,26 @@ async def crowd(store: GraphStore, slots: int) -> dict[str, object]:
     }
 
 
+async def team(store: GraphStore, slots: int) -> dict[str, object]:
+    """As many clients as one need has slots ask at once, each for a slot of their own."""
+    await store.define()
+    await store.clear()
+    world = World()
+    for i in range(slots):
+        world.volunteer(f"v{i}")
+    world.need("n", slots=slots, window_starts=[], window_ends=[])
+    await world.write(store)
+    ws = _workspace(store)
+    began, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(claim_slot(ws, volunteer(f"v{i}"), f"n:slot:{i}") for i in range(slots)))
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
+    claims = {row["slot_id"] for row in await store.read(lambda tx: tx.run(_PEOPLE))}
+    (need,) = await store.read(lambda tx: tx.run(_STATES))
+    assert len(claims) == slots, "a claim is missing"
+    assert (need["state"], need["version"]) == ("ACCEPTED", slots + 1), "the need was not led on"
+    return {"claims": slots, "seconds": round(seconds, 2), "cpu_seconds": round(cpu_s, 2)}
+
+
 async def victim(store: GraphStore, ledger: Path, slots: int) -> None:
     """Claim every free slot in random order; what is acknowledged is on disk before the next is asked for."""
     ws = _workspace(store)
@@ -276,7 +298,8 @@ def main() -> None:
     parser.add_argument("--engine", choices=("ladybug", "neo4j"), default="ladybug")
     parser.add_argument("--slots", type=int, default=200)
     parser.add_argument("--directory", type=Path)
-    parser.add_argument("mode", choices=("race", "spread", "crowd", "crash", "victim"))
+    parser.add_argument("--write", action="store_true", help="keep the row of a crowd in docs/benchmarks")
+    parser.add_argument("mode", choices=("race", "spread", "crowd", "team", "crash", "victim"))
     parser.add_argument("ledger", type=Path, nargs="?")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -286,7 +309,47 @@ def main() -> None:
         else:
             figures = asyncio.run(_measure(asked, directory))
     if figures:
-        print(json.dumps({"mode": asked.mode, "engine": asked.engine, "slots": asked.slots, **figures}))
+        row = {"mode": asked.mode, "engine": asked.engine, "slots": asked.slots, **figures}
+        print(json.dumps(row))
+        if asked.write and asked.mode == "crowd":
+            _keep({**row, "clients": CLIENTS, "cores": len(os.sched_getaffinity(0))})
+
+
+_COLUMNS = {
+    "engine": "engine",
+    "slots": "slots",
+    "clients": "clients",
+    "claims": "claims",
+    "refused": "refused",
+    "double_claims": "double claims",
+    "claims_per_s": "durable claims/s",
+    "requests_per_s": "requests/s",
+    "p50_ms": "p50 ms",
+    "p99_ms": "p99 ms",
+    "seconds": "wall s",
+    "cpu_seconds": "CPU s of the client process",
+    "cores": "cores",
+}
+
+
+def _keep(row: dict[str, object]) -> None:
+    """Put a row in the place of its engine's last one, and write the table anew."""
+    rows = PAGES / "claims.json"
+    kept = json.loads(rows.read_text("utf-8")) if rows.exists() else {}
+    kept = dict(sorted({**kept, str(row["engine"]): row}.items()))
+    rows.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
+    lines = [
+        "# Claims by a crowd",
+        "",
+        "Written by `python -m benchmarks.claims --slots 10000 --write crowd`: clients go through all slots in random",
+        "order, two of them to each. A claim counts when it is on disk; after the run the graph is compared with what",
+        "every client was told. The embedded engine runs inside the process; Neo4j's own CPU is not counted.",
+        "",
+        "| " + " | ".join(_COLUMNS.values()) + " |",
+        "| --- |" + " ---: |" * (len(_COLUMNS) - 1),
+        *("| " + " | ".join(str(entry[name]) for name in _COLUMNS) + " |" for entry in kept.values()),
+    ]
+    (PAGES / "claims.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 async def _measure(asked: argparse.Namespace, directory: Path) -> dict[str, object]:
@@ -295,7 +358,7 @@ async def _measure(asked: argparse.Namespace, directory: Path) -> dict[str, obje
         await victim(store, asked.ledger, asked.slots)
         return {}
     try:
-        mode = {"race": race, "spread": spread, "crowd": crowd}[asked.mode]
+        mode = {"race": race, "spread": spread, "crowd": crowd, "team": team}[asked.mode]
         return await mode(store, asked.slots)
     finally:
         await store.close()

@@ -29,11 +29,8 @@ _SEQUENCE_DIGITS = 12  # ids sort as sequences do, so the stream by id is the ch
 # The head is written before it is read: a read-committed engine would otherwise let two units read one head.
 LOCK_HEAD = Statement(
     "MERGE (h:AuditHead {id: $chain}) ON CREATE SET h.sequence = 0, h.hash = $genesis"
-    " SET h.locked_by = $holder",
+    " SET h.locked_by = $holder RETURN h.sequence AS sequence, h.hash AS hash",
     Access.WRITE,
-)
-READ_HEAD = Statement(
-    "MATCH (h:AuditHead {id: $chain}) RETURN h.sequence AS sequence, h.hash AS hash", Access.READ
 )
 MOVE_HEAD = Statement(
     "MATCH (h:AuditHead {id: $chain}) SET h.sequence = $sequence, h.hash = $hash", Access.WRITE
@@ -133,8 +130,8 @@ async def append(tx: WriteTransaction, *events: AuditEvent, chain: str = CHAIN) 
 
     Call it last in a unit of work: on Neo4j the head stays locked until the transaction ends.
     """
-    await tx.run(LOCK_HEAD, chain=chain, genesis=GENESIS, holder=events[0].actor_id if events else None)
-    (head,) = await tx.run(READ_HEAD, chain=chain)
+    holder = events[0].actor_id if events else None
+    (head,) = await tx.run(LOCK_HEAD, chain=chain, genesis=GENESIS, holder=holder)
     sequence, last = cast("int", head["sequence"]), cast("str", head["hash"])
     rows: list[dict[str, Scalar]] = []
     for event in events:
@@ -156,7 +153,7 @@ async def append(tx: WriteTransaction, *events: AuditEvent, chain: str = CHAIN) 
             }
         )
     if len(rows) > _IN_BULK_FROM:
-        await tx.load_nodes(NODE_TYPE_BY_LABEL["AuditEntry"], pl.DataFrame(rows, schema=_ROW_TYPES))
+        await tx.create_nodes(NODE_TYPE_BY_LABEL["AuditEntry"], pl.DataFrame(rows, schema=_ROW_TYPES))
     else:
         for row in rows:
             await tx.run(APPEND_ENTRY, **row)

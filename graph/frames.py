@@ -63,7 +63,7 @@ def _checked(
         raise InvalidInputError(f"{owner}: unknown columns {unknown}, missing columns {missing}", owner=owner)
     names = [p.name for p in properties if p.name in frame.columns]
     try:
-        typed = frame.select(_typed(frame, declared[name]) for name in names)
+        typed = _in_types(frame, [declared[name] for name in names])
     except pl.exceptions.PolarsError as error:
         raise InvalidInputError(f"{owner}: {error}", owner=owner) from error
     for name in names:
@@ -71,11 +71,19 @@ def _checked(
             raise InvalidInputError(f"{owner}.{name} is not finite in some row", owner=owner, column=name)
         if declared[name].required and typed[name].null_count():
             raise InvalidInputError(f"{owner}.{name} is null in some row", owner=owner, column=name)
-    if typed.select(pl.any_horizontal((pl.col(name) == "").any() for name in key)).item():
+    keys = [typed[name] for name in key]
+    if any((column == "").any() for column in keys):
         raise InvalidInputError(f"{owner}: a key is empty", owner=owner)
-    if typed.select(key).is_duplicated().any():
+    if (keys[0] if len(keys) == 1 else typed.select(key)).is_duplicated().any():
         raise InvalidInputError(f"{owner}: a key stands twice in one frame", owner=owner)
     return typed
+
+
+def _in_types(frame: pl.DataFrame, columns: list[Property]) -> pl.DataFrame:
+    schema = {item.name: DTYPES[item.type] for item in columns}
+    if dict(frame.schema) == schema:
+        return frame.select(list(schema))
+    return frame.select(_typed(frame, item) for item in columns)
 
 
 def _typed(frame: pl.DataFrame, declared: Property) -> pl.Expr:

@@ -83,6 +83,19 @@ class WriteTransaction(ReadTransaction, Protocol):
         """
         ...
 
+    async def create_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """
+        Create nodes that are new, without looking for them first.
+
+        ``frame`` is that of ``load_nodes``.
+
+        Raises
+        ------
+        ConflictError
+            One of the ids exists already.
+        """
+        ...
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:

@@ -247,10 +247,13 @@ class Problem:
 def _refuse_beyond(
     frame: pl.DataFrame, table: str, key: str, figures: Mapping[str, tuple[int | None, int]]
 ) -> None:
+    if frame.is_empty():
+        return
+    inside = {name: _inside(name, least, most) for name, (least, most) in figures.items()}
+    if all(frame.select(sound.all() for sound in inside.values()).row(0)):
+        return
     for column, (least, most) in figures.items():
-        figure = pl.col(column)
-        inside = (figure <= most) & (True if least is None else figure >= least)  # not a number is above any
-        beyond = frame.filter(~inside.fill_null(column not in _NEVER_NULL)).sort(key)
+        beyond = frame.filter(~inside[column]).sort(key)
         if len(beyond):
             owner: str = beyond[key][0]
             found = beyond[column][0]
@@ -259,6 +262,12 @@ def _refuse_beyond(
                 f"{key} {owner}: {column} is {found}, {'below' if low else 'above'} {least if low else most}",
                 **{"table": table, key.removesuffix("_id"): owner, "field": column, "most": most},
             )
+
+
+def _inside(column: str, least: int | None, most: int) -> pl.Expr:
+    figure = pl.col(column)
+    inside = (figure <= most) & (True if least is None else figure >= least)  # not a number is above any
+    return inside.fill_null(column not in _NEVER_NULL).alias(column)
 
 
 @cache

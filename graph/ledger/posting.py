@@ -8,7 +8,7 @@ another on every engine and what is read of them after holds. Statements do not 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.errors import ConflictError, PlatformError
+from domain.errors import PlatformError
 from domain.ledger import FundAccount, FundEntryKind, FundPosting, book_id
 from graph.columns import integer, text, text_or_none, texts
 from graph.ledger.books import Book, Books, Cause, KnownEntry, refusal_or_entries
@@ -117,9 +117,11 @@ async def write_books(tx: WriteTransaction, ledger: Books) -> None:
         An entry was written meanwhile under the same paper.
     """
     for label, frame in ledger.frames().items():
-        count = await tx.load_nodes(NODE_TYPE_BY_LABEL[label], frame)
-        if label == "FundEntry" and count.created < frame.height:
-            raise ConflictError("a paper was posted meanwhile to another fund", fund=str(frame["fund_id"][0]))
+        node = NODE_TYPE_BY_LABEL[label]
+        if label == "FundEntry":
+            await tx.create_nodes(node, frame)
+        else:
+            await tx.load_nodes(node, frame)
 
 
 async def _known(tx: ReadTransaction, papers: Sequence[str]) -> dict[str, KnownEntry]:

@@ -33,7 +33,6 @@ NEEDS = Statement(
     + _NEED_COLUMNS,
     Access.READ,
 )
-NEEDS_OF = Statement("UNWIND $ids AS wanted MATCH (n:Need {id: wanted})" + _NEED_COLUMNS, Access.READ)
 
 SLOTS = Statement(
     "MATCH (n:NeedSlot) WHERE "
@@ -198,6 +197,8 @@ PAST_VISITS = Statement(_VOLUNTEERS + _PAST_COLUMNS, Access.READ)
 
 # What a claim asks about: whatever stands under the ids that are given.
 VOLUNTEERS_OF = Statement(_EACH_VOLUNTEER + _VOLUNTEER_COLUMNS, Access.READ)
+TAKE_VOLUNTEERS = Statement(_EACH_VOLUNTEER + " SET n.version = n.version" + _VOLUNTEER_COLUMNS, Access.WRITE)
+"""The same of volunteers who are taken with it: nobody else decides about them until the unit ends."""
 QUALIFICATIONS_OF = Statement(_EACH_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.READ)
 COVERS_OF = Statement(_EACH_VOLUNTEER + _COVER_COLUMNS, Access.READ)
 CLAIMS_OF = Statement(_EACH_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)

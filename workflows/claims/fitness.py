@@ -5,8 +5,9 @@ The rules are those of a round: the audit side of each is asked about a plan of 
 offered in general (how far, how often, at what hours) does not bind what they choose themselves.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -23,7 +24,7 @@ from matching.plan import Assignment, Plan, PlanStatus
 from matching.policy import policy_on
 from matching.problem import Problem, problem_of
 from matching.rules import ALL_RULES
-from matching.rules.view import Violation, metres, place_of, view_of
+from matching.rules.view import PlanView, Row, Violation, metres, place_of, view_of
 from workflows.rounds.snapshot import (
     ADULT_Y,
     BUSY_BEFORE,
@@ -39,6 +40,18 @@ from workflows.rounds.snapshot import (
 _TEAM_RULE = "HC-10"  # counts the adults of a whole team: asked when the last place is taken
 _ANYWHERE_M = 40_000_000
 _ALL_WEEK_MIN = 7 * 24 * 60
+_TEXTS = pl.List(pl.String)
+_NEEDS = {
+    **dict.fromkeys(("need_id", "kind", "category", "urgency", "region_path"), pl.String),
+    **dict.fromkeys(("subject_id", "subject_kind", "risk", "posted_by", "verified_by"), pl.String),
+    "situations": _TEXTS,
+    **dict.fromkeys(("longitude_deg", "latitude_deg"), pl.Float64),
+    **dict.fromkeys(("duration_min", "amount_fen", "policy_aid_fen", "insurance_fen"), pl.Int64),
+    **dict.fromkeys(("partial_allowed", "with_child", "home_visit", "demanding"), pl.Boolean),
+    "consent_recorded": pl.Boolean,
+    "waiting_since": pl.Datetime("us", "UTC"),
+}
+_NO_CHILDREN = {"subject_id": pl.String, "birth_date": pl.Date}
 _NOTHING_PROMISED = {"need_id": pl.String, "need_item_id": pl.String, "amount_fen": pl.Int64}
 
 
@@ -122,6 +135,59 @@ async def breaches(
     complete: Collection[str] = frozenset(),
     rules: Collection[str] | None = None,
 ) -> dict[str, Violation]:
+    """Read what the rules ask about some visits, and ask them; see ``breaches_among``."""
+    timed = {visit.volunteer_id for _, visit in asked if visit.window is not None}
+    facts = await facts_about(tx, [*beside, *asked], timed=timed, at=at)
+    return breaches_among(facts, asked, beside=beside, complete=complete, rules=rules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the rules read about people and tasks, read once. Made by ``facts_about``."""
+
+    at: datetime
+    view: PlanView
+
+
+async def facts_about(
+    tx: ReadTransaction,
+    visits: Sequence[tuple[NeedRow, Visit]],
+    *,
+    timed: Collection[str],
+    at: datetime,
+    until: datetime | None = None,
+    people: pl.DataFrame | None = None,
+) -> Facts:
+    """
+    Read what the rules ask about visits, whichever of them are asked about together later.
+
+    Parameters
+    ----------
+    visits
+        All that may be asked about; their needs are whole.
+    timed
+        Volunteers of whom it matters what else they have promised.
+    at
+        The moment at which the visits would be promised.
+    until
+        When the last visit ends, where their times are still open.
+    people
+        What ``VOLUNTEERS_OF`` gives of all of them, where it was read before.
+    """
+    problem = await _problem(tx, visits, timed, at, until or at, people)
+    policy = policy_on(civil_date(at))
+    plan = _plan(policy.id, [_assigned(need, visit, at, 0) for need, visit in visits])
+    return Facts(at=at, view=view_of(problem, policy, plan))
+
+
+def breaches_among(
+    facts: Facts,
+    asked: Sequence[tuple[NeedRow, Visit]],
+    *,
+    beside: Sequence[tuple[NeedRow, Visit]] = (),
+    complete: Collection[str] = frozenset(),
+    rules: Collection[str] | None = None,
+) -> dict[str, Violation]:
     """
     Give the first hard rule that each of several visits would break, by slot; who breaks none is left out.
 
@@ -134,10 +200,7 @@ async def breaches(
     complete
         Needs whose teams are complete with what is asked.
     """
-    visits = [*beside, *asked]
-    problem = await _problem(tx, visits, [visit for _, visit in asked], at)
-    policy = policy_on(civil_date(at))
-    view = view_of(problem, policy, _plan(problem, policy.id, visits, at))
+    view = _with_visits(facts, [*beside, *asked], asked)
     slot_of = {key: visit.slot_id for need, visit in asked for key in (visit.volunteer_id, need.id)}
     slot_of |= {visit.slot_id: visit.slot_id for _, visit in asked}
     need_of = {visit.slot_id: need.id for need, visit in asked}
@@ -153,49 +216,111 @@ async def breaches(
     return found
 
 
+def _with_visits(
+    facts: Facts, visits: Sequence[tuple[NeedRow, Visit]], asked: Sequence[tuple[NeedRow, Visit]]
+) -> PlanView:
+    """Lay visits over the facts. What else somebody promised counts only beside a time of their own."""
+    view = facts.view
+    assignments: list[Assignment] = []
+    for need, visit in visits:
+        home = place_of(view.volunteers[visit.volunteer_id])
+        way = metres(place_of(view.needs[need.id]), home) or 0
+        assignments.append(_assigned(need, visit, facts.at, way))
+    team_of: dict[str, list[Assignment]] = defaultdict(list)
+    free: dict[str, list[Row]] = defaultdict(list)
+    for entry in assignments:
+        team_of[entry.need_id].append(entry)
+        free[entry.volunteer_id].append({"start_min": entry.start_min, "end_min": entry.end_min})
+    timed = {visit.volunteer_id for _, visit in asked if visit.window is not None}
+    return replace(
+        view,
+        plan=_plan(view.policy.id, assignments),
+        team_of=dict(team_of),
+        free=dict(free),
+        commitments={who: rows for who, rows in view.commitments.items() if who in timed},
+    )
+
+
 async def _problem(
-    tx: ReadTransaction, visits: Sequence[tuple[NeedRow, Visit]], asked: Sequence[Visit], at: datetime
+    tx: ReadTransaction,
+    visits: Sequence[tuple[NeedRow, Visit]],
+    timed: Collection[str],
+    at: datetime,
+    until: datetime,
+    people: pl.DataFrame | None,
 ) -> Problem:
     async def read(statement: Statement, **parameters: Value) -> pl.DataFrame:
         return typed(await tx.frame(statement, **parameters))
 
-    people = sorted({visit.volunteer_id for _, visit in visits})
+    ids = sorted({visit.volunteer_id for _, visit in visits})
     rows = {need.id: need for need, _ in visits}
-    subjects = listed([need.subject_id for need in rows.values() if need.subject_id is not None])
-    timed = listed([visit.volunteer_id for visit in asked if visit.window is not None])
-    busy_since = at - BUSY_BEFORE
-    busy = [
-        await read(statement, ids=timed, busy_since=busy_since)
-        for statement in (columns.CLAIMS_OF, columns.OFFERS_OF)
-    ]
+    subjects = [need.subject_id for need in rows.values() if need.subject_id is not None]
+    minding = [n.subject_id for n in rows.values() if n.with_child and n.subject_id is not None]
     adult_since = years_before(civil_date(at), ADULT_Y)
+    children = pl.DataFrame(schema=_NO_CHILDREN)
+    if minding:
+        children = await read(columns.CHILDREN_OF, ids=minding, adult_since=adult_since)
     needs = shape_needs(
-        await read(columns.NEEDS_OF, ids=sorted(rows)),
-        subjects=await read(columns.HOUSEHOLDS_OF, ids=subjects),
-        children=await read(columns.CHILDREN_OF, ids=subjects, adult_since=adult_since),
+        _needs_frame(list(rows.values())),
+        subjects=await read(columns.HOUSEHOLDS_OF, ids=listed(subjects)),
+        children=children,
         promised=pl.DataFrame(schema=_NOTHING_PROMISED),
         as_of=at,
     )
-    times = {visit.slot_id: _minutes(visit, need, at) for need, visit in visits}
+    volunteers = typed(people) if people is not None else await read(columns.VOLUNTEERS_OF, ids=ids)
+    tables = {
+        "needs": needs,
+        "need_slots": await read(columns.SLOTS_OF, ids=sorted({visit.slot_id for _, visit in visits})),
+        "volunteers": shape_volunteers(volunteers).with_columns(
+            radius_m=pl.lit(_ANYWHERE_M), weekly_minutes=pl.lit(_ALL_WEEK_MIN)
+        ),
+        "qualifications": shape_days(await read(columns.QUALIFICATIONS_OF, ids=ids)),
+        "covers": shape_covers(await read(columns.COVERS_OF, ids=ids)),
+    }
+    if timed:
+        of = {"ids": sorted(timed), "busy_since": at - BUSY_BEFORE}
+        busy = [await read(statement, **of) for statement in (columns.CLAIMS_OF, columns.OFFERS_OF)]
+        tables["volunteer_commitments"] = shape_commitments(busy)
     return problem_of(
         as_of_min=epoch_minute(at),
         horizon_start_min=epoch_minute(at),
-        horizon_end_min=max(end for _, end in times.values()),
-        tables={
-            "needs": needs,
-            "need_slots": await read(columns.SLOTS_OF, ids=sorted(times)),
-            "volunteers": shape_volunteers(await read(columns.VOLUNTEERS_OF, ids=people)).with_columns(
-                radius_m=pl.lit(_ANYWHERE_M), weekly_minutes=pl.lit(_ALL_WEEK_MIN)
-            ),
-            "volunteer_windows": pl.DataFrame(
-                [(visit.volunteer_id, *times[visit.slot_id]) for _, visit in visits],
-                schema={"volunteer_id": pl.String, "start_min": pl.Int64, "end_min": pl.Int64},
-                orient="row",
-            ),
-            "volunteer_commitments": shape_commitments(busy),
-            "qualifications": shape_days(await read(columns.QUALIFICATIONS_OF, ids=people)),
-            "covers": shape_covers(await read(columns.COVERS_OF, ids=people)),
-        },
+        horizon_end_min=max(epoch_minute(until), *(_minutes(v, need, at)[1] for need, v in visits)),
+        tables=tables,
+    )
+
+
+def _needs_frame(needs: Sequence[NeedRow]) -> pl.DataFrame:
+    """Give needs as the snapshot of a round does."""
+    return pl.DataFrame(
+        [
+            {
+                "need_id": need.id,
+                "kind": need.kind.value,
+                "category": need.category.value,
+                "urgency": need.urgency.value,
+                "region_path": need.region_path,
+                "subject_id": need.subject_id,
+                "subject_kind": need.subject_kind.value,
+                "situations": list(need.situations),
+                "longitude_deg": need.longitude_deg,
+                "latitude_deg": need.latitude_deg,
+                "duration_min": need.duration_min,
+                "amount_fen": need.amount_fen,
+                "policy_aid_fen": need.policy_aid_fen,
+                "insurance_fen": need.insurance_fen,
+                "partial_allowed": need.partial_allowed,
+                "risk": need.risk.value,
+                "with_child": need.with_child,
+                "home_visit": need.home_visit,
+                "demanding": need.demanding,
+                "consent_recorded": need.consent_recorded,
+                "posted_by": need.posted_by,
+                "verified_by": need.verified_by,
+                "waiting_since": need.posted_at or need.recorded_at,
+            }
+            for need in needs
+        ],
+        schema=_NEEDS,
     )
 
 
@@ -205,22 +330,19 @@ def _minutes(visit: Visit, need: NeedRow, now: datetime) -> tuple[int, int]:
     return epoch_minute(window.start), epoch_minute(window.end)
 
 
-def _plan(problem: Problem, policy_id: str, visits: Sequence[tuple[NeedRow, Visit]], now: datetime) -> Plan:
-    homes = {row["volunteer_id"]: place_of(row) for row in problem.volunteers.iter_rows(named=True)}
-    places = {row["need_id"]: place_of(row) for row in problem.needs.iter_rows(named=True)}
-    assignments: list[Assignment] = []
-    for need, visit in visits:
-        start_min, end_min = _minutes(visit, need, now)
-        assignments.append(
-            Assignment(
-                need_id=need.id,
-                slot_id=visit.slot_id,
-                volunteer_id=visit.volunteer_id,
-                start_min=start_min,
-                end_min=end_min,
-                distance_m=metres(places[need.id], homes[visit.volunteer_id]) or 0,
-            )
-        )
+def _assigned(need: NeedRow, visit: Visit, now: datetime, distance_m: int) -> Assignment:
+    start_min, end_min = _minutes(visit, need, now)
+    return Assignment(
+        need_id=need.id,
+        slot_id=visit.slot_id,
+        volunteer_id=visit.volunteer_id,
+        start_min=start_min,
+        end_min=end_min,
+        distance_m=distance_m,
+    )
+
+
+def _plan(policy_id: str, assignments: Sequence[Assignment]) -> Plan:
     return Plan(
         problem_digest="",
         policy_id=policy_id,

@@ -12,7 +12,8 @@ from graph.reads.proposals import ClaimRow
 from graph.scope import view_of
 from graph.unit_of_work import AuditedTransaction
 from workflows.claims.admission import acting_volunteer, admit
-from workflows.claims.desk import Asked, ask_at_desk
+from workflows.claims.batches import Asked
+from workflows.claims.desk import ask_at_desk
 from workflows.idempotency import once, record_of, request_hash, require_key
 from workflows.workspace import Outcome, Workspace
 

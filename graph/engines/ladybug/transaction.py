@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from traceback import clear_frames
 from typing import TypeVar, cast
 
@@ -20,6 +21,8 @@ from graph.schema import NODE_TYPE_BY_LABEL, NodeType, RelationshipType
 
 T = TypeVar("T")
 
+_FEW_ROWS = 256
+
 
 async def to_the_end(work: Awaitable[T]) -> T:
     """
@@ -32,9 +35,11 @@ async def to_the_end(work: Awaitable[T]) -> T:
     cancelled: asyncio.CancelledError | None = None
     while not running.done():
         try:
-            await asyncio.wait((running,))
+            result = await asyncio.shield(running)
         except asyncio.CancelledError as error:
             cancelled = error
+        else:
+            return result
     if cancelled is None:
         return running.result()
     if not running.cancelled():
@@ -76,9 +81,7 @@ class Session:
 
     async def page(self, text: str, parameters: dict[str, object]) -> pl.DataFrame:
         """Run one statement and give its rows as columns."""
-        return await self.call(
-            lambda connection: values.frame(_query(connection, text, parameters).get_as_pl())
-        )
+        return await self.call(partial(_frame, text=text, parameters=parameters))
 
     async def rollback(self) -> None:
         """
@@ -133,6 +136,14 @@ def _query(connection: ladybug.Connection, text: str, parameters: dict[str, obje
     return result[-1] if isinstance(result, list) else result
 
 
+def _frame(connection: ladybug.Connection, text: str, parameters: dict[str, object]) -> pl.DataFrame:
+    return values.frame(_query(connection, text, parameters).get_as_pl())
+
+
+def _done(connection: ladybug.Connection, text: str, parameters: dict[str, object]) -> None:
+    _query(connection, text, parameters).close()
+
+
 class Transaction:
     """
     Both of the port's transactions; one that may not write refuses WRITE statements.
@@ -169,48 +180,91 @@ class Transaction:
         """See the port."""
         rows = frames.checked_nodes(node, frame)
         names = rows.columns
-        stored = await self._scan(dialect.match_nodes(node, names), rows.select("id"))
+        stored = await self._scan(lambda source: dialect.match_nodes(source, node, names), rows.select("id"))
         new, changed = frames.split(rows, stored, ("id",))
         frames.require_on_new(node.label, node.properties, new)
-        await self._write(dialect.create_nodes(node, names), new)
-        await self._write(dialect.update_nodes(node, names), changed)
+        await self._write(lambda source: dialect.create_nodes(source, node, names), new)
+        await self._write(lambda source: dialect.update_nodes(source, node, names), changed)
         return frames.count(rows, new, changed)
+
+    async def create_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """See the port."""
+        rows = frames.checked_nodes(node, frame)
+        frames.require_on_new(node.label, node.properties, rows)
+        await self._write(lambda source: dialect.create_nodes(source, node, rows.columns), rows)
 
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:
         """See the port."""
         rows = frames.checked_relationships(relationship, frame)
-        names = rows.columns[2:]
-        await self._require_ends(relationship, pair, rows)
-        starts = rows.select("from_id").unique()
-        stored = await self._scan(dialect.match_relationships(relationship, pair, names), starts)
+        given = (relationship, pair, rows.columns[2:])
+        if rows.height > _FEW_ROWS:
+            await self._require_ends(relationship, pair, rows)
+            starts = rows.select("from_id").unique()
+            stored = await self._scan(lambda source: dialect.match_relationships(source, *given), starts)
+        else:
+            stored = await self._joined(relationship, pair, rows)
         new, changed = frames.split(rows, stored, frames.END_COLUMNS)
         frames.require_on_new(relationship.name, relationship.properties, new)
-        await self._write(dialect.create_relationships(relationship, pair, names), new)
-        await self._write(dialect.update_relationships(relationship, pair, names), changed)
+        await self._write(lambda source: dialect.create_relationships(source, *given), new)
+        await self._write(lambda source: dialect.update_relationships(source, *given), changed)
         return frames.count(rows, new, changed)
+
+    async def _joined(
+        self, relationship: RelationshipType, pair: tuple[str, str], rows: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Give what is stored of few rows; their ends and what joins them are looked up in one statement."""
+        if rows.is_empty():
+            return rows
+        names, ends = rows.columns[2:], rows.select(frames.END_COLUMNS)
+        found = await self._scan(
+            lambda source: dialect.look_up_relationships(source, relationship, pair, names), ends
+        )
+        for label, column in zip(pair, frames.END_COLUMNS, strict=True):
+            ids = rows.select(pl.col(column).alias("id")).unique()
+            there = found.filter(pl.col(f"{column}_found")).select(pl.col(column).alias("id"))
+            frames.require_found(relationship.name, label, ids, there)
+        return found.filter("joined").select(*frames.END_COLUMNS, *names)
 
     async def _require_ends(
         self, relationship: RelationshipType, pair: tuple[str, str], rows: pl.DataFrame
     ) -> None:
         for label, column in zip(pair, frames.END_COLUMNS, strict=True):
+            node = NODE_TYPE_BY_LABEL[label]
             ids = rows.select(pl.col(column).alias("id")).unique()
-            found = await self._scan(dialect.match_nodes(NODE_TYPE_BY_LABEL[label], ["id"]), ids)
+            found = await self._scan(lambda source, node=node: dialect.match_nodes(source, node, ["id"]), ids)
             frames.require_found(relationship.name, label, ids, found)
 
-    async def _scan(self, text: str, keys: pl.DataFrame) -> pl.DataFrame:
-        if keys.is_empty():
-            return pl.DataFrame()
-        self.scanned_frames = True
-        given: dict[str, object] = {"frame": _positional(keys)}
-        return await self._guarded(lambda c: values.frame(_query(c, text, given).get_as_pl()))
+    async def _scan(self, text: Callable[[dialect.Source], str], keys: pl.DataFrame) -> pl.DataFrame:
+        found = pl.DataFrame()
+        for source, given in self._sources(keys):  # keys lack nothing: one source
+            found = await self._guarded(partial(_frame, text=text(source), parameters=given))
+        return found
 
-    async def _write(self, text: str, rows: pl.DataFrame) -> None:
-        if not rows.is_empty():
+    async def _write(self, text: Callable[[dialect.Source], str], rows: pl.DataFrame) -> None:
+        for source, given in self._sources(rows):
+            await self._guarded(partial(_done, text=text(source), parameters=given))
+
+    def _sources(self, rows: pl.DataFrame) -> list[tuple[dialect.Source, dict[str, object]]]:
+        """Give the statements' sources with their parameters: one frame, or few rows by what they lack."""
+        if rows.is_empty():
+            return []
+        if rows.height > _FEW_ROWS or any(kind.is_nested() for kind in rows.dtypes):
             self.scanned_frames = True
-            given: dict[str, object] = {"frame": _positional(rows)}
-            await self._guarded(lambda c: _query(c, text, given).close())
+            return [(dialect.FRAME, {"frame": _positional(rows)})]
+        rows = _positional(rows)
+        lacking = [rows.get_column(name).null_count() for name in rows.columns]
+        nulls = frozenset(i for i, count in enumerate(lacking) if count)
+        if all(lacking[i] == rows.height for i in nulls):
+            whole = rows.drop([f"c{i}" for i in nulls])
+            return [(dialect.ROWS.without(nulls), {"rows": whole.to_dicts()})]
+        groups: dict[frozenset[int], list[dict[str, object]]] = {}
+        for row in rows.iter_rows():
+            nulls = frozenset(i for i, value in enumerate(row) if value is None)
+            cells = {f"c{i}": value for i, value in enumerate(row) if value is not None}
+            groups.setdefault(nulls, []).append(cells)
+        return [(dialect.ROWS.without(nulls), {"rows": cells}) for nulls, cells in groups.items()]
 
     async def _run(
         self, statement: Statement, parameters: dict[str, Value], convert: Callable[[ladybug.QueryResult], T]

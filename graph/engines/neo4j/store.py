@@ -24,6 +24,10 @@ from graph.schema import NODE_TYPE_BY_LABEL, STORE_LABELS, NodeType, Relationshi
 T = TypeVar("T")
 
 _RETRY_S = 30.0
+# Units last milliseconds. The driver's own first wait is a second, and those who collided meet again after it.
+_FIRST_RETRY_S = 0.02
+_RETRY_GROWTH = 1.7
+_RETRY_JITTER = 0.9
 _ACQUIRE_S = 60.0
 _CONNECT_S = 10.0
 _INDEXES_ONLINE_S = 300
@@ -165,6 +169,9 @@ async def open_neo4j(
             connection_timeout=_CONNECT_S,
             connection_acquisition_timeout=_ACQUIRE_S,
             max_transaction_retry_time=_RETRY_S,
+            initial_retry_delay=_FIRST_RETRY_S,
+            retry_delay_multiplier=_RETRY_GROWTH,
+            retry_delay_jitter_factor=_RETRY_JITTER,
             # "no such label yet" and the like: true of every empty graph
             notifications_min_severity=NotificationMinimumSeverity.OFF,
             telemetry_disabled=True,

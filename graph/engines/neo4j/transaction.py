@@ -55,6 +55,13 @@ class Transaction:
                 await self._driver_run(text, {"rows": values.rows_for_driver(batch)})
         return frames.count(rows, new, changed)
 
+    async def create_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """See the port. Rows go in batches of ``BATCH_ROWS``."""
+        rows = frames.checked_nodes(node, frame)
+        frames.require_on_new(node.label, node.properties, rows)
+        for batch in rows.iter_slices(BATCH_ROWS):
+            await self._driver_run(dialect.create_nodes(node), {"rows": values.rows_for_driver(batch)})
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:
@@ -95,7 +102,7 @@ class Transaction:
     ) -> tuple[list[str], list[Record]]:
         if statement.access is Access.WRITE and self._access is Access.READ:
             raise InvariantError(f"a WRITE statement inside a read: {statement.text}")
-        return await self._driver_run(statement.text, dict(checked_parameters(parameters)))
+        return await self._driver_run(dialect.taking(statement.text), dict(checked_parameters(parameters)))
 
     async def _driver_run(self, text: str, parameters: dict[str, object]) -> tuple[list[str], list[Record]]:
         if self.failure is not None:

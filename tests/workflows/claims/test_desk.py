@@ -11,6 +11,7 @@ from graph.reads.needs import need_by_id
 from tests.builders import NOW, World, volunteer, worker, workspace
 from tests.workflows.claims.lives import in_days
 from workflows.claims.taking import claim_slot
+from workflows.workspace import Outcome
 
 ENTRIES = Statement(
     "MATCH (e:AuditEntry) WHERE e.operation = 'claim.take' RETURN e.actor_id AS actor, e.object_id AS claim",
@@ -118,3 +119,79 @@ async def test_a_repeated_key_in_the_crowd_is_answered_as_it_was(store):
         assert twin.replayed
         assert later.replayed
         assert outcome.value == twin.value == later.value
+
+
+LEFT = Statement(
+    """
+    MATCH (n:Need) RETURN n.id AS id, n.state AS state, n.version AS version, n.state_since AS since,
+      n.due_at AS due_at, n.tick_at AS tick_at, n.clock_step AS clock_step, n.matched_at AS matched_at,
+      n.verified_by AS verified_by, n.fulfilled_at AS fulfilled_at
+    """,
+    Access.READ,
+)
+STEPS = Statement(
+    "MATCH (t:NeedTransition) RETURN t.need_id AS id, t.id AS step, t.before AS before, t.after AS after,"
+    " t.reason AS reason, t.at AS at, t.region_path AS region_path ORDER BY t.id",
+    Access.READ,
+)
+
+
+async def test_needs_are_left_as_claims_one_by_one_leave_them(store):
+    """State, version, clock and milestones, and each step on the way there: of one person's needs and of teams'."""
+    world = World()
+    for way in ("one", "all"):
+        for task, slots in (("alone", 1), ("team", 3), ("part", 4)):
+            world.need(f"{way}-{task}", slots=slots, **in_days(3))
+    asked = {
+        way: [
+            (f"{way}-{task}-{i}", f"{way}-{task}:slot:{i}", {})
+            for task, places in (("alone", 1), ("team", 3), ("part", 2))
+            for i in range(places)
+        ]
+        for way in ("one", "all")
+    }
+    for who, _, _ in (*asked["one"], *asked["all"]):
+        world.volunteer(who)
+    await world.write(store)
+    ws = workspace(store)
+    alone = [(await _all(ws, each))[0] for each in asked["one"]]
+    together = await _all(ws, *asked["all"])
+    for one, other in zip(alone, together, strict=True):
+        assert one.value.slot_id.removeprefix("one") == other.value.slot_id.removeprefix("all")
+        assert (one.value.window_start, one.value.confirmed_at) == (
+            other.value.window_start,
+            other.value.confirmed_at,
+        )
+
+    def by_way(rows, way):
+        stripped = [
+            {
+                name: value.removeprefix(way) if isinstance(value, str) else value
+                for name, value in row.items()
+            }
+            for row in rows
+            if row["id"].startswith(way)
+        ]
+        return sorted(stripped, key=lambda row: (row["id"], row.get("step", "")))
+
+    for statement in (LEFT, STEPS):
+        rows = await store.read(lambda tx, asked=statement: tx.run(asked))
+        assert by_way(rows, "one") == by_way(rows, "all")
+        assert by_way(rows, "one")
+
+
+async def test_who_asks_too_late_is_told_before_the_others_are_decided(store):
+    """A team's last place goes to whoever comes first, and to nobody who holds another."""
+    world = World()
+    world.need("n", slots=3, **in_days(3))
+    for i in range(6):
+        world.volunteer(f"v{i}")
+    world.volunteer("again")
+    await world.write(store)
+    ws = workspace(store)
+    first = await _all(ws, ("v0", "n:slot:0", {}), ("again", "n:slot:1", {}))
+    assert not any(isinstance(outcome, BaseException) for outcome in first)
+    outcomes = await _all(
+        ws, ("v1", "n:slot:0", {}), ("again", "n:slot:2", {}), ("v2", "n:slot:2", {}), ("v3", "n:slot:2", {})
+    )
+    assert [type(outcome) for outcome in outcomes] == [SlotTakenError, SlotTakenError, Outcome, SlotTakenError]
