@@ -22,6 +22,7 @@ from app.commands import (
     claims,
     donations,
     files,
+    funds,
     hours,
     ledger,
     needs,
@@ -137,6 +138,14 @@ gift.command("flag-duplicates")(donations.flag)
 gift.command("list")(donations.list_)
 gift.command("receipt")(donations.receipt)
 gift.command("shops")(donations.shops)
+funds_room = typer.Typer(help="Funds, their purposes, and years of charities.", no_args_is_help=True)
+app.add_typer(funds_room, name="funds")
+funds_room.command("list")(funds.list_)
+funds_room.command("tick")(funds.tick)
+funds_room.command("templates")(funds.templates)
+funds_room.command("qualifies")(funds.qualifies)
+funds_room.command("year")(funds.year)
+funds_room.command("expiring")(funds.expiring)
 
 
 @app.callback()

@@ -232,7 +232,7 @@ class Earmark:
     wording
         What was asked, in the donor's or the programme's own words.
     siblings
-        Funds or earmarks to which the plan or agreement sends what is left over (HC-14).
+        Funds to which the plan or agreement sends what is left over (HC-14).
     """
 
     id: str

@@ -38,6 +38,7 @@ from graph.reads.rounds import RoundRow, rounds_by_ids
 from graph.reads.series import SeriesRow, series_by_ids
 from graph.reads.station_figures import StationFigures, figures_of_stations
 from graph.reads.stations import StationRow, children_of_stations, stations_by_ids
+from graph.reads.stock import lines_of_stock
 from graph.reads.volunteers import (
     QualificationRow,
     VolunteerRow,
@@ -46,6 +47,7 @@ from graph.reads.volunteers import (
 )
 from graph.reads.work_orders import events_of_orders, orders_by_ids
 from graph.stars import ObjectionRow, objections_of
+from graph.stock import StockLineRow
 from graph.work_orders import WorkOrderRow
 from graphql_api.cursors import CursorSigner
 from locales import Locale
@@ -117,6 +119,7 @@ class Loaders:
         self.station_children: DataLoader[str, tuple[StationRow, ...] | None] = of(children_of_stations)
         self.station_figures: DataLoader[StationSpan, StationFigures | None] = _spans(workspace, actor)
         self.missing: DataLoader[str, MissingRow | None] = of(missing_of_needs)
+        self.stock_lines: DataLoader[str, tuple[StockLineRow, ...] | None] = of(lines_of_stock)
         self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)
 
 

@@ -3,11 +3,22 @@
 import strawberry
 
 from domain.actors import Purpose, Role
+from domain.allocations import ApprovalDecision
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
-from domain.giving import DonationKind, DonationSource, DonationState, FundType
+from domain.funds import (
+    CharityClass,
+    CostClass,
+    ExpenseState,
+    FundState,
+    LeftOverGround,
+    StockLineKind,
+    TransferKind,
+    TransferState,
+)
+from domain.giving import DonationKind, DonationSource, DonationState, EarmarkKind, FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel, Sex
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
@@ -15,6 +26,7 @@ from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLe
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
 from domain.publication import OwnerGroup
+from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
@@ -29,6 +41,7 @@ from domain.visits import (
     VisitPlanState,
     VisitState,
 )
+from graph.reads.qualifying import QualifyingChange
 from workflows.needs.duplicates import Likeness
 from workflows.public.traces import Trace
 from workflows.statistics.needs import Axis
@@ -42,6 +55,20 @@ for _kind, _description in (
     (DonorKind, "Who gave, as far as it is known."),
     (ChangeGround, "What allows a gift to be used for another purpose."),
     (PurposeChangeState, "Where a wish to use a gift otherwise stands."),
+    (FundState, "Where a fund stands; PROPOSED waits for its second person."),
+    (EarmarkKind, "Why part of a fund is set apart."),
+    (BeneficiaryScope, "Whom a purpose reaches, told by rule and never by name."),
+    (PurposeGround, "On what a purpose rests."),
+    (PurposeState, "Where a version of a purpose stands."),
+    (QualifyingChange, "Which way a need goes through a wall that is moved."),
+    (ApprovalDecision, "What an approver said."),
+    (TransferKind, "Why money goes from one book to another."),
+    (TransferState, "Where a transfer stands."),
+    (LeftOverGround, "Why a book may take what is left over of another."),
+    (CostClass, "What a charity spends on; only MANAGEMENT is no charitable activity."),
+    (ExpenseState, "Where a cost stands."),
+    (CharityClass, "What yearly figures a charity is judged by."),
+    (StockLineKind, "Why a stock changed by a person's hand."),
     (FundAccount, "Where money of a book comes from, and where it stands."),
     (FundEntryKind, "What an entry of a fund's books says has happened."),
     (EntrySource, "What kind of paper an entry of a fund's books goes back to."),

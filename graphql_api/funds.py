@@ -1,10 +1,12 @@
 """Funds and who holds them, as clients see them."""
 
-from datetime import date
+from datetime import date, datetime
 
 import strawberry
 
+from domain.funds import FundState
 from domain.giving import FundType
+from domain.purposes import BeneficiaryScope
 from graph.reads.funds import FundFilter, FundRow, OrganisationRow, page_of_funds
 from graphql_api.connections import (
     DEFAULT_PAGE,
@@ -24,6 +26,7 @@ from graphql_api.scalars import Money, money, money_or_none
 
 FUND = "Fund"
 ORGANISATION = "Organisation"
+RESIDENT = "Resident"
 
 
 @strawberry.type(name=ORGANISATION, description="A charity, an institution or another body.")
@@ -39,6 +42,23 @@ class OrganisationNode(Node):
     async def region(self, info: Info) -> RegionNode | None:
         """Give its division."""
         return await load_region(info, self.region_key)
+
+
+@strawberry.type(name="Imprest", description="What an imprest is held at.")
+class ImprestNode:
+    """Its float, and what it may pay before papers are in."""
+
+    float: Money
+    pay_first: Money = strawberry.field(description="Most that one case is paid before its papers are in.")
+
+
+def imprest(float_fen: int | None, pay_first_fen: int | None) -> ImprestNode | None:
+    """Give an imprest's terms as clients see them; None on any other fund."""
+    return (
+        None
+        if float_fen is None
+        else ImprestNode(float=money(float_fen), pay_first=money(pay_first_fen or 0))
+    )
 
 
 @strawberry.type(name=FUND, description="Money with a purpose.")
@@ -61,7 +81,19 @@ class FundNode(Node):
         description="received - reserved - spent - returned + transferred, of the fund's own book."
     )
     case_cap: Money | None = strawberry.field(description="Most that one case may be given.")
+    beneficiary_scope: BeneficiaryScope
+    state: FundState
+    closed_at: datetime | None = strawberry.field(description="Since when no money moves.")
+    imprest: ImprestNode | None
+    parent_id: strawberry.ID | None = strawberry.field(
+        description="Of an imprest: the fund it is drawn from."
+    )
+    manager_ids: list[strawberry.ID] = strawberry.field(description="Residents who answer for it in person.")
+    sibling_ids: list[strawberry.ID] = strawberry.field(
+        description="Funds to which the plan sends what is left over."
+    )
     version: int
+    sponsor_key: strawberry.Private[str | None]
     key: strawberry.Private[str]
     organisation_key: strawberry.Private[str]
     region_key: strawberry.Private[str | None]
@@ -75,6 +107,11 @@ class FundNode(Node):
     async def organisation(self, info: Info) -> OrganisationNode | None:
         """Give its holder."""
         return await load_organisation(info, self.organisation_key)
+
+    @strawberry.field(description="The enterprise behind it, if the reader may see it.")
+    async def sponsor(self, info: Info) -> OrganisationNode | None:
+        """Give its sponsor."""
+        return await load_organisation(info, self.sponsor_key)
 
     @strawberry.field(description="Where it belongs, if the reader may see that division.")
     async def region(self, info: Info) -> RegionNode | None:
@@ -111,6 +148,14 @@ def fund(row: FundRow) -> FundNode:
         transferred=money(row.transferred_fen),
         available=money(row.available_fen),
         case_cap=money_or_none(row.case_cap_fen),
+        beneficiary_scope=row.beneficiary_scope,
+        state=row.state,
+        closed_at=row.closed_at,
+        imprest=imprest(row.float_fen, row.pay_first_fen),
+        parent_id=None if row.parent_fund_id is None else encode_id(FUND, row.parent_fund_id),
+        manager_ids=[encode_id(RESIDENT, key) for key in row.manager_ids],
+        sibling_ids=[encode_id(FUND, key) for key in row.siblings],
+        sponsor_key=row.sponsor_id,
         version=row.version,
         key=row.id,
         organisation_key=row.organisation_id,

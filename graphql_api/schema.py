@@ -17,12 +17,16 @@ from graphql_api.certificates import (
     load_certificate,
 )
 from graphql_api.charity_shops import CharityShopMutations, CharityShopQueries
+from graphql_api.charity_years import CharityYearMutations, CharityYearQueries
 from graphql_api.claims import ClaimMutations, ClaimQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
 from graphql_api.donation_mutations import DonationMutations
 from graphql_api.donations import DONATION, DonationQueries, load_donation
+from graphql_api.earmarks import PROGRAMME, EarmarkQueries, load_earmark
 from graphql_api.engagement import EngagementMutations, EngagementQueries
+from graphql_api.expenses import EXPENSE, ExpenseMutations, ExpenseQueries, load_expense
+from graphql_api.fund_mutations import FundMutations
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
 from graphql_api.hours import HOURS, HoursMutations, HoursQueries, load_hours
 from graphql_api.ids import decode_id
@@ -39,14 +43,24 @@ from graphql_api.need_cases import (
 from graphql_api.need_mutations import NeedMutations
 from graphql_api.needs import NEED, NeedQueries, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.programmes import ProgrammeMutations, ProgrammeQueries, load_programme
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.public import PublicMutations, PublicQueries
+from graphql_api.purposes import (
+    EARMARK,
+    PURPOSE_VERSION,
+    PurposeMutations,
+    PurposeQueries,
+    load_purpose_version,
+)
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
 from graphql_api.stars import StarMutations, StarQueries
 from graphql_api.stations import STATION, StationMutations, StationQueries, load_station
 from graphql_api.statistics import StatisticsQueries
+from graphql_api.stock import STOCK, StockMutations, StockQueries, load_stock
+from graphql_api.transfers import TRANSFER, TransferMutations, TransferQueries, load_transfer
 from graphql_api.visit_mutations import VisitMutations
 from graphql_api.visits import VisitQueries
 from graphql_api.volunteers import VOLUNTEER, VolunteerNode, VolunteerQueries, load_volunteer
@@ -61,14 +75,20 @@ _LOADS = {
     CONFERENCE: load_conference,
     SERIES: load_series,
     DONATION: load_donation,
+    EARMARK: load_earmark,
+    EXPENSE: load_expense,
     FUND: load_fund,
     HOURS: load_hours,
     NEED: load_need,
     ORGANISATION: load_organisation,
+    PROGRAMME: load_programme,
     PROPOSAL: load_proposal,
+    PURPOSE_VERSION: load_purpose_version,
     REGION: load_region,
     ROUND: load_round,
     STATION: load_station,
+    STOCK: load_stock,
+    TRANSFER: load_transfer,
     VOLUNTEER: load_volunteer,
     WORK_ORDER: load_work_order,
 }
@@ -111,6 +131,13 @@ class Query(
     VisitQueries,
     PublicQueries,
     StatisticsQueries,
+    EarmarkQueries,
+    PurposeQueries,
+    ProgrammeQueries,
+    TransferQueries,
+    ExpenseQueries,
+    CharityYearQueries,
+    StockQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -151,6 +178,13 @@ class Mutation(
     PublicMutations,
     DonationMutations,
     CharityShopMutations,
+    FundMutations,
+    PurposeMutations,
+    ProgrammeMutations,
+    TransferMutations,
+    ExpenseMutations,
+    CharityYearMutations,
+    StockMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

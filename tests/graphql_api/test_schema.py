@@ -56,6 +56,11 @@ STEPS |= {
 EDITS |= STEPS
 KEYED |= STEPS | {"pledgeDonation", "recordDonation", "openCharityShop", "recordShopSale"}
 OPTIONAL = {"logVisit"}  # of a planned visit, or of one that nobody planned
+EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgramme"}
+EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
+KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}
+KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
+OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 
 def test_the_committed_schema_is_the_one_that_is_served():

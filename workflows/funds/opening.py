@@ -55,7 +55,7 @@ class NewFund:
     sponsor_id
         The enterprise behind an enterprise's fund.
     siblings
-        Funds or earmarks to which the plan sends what is left over (HC-14).
+        Funds to which the plan sends what is left over (HC-14).
     """
 
     name: str

@@ -234,8 +234,7 @@ async def _left_over_ground(tx: AuditedTransaction, giver: _Side, taker: _Side) 
     if not await _is_over(tx, giver, today):
         raise ConflictError("the purpose is not over", fund=giver.fund.name, rule="HC-14")
     agreed = giver.earmark.siblings if giver.earmark else giver.fund.siblings
-    named = taker.earmark.id if taker.earmark else taker.fund.id
-    if named in agreed:
+    if taker.fund.id in agreed:
         return LeftOverGround.AGREED
     if fund_rules(today, giver.fund.region_path).is_near(giver.purpose, taker.purpose):
         return LeftOverGround.NEAR
