@@ -270,7 +270,6 @@ def _gifts(world: World, name: str, city: str) -> None:
         region_path=city,
         version=1,
     )
-    world.add("FundEntry", id=f"{name}-fund-entry", kind="RECEIVE", amount_fen=1, at=NOW, **at_fund)
     allocation = {"need_id": f"{name}-need", "subject_id": f"{name}-household", "state": "DISBURSED"}
     world.add(
         "Allocation",
