@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import LiteralString
 
 from domain.actors import Actor
@@ -22,7 +22,9 @@ from graph.columns import (
     texts,
 )
 from graph.ports import Access, ReadTransaction, Record, Statement, Value, WriteTransaction
-from graph.scope import listed, scope_organisations
+from graph.scope import NOTHING, listed, scope_organisations
+
+_FIRST_DAY, _LAST_DAY = date.min, date.max
 
 COLUMNS: LiteralString = """
 RETURN n.id AS id, n.kind AS kind, n.state AS state, n.channel AS channel, n.donor_name AS donor_name,
@@ -93,7 +95,8 @@ LOCK = Statement(
 )
 ALIKE = Statement(
     "MATCH (n:Donation) WHERE n.fund_id IN $fund_ids AND n.amount_fen = $amount_fen AND n.id <> $id"
-    " AND n.state <> 'CANCELLED'" + COLUMNS + "ORDER BY id LIMIT $limit",
+    " AND n.state <> 'CANCELLED' AND (n.given_on IS NULL OR n.reference = $reference"
+    " OR (n.given_on >= $since AND n.given_on <= $until))" + COLUMNS + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
 ENTRIES = Statement(
@@ -263,14 +266,30 @@ async def lock_donation(
     return gift
 
 
-async def donations_of_amount(
-    tx: ReadTransaction, actor: Actor, amount_fen: int, *, without: str, limit: int = 5_000
+async def donations_near(
+    tx: ReadTransaction, actor: Actor, gift: Donation, window_days: int, *, limit: int = 5_000
 ) -> list[Donation]:
-    """Give gifts of one amount to the actor's funds, by id: among them are second records of one gift."""
+    """
+    Give gifts to the actor's funds of a gift's amount, by id: among them are second records of it.
+
+    Their days lie within the window or are not known on either side, or the payment has the same number.
+    """
     found = await tx.run(
-        ALIKE, fund_ids=await fund_ids_of(tx, actor), amount_fen=amount_fen, id=without, limit=limit
+        ALIKE,
+        fund_ids=await fund_ids_of(tx, actor),
+        amount_fen=gift.amount_fen,
+        id=gift.id,
+        reference=gift.reference or NOTHING,
+        since=_days_from(gift.given_on or _FIRST_DAY, -window_days),
+        until=_days_from(gift.given_on or _LAST_DAY, window_days),
+        limit=limit,
     )
     return [donation_of(record) for record in found]
+
+
+def _days_from(day: date, days: int) -> date:
+    """Give a day so many days off, or the calendar's end before it."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), _LAST_DAY.toordinal()))
 
 
 async def booked_entries(tx: ReadTransaction, ids: Sequence[str]) -> dict[str, BookedEntry]:

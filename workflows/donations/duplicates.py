@@ -16,7 +16,7 @@ from domain.actors import Actor
 from domain.donations import Donation
 from domain.errors import ConflictError
 from domain.giving import DonationState
-from graph.donations import donations_of_amount
+from graph.donations import donations_near
 from graph.reads.donations import DonationFilter, compared_donations
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
@@ -70,8 +70,8 @@ def are_alike(one: Likeness, other: Likeness, window_days: int) -> bool:
 
 async def first_alike(tx: AuditedTransaction, actor: Actor, gift: Donation) -> str | None:
     """Give an earlier record that a gift may be a second one of, or None."""
-    others = await donations_of_amount(tx, actor, gift.amount_fen, without=gift.id)
     days = rules_for(tx, gift.region_path).duplicate_window_days.value
+    others = await donations_near(tx, actor, gift, days)
     own = likeness_of(gift)
     seen = (other for other in others if gift.distinct_from != other.id)
     return next((other.id for other in seen if are_alike(own, likeness_of(other), days)), None)

@@ -289,6 +289,13 @@ async def test_numbers_of_payments_tell_gifts_apart_where_both_are_known(ws):
     assert [row.duplicate_of for row in rows] == [None, None, rows[0].id]
 
 
+async def test_a_day_at_the_calendars_end_and_an_unknown_one_are_compared_too(ws):
+    rows = [
+        (await pledge_donation(ws, OFFICER, gift(given_on=day))).value for day in (date.min, date.max, None)
+    ]
+    assert [row.duplicate_of for row in rows] == [None, None, rows[0].id]
+
+
 async def test_gifts_that_two_files_list_are_flagged_by_the_job_and_never_put_together(ws):
     world = World()
     for i, (day, source) in enumerate(((1, "a"), (3, "b"), (20, "b"))):
