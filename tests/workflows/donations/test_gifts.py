@@ -21,6 +21,7 @@ from domain.needs import NeedCategory
 from domain.purposes import Purpose
 from graph.earmarks import find_earmarks
 from graph.ledger.balances import book_balances
+from graph.ledger.proof import prove
 from graph.ledger.posting import post
 from graph.reads.donations import (
     DonationFilter,
@@ -227,6 +228,7 @@ async def test_a_purpose_changes_when_the_donor_agreed_and_another_person_wrote_
     assert (back.value.fund_id, back.value.amount_fen) == ("medical", 7_000)
     assert (await book(ws))[FundAccount.RECEIVED] == 0
     assert (await book(ws, "medical"))[FundAccount.RECEIVED] == -7_000
+    assert (await prove(ws.store)).holds
 
 
 async def test_a_change_of_purpose_is_withdrawn_or_lacks_its_ground(ws):

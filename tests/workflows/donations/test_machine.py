@@ -14,6 +14,7 @@ from domain.giving import DonationState
 from domain.ledger import FundAccount
 from graph.engines.ladybug import open_ladybug
 from graph.ledger.balances import book_balances
+from graph.ledger.proof import prove
 from graph.reads.donations import page_of_donations
 from tests.builders import workspace
 from tests.conftest import NEO4J_URI, fresh_neo4j
@@ -122,7 +123,9 @@ class Charity:
         def total(account: FundAccount) -> int:
             return sum(held[account] for held in books.values())
 
+        proof = await prove(self.ws.store)
         laws = {
+            "the ledger is proved from its entries": proof.holds,
             "what was posted is what was received": -total(FundAccount.RECEIVED)
             == sum(row.amount_fen for row in entered),
             "what went back is what was returned": total(FundAccount.RETURNED)
