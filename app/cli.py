@@ -22,6 +22,7 @@ from app.commands import (
     certificates,
     checks,
     claims,
+    donations,
     files,
     funds,
     hours,
@@ -136,6 +137,13 @@ _room(
     overdue=allocations.overdue,
 )
 
+gift = typer.Typer(help="Gifts to a charity's funds, and its shops.", no_args_is_help=True)
+app.add_typer(gift, name="donations")
+gift.command("reconcile")(donations.reconcile)
+gift.command("flag-duplicates")(donations.flag)
+gift.command("list")(donations.list_)
+gift.command("receipt")(donations.receipt)
+gift.command("shops")(donations.shops)
 funds_room = typer.Typer(help="Funds, their purposes, and years of charities.", no_args_is_help=True)
 app.add_typer(funds_room, name="funds")
 funds_room.command("list")(funds.list_)

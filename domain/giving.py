@@ -145,24 +145,3 @@ class Fund:
     def available_fen(self) -> int:
         """Free money."""
         return self.received_fen - self.reserved_fen - self.spent_fen
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Donation:
-    """
-    One gift.
-
-    ``restriction_text`` is what the donor asked, in the donor's words. ``passed_on_for`` names the giver
-    behind a gift that somebody else handed in.
-    """
-
-    id: str
-    kind: DonationKind
-    state: DonationState
-    donor_name: str
-    fund_id: str
-    amount_fen: int
-    given_on: date | None
-    restriction_text: str | None = None
-    passed_on_for: str | None = None
-    provenance: Provenance

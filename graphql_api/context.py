@@ -10,6 +10,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from domain.actors import Actor
 from domain.certificates import ServiceCertificate
+from domain.donations import Donation, PurposeChange
 from domain.hours import Account, HoursRecord
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
@@ -24,6 +25,7 @@ from graph.reads.allocations import (
 )
 from graph.reads.conferences import ConferenceRow, conferences_by_ids
 from graph.reads.disclosures import DisclosureRow, disclosures_by_ids
+from graph.reads.donations import changes_of_donations, donations_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
 from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
 from graph.reads.ledger import FundBalanceRow, balances_of_funds
@@ -106,6 +108,8 @@ class Loaders:
             qualifications_of_volunteers
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.donations: DataLoader[str, Donation | None] = of(donations_by_ids)
+        self.purpose_changes: DataLoader[str, tuple[PurposeChange, ...] | None] = of(changes_of_donations)
         self.funds: DataLoader[str, FundRow | None] = of(funds_by_ids)
         self.allocations: DataLoader[str, AllocationRow | None] = of(allocations_by_ids)
         self.approvals: DataLoader[str, tuple[ApprovalRow, ...] | None] = of(approvals_of_allocations)

@@ -12,6 +12,7 @@ from domain.allocations import (
 )
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
+from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.funds import (
     CharityClass,
@@ -23,7 +24,7 @@ from domain.funds import (
     TransferKind,
     TransferState,
 )
-from domain.giving import EarmarkKind, FundType
+from domain.giving import DonationKind, DonationSource, DonationState, EarmarkKind, FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
 from domain.identifiers import RegionLevel, Sex
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
@@ -59,6 +60,12 @@ for _kind, _description in (
     (EvidenceKind, "What shows that help arrived; pictures show no faces."),
     (DisclosureKind, "Why something is to be made public."),
     (DisclosureState, "Where a duty to make something public stands."),
+    (DonationKind, "Money or goods."),
+    (DonationState, "Where a gift stands."),
+    (DonationSource, "How a gift came."),
+    (DonorKind, "Who gave, as far as it is known."),
+    (ChangeGround, "What allows a gift to be used for another purpose."),
+    (PurposeChangeState, "Where a wish to use a gift otherwise stands."),
     (FundState, "Where a fund stands; PROPOSED waits for its second person."),
     (EarmarkKind, "Why part of a fund is set apart."),
     (BeneficiaryScope, "Whom a purpose reaches, told by rule and never by name."),

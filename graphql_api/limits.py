@@ -38,11 +38,13 @@ PAGED = frozenset(
     {
         "allocations",
         "certificates",
+        "charityShops",
         "charityYears",
         "claims",
         "claimsAtRisk",
         "conferences",
         "disclosures",
+        "donations",
         "fundEntries",
         "earmarks",
         "expenses",

@@ -14,6 +14,7 @@ from graphql_api.allocations import ALLOCATION, AllocationQueries, load_allocati
 from graphql_api.certificates.mutations import CertificateMutations
 from graphql_api.certificates.queries import CertificateQueries
 from graphql_api.certificates.types import CERTIFICATE, load_certificate
+from graphql_api.charity_shops import CharityShopMutations, CharityShopQueries
 from graphql_api.charity_years import CharityYearMutations, CharityYearQueries
 from graphql_api.claims.holdings import HoldingMutations, HoldingQueries
 from graphql_api.claims.mutations import ClaimMutations
@@ -27,6 +28,12 @@ from graphql_api.disclosures import (
     DisclosureMutations,
     DisclosureQueries,
     load_disclosure,
+)
+from graphql_api.donation_mutations import DonationMutations
+from graphql_api.donations import (
+    DONATION,
+    DonationQueries,
+    load_donation,
 )
 from graphql_api.earmarks import PROGRAMME, EarmarkQueries, load_earmark
 from graphql_api.expenses import EXPENSE, ExpenseMutations, ExpenseQueries, load_expense
@@ -85,6 +92,7 @@ _LOADS = {
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
+    DONATION: load_donation,
     EARMARK: load_earmark,
     EXPENSE: load_expense,
     FUND: load_fund,
@@ -134,6 +142,8 @@ class Query(
     FundQueries,
     AllocationQueries,
     DisclosureQueries,
+    DonationQueries,
+    CharityShopQueries,
     LedgerQueries,
     RegionQueries,
     RoundQueries,
@@ -195,6 +205,8 @@ class Mutation(
     StationMutations,
     VisitMutations,
     PublicMutations,
+    DonationMutations,
+    CharityShopMutations,
     FundMutations,
     PurposeMutations,
     ProgrammeMutations,

@@ -37,7 +37,7 @@ OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "InKindOffer": frozenset({"quantity", "reserved_quantity", "version"}),
     "Volunteer": frozenset({"status", "verified_minutes", "version"}),
     "Household": frozenset({"version"}),
-    "Donation": frozenset({"state"}),
+    "Donation": frozenset({"state", "fund_id", "earmark_id", "amount_fen", "version"}),
 }
 """Properties that people's work changes: an import sets them on new nodes only."""
 

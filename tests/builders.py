@@ -142,7 +142,7 @@ class World:
         self, donation_id: str, fund_id: str, *, donor_id: str, path: str = CITY, **values: object
     ) -> str:
         defaults = {
-            "kind": "MONEY",
+            "kind": "CASH",
             "state": "POSTED",
             "donor_id": donor_id,
             "fund_id": fund_id,

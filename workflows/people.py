@@ -100,3 +100,13 @@ def desk_of(name: str, region_path: str) -> Actor:
         roles=frozenset({Role.STATION_WORKER}),
         scope=Scope(region_paths=(region_path,), purpose=Purpose.SERVICE),
     )
+
+
+def officer_of(name: str, organisation_id: str, region_path: str = "/") -> Actor:
+    """Give a person who acts for a charity from the machine that holds the graph."""
+    return Actor(
+        id=f"console:{name}",
+        name=name,
+        roles=frozenset({Role.FEDERATION_OFFICER}),
+        scope=Scope(region_paths=(region_path,), organisation_ids=(organisation_id,), purpose=Purpose.GIVING),
+    )

@@ -60,7 +60,8 @@ GIVING = (
          Property("fund_id", indexed=True), *integers("amount_fen"), Property("given_on", T.DATE),
          *strings("restriction_text", "passed_on_for", "note"), *SCOPED, *SOURCED,
          *strings("channel", "earmark_id", "receipt_number", "recorded_by", "reference", "duplicate_of",
-         "currency", "lookup_code_hash"), *integers("foreign_amount", "refunded_fen", "version"),
+         "distinct_from", "currency"), Property("lookup_code_hash", indexed=True),
+         *integers("foreign_amount", "refunded_fen", "version"), *lists("posting_ids"),
          *(Property(name, T.TIMESTAMP) for name in ("received_at", "receipted_at", "posted_at"))),
     ),
     NodeType(
@@ -81,11 +82,25 @@ GIVING = (
         (key(), *strings("kind", "title", "detail", "provider_id", "unit", "contact"), *integers("capacity"),
          *lists("openings"), *SCOPED, *SOURCED),
     ),
+    # A wish to use a posted gift for another purpose, and who agreed to it.
+    NodeType(
+        "PurposeChange",
+        (key(), Property("donation_id", required=True, indexed=True), *strings("state", "ground", "from_fund_id",
+         "from_earmark_id", "to_fund_id", "to_earmark_id", "reason", "reference", "asked_by", "decided_by"),
+         *integers("amount_fen"), Property("asked_at", T.TIMESTAMP, required=True), Property("decided_at",
+         T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
+    ),
+    # A shop whose takings go wholly to one fund.
+    NodeType(
+        "CharityShop",
+        (key(), Property("name", required=True), Property("organisation_id", required=True, indexed=True),
+         *strings("fund_id", "address"), *SCOPED, *VERSIONED),
+    ),
     # What a charity shop took on one day; the whole sum is a gift to its fund.
     NodeType(
         "ShopSale",
         (key(), Property("shop_id", required=True, indexed=True), *strings("fund_id", "donation_id", "recorded_by"),
-         *integers("amount_fen", "items"), Property("sold_on", T.DATE, required=True), *SCOPED, *VERSIONED),
+         *integers("amount_fen", "item_count"), Property("sold_on", T.DATE, required=True), *SCOPED, *VERSIONED),
     ),
     # What people really handed out, as published: the yardstick a plan is compared with.
     NodeType(

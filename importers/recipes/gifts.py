@@ -99,6 +99,7 @@ def _donation(
         amount_fen=amount_fen,
         given_on=row.value("date"),
         restriction_text=row.text("note") or None,
+        reference=row.text("reference") or None,
         passed_on_for=giver,
         **making.region(),
     )
@@ -192,6 +193,7 @@ _GIFT = {
     "Donation.amount_fen": "amount",
     "Donation.given_on": "date",
     "Donation.restriction_text": "note",
+    "Donation.reference": "reference",
     "Organisation.name": "donor",
 }
 CASH_GIFTS = Recipe(cash_gifts, _GIFT)

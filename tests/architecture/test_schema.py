@@ -5,7 +5,8 @@ from dataclasses import fields
 import pytest
 
 from domain.certificates import ServiceCertificate
-from domain.giving import Donation, Fund
+from domain.donations import CharityShop, Donation, PurposeChange, ShopSale
+from domain.giving import Fund
 from domain.hours import HoursRecord
 from domain.needs import Need, NeedItem, NeedSlot
 from domain.offers import InKindOffer, ServiceOffer
@@ -18,6 +19,7 @@ from domain.visits import VisitCare, Visitor
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPES
 
 TYPES = [
+    CharityShop,
     CheckEvent,
     Donation,
     Fund,
@@ -29,12 +31,14 @@ TYPES = [
     NeedItem,
     NeedSlot,
     Organisation,
+    PurposeChange,
     Qualification,
     Region,
     Resident,
     ServiceCertificate,
     ServiceOffer,
     ServicePoint,
+    ShopSale,
     SocialWorker,
     StarNotice,
     Station,

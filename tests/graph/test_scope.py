@@ -30,6 +30,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.organisation(f"{name}-org", path=city)
     world.fund(f"{name}-fund", f"{name}-org", path=city)
     world.stock(f"{name}-stock", f"{name}-org", path=city)
+    _gifts(world, name, city)
     world.volunteer(f"{name}-volunteer", path=town, licences=("NURSE",))
     world.need(f"{name}-need", path=town, slots=1, items=(("QUILT", 1),), window_starts=[], window_ends=[])
     world.add(
@@ -197,6 +198,7 @@ def _money(world: World, name: str, city: str, town: str) -> None:
         fund_id=f"{name}-fund",
         proposal_id=f"{name}-MONEY",
         organisation_id=f"{name}-org",
+        subject_id=f"{name}-household",
         amount_fen=1,
         approvals_wanted=1,
         state="DISBURSED",
@@ -295,6 +297,25 @@ def _service(world: World, name: str, town: str) -> None:
     )
 
 
+def _gifts(world: World, name: str, city: str) -> None:
+    """A gift whose purpose somebody wants to change, where it stands in the books, and what its money gave for."""
+    world.donation(f"{name}-donation", f"{name}-fund", donor_id=f"{name}-org", donor_name=name, path=city)
+    world.add(
+        "PurposeChange",
+        id=f"{name}-change",
+        donation_id=f"{name}-donation",
+        state="PENDING",
+        ground="DONOR_CONSENT",
+        from_fund_id=f"{name}-fund",
+        to_fund_id=f"{name}-fund",
+        reason=name,
+        asked_by=f"{name}-clerk",
+        asked_at=NOW,
+        region_path=city,
+        version=1,
+    )
+
+
 def _visits(world: World, name: str, town: str) -> None:
     """An elder under care, who visits, a plan and a visit."""
     at_station = {"station_id": f"{name}-station", "region_path": town, "version": 1}
@@ -368,6 +389,10 @@ def _reads():
 _DAY = NOW.date()
 _LATER = _DAY + timedelta(days=1)
 CALLS = {
+    "changes_of_donations": lambda tenant, city: (([f"{tenant}-donation"],), {}),
+    "compared_donations": lambda tenant, city: ((), {}),
+    "donation_by_id": lambda tenant, city: ((f"{tenant}-donation",), {}),
+    "donations_by_ids": lambda tenant, city: (([f"{tenant}-donation"],), {}),
     "care_in": lambda tenant, city: ((city,), {}),
     "elders_in": lambda tenant, city: ((city, frozenset(ElderGroup)), {}),
     "last_visits": lambda tenant, city: ((city,), {"events": ["HOME_VISIT"], "until": _LATER}),

@@ -49,6 +49,23 @@ MONEY_STEPS |= {"discloseAllocation", "releaseAllocation", "clawBackAllocation",
 MONEY_STEPS |= {"allocate", "payFirst"}
 EDITS |= MONEY_STEPS
 KEYED |= MONEY_STEPS
+STEPS = {
+    "receiveDonation",
+    "issueReceipt",
+    "postDonation",
+    "refundDonation",
+    "cancelPledge",
+    "correctDonation",
+}
+STEPS |= {
+    "askPurposeChange",
+    "allowPurposeChange",
+    "withdrawPurposeChange",
+    "clearDuplicate",
+    "correctShopSale",
+}
+EDITS |= STEPS
+KEYED |= STEPS | {"pledgeDonation", "recordDonation", "openCharityShop", "recordShopSale"}
 EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgramme"}
 EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
 KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}

@@ -13,6 +13,8 @@ from domain.allocations import (
     EvidenceKind,
 )
 from domain.conferences import ConferenceState
+from domain.donations import ChangeGround, DonorKind, PurposeChangeState
+from domain.giving import DonationSource, DonationState
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
@@ -20,6 +22,7 @@ from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.stations import Network, Party
 from locales import Locale, text
+from workflows.donations.reconciling import MatchedBy
 
 WORDED: dict[str, type[StrEnum]] = {
     "need_state": NeedState,
@@ -42,6 +45,24 @@ WORDED: dict[str, type[StrEnum]] = {
     "fund_entry_kind": FundEntryKind,
     "entry_source": EntrySource,
 }
+
+
+DONATIONS: dict[str, type[StrEnum]] = {
+    "change_ground": ChangeGround,
+    "change_state": PurposeChangeState,
+    "donor_kind": DonorKind,
+    "how": MatchedBy,
+    "source": DonationSource,
+    "state": DonationState,
+}
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(DONATIONS))
+def test_every_member_about_gifts_has_its_word(locale, group):
+    for member in DONATIONS[group]:
+        key = f"donations.{group}.{member.value}"
+        assert text(key, locale) != key
 
 
 @pytest.mark.parametrize("locale", list(Locale))

@@ -81,17 +81,26 @@ def print_pdf(content: CertificateContent, sheet: Sheet, locale: Locale) -> byte
     """
     require_glyphs({"volunteer_id": content.name})
     values = json.dumps(_values(content, sheet, locale), ensure_ascii=False)
-    day = sheet.issued_on
+    return compile_pdf(_template(), "certificate", values, sheet.issued_on)
+
+
+def compile_pdf(template: bytes, name: str, values: str, day: date) -> bytes:
+    """
+    Lay a template out with values as JSON under a name, dated at the beginning of a day.
+
+    Raises
+    ------
+    InvariantError
+        The template does not compile.
+    """
     moment = int(datetime(day.year, day.month, day.day, tzinfo=CIVIL_ZONE).timestamp())
     try:
         with _compiling:
-            made = _compiler().compile(
-                _template(), format="pdf", sys_inputs={"certificate": values}, timestamp=moment
-            )
+            made = _compiler().compile(template, format="pdf", sys_inputs={name: values}, timestamp=moment)
     except typst.TypstError as error:
-        raise InvariantError(f"the template of certificates does not compile: {error}") from error
+        raise InvariantError(f"the template of {name} does not compile: {error}") from error
     if not isinstance(made, bytes):
-        raise InvariantError("the compiler of certificates gave no file")
+        raise InvariantError(f"the compiler of {name} gave no file")
     return made
 
 

@@ -1,0 +1,1 @@
+"""Gifts: pledged, received, receipted, posted; refunds, changes of purpose, charity shops, reconciliation."""

@@ -1,0 +1,1 @@
+"""Rules of gifts, by region and day."""
