@@ -136,22 +136,25 @@ _room(
     tick=allocations.tick,
     overdue=allocations.overdue,
 )
-
-gift = typer.Typer(help="Gifts to a charity's funds, and its shops.", no_args_is_help=True)
-app.add_typer(gift, name="donations")
-gift.command("reconcile")(donations.reconcile)
-gift.command("flag-duplicates")(donations.flag)
-gift.command("list")(donations.list_)
-gift.command("receipt")(donations.receipt)
-gift.command("shops")(donations.shops)
-funds_room = typer.Typer(help="Funds, their purposes, and years of charities.", no_args_is_help=True)
-app.add_typer(funds_room, name="funds")
-funds_room.command("list")(funds.list_)
-funds_room.command("tick")(funds.tick)
-funds_room.command("templates")(funds.templates)
-funds_room.command("qualifies")(funds.qualifies)
-funds_room.command("year")(funds.year)
-funds_room.command("expiring")(funds.expiring)
+_room(
+    "donations",
+    "Gifts to a charity's funds, and its shops.",
+    reconcile=donations.reconcile,
+    flag_duplicates=donations.flag,
+    list=donations.list_,
+    receipt=donations.receipt,
+    shops=donations.shops,
+)
+_room(
+    "funds",
+    "Funds, their purposes, and years of charities.",
+    list=funds.list_,
+    tick=funds.tick,
+    templates=funds.templates,
+    qualifies=funds.qualifies,
+    year=funds.year,
+    expiring=funds.expiring,
+)
 
 
 @app.callback()
