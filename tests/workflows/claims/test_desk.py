@@ -194,4 +194,9 @@ async def test_who_asks_too_late_is_told_before_the_others_are_decided(store):
     outcomes = await _all(
         ws, ("v1", "n:slot:0", {}), ("again", "n:slot:2", {}), ("v2", "n:slot:2", {}), ("v3", "n:slot:2", {})
     )
-    assert [type(outcome) for outcome in outcomes] == [SlotTakenError, SlotTakenError, Outcome, SlotTakenError]
+    assert [type(outcome) for outcome in outcomes] == [
+        SlotTakenError,
+        SlotTakenError,
+        Outcome,
+        SlotTakenError,
+    ]
