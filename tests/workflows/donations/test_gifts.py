@@ -21,8 +21,8 @@ from domain.needs import NeedCategory
 from domain.purposes import Purpose
 from graph.earmarks import find_earmarks
 from graph.ledger.balances import book_balances
-from graph.ledger.proof import prove
 from graph.ledger.posting import post
+from graph.ledger.proof import prove
 from graph.reads.donations import (
     DonationFilter,
     changes_of_donations,
