@@ -312,7 +312,8 @@ def main() -> None:
         row = {"mode": asked.mode, "engine": asked.engine, "slots": asked.slots, **figures}
         print(json.dumps(row))
         if asked.write and asked.mode == "crowd":
-            _keep({**row, "clients": CLIENTS, "cores": len(os.sched_getaffinity(0))})
+            busy = {"cores": len(os.sched_getaffinity(0)), "load": round(os.getloadavg()[0], 1)}
+            _keep({**row, "clients": CLIENTS, **busy})
 
 
 _COLUMNS = {
@@ -329,6 +330,7 @@ _COLUMNS = {
     "seconds": "wall s",
     "cpu_seconds": "CPU s of the client process",
     "cores": "cores",
+    "load": "load of the machine",
 }
 
 

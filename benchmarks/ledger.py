@@ -36,8 +36,6 @@ from domain.actors import Actor, Purpose, Scope
 from domain.errors import ConflictError, InsufficientFundsError, PlatformError
 from domain.ledger import EntrySource, FundAccount, FundEntryKind, FundPosting
 from graph import audit
-from graph.engines.ladybug import open_ladybug
-from graph.engines.neo4j import open_neo4j
 from graph.ledger.posting import PostingGroup, post_each
 from graph.ledger.proof import prove
 from graph.ports import Access, GraphStore, Statement
@@ -63,7 +61,11 @@ BOOKS: list[Book] = [
 
 async def _open(engine: str, directory: Path) -> GraphStore:
     if engine == "ladybug":
+        from graph.engines.ladybug import open_ladybug
+
         return open_ladybug(directory)
+    from graph.engines.neo4j import open_neo4j
+
     return await open_neo4j(
         os.environ["NEO4J_URI"], user=os.environ.get("NEO4J_USER"), password=os.environ.get("NEO4J_PASSWORD")
     )

@@ -7,6 +7,7 @@ A subclass in ``tests/graph/engines`` gives the fixture ``store``: open, empty a
 import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from typing import cast
 
 import polars as pl
@@ -63,8 +64,7 @@ RESERVE = Statement(
     "MATCH (f:Fund {id: $id}) SET f.reserved_fen = f.reserved_fen + $amount_fen", Access.WRITE
 )
 TAKE_FUND = Statement(
-    "UNWIND $ids AS wanted MATCH (f:Fund {id: wanted}) SET f.reserved_fen = f.reserved_fen"
-    " RETURN f.reserved_fen AS fen",
+    "UNWIND $ids AS i MATCH (f:Fund {id: i}) SET f.reserved_fen = f.reserved_fen RETURN f.reserved_fen AS fen",
     Access.WRITE,
 )
 SET_RESERVED = Statement("MATCH (f:Fund {id: $id}) SET f.reserved_fen = $fen", Access.WRITE)
@@ -304,27 +304,21 @@ class GraphStoreSuite:
         )
         assert await store.read(lambda tx: tx.run(RESERVED, id="f")) == [{"fen": 32 * 7}]
 
-    async def test_units_that_take_one_node_wait_for_each_other_and_are_not_run_again(
-        self, store: GraphStore
-    ):
-        """Whoever waited reads what the one before wrote; a counter is no reason for a deadlock."""
+    async def test_units_that_take_one_node_wait_and_are_not_run_again(self, store: GraphStore):
         await store.write(lambda tx: tx.run(NEW_FUND, id="f"))
-        runs = Counter[str]()
+        runs: list[bool] = []
 
-        async def taken(tx: WriteTransaction) -> None:
-            runs["taken"] += 1
-            (found,) = await tx.run(TAKE_FUND, ids=["f"])
-            await tx.run(SET_RESERVED, id="f", fen=cast("int", found["fen"]) + 1)
-            await tx.run(RESERVE, id="f", amount_fen=10)
-
-        async def counted(tx: WriteTransaction) -> None:
-            runs["counted"] += 1
+        async def work(tx: WriteTransaction, *, takes: bool) -> None:
+            runs.append(takes)
+            if takes:
+                (found,) = await tx.run(TAKE_FUND, ids=["f"])
+                await tx.run(SET_RESERVED, id="f", fen=cast("int", found["fen"]) + 1)
             for _ in range(2):
                 await tx.run(RESERVE, id="f", amount_fen=100)
 
-        await asyncio.gather(*(store.write(work) for work in (taken, counted) * 12))
-        assert await store.read(lambda tx: tx.run(RESERVED, id="f")) == [{"fen": 12 * (11 + 200)}]
-        assert runs == {"taken": 12, "counted": 12}
+        await asyncio.gather(*(store.write(partial(work, takes=takes)) for takes in (True, False) * 12))
+        assert await store.read(lambda tx: tx.run(RESERVED, id="f")) == [{"fen": 12 * (1 + 4 * 100)}]
+        assert Counter(runs) == {True: 12, False: 12}
 
     # bulk
 
@@ -333,13 +327,10 @@ class GraphStoreSuite:
         assert await names(store) == {"a": "n", "b": "n"}
         with pytest.raises(ConflictError):
             await store.write(lambda tx: tx.create_nodes(REGION, regions("c", "b")))
-        with pytest.raises(InvalidInputError):
-            await store.write(lambda tx: tx.create_nodes(REGION, pl.DataFrame({"id": ["d"]})))
         assert await names(store) == {"a": "n", "b": "n"}
 
-    @pytest.mark.parametrize("rows", [1, 2, 255, 257], ids="{} rows".format)
+    @pytest.mark.parametrize("rows", [2, 257])
     async def test_few_rows_and_many_are_the_same(self, store: GraphStore, rows: int):
-        """Engines may take another way for few; what rows lack is lacking whichever of them lack it."""
         ids = [f"{i:03d}" for i in range(rows)]
         frame = regions(*ids).with_columns(
             name=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.concat_str(pl.lit("n"), "id"))
@@ -353,9 +344,9 @@ class GraphStoreSuite:
         assert (await store.write(lambda tx: tx.load_nodes(REGION, turned))).updated == rows
         assert await names(store) == {key: None if int(key) % 2 == 0 else "now" for key in ids}
         edges = parts(*((key, "000") for key in ids))
-        first = await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, edges))
-        again = await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, edges))
-        assert (first.created, again.created, again.unchanged) == (rows, 0, rows)
+        for created in (rows, 0):
+            done = await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, edges))
+            assert (done.created, done.unchanged) == (created, rows - created)
 
     async def test_a_load_counts_what_it_created_changed_and_left(self, store: GraphStore):
         first = await store.write(lambda tx: tx.load_nodes(REGION, regions("a", "b", name="旧")))

@@ -86,11 +86,12 @@ def update_nodes(node: NodeType) -> str:
 
 
 def match_relationships(relationship: RelationshipType, pair: tuple[str, str], names: list[str]) -> str:
-    """Give ends and the named properties of one pair's relationships that start at ``$keys``."""
+    """Give ends and the named properties of one pair's relationships between the ends in each map of ``$keys``."""
     start, end = pair
     properties = f", {_returned('r', names)}" if names else ""
     return (
-        f"UNWIND $keys AS key MATCH (a:`{start}` {{id: key}})-[r:`{relationship.name}`]->(b:`{end}`)"
+        f"UNWIND $keys AS key MATCH (a:`{start}` {{id: key.from_id}}) MATCH (b:`{end}` {{id: key.to_id}})"
+        f" MATCH (a)-[r:`{relationship.name}`]->(b)"
         f" RETURN a.id AS from_id, b.id AS to_id{properties}"
     )
 

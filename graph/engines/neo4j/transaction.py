@@ -69,7 +69,7 @@ class Transaction:
         rows = frames.checked_relationships(relationship, frame)
         await self._require_ends(relationship, pair, rows)
         text = dialect.match_relationships(relationship, pair, rows.columns[2:])
-        stored = await self._matching(text, rows["from_id"].unique(), rows.schema)
+        stored = await self._matching(text, rows.select(frames.END_COLUMNS).to_struct(), rows.schema)
         new, changed = frames.split(rows, stored, frames.END_COLUMNS)
         frames.require_on_new(relationship.name, relationship.properties, new)
         merge = dialect.merge_relationships(relationship, pair)
