@@ -162,7 +162,7 @@ CHILDREN_OF = Statement(
     Access.READ,
 )
 
-_VOLUNTEER_COLUMNS: LiteralString = """
+VOLUNTEER_COLUMNS: LiteralString = """
 RETURN n.id AS volunteer_id, n.region_path AS region_path, n.longitude_deg AS longitude_deg,
   n.latitude_deg AS latitude_deg, n.radius_m AS radius_m, n.birth_date AS birth_date, n.skills AS skills,
   n.weekly_minutes AS weekly_minutes, n.physical_limit AS physical_limit,
@@ -209,7 +209,7 @@ RETURN DISTINCT n.id AS volunteer_id, c.claimed_by AS person_id
 _VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY + " AND coalesce(n.status, '') <> 'DRAFT'"
 _EACH_VOLUNTEER: LiteralString = "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted})"
 
-VOLUNTEERS = Statement(_VOLUNTEERS + _VOLUNTEER_COLUMNS, Access.READ)
+VOLUNTEERS = Statement(_VOLUNTEERS + VOLUNTEER_COLUMNS, Access.READ)
 # Who asked not to be asked unbidden.
 UNASKED = Statement(
     _VOLUNTEERS + " MATCH (p:ContactPreference {id: n.id}) WHERE p.accepts_offers = false"
@@ -225,9 +225,7 @@ OFFERS = Statement(_VOLUNTEERS + _OFFER_COLUMNS, Access.READ)
 PAST_VISITS = Statement(_VOLUNTEERS + _PAST_COLUMNS, Access.READ)
 
 # What a claim asks about: whatever stands under the ids that are given.
-VOLUNTEERS_OF = Statement(_EACH_VOLUNTEER + _VOLUNTEER_COLUMNS, Access.READ)
-TAKE_VOLUNTEERS = Statement(_EACH_VOLUNTEER + " SET n.version = n.version" + _VOLUNTEER_COLUMNS, Access.WRITE)
-"""The same of volunteers who are taken with it: nobody else decides about them until the unit ends."""
+VOLUNTEERS_OF = Statement(_EACH_VOLUNTEER + VOLUNTEER_COLUMNS, Access.READ)
 QUALIFICATIONS_OF = Statement(_EACH_VOLUNTEER + _QUALIFICATION_COLUMNS, Access.READ)
 COVERS_OF = Statement(_EACH_VOLUNTEER + _COVER_COLUMNS, Access.READ)
 CLAIMS_OF = Statement(_EACH_VOLUNTEER + _CLAIM_COLUMNS, Access.READ)

@@ -35,11 +35,11 @@ async def to_the_end(work: Awaitable[T]) -> T:
     cancelled: asyncio.CancelledError | None = None
     while not running.done():
         try:
-            result = await asyncio.shield(running)
+            await asyncio.shield(running)
         except asyncio.CancelledError as error:
             cancelled = error
-        else:
-            return result
+        except BaseException:  # the work's own error: told below, unless the caller has left
+            break
     if cancelled is None:
         return running.result()
     if not running.cancelled():
