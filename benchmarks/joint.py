@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -31,11 +30,14 @@ from benchmarks.joint_page import KEPT
 from domain.ledger import book_id
 from domain.needs import NeedKind, SubjectKind
 from generator.sizes import DEFAULT_AS_OF, CitySize
+from matching.audit_levels import plan_levels
 from matching.formulation.supply import supply_of
 from matching.formulation.tables import instance_of
-from matching.plan import Plan
+from matching.model import NANO
+from matching.plan import MoneyAllocation, Plan
 from matching.policy import Policy, policy_on
 from matching.problem import Problem
+from matching.rules.view import view_of
 from matching.solve import Limits, solve
 
 LIMITS = Limits(time_s=600.0, gap=0.001)
@@ -50,7 +52,8 @@ class Row:
     """
     What became of one city's money by one way of giving.
 
-    ``stuck_fen`` was paid to needs that nobody could complete and that take no parts; ``over`` counts households
+    ``weighted`` is level 1 of the objective in units of urgency: needs fulfilled, and shares of those that take
+    parts. ``stuck_fen`` was paid to needs that nobody could complete and that take no parts; ``over`` counts households
     above a ceiling or with more wishes at a time than one, ``related`` gifts to related parties. ``lawful_*`` is what
     is left when the gifts that break such a rule are taken back, the first come being kept.
     """
@@ -59,9 +62,9 @@ class Row:
     way: str
     needs: int
     fulfilled: int
-    urgency_points: int
+    weighted: float
     lawful_fulfilled: int
-    lawful_points: int
+    lawful_weighted: float
     money_needs: int
     money_needs_fulfilled: int
     free_fen: int
@@ -154,6 +157,20 @@ class City:
         )
         return solve(problem, policy, limits=LIMITS)
 
+    def weighted(self, plan: Plan, payments: Payments) -> float:
+        """Level 1 of a plan of this city, in units of urgency."""
+        gifts = tuple(
+            MoneyAllocation(
+                need_id=need,
+                fund_id=key.partition("#")[0],
+                earmark_id=key.partition("#")[2] or None,
+                amount_fen=fen,
+            )
+            for (need, key), fen in payments.items()
+        )
+        view = view_of(self.problem, self.policy, replace(plan, money=gifts))
+        return round(plan_levels(view)[0] / NANO / self.policy.weights.fulfilment_per_urgency.value, 1)
+
     def over(self, payments: Payments, *, of: str | None = None) -> int:
         """
         Households above a ceiling on money, or with more wishes paid for at a time than they may have.
@@ -214,7 +231,6 @@ def _row(
 ) -> Row:
     plan, lawful = plans
     needs = city.problem.needs
-    points: Mapping[str, int] = dict(needs.select("need_id", "urgency_points").iter_rows())
     asking = set(needs.filter(pl.min_horizontal("amount_fen", "gap_fen") > 0)["need_id"].to_list())
     funds = {
         book_id(fund, earmark): fen
@@ -230,9 +246,9 @@ def _row(
         way=way,
         needs=needs.height,
         fulfilled=len(plan.fulfilled),
-        urgency_points=sum(points[need] for need in plan.fulfilled),
+        weighted=city.weighted(plan, payments),
         lawful_fulfilled=len(lawful.fulfilled),
-        lawful_points=sum(points[need] for need in lawful.fulfilled),
+        lawful_weighted=city.weighted(lawful, payments if lawful is plan else city.lawful(payments)),
         money_needs=len(asking),
         money_needs_fulfilled=len(plan.fulfilled & asking),
         free_fen=sum(funds.values()),

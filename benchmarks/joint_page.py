@@ -10,7 +10,7 @@ from locales import Locale, text
 KEPT = Path(__file__).parents[1] / "docs" / "benchmarks" / "joint.json"
 
 _COLUMNS = (
-    "way", "fulfilled", "points", "lawful_points", "money_needs", "idle", "stuck", "restricted", "over", "related",
+    "way", "weighted", "lawful_weighted", "fulfilled", "money_needs", "idle", "stuck", "restricted", "over", "related",
     "proof", "cpu",
 )  # fmt: skip
 
@@ -40,7 +40,8 @@ def _cell(name: str, row: Mapping[str, Any], word: Any) -> str:  # noqa: ANN401 
     left = row["free_fen"] - row["used_fen"] - row["stuck_fen"]
     cells = {
         "way": word(f"ways.{row['way']}"),
-        "points": f"{row['urgency_points']:,}",
+        "weighted": f"{row['weighted']:,.0f}",
+        "lawful_weighted": f"{row['lawful_weighted']:,.0f}",
         "money_needs": f"{row['money_needs_fulfilled']:,} / {row['money_needs']:,}",
         "idle": f"{_yuan(left)} ({left / row['free_fen']:.1%})",
         "stuck": _yuan(row["stuck_fen"]),
