@@ -66,6 +66,13 @@ class PurposeState(StrEnum):
     REFUSED = "REFUSED"
 
 
+class QualifyingChange(StrEnum):
+    """Which way a need goes through a wall that is moved."""
+
+    NEWLY = "NEWLY"
+    NO_LONGER = "NO_LONGER"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
     """

@@ -17,17 +17,27 @@ YEAR_COLUMNS: LiteralString = (
     " n.recorded_by AS recorded_by, n.recorded_at AS recorded_at, n.region_path AS region_path,"
     " n.version AS version"
 )
+CREATE = Statement(
+    """
+    CREATE (:CharityYear {id: $id, organisation_id: $organisation_id, year: $year, charity_class: $charity_class,
+      income_last_year_fen: $income_last_year_fen, net_assets_fen: $net_assets_fen, averaged: $averaged,
+      payout_floor_fen: $payout_floor_fen, management_ceiling_fen: $management_ceiling_fen,
+      rules_id: $rules_id, recorded_by: $recorded_by, recorded_at: $recorded_at, region_path: $region_path,
+      version: 1})
+    """,
+    Access.WRITE,
+)
+LOCK = Statement(
+    "MATCH (n:CharityYear {id: $id}) SET n.version = n.version + 1 RETURN n.version AS version", Access.WRITE
+)
 # A year written down anew keeps its id; what stood before is in the audit chain.
 WRITE = Statement(
     """
-    MERGE (n:CharityYear {id: $id})
-    ON CREATE SET n.version = 1, n.organisation_id = $organisation_id, n.region_path = $region_path
-    ON MATCH SET n.version = n.version + 1
-    SET n.year = $year, n.charity_class = $charity_class, n.income_last_year_fen = $income_last_year_fen,
+    MATCH (n:CharityYear {id: $id})
+    SET n.charity_class = $charity_class, n.income_last_year_fen = $income_last_year_fen,
       n.net_assets_fen = $net_assets_fen, n.averaged = $averaged, n.payout_floor_fen = $payout_floor_fen,
       n.management_ceiling_fen = $management_ceiling_fen, n.rules_id = $rules_id,
       n.recorded_by = $recorded_by, n.recorded_at = $recorded_at
-    RETURN n.version AS version
     """,
     Access.WRITE,
 )
@@ -108,28 +118,37 @@ async def write_charity_year(
     ------
     StaleVersionError
         It stands there already, in another version than ``expected_version``.
+    ConflictError
+        Somebody else wrote it down at the same moment.
     """
-    (written,) = await tx.run(
-        WRITE,
-        id=row.id,
-        organisation_id=row.organisation_id,
-        year=row.year,
-        charity_class=row.charity_class.value,
-        income_last_year_fen=row.income_last_year_fen,
-        net_assets_fen=row.net_assets_fen,
-        averaged=row.averaged,
-        payout_floor_fen=row.payout_floor_fen,
-        management_ceiling_fen=row.management_ceiling_fen,
-        rules_id=row.rules_id,
-        recorded_by=row.recorded_by,
-        recorded_at=row.recorded_at,
-        region_path=row.region_path,
-    )
-    seen = integer(written, "version") - 1
-    if seen != (expected_version or 0):
+    found = await tx.run(LOCK, id=row.id)
+    seen = integer(found[0], "version") - 1 if found else None
+    if seen != expected_version:
         raise StaleVersionError(
             "the year has been written down since it was read",
             id=row.id,
             expected=expected_version,
             found=seen,
         )
+    figures = {
+        "charity_class": row.charity_class.value,
+        "income_last_year_fen": row.income_last_year_fen,
+        "net_assets_fen": row.net_assets_fen,
+        "averaged": row.averaged,
+        "payout_floor_fen": row.payout_floor_fen,
+        "management_ceiling_fen": row.management_ceiling_fen,
+        "rules_id": row.rules_id,
+        "recorded_by": row.recorded_by,
+        "recorded_at": row.recorded_at,
+    }
+    if seen is not None:
+        await tx.run(WRITE, id=row.id, **figures)
+        return
+    await tx.run(
+        CREATE,
+        id=row.id,
+        organisation_id=row.organisation_id,
+        year=row.year,
+        region_path=row.region_path,
+        **figures,
+    )

@@ -212,7 +212,11 @@ async def moved_between(
         debit, credit = text(record, "debit"), text(record, "credit")
         if text(record, "kind") == FundEntryKind.OPEN.value:
             continue  # counted before the ledger began: of no one year
-        income += amount * ((debit == FundAccount.RECEIVED.value) - (credit == FundAccount.RECEIVED.value))
+        outside = (
+            FundAccount.RECEIVED.value,
+            FundAccount.RETURNED.value,
+        )  # what went back to donors is no income
+        income += amount * ((debit in outside) - (credit in outside))
         if text(record, "source_kind") != "EXPENSE":
             aid += amount * ((credit == FundAccount.SPENT.value) - (debit == FundAccount.SPENT.value))
     span = {"organisation_id": organisation_id, "first_day": first, "end_day": end}

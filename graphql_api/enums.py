@@ -26,7 +26,7 @@ from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLe
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
 from domain.publication import OwnerGroup
-from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState
+from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState, QualifyingChange
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.service import Anomaly, CheckKind, CheckMethod, EventState, OrderState, ReviewDecision
@@ -41,7 +41,6 @@ from domain.visits import (
     VisitPlanState,
     VisitState,
 )
-from graph.reads.qualifying import QualifyingChange
 from workflows.needs.duplicates import Likeness
 from workflows.public.traces import Trace
 from workflows.statistics.needs import Axis

@@ -11,12 +11,11 @@ from domain.giving import Restriction
 from domain.needs import NeedCategory
 from domain.people import parse_situation
 from domain.provenance import Validity
-from domain.purposes import BeneficiaryScope, Purpose, PurposeGround, PurposeState
+from domain.purposes import BeneficiaryScope, Purpose, PurposeGround, PurposeState, QualifyingChange
 from domain.time import civil_date
 from graph.purposes import PurposeVersionRow
 from graph.reads.purposes import page_of_purpose_versions, purpose_versions_by_ids
 from graph.reads.qualifying import (
-    QualifyingChange,
     TownCount,
     page_of_changed_needs,
     towns_of_changed_needs,

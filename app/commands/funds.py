@@ -14,8 +14,8 @@ from app.commands.common import (
     with_workspace,
 )
 from domain.money import yuan_text
+from domain.purposes import QualifyingChange
 from domain.time import civil_date
-from graph.reads.qualifying import QualifyingChange
 from locales import text
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from domain.actors import Actor
-from domain.errors import NotFoundError
 from domain.purposes import Earmark, Purpose
 from graph.columns import integer
 from graph.earmarks import EARMARK_COLUMNS, earmark_of
@@ -100,18 +99,3 @@ async def page_of_earmarks(
 async def earmarks_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, EarmarkRow]:
     """Give the earmarks among ``ids`` that the actor may see."""
     return await _LIST.some(tx, actor, ids)
-
-
-async def earmark_by_id(tx: ReadTransaction, actor: Actor, earmark_id: str) -> EarmarkRow:
-    """
-    Give one earmark.
-
-    Raises
-    ------
-    NotFoundError
-        Outside the scope as for an id that does not exist.
-    """
-    found = await earmarks_by_ids(tx, actor, [earmark_id])
-    if earmark_id not in found:
-        raise NotFoundError("no such earmark", kind="earmark", id=earmark_id)
-    return found[earmark_id]

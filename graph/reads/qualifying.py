@@ -6,12 +6,11 @@ The two walls are compared by the graph itself, inside the reader's scope and ma
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import LiteralString
 
 from domain.actors import Actor
 from domain.needs import OVER, SubjectKind
-from domain.purposes import REGISTERED_SITUATIONS, BeneficiaryScope, Purpose
+from domain.purposes import REGISTERED_SITUATIONS, BeneficiaryScope, Purpose, QualifyingChange
 from graph.columns import integer, text
 from graph.ports import Access, ReadTransaction, Statement, Value
 from graph.reads.needs import NEED_COLUMNS, VISIBLE, NeedRow, need_of, visible_to
@@ -54,13 +53,6 @@ _PLACES = Statement(
     + " ORDER BY region_path",
     Access.READ,
 )
-
-
-class QualifyingChange(StrEnum):
-    """Which way a need goes through a wall that is moved."""
-
-    NEWLY = "NEWLY"
-    NO_LONGER = "NO_LONGER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,12 @@ from domain.actors import Actor, Role, Scope
 from domain.actors import Purpose as UseOfData
 from domain.errors import NotFoundError
 from domain.people import ElderGroup
-from domain.purposes import Purpose
+from domain.purposes import Purpose, QualifyingChange
 from graph.ports import Access, Statement
-from graph.reads.qualifying import QualifyingChange, WallChange
+from graph.reads.qualifying import WallChange
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
+from tests.graph.charities import what_charities_hold
 
 FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
 
@@ -29,7 +30,6 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.organisation(f"{name}-org", path=city)
     world.fund(f"{name}-fund", f"{name}-org", path=city)
     world.stock(f"{name}-stock", f"{name}-org", path=city)
-    _gifts(world, name, city)
     world.volunteer(f"{name}-volunteer", path=town, licences=("NURSE",))
     world.need(f"{name}-need", path=town, slots=1, items=(("QUILT", 1),), window_starts=[], window_ends=[])
     world.add(
@@ -142,7 +142,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         region_path=city,
         **books,
     )
-    _funds(world, name, city)
+    what_charities_hold(world, name, city)
     world.household(f"{name}-household", path=town)
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
@@ -250,109 +250,6 @@ def _service(world: World, name: str, town: str) -> None:
         published_at=NOW,
         region_path=town,
     )
-
-
-def _gifts(world: World, name: str, city: str) -> None:
-    """A gift whose purpose somebody wants to change, where it stands in the books, and what its money gave for."""
-    world.donation(f"{name}-donation", f"{name}-fund", donor_id=f"{name}-org", donor_name=name, path=city)
-    at_fund = {"fund_id": f"{name}-fund", "region_path": city}
-    world.add(
-        "PurposeChange",
-        id=f"{name}-change",
-        donation_id=f"{name}-donation",
-        state="PENDING",
-        ground="DONOR_CONSENT",
-        from_fund_id=f"{name}-fund",
-        to_fund_id=f"{name}-fund",
-        reason=name,
-        asked_by=f"{name}-clerk",
-        asked_at=NOW,
-        region_path=city,
-        version=1,
-    )
-    allocation = {"need_id": f"{name}-need", "subject_id": f"{name}-household", "state": "DISBURSED"}
-    world.add(
-        "Allocation",
-        id=f"{name}-allocation",
-        amount_fen=1,
-        reserved_at=NOW,
-        version=1,
-        **at_fund,
-        **allocation,
-    )
-
-
-def _funds(world: World, name: str, city: str) -> None:
-    """What a charity holds besides its fund."""
-    of_fund = {"fund_id": f"{name}-fund", "region_path": city, "version": 1}
-    of_holder = {"organisation_id": f"{name}-org", "region_path": city, "version": 1}
-    world.add("Earmark", id=f"{name}-earmark", kind="DONOR", name=name, **of_fund)
-    world.add(
-        "PurposeVersion",
-        id=f"{name}-purpose",
-        owner_id=f"{name}-fund",
-        number=1,
-        state="PROPOSED",
-        ground="AGREEMENT",
-        effective_from=NOW.date(),
-        proposed_by=f"{name}-clerk",
-        proposed_at=NOW,
-        **of_fund,
-    )
-    world.add("Programme", id=f"{name}-programme", name=name, **of_holder)
-    world.add(
-        "FundTransfer",
-        id=f"{name}-transfer",
-        kind="BUDGET",
-        state="PROPOSED",
-        from_fund_id=f"{name}-fund",
-        to_fund_id=f"{name}-fund",
-        to_earmark_id=f"{name}-earmark",
-        amount_fen=1,
-        proposed_by=f"{name}-clerk",
-        proposed_at=NOW,
-        **of_holder,
-    )
-    world.add(
-        "Expense",
-        id=f"{name}-expense",
-        fund_id=f"{name}-fund",
-        cost_class="ACTIVITY",
-        title=name,
-        amount_fen=1,
-        spent_on=NOW.date(),
-        reference="r",
-        state="RECORDED",
-        recorded_by=f"{name}-clerk",
-        recorded_at=NOW,
-        **of_holder,
-    )
-    world.add(
-        "CharityYear",
-        id=f"{name}-year",
-        year=2026,
-        charity_class="FOUNDATION",
-        income_last_year_fen=1,
-        net_assets_fen=1,
-        averaged=False,
-        payout_floor_fen=1,
-        management_ceiling_fen=1,
-        rules_id="r",
-        recorded_by=f"{name}-clerk",
-        recorded_at=NOW,
-        **of_holder,
-    )
-    world.add(
-        "StockLine",
-        id=f"{name}-line",
-        offer_id=f"{name}-stock",
-        kind="ADDED",
-        quantity=1,
-        recorded_by=f"{name}-clerk",
-        at=NOW,
-        region_path=city,
-    )
-    world.need(f"{name}-cash", path=city, amount_fen=1)
 
 
 def _visits(world: World, name: str, town: str) -> None:

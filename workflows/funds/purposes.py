@@ -21,6 +21,7 @@ from graph.purposes import (
     find_version,
     lock_version,
     other_donors,
+    purpose_of_fund,
     version_id,
     versions_of,
     write_version,
@@ -179,7 +180,8 @@ async def _require_carried(
     if fund.type is FundType.IMPREST:
         if row.terms is None or fund.parent_fund_id is None:
             raise InvalidInputError("an imprest is held at a sum", field="imprest")
-        parent = FundType.GENERAL  # which it is drawn from was judged when it was opened
+        row.purpose.inside(await purpose_of_fund(tx, fund.parent_fund_id))
+        parent = FundType.GENERAL  # the type it is drawn from was judged when it was opened
     Opening(
         type=fund.type,
         holder=holder.kind,

@@ -15,13 +15,14 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
-from domain.funds import Book, ImprestTerms, LeftOverGround, TransferKind, TransferState
+from domain.funds import Book, CostClass, ImprestTerms, LeftOverGround, TransferKind, TransferState
 from domain.giving import EarmarkKind, FundType, Restriction
 from domain.ledger import FundAccount
 from domain.needs import NeedCategory
 from domain.purposes import Earmark, Purpose
 from graph.earmarks import create_earmark, earmark_as_it_is
 from graph.ledger.balances import book_balances
+from graph.ledger.proof import prove
 from graph.ports import Access, Statement
 from tests.builders import CITY, NOW, workspace
 from tests.workflows.funds.charity import (
@@ -40,6 +41,7 @@ from tests.workflows.funds.charity import (
     the_world,
     until,
 )
+from workflows.funds.expenses import NewExpense, decide_expense, record_expense, reverse_expense
 from workflows.funds.imprest import top_up_imprest
 from workflows.funds.opening import close_fund
 from workflows.funds.programmes import (
@@ -286,3 +288,28 @@ async def test_money_does_not_cross_walls_by_any_other_way(store):
     ):
         with pytest.raises(error):
             await propose_transfer(ws, OFFICER, transfer(kind, giver, taker))
+
+
+async def test_the_books_hold_after_money_went_every_way(memory_store):
+    ws = await a_charity(memory_store)
+    book = await budgeted(ws, (await a_programme(ws)).id)
+    imprest = await opened(ws, **IMPREST)
+    for giver, amount in ((book, 20_000), (Book(fund_id=imprest), 30_000)):
+        back = transfer(TransferKind.GIVE_BACK, giver, Book(fund_id="general"), amount)
+        row = (await propose_transfer(ws, OFFICER, back)).value
+        await decide_transfer(ws, APPROVER, row.id, approve())
+    await top_up_imprest(ws, OFFICER, imprest)
+    cost = NewExpense(
+        book=book,
+        cost_class=CostClass.VOLUNTEER_SUBSIDY,
+        title="补贴",
+        amount_fen=500,
+        spent_on=TODAY,
+        reference="1",
+    )
+    paid = (await record_expense(ws, OFFICER, cost)).value
+    await decide_expense(ws, APPROVER, paid.id, approve())
+    await reverse_expense(ws, APPROVER, paid.id, expected_version=2, reason="记错")
+    proof = await prove(memory_store)
+    assert (proof.holds, proof.findings) == (True, ())
+    assert (await free_in(ws, "general", book.earmark_id), await free_in(ws, imprest)) == (40_000, 50_000)

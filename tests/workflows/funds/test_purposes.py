@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
+from domain.funds import ImprestTerms
 from domain.giving import EarmarkKind, FundType, Restriction
 from domain.needs import NeedCategory
 from domain.people import LowIncomeCategory
-from domain.purposes import BeneficiaryScope, Earmark, Purpose, PurposeGround, PurposeState
+from domain.purposes import BeneficiaryScope, Earmark, Purpose, PurposeGround, PurposeState, QualifyingChange
 from graph.earmarks import create_earmark, earmark_as_it_is
 from graph.reads.funds import fund_by_id
-from graph.reads.qualifying import QualifyingChange, page_of_changed_needs, towns_of_changed_needs
+from graph.reads.qualifying import page_of_changed_needs, towns_of_changed_needs
 from tests.builders import CITY, NOW, OTHER_TOWN, TOWN, workspace
 from tests.workflows.funds.charity import (
     APPROVER,
@@ -24,6 +25,7 @@ from tests.workflows.funds.charity import (
     TODAY,
     a_charity,
     approve,
+    give,
     opened,
     the_world,
     versions,
@@ -119,6 +121,22 @@ async def test_the_purpose_of_a_trust_is_fixed(memory_store):
             ws, OFFICER, change(trust, replace(WIDER, beneficiary_scope=BeneficiaryScope.HOUSEHOLDS))
         )
     assert refused.value.context["rule"] == "HC-16"
+
+
+async def test_an_imprest_stays_inside_what_it_is_drawn_from(memory_store):
+    ws = await a_charity(memory_store)
+    school = await opened(ws, type=FundType.PROGRAMME)
+    await give(ws, school, 1_000)
+    terms = ImprestTerms(float_fen=500, pay_first_fen=100)
+    imprest = await opened(ws, type=FundType.IMPREST, parent_id=school, terms=terms)
+    with pytest.raises(InvalidInputError) as refused:
+        await propose_purpose(ws, OFFICER, change(imprest, MEDICAL))
+    assert (refused.value.context["field"], refused.value.context["rule"]) == ("categories", "HC-11")
+    lower = ImprestTerms(float_fen=300, pay_first_fen=100)
+    row = (await propose_purpose(ws, OFFICER, change(imprest, EDUCATION, terms=lower))).value
+    await decide_purpose(ws, APPROVER, row.id, approve())
+    seen = await ws.store.read(lambda tx: fund_by_id(tx, OFFICER, imprest))
+    assert (seen.float_fen, seen.available_fen) == (300, 500)
 
 
 async def test_a_charity_without_leave_to_raise_money_files_nothing(memory_store):

@@ -15,8 +15,7 @@ from domain.funds import (
     TransferState,
 )
 from domain.giving import EarmarkKind, FundType
-from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState
-from graph.reads.qualifying import QualifyingChange
+from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState, QualifyingChange
 from locales import Locale, text
 from workflows.funds.programmes import programme_templates
 
