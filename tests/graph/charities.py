@@ -5,6 +5,7 @@ from tests.builders import NOW, World
 
 def what_charities_hold(world: World, name: str, city: str) -> None:
     """What a charity holds besides its fund."""
+    _gifts(world, name, city)
     of_fund = {"fund_id": f"{name}-fund", "region_path": city, "version": 1}
     of_holder = {"organisation_id": f"{name}-org", "region_path": city, "version": 1}
     world.add("Earmark", id=f"{name}-earmark", kind="DONOR", name=name, **of_fund)
@@ -74,3 +75,34 @@ def what_charities_hold(world: World, name: str, city: str) -> None:
         region_path=city,
     )
     world.need(f"{name}-cash", path=city, amount_fen=1)
+
+
+def _gifts(world: World, name: str, city: str) -> None:
+    """A gift whose purpose somebody wants to change, and what its money gave for."""
+    world.donation(f"{name}-donation", f"{name}-fund", donor_id=f"{name}-org", donor_name=name, path=city)
+    world.add(
+        "PurposeChange",
+        id=f"{name}-change",
+        donation_id=f"{name}-donation",
+        state="PENDING",
+        ground="DONOR_CONSENT",
+        from_fund_id=f"{name}-fund",
+        to_fund_id=f"{name}-fund",
+        reason=name,
+        asked_by=f"{name}-clerk",
+        asked_at=NOW,
+        region_path=city,
+        version=1,
+    )
+    world.add(
+        "Allocation",
+        id=f"{name}-allocation",
+        need_id=f"{name}-need",
+        subject_id=f"{name}-household",
+        fund_id=f"{name}-fund",
+        state="DISBURSED",
+        amount_fen=1,
+        reserved_at=NOW,
+        region_path=city,
+        version=1,
+    )

@@ -30,7 +30,6 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.organisation(f"{name}-org", path=city)
     world.fund(f"{name}-fund", f"{name}-org", path=city)
     world.stock(f"{name}-stock", f"{name}-org", path=city)
-    _gifts(world, name, city)
     world.volunteer(f"{name}-volunteer", path=town, licences=("NURSE",))
     world.need(f"{name}-need", path=town, slots=1, items=(("QUILT", 1),), window_starts=[], window_ends=[])
     world.add(
@@ -294,25 +293,6 @@ def _service(world: World, name: str, town: str) -> None:
         category="CARE",
         published_at=NOW,
         region_path=town,
-    )
-
-
-def _gifts(world: World, name: str, city: str) -> None:
-    """A gift whose purpose somebody wants to change, where it stands in the books, and what its money gave for."""
-    world.donation(f"{name}-donation", f"{name}-fund", donor_id=f"{name}-org", donor_name=name, path=city)
-    world.add(
-        "PurposeChange",
-        id=f"{name}-change",
-        donation_id=f"{name}-donation",
-        state="PENDING",
-        ground="DONOR_CONSENT",
-        from_fund_id=f"{name}-fund",
-        to_fund_id=f"{name}-fund",
-        reason=name,
-        asked_by=f"{name}-clerk",
-        asked_at=NOW,
-        region_path=city,
-        version=1,
     )
 
 
