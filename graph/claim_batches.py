@@ -21,7 +21,6 @@ from graph.needs import transition_id
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
 from graph.reads.proposals import CLAIM_COLUMNS, ClaimRow, claim_of
-from graph.reads.snapshot import VOLUNTEER_COLUMNS
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME
 from graph.scope import NOTHING, View, listed
 

@@ -18,7 +18,7 @@ from domain.errors import ConflictError, NotFoundError
 from graph.frames import DTYPES
 from graph.ports import Access, GraphStore, Statement, WriteTransaction
 from graph.schema import PropertyType
-from tests.conformance.graph_store_suite import PART_OF, REGION, REGIONS, parts, regions
+from tests.conformance.regions import PART_OF, REGION, REGIONS, parts, regions
 
 T = TypeVar("T")
 

@@ -10,20 +10,23 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
 from typing import cast
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.errors import ConflictError, InvalidInputError, InvariantError, NotFoundError
-from graph.frames import DTYPES
-from graph.ports import Access, GraphStore, LoadCount, ReadTransaction, Statement, Value, WriteTransaction
-from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, PropertyType
-
-AT = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
-REGION = NODE_TYPE_BY_LABEL["Region"]
-PART_OF = RELATIONSHIP_TYPE_BY_NAME["PART_OF"]
-REGIONS = ("Region", "Region")
+from domain.errors import ConflictError, InvalidInputError, InvariantError
+from graph.ports import Access, GraphStore, ReadTransaction, Statement, Value, WriteTransaction
+from tests.conformance.bulk_suite import BulkSuite
+from tests.conformance.regions import (
+    LISTED,
+    PART_OF,
+    REGION,
+    REGIONS,
+    TEXTS,
+    names,
+    parts,
+    regions,
+)
 
 HOLD = Statement("CREATE (:SlotHold {id: $id})", Access.WRITE)
 HOLDS = Statement("MATCH (h:SlotHold) RETURN h.id AS id ORDER BY id", Access.READ)
@@ -46,16 +49,7 @@ SCOPED = Statement(
     "MATCH (r:Region) WHERE any(p IN $paths WHERE r.region_path STARTS WITH p) RETURN r.id AS id ORDER BY id",
     Access.READ,
 )
-LISTED = Statement("MATCH (r:Region) WHERE r.id IN $ids RETURN r.id AS id ORDER BY id", Access.READ)
 TOTAL = Statement("MATCH (r:Region) RETURN sum(r.source_row) AS total, count(r) AS rows", Access.READ)
-NAMES = Statement(
-    "MATCH (r:Region) RETURN r.id AS id, r.name AS name, r.code AS code ORDER BY id", Access.READ
-)
-CONFIDENCES = Statement(
-    "MATCH (a:Region)-[r:PART_OF]->(b:Region)"
-    " RETURN a.id AS child, b.id AS parent, r.confidence AS confidence ORDER BY child, parent",
-    Access.READ,
-)
 NEW_FUND = Statement(
     "CREATE (:Fund {id: $id, name: $id, organisation_id: 'o', region_path: '/', reserved_fen: 0})",
     Access.WRITE,
@@ -70,8 +64,6 @@ TAKE_FUND = Statement(
 SET_RESERVED = Statement("MATCH (f:Fund {id: $id}) SET f.reserved_fen = $fen", Access.WRITE)
 RESERVED = Statement("MATCH (f:Fund {id: $id}) RETURN f.reserved_fen AS fen", Access.READ)
 BROKEN = Statement("MATCH (r:Region) RETURN r.", Access.READ)
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 
 ROWS = st.fixed_dictionaries(
     {
@@ -92,32 +84,6 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-def regions(*ids: str, **columns: object) -> pl.DataFrame:
-    """Rows for ``load_nodes`` with every required property."""
-    frame = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
-    return frame.with_columns(
-        region_path=pl.concat_str(pl.lit("/"), pl.col("id"), pl.lit("/")),
-        source_id=pl.lit("test"),
-        source_row=pl.int_range(1, pl.len() + 1),
-        recorded_at=pl.lit(AT),
-    ).with_columns(**{name: pl.lit(value) for name, value in columns.items()})
-
-
-def parts(*pairs: tuple[str, str], **columns: object) -> pl.DataFrame:
-    """Rows for ``load_relationships`` of PART_OF."""
-    frame = pl.DataFrame(
-        {"from_id": [a for a, _ in pairs], "to_id": [b for _, b in pairs]},
-        schema={"from_id": pl.String, "to_id": pl.String},
-    )
-    return frame.with_columns(source_id=pl.lit("test")).with_columns(
-        **{name: pl.lit(value) for name, value in columns.items()}
-    )
-
-
-async def names(store: GraphStore) -> dict[str, object]:
-    return {cast("str", row["id"]): row["name"] for row in await store.read(lambda tx: tx.run(NAMES))}
-
-
 async def hold(store: GraphStore, slot: str) -> None:
     await store.write(lambda tx: tx.run(HOLD, id=slot))
 
@@ -126,7 +92,7 @@ async def holds(store: GraphStore) -> list[object]:
     return [row["id"] for row in await store.read(lambda tx: tx.run(HOLDS))]
 
 
-class GraphStoreSuite:
+class GraphStoreSuite(BulkSuite):
     """Inherit it and give a fixture ``store``."""
 
     # values
@@ -319,170 +285,6 @@ class GraphStoreSuite:
         await asyncio.gather(*(store.write(partial(work, takes=takes)) for takes in (True, False) * 12))
         assert await store.read(lambda tx: tx.run(RESERVED, id="f")) == [{"fen": 12 * (1 + 4 * 100)}]
         assert Counter(runs) == {True: 12, False: 12}
-
-    # bulk
-
-    async def test_nodes_that_are_created_are_new_or_the_unit_is_undone(self, store: GraphStore):
-        await store.write(lambda tx: tx.create_nodes(REGION, regions("a", "b", name="n")))
-        assert await names(store) == {"a": "n", "b": "n"}
-        with pytest.raises(ConflictError):
-            await store.write(lambda tx: tx.create_nodes(REGION, regions("c", "b")))
-        assert await names(store) == {"a": "n", "b": "n"}
-
-    @pytest.mark.parametrize("rows", [2, 257])
-    async def test_few_rows_and_many_are_the_same(self, store: GraphStore, rows: int):
-        ids = [f"{i:03d}" for i in range(rows)]
-        frame = regions(*ids).with_columns(
-            name=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.concat_str(pl.lit("n"), "id"))
-        )
-        assert (await store.write(lambda tx: tx.load_nodes(REGION, frame))).created == rows
-        assert await names(store) == {key: f"n{key}" if int(key) % 2 == 0 else None for key in ids}
-        turned = frame.with_columns(
-            name=pl.when(pl.col("name").is_null()).then(pl.lit("now")),
-            source_row=pl.int_range(pl.len()) * 1000,
-        )
-        assert (await store.write(lambda tx: tx.load_nodes(REGION, turned))).updated == rows
-        assert await names(store) == {key: None if int(key) % 2 == 0 else "now" for key in ids}
-        edges = parts(*((key, "000") for key in ids))
-        for created in (rows, 0):
-            done = await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, edges))
-            assert (done.created, done.unchanged) == (created, rows - created)
-
-    async def test_a_load_counts_what_it_created_changed_and_left(self, store: GraphStore):
-        first = await store.write(lambda tx: tx.load_nodes(REGION, regions("a", "b", name="旧")))
-        assert first == LoadCount(created=2, updated=0, unchanged=0)
-        frame = regions("a", "b", "c", name="旧").with_columns(
-            name=pl.when(pl.col("id") == "b").then(pl.lit("新")).otherwise("name")
-        )
-        second = await store.write(lambda tx: tx.load_nodes(REGION, frame))
-        assert second == LoadCount(created=1, updated=1, unchanged=1)
-        assert await store.write(lambda tx: tx.load_nodes(REGION, frame)) == LoadCount(
-            created=0, updated=0, unchanged=3
-        )
-        assert await names(store) == {"a": "旧", "b": "新", "c": "旧"}
-
-    async def test_a_column_left_out_keeps_its_value_and_a_null_removes_it(self, store: GraphStore):
-        await store.write(lambda tx: tx.load_nodes(REGION, regions("a", "b", name="n", code="c")))
-        change = pl.DataFrame({"id": ["a", "b"], "name": [None, "m"]})
-        assert (await store.write(lambda tx: tx.load_nodes(REGION, change))).updated == 2
-        assert await store.read(lambda tx: tx.run(NAMES)) == [
-            {"id": "a", "name": None, "code": "c"},
-            {"id": "b", "name": "m", "code": "c"},
-        ]
-
-    async def test_a_load_that_is_rolled_back_leaves_nothing_and_can_be_repeated(self, store: GraphStore):
-        """An engine's bulk path may go round its transactions; see the notes in ladybug's dialect."""
-        await store.write(lambda tx: tx.load_nodes(REGION, regions("a")))
-
-        async def work(tx: WriteTransaction) -> None:
-            await tx.load_nodes(REGION, regions("a", "b", "c", name="x"))
-            await tx.load_relationships(PART_OF, REGIONS, parts(("b", "a"), ("c", "a")))
-            raise ValueError
-
-        for _ in range(2):
-            with pytest.raises(ValueError):  # noqa: PT011 - ours
-                await store.write(work)
-        assert await names(store) == {"a": None}
-        assert await store.read(lambda tx: tx.run(CONFIDENCES)) == []
-        for ids in (("b", "c"), ("d",)):
-            await store.write(lambda tx, ids=ids: tx.load_nodes(REGION, regions(*ids)))
-        assert list(await names(store)) == ["a", "b", "c", "d"]
-        for name in "abcd":
-            found = await store.read(lambda tx, n=name: tx.run(LISTED, ids=[n]))
-            assert found == [{"id": name}]
-
-    async def test_rows_loaded_in_one_unit_are_seen_by_the_next_load_of_it(self, store: GraphStore):
-        async def work(tx: WriteTransaction) -> list[LoadCount]:
-            return [
-                await tx.load_nodes(REGION, regions("a", "b")),
-                await tx.load_nodes(REGION, regions("a", "b", "c")),
-                await tx.load_relationships(PART_OF, REGIONS, parts(("b", "a"))),
-                await tx.load_relationships(PART_OF, REGIONS, parts(("b", "a"), ("c", "a"))),
-            ]
-
-        counts = await store.write(work)
-        assert [count.created for count in counts] == [2, 1, 1, 1]
-
-    @pytest.mark.parametrize(
-        "frame",
-        [
-            regions("a").with_columns(nonsense=pl.lit(1)),
-            regions("a").drop("id"),
-            regions("a", "a"),
-            regions(""),
-            regions("a").with_columns(region_path=pl.lit(None, pl.String)),
-            regions("a").drop("region_path"),
-            regions("a").with_columns(recorded_at=pl.lit(datetime(2026, 1, 1))),  # noqa: DTZ001
-            regions("a").with_columns(source_row=pl.lit("many")),
-            regions("a").with_columns(longitude_deg=pl.lit(float("nan"))),
-        ],
-        ids=[
-            "unknown",
-            "no key",
-            "key twice",
-            "empty key",
-            "null",
-            "left out",
-            "no zone",
-            "type",
-            "not finite",
-        ],
-    )
-    async def test_a_frame_that_does_not_fit_is_invalid_input(self, store: GraphStore, frame: pl.DataFrame):
-        with pytest.raises(InvalidInputError):
-            await store.write(lambda tx: tx.load_nodes(REGION, frame))
-        assert await names(store) == {}
-
-    async def test_relationships_are_keyed_by_their_ends(self, store: GraphStore):
-        await store.write(lambda tx: tx.load_nodes(REGION, regions("a", "b", "c")))
-        rows = parts(("b", "a"), ("c", "a"), ("c", "b"), confidence=0.5)
-        first = await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, rows))
-        assert first == LoadCount(created=3, updated=0, unchanged=0)
-        rows = rows.with_columns(
-            confidence=pl.when((pl.col("from_id") == "c") & (pl.col("to_id") == "a"))
-            .then(None)
-            .otherwise("confidence")
-        )
-        second = await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, rows))
-        assert second == LoadCount(created=0, updated=1, unchanged=2)
-        found = await store.read(lambda tx: tx.run(CONFIDENCES))
-        assert [tuple(row.values()) for row in found] == [("b", "a", 0.5), ("c", "a", None), ("c", "b", 0.5)]
-
-    async def test_relationships_without_ends_are_refused_and_the_first_is_named(self, store: GraphStore):
-        await store.write(lambda tx: tx.load_nodes(REGION, regions("a", "b")))
-        rows = parts(("b", "a"), ("a", "nowhere"))
-        with pytest.raises(NotFoundError, match="nowhere"):
-            await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, rows))
-        assert await store.read(lambda tx: tx.run(CONFIDENCES)) == []
-
-    async def test_empty_frames_load_nothing(self, store: GraphStore):
-        nothing = LoadCount(created=0, updated=0, unchanged=0)
-        assert await store.write(lambda tx: tx.load_nodes(REGION, regions())) == nothing
-        assert await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, parts())) == nothing
-
-    async def test_more_rows_than_a_batch_are_loaded_and_streamed_in_key_order(self, store: GraphStore):
-        ids = [f"r{i:06d}" for i in range(21_000)]
-        pairs = [(child, ids[0]) for child in ids[1:]]
-        await store.write(lambda tx: tx.load_nodes(REGION, regions(*reversed(ids))))
-        await store.write(lambda tx: tx.load_relationships(PART_OF, REGIONS, parts(*reversed(pairs))))
-        nodes = pl.concat([frame async for frame in store.stream_nodes(REGION)])
-        assert nodes["id"].to_list() == ids
-        assert dict(nodes.schema) == {item.name: DTYPES[item.type] for item in REGION.properties}
-        edges = pl.concat([frame async for frame in store.stream_relationships(PART_OF, REGIONS)])
-        assert list(edges.select("from_id", "to_id").iter_rows()) == pairs
-        assert edges.schema["valid_from"] == DTYPES[PropertyType.DATE]
-
-    @given(ids=st.lists(TEXTS.filter(bool), unique=True, min_size=1, max_size=12))
-    @settings(
-        max_examples=15,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-    async def test_keys_are_ordered_by_code_point(self, store: GraphStore, ids: list[str]):
-        await store.clear()
-        await store.write(lambda tx: tx.load_nodes(REGION, regions(*ids)))
-        found = [row async for frame in store.stream_nodes(REGION) for row in frame["id"]]
-        assert found == sorted(ids)
 
     # the store itself
 

@@ -78,7 +78,7 @@ def what_charities_hold(world: World, name: str, city: str) -> None:
 
 
 def _gifts(world: World, name: str, city: str) -> None:
-    """A gift whose purpose somebody wants to change, and what its money gave for."""
+    """A gift whose purpose somebody wants to change."""
     world.donation(f"{name}-donation", f"{name}-fund", donor_id=f"{name}-org", donor_name=name, path=city)
     world.add(
         "PurposeChange",
@@ -91,18 +91,6 @@ def _gifts(world: World, name: str, city: str) -> None:
         reason=name,
         asked_by=f"{name}-clerk",
         asked_at=NOW,
-        region_path=city,
-        version=1,
-    )
-    world.add(
-        "Allocation",
-        id=f"{name}-allocation",
-        need_id=f"{name}-need",
-        subject_id=f"{name}-household",
-        fund_id=f"{name}-fund",
-        state="DISBURSED",
-        amount_fen=1,
-        reserved_at=NOW,
         region_path=city,
         version=1,
     )

@@ -20,8 +20,10 @@ from domain.errors import (
     StoreLockedError,
 )
 from graph.engines.ladybug import open_ladybug
+from graph.engines.ladybug.transaction import to_the_end
 from graph.ports import GraphStore, WriteTransaction
-from tests.conformance.graph_store_suite import REGION, GraphStoreSuite, hold, holds, names, regions
+from tests.conformance.graph_store_suite import GraphStoreSuite, hold, holds
+from tests.conformance.regions import REGION, names, regions
 
 HOLDER = """
 import asyncio, sys
@@ -241,3 +243,29 @@ async def test_clearing_that_was_cancelled_leaves_an_empty_store_that_works(memo
         await _cancelled_on_the_way(memory_store.clear(), 1, delay_s)
         assert await holds(memory_store) in ([], ["a"])
         await memory_store.clear()
+
+
+async def test_who_left_hears_so_though_what_was_begun_ended_well():
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def work() -> str:
+        begun.set()
+        await goes_on.wait()
+        return "done"
+
+    waiting = asyncio.create_task(to_the_end(work()))
+    await begun.wait()
+    waiting.cancel()
+    await asyncio.sleep(0)
+    goes_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_an_error_of_what_was_begun_is_told():
+    async def work() -> None:
+        await asyncio.sleep(0)
+        raise ConflictError("no")
+
+    with pytest.raises(ConflictError):
+        await to_the_end(work())
