@@ -21,6 +21,7 @@ from graph.needs import transition_id
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.needs import NEED_COLUMNS, NeedRow, need_of
 from graph.reads.proposals import CLAIM_COLUMNS, ClaimRow, claim_of
+from graph.reads.snapshot import VOLUNTEER_COLUMNS
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME
 from graph.scope import NOTHING, View, listed
 
@@ -40,6 +41,10 @@ _ANSWERED = Statement(
 # Taken without a change: on a read-committed engine nobody else decides about them until the unit ends.
 _TAKE_NEEDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Need {id: wanted}) SET n.version = n.version" + NEED_COLUMNS, Access.WRITE
+)
+_TAKE_VOLUNTEERS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted}) SET n.version = n.version" + VOLUNTEER_COLUMNS,
+    Access.WRITE,
 )
 _VOLUNTEERS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted}) RETURN n.id AS id", Access.READ
@@ -145,7 +150,7 @@ async def take_needs(tx: WriteTransaction, ids: Collection[str]) -> dict[str, Ne
 
 async def take_people(tx: WriteTransaction, ids: Collection[str]) -> pl.DataFrame:
     """Take volunteers, in the order of their ids, and give of them what the rules ask."""
-    return await tx.frame(TAKE_VOLUNTEERS, ids=sorted(ids))
+    return await tx.frame(_TAKE_VOLUNTEERS, ids=sorted(ids))
 
 
 async def volunteers_among(tx: ReadTransaction, ids: Collection[str]) -> set[str]:

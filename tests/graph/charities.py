@@ -94,3 +94,46 @@ def _gifts(world: World, name: str, city: str) -> None:
         region_path=city,
         version=1,
     )
+
+
+def money_on_its_way(world: World, name: str, city: str, town: str) -> None:
+    """A gift on its way, who approved it, what shows that it arrived, and the duty to tell of it."""
+    of_gift = {"allocation_id": f"{name}-allocation", "at": NOW, "region_path": town}
+    world.add(
+        "Allocation",
+        id=f"{name}-allocation",
+        need_id=f"{name}-need",
+        fund_id=f"{name}-fund",
+        proposal_id=f"{name}-MONEY",
+        organisation_id=f"{name}-org",
+        subject_id=f"{name}-household",
+        amount_fen=1,
+        approvals_wanted=1,
+        state="DISBURSED",
+        requested_by=f"{name}-clerk",
+        reserved_at=NOW,
+        region_path=town,
+        version=1,
+    )
+    world.add("Approval", id=f"{name}-yes", decision="APPROVED", approver_id=f"{name}-approver", **of_gift)
+    world.add(
+        "Evidence",
+        id=f"{name}-paper",
+        kind="RECEIPT",
+        reference=name,
+        recorded_by=f"{name}-clerk",
+        **of_gift,
+    )
+    world.add(
+        "Disclosure",
+        id=f"{name}-disclosure",
+        kind="PROJECT",
+        state="DUE",
+        organisation_id=f"{name}-org",
+        allocation_id=f"{name}-allocation",
+        fund_id=f"{name}-fund",
+        amount_fen=1,
+        due_on=NOW.date(),
+        region_path=city,
+        version=1,
+    )

@@ -18,7 +18,7 @@ from graph.ports import Access, Statement
 from graph.reads.qualifying import WallChange
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
-from tests.graph.charities import what_charities_hold
+from tests.graph.charities import money_on_its_way, what_charities_hold
 
 FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
 
@@ -124,7 +124,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.add(
         "WorkOrder", id=f"{name}-order", need_id=f"{name}-need", state="OPEN", region_path=town, version=1
     )
-    _money(world, name, city, town)
+    money_on_its_way(world, name, city, town)
     books = {"fund_id": f"{name}-fund", "earmark_id": f"{name}-earmark"}
     world.add("FundBalance", id=f"{name}-balance", account="AVAILABLE", balance_fen=1, entries=1, **books)
     world.add(
@@ -184,49 +184,6 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         volunteer_id=f"{name}-volunteer",
         reason_code="r",
         region_path=town,
-    )
-
-
-def _money(world: World, name: str, city: str, town: str) -> None:
-    """A gift on its way, who approved it, what shows that it arrived, and the duty to tell of it."""
-    of_gift = {"allocation_id": f"{name}-allocation", "at": NOW, "region_path": town}
-    world.add(
-        "Allocation",
-        id=f"{name}-allocation",
-        need_id=f"{name}-need",
-        fund_id=f"{name}-fund",
-        proposal_id=f"{name}-MONEY",
-        organisation_id=f"{name}-org",
-        subject_id=f"{name}-household",
-        amount_fen=1,
-        approvals_wanted=1,
-        state="DISBURSED",
-        requested_by=f"{name}-clerk",
-        reserved_at=NOW,
-        region_path=town,
-        version=1,
-    )
-    world.add("Approval", id=f"{name}-yes", decision="APPROVED", approver_id=f"{name}-approver", **of_gift)
-    world.add(
-        "Evidence",
-        id=f"{name}-paper",
-        kind="RECEIPT",
-        reference=name,
-        recorded_by=f"{name}-clerk",
-        **of_gift,
-    )
-    world.add(
-        "Disclosure",
-        id=f"{name}-disclosure",
-        kind="PROJECT",
-        state="DUE",
-        organisation_id=f"{name}-org",
-        allocation_id=f"{name}-allocation",
-        fund_id=f"{name}-fund",
-        amount_fen=1,
-        due_on=NOW.date(),
-        region_path=city,
-        version=1,
     )
 
 
