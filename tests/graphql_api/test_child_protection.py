@@ -14,6 +14,7 @@ from graphql import (
     build_schema,
     get_named_type,
     is_leaf_type,
+    is_required_argument,
 )
 from python_calamine import CalamineWorkbook
 
@@ -96,9 +97,15 @@ async def ws(memory_store, monkeypatch):
 
 
 def _selection(kind: GraphQLObjectType, depth: int) -> str:
-    """Every field of an object that needs no argument, a few levels down."""
+    """Every field of an object, a few levels down; what must be chosen of a set is its first."""
     fields = []
     for name, field in kind.fields.items():
+        chosen = [
+            f"{argument}: {next(iter(get_named_type(asked.type).values))}"
+            for argument, asked in field.args.items()
+            if is_required_argument(asked)
+        ]
+        name += f"({', '.join(chosen)})" if chosen else ""  # noqa: PLW2901
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             fields.append(name)
@@ -118,6 +125,8 @@ def _lists() -> dict[str, str]:
             arguments = "first: 20"
             if "roundId" in field.args:
                 arguments += ', roundId: "%s"'
+            if name == "fundEntries":
+                arguments += f', filter: {{fundId: "{encode_id("Fund", "fund")}"}}'
             if "needId" in field.args:
                 arguments += f', needId: "{encode_id("Need", f"{HIDDEN}-VERIFIED")}"'
             found[name] = f"{{ {name}({arguments}) {{ totalCount nodes {{ {_selection(node, 1)} }} }} }}"

@@ -177,7 +177,7 @@ def _forced(problem: Problem, case: Case) -> Plan:
         fulfilled=frozenset({"need"}),
         value=0,
         bound=0,
-        reasons={need_id: Reason(code="") for need_id in problem.needs["need_id"].to_list()},
+        reasons={need_id: Reason(code="MATCHED") for need_id in problem.needs["need_id"].to_list()},
     )
 
 
