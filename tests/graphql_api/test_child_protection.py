@@ -174,6 +174,8 @@ def _roots() -> dict[str, str]:
         "householdId": f'householdId: "{encode_id("Household", "h")}"',
         "category": "category: CHILD_PROTECT",
         "title": 'title: "x"',
+        "fundId": f'fundId: "{encode_id("Fund", "fund")}"',
+        "code": 'code: "0000-0000-0000-0000"',
     }
     found = {}
     for name, field in SCHEMA.query_type.fields.items():
