@@ -3,18 +3,20 @@
 import strawberry
 
 from domain.allocations import EvidenceKind
+from graph.reads.allocations import AllocationRow
 from graphql_api.allocations import ALLOCATION, EARMARK, AllocationNode, allocation
 from graphql_api.context import Info
 from graphql_api.funds import FUND
 from graphql_api.ids import key_of
 from graphql_api.needs.types import NEED
-from graphql_api.payloads import Payload, answer
+from graphql_api.payloads import Payload, answer, mutation
 from graphql_api.scalars import MoneyInput, fen_of
 from workflows.allocations.allocating import NewAllocation, allocate, pay_first
 from workflows.allocations.approving import approve_allocation, refuse_allocation
 from workflows.allocations.disclosing import disclose_allocation
 from workflows.allocations.paying import claw_back_allocation, disburse_allocation, release_allocation
 from workflows.allocations.telling import record_evidence, send_feedback
+from workflows.workspace import Outcome
 
 
 @strawberry.input(description="Sets money of a fund aside for a need, outside any round.")
@@ -197,144 +199,110 @@ class AllocationMutations:
             allocation,
         )
 
-    @strawberry.mutation(description="Say yes to a sum; with the last yes that it takes it may be paid.")
-    async def approve_allocation(self, info: Info, input: ApproveAllocationInput) -> Payload[AllocationNode]:
+    @mutation(allocation, description="Say yes to a sum; with the last yes that it takes it may be paid.")
+    async def approve_allocation(self, info: Info, input: ApproveAllocationInput) -> Outcome[AllocationRow]:
         """Approve a sum."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: approve_allocation(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await approve_allocation(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Say no to a sum; what was set aside is free again.")
-    async def refuse_allocation(self, info: Info, input: RefuseAllocationInput) -> Payload[AllocationNode]:
+    @mutation(allocation, description="Say no to a sum; what was set aside is free again.")
+    async def refuse_allocation(self, info: Info, input: RefuseAllocationInput) -> Outcome[AllocationRow]:
         """Refuse a sum."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: refuse_allocation(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                reason=input.reason,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await refuse_allocation(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            reason=input.reason,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Pay an approved sum, as somebody else than whose yes came last.")
-    async def disburse_allocation(
-        self, info: Info, input: DisburseAllocationInput
-    ) -> Payload[AllocationNode]:
+    @mutation(allocation, description="Pay an approved sum, as somebody else than whose yes came last.")
+    async def disburse_allocation(self, info: Info, input: DisburseAllocationInput) -> Outcome[AllocationRow]:
         """Pay a sum."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: disburse_allocation(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                payment_reference=input.payment_reference,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await disburse_allocation(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            payment_reference=input.payment_reference,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Bring what shows that help arrived; that it did is the desk's to say.")
-    async def record_evidence(self, info: Info, input: RecordEvidenceInput) -> Payload[AllocationNode]:
+    @mutation(allocation, description="Bring what shows that help arrived; that it did is the desk's to say.")
+    async def record_evidence(self, info: Info, input: RecordEvidenceInput) -> Outcome[AllocationRow]:
         """Keep evidence."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: record_evidence(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                kind=input.kind,
-                reference=input.reference,
-                sha256=input.sha256,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await record_evidence(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            kind=input.kind,
+            reference=input.reference,
+            sha256=input.sha256,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Tell the givers what became of their money.")
-    async def send_feedback(self, info: Info, input: SendFeedbackInput) -> Payload[AllocationNode]:
+    @mutation(allocation, description="Tell the givers what became of their money.")
+    async def send_feedback(self, info: Info, input: SendFeedbackInput) -> Outcome[AllocationRow]:
         """Tell givers."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: send_feedback(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                words=input.words,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await send_feedback(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            words=input.words,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Record that a gift is public; its project's duty is fulfilled with it.")
-    async def disclose_allocation(
-        self, info: Info, input: DiscloseAllocationInput
-    ) -> Payload[AllocationNode]:
+    @mutation(
+        allocation, description="Record that a gift is public; its project's duty is fulfilled with it."
+    )
+    async def disclose_allocation(self, info: Info, input: DiscloseAllocationInput) -> Outcome[AllocationRow]:
         """Disclose a gift."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: disclose_allocation(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await disclose_allocation(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Give free again what was set aside and not paid.")
-    async def release_allocation(self, info: Info, input: ReleaseAllocationInput) -> Payload[AllocationNode]:
+    @mutation(allocation, description="Give free again what was set aside and not paid.")
+    async def release_allocation(self, info: Info, input: ReleaseAllocationInput) -> Outcome[AllocationRow]:
         """Release a sum."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: release_allocation(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                reason=input.reason,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await release_allocation(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            reason=input.reason,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(description="Take paid money back, whole, as somebody else than who paid.")
+    @mutation(allocation, description="Take paid money back, whole, as somebody else than who paid.")
     async def claw_back_allocation(
         self, info: Info, input: ClawBackAllocationInput
-    ) -> Payload[AllocationNode]:
+    ) -> Outcome[AllocationRow]:
         """Claw a sum back."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: claw_back_allocation(
-                ws,
-                actor,
-                _key(input.allocation_id),
-                expected_version=input.expected_version,
-                reason=input.reason,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await claw_back_allocation(
+            ws,
+            actor,
+            _key(input.allocation_id),
+            expected_version=input.expected_version,
+            reason=input.reason,
+            idempotency_key=input.idempotency_key,
         )
