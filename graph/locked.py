@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from domain.errors import NotFoundError, StaleVersionError
+from domain.errors import StaleVersionError
+from graph.columns import only
 from graph.ports import ReadTransaction, Record, Statement, WriteTransaction
 
 
@@ -31,10 +32,7 @@ async def find_paper(
     NotFoundError
         There is none.
     """
-    found = await tx.run(statement, id=key)
-    if not found:
-        raise NotFoundError(f"no such {kind}", kind=kind, id=key)
-    return read(found[0])
+    return only(await tx.run(statement, id=key), read, kind=kind, id=key)
 
 
 async def lock_paper(

@@ -16,7 +16,7 @@ from graph.reads.pages import KeysetPosition, Page
 _NARROWED: LiteralString = (
     " AND ($fund_id = '' OR n.fund_id = $fund_id) AND ($programme_id = '' OR n.programme_id = $programme_id)"
 )
-_COLUMNS: LiteralString = (
+EARMARK_ROW_COLUMNS: LiteralString = (
     EARMARK_COLUMNS
     + """, n.received_fen AS received_fen, n.reserved_fen AS reserved_fen, n.spent_fen AS spent_fen,
     n.returned_fen AS returned_fen, n.transferred_fen AS transferred_fen, f.categories AS fund_categories,
@@ -52,7 +52,8 @@ class EarmarkRow:
         )
 
 
-def _row(record: Record) -> EarmarkRow:
+def earmark_row_of(record: Record) -> EarmarkRow:
+    """Give the row of a record of ``EARMARK_ROW_COLUMNS``."""
     earmark = earmark_of(record)
     wall = purpose_of(
         {name.removeprefix("fund_"): value for name, value in record.items() if name.startswith("fund_")}
@@ -71,13 +72,15 @@ def _row(record: Record) -> EarmarkRow:
 _LIST = HeldList(
     name="earmarks",
     page=Statement(
-        "MATCH (n:Earmark)" + OF_HELD_FUND + _NARROWED + IN_ORDER + _COLUMNS + FIRST_ONES, Access.READ
+        "MATCH (n:Earmark)" + OF_HELD_FUND + _NARROWED + IN_ORDER + EARMARK_ROW_COLUMNS + FIRST_ONES,
+        Access.READ,
     ),
     count=Statement("MATCH (n:Earmark)" + OF_HELD_FUND + _NARROWED + TOTAL, Access.READ),
     by_ids=Statement(
-        "UNWIND $ids AS wanted MATCH (n:Earmark {id: wanted})" + OF_HELD_FUND + _COLUMNS, Access.READ
+        "UNWIND $ids AS wanted MATCH (n:Earmark {id: wanted})" + OF_HELD_FUND + EARMARK_ROW_COLUMNS,
+        Access.READ,
     ),
-    row=_row,
+    row=earmark_row_of,
 )
 
 

@@ -19,7 +19,7 @@ from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths
 
 LIST_NAME = "funds"
 
-_COLUMNS: LiteralString = """
+FUND_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.name AS name, n.type AS type, n.organisation_id AS organisation_id,
   n.region_id AS region_id, n.region_path AS region_path, n.categories AS categories,
   n.situations AS situations, n.restricted_regions AS restricted_regions, n.valid_from AS valid_from,
@@ -38,13 +38,13 @@ _PAGE = Statement(
     + VISIBLE
     + _NARROWED
     + " AND n.id > $after_id"
-    + _COLUMNS
+    + FUND_COLUMNS
     + "ORDER BY id LIMIT $limit",
     Access.READ,
 )
 _COUNT = Statement("MATCH (n:Fund) WHERE " + VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ)
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + VISIBLE + _COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted}) WHERE " + VISIBLE + FUND_COLUMNS, Access.READ
 )
 _ORGANISATIONS_BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Organisation {id: wanted}) WHERE ("
@@ -116,7 +116,8 @@ class FundFilter:
     organisation_id: str | None = None
 
 
-def _fund(record: Record) -> FundRow:
+def fund_of(record: Record) -> FundRow:
+    """Give the row of a record of ``FUND_COLUMNS``."""
     received, reserved, spent = (integer(record, f"{name}_fen") for name in ("received", "reserved", "spent"))
     returned, transferred = integer(record, "returned_fen"), integer(record, "transferred_fen")
     return FundRow(
@@ -176,7 +177,7 @@ async def page_of_funds(
     _, after_id = start_of(LIST_NAME, after)
     records = await tx.run(_PAGE, **narrowed, after_id=after_id, limit=page_size(first) + 1)
     total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
-    return page(LIST_NAME, records, first, total, row=_fund, sort_column="id")
+    return page(LIST_NAME, records, first, total, row=fund_of, sort_column="id")
 
 
 async def fund_by_id(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundRow:
@@ -197,7 +198,7 @@ async def fund_by_id(tx: ReadTransaction, actor: Actor, fund_id: str) -> FundRow
 async def funds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, FundRow]:
     """Give the funds among ``ids`` that the actor may see."""
     records = await tx.run(_BY_IDS, **visible_to(actor), ids=listed(list(set(ids))))
-    return {text(record, "id"): _fund(record) for record in records}
+    return {text(record, "id"): fund_of(record) for record in records}
 
 
 async def organisations_by_ids(

@@ -16,7 +16,7 @@ from graph.scope import IN_SCOPE, listed, scope_organisations, scope_paths, view
 
 LIST_NAME = "proposals"
 
-_VISIBLE: LiteralString = (
+VISIBLE: LiteralString = (
     "(($sees_all AND "
     + IN_SCOPE
     + """)
@@ -41,7 +41,7 @@ _NARROWED: LiteralString = (
 )
 _PAGE = Statement(
     "MATCH (n:Proposal) WHERE "
-    + _VISIBLE
+    + VISIBLE
     + _NARROWED
     + " AND n.id > $after_id"
     + PROPOSAL_COLUMNS
@@ -49,16 +49,13 @@ _PAGE = Statement(
     Access.READ,
 )
 _COUNT = Statement(
-    "MATCH (n:Proposal) WHERE " + _VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ
+    "MATCH (n:Proposal) WHERE " + VISIBLE + _NARROWED + " RETURN count(*) AS total", Access.READ
 )
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Proposal {id: wanted}) WHERE " + _VISIBLE + PROPOSAL_COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:Proposal {id: wanted}) WHERE " + VISIBLE + PROPOSAL_COLUMNS, Access.READ
 )
 _OF_ROUNDS = Statement(
-    "MATCH (n:Proposal) WHERE n.round_id IN $ids AND "
-    + _VISIBLE
-    + PROPOSAL_COLUMNS
-    + "ORDER BY round_id, id",
+    "MATCH (n:Proposal) WHERE n.round_id IN $ids AND " + VISIBLE + PROPOSAL_COLUMNS + "ORDER BY round_id, id",
     Access.READ,
 )
 CLAIM_COLUMNS: LiteralString = """
@@ -141,7 +138,8 @@ class ProposalFilter:
     states: tuple[ProposalState, ...] = ()
 
 
-def _visible_to(actor: Actor) -> dict[str, list[str] | str | bool]:
+def visible_to(actor: Actor) -> dict[str, list[str] | str | bool]:
+    """Give the parameters of ``VISIBLE``."""
     view = view_of(actor)
     return {
         "scope_paths": scope_paths(actor),
@@ -216,7 +214,7 @@ async def page_of_proposals(
     stock of their organisations.
     """
     narrowed = {
-        **_visible_to(actor),
+        **visible_to(actor),
         "kinds": [kind.value for kind in filter.kinds or ProposalKind],
         "states": [state.value for state in filter.states or ProposalState],
         "round_id": filter.round_id or "",
@@ -237,7 +235,7 @@ async def proposal_by_id(tx: ReadTransaction, actor: Actor, proposal_id: str) ->
     NotFoundError
         Outside what the actor may see as for an id that does not exist.
     """
-    records = await tx.run(_BY_IDS, **_visible_to(actor), ids=[proposal_id])
+    records = await tx.run(_BY_IDS, **visible_to(actor), ids=[proposal_id])
     if not records:
         raise NotFoundError("no such proposal", kind="proposal", id=proposal_id)
     return proposal_of(records[0])
@@ -248,7 +246,7 @@ async def proposals_of_rounds(
 ) -> dict[str, tuple[ProposalRow, ...]]:
     """Give all proposals of the rounds that the actor may see, for whole-round reports."""
     grouped: dict[str, list[ProposalRow]] = {}
-    for record in await tx.run(_OF_ROUNDS, **_visible_to(actor), ids=listed(list(set(round_ids)))):
+    for record in await tx.run(_OF_ROUNDS, **visible_to(actor), ids=listed(list(set(round_ids)))):
         grouped.setdefault(text(record, "round_id"), []).append(proposal_of(record))
     return {round_id: tuple(rows) for round_id, rows in grouped.items()}
 

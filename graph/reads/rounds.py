@@ -41,6 +41,11 @@ _COUNT = Statement(
 _BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Round {id: wanted}) WHERE " + _VISIBLE + ROUND_COLUMNS, Access.READ
 )
+_BEFORE = Statement(
+    "MATCH (r:Round {id: $id}) MATCH (n:Round) WHERE n.region_path = r.region_path"
+    " AND n.created_at < r.created_at AND " + _VISIBLE + ROUND_COLUMNS + "ORDER BY created_at DESC LIMIT 1",
+    Access.READ,
+)
 _OUTCOMES_VISIBLE: LiteralString = (
     IN_SCOPE + " AND $sees_all AND n.round_id = $round_id AND ($need_id = '' OR n.need_id = $need_id)"
     " AND (($shows_fulfilled AND n.fulfilled) OR ($shows_unfulfilled AND NOT n.fulfilled))"
@@ -242,6 +247,12 @@ async def round_by_id(tx: ReadTransaction, actor: Actor, round_id: str) -> Round
     if round_id not in found:
         raise NotFoundError("no such round", kind="round", id=round_id)
     return found[round_id]
+
+
+async def round_before(tx: ReadTransaction, actor: Actor, round_id: str) -> RoundRow | None:
+    """Give the last round of the same place before this one, if there is one that the actor may see."""
+    found = await tx.run(_BEFORE, **_visible_to(actor), id=round_id)
+    return round_of(found[0]) if found else None
 
 
 async def rounds_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, RoundRow]:
