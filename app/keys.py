@@ -38,7 +38,7 @@ def secret_key(data_dir: Path, name: str) -> bytes:
     ----------
     name
         What it is for: ``identity`` hashes identity numbers, ``cursor`` signs page cursors, ``check-in`` makes codes of
-        stations, ``certificate`` signs record certificates.
+        stations, ``certificate`` signs record certificates, ``approval`` what people decided on money.
     """
     path = data_dir / "keys" / f"{name}.key"
     if not path.exists():

@@ -5,10 +5,11 @@ The need is locked before its allocations, and an allocation before its fund: ev
 order, so none waits for another in a ring.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import LiteralString, cast
 
 import polars as pl
 
@@ -80,6 +81,11 @@ APPROVALS = Statement(
     " a.approver_participant_id AS participant_id, a.id AS id ORDER BY id",
     Access.READ,
 )
+CHAIN = Statement(
+    "MATCH (e:AuditEntry) WHERE e.object_id = $id AND e.operation IN ['allocation.approve', 'allocation.refuse']"
+    " RETURN e.detail AS detail, e.object_hash AS object_hash, e.sequence AS sequence ORDER BY sequence",
+    Access.READ,
+)
 ADD_EVIDENCE = Statement(
     """
     CREATE (:Evidence {id: $id, allocation_id: $allocation_id, kind: $kind, reference: $reference,
@@ -133,6 +139,14 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChainEntry:
+    """What the audit chain tells of one decision: the signed text, None for older ones, and its hash."""
+
+    signed: str | None
+    object_hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Whose money a fund is, and what the fund is in law."""
 
@@ -140,6 +154,17 @@ class Holder:
     organisation_id: str
     type: FundType
     region_path: str
+
+
+async def decisions_in_chain(tx: ReadTransaction, allocation_id: str) -> list[ChainEntry]:
+    """Give what the audit chain tells of the decisions on an allocation, in order."""
+    return [
+        ChainEntry(
+            signed=cast("dict[str, str]", json.loads(text_or_none(record, "detail") or "{}")).get("signed"),
+            object_hash=text_or_none(record, "object_hash"),
+        )
+        for record in await tx.run(CHAIN, id=allocation_id)
+    ]
 
 
 async def create_allocations(tx: WriteTransaction, rows: Sequence[dict[str, object]]) -> None:

@@ -48,6 +48,9 @@ from domain.visits import (
     VisitPlanState,
     VisitState,
 )
+from workflows.allocations.signing import SignatureCheck
+from workflows.federation.overview import SeriesStep
+from workflows.federation.plan import PlanChange, StaleReason
 from workflows.needs.duplicates import Likeness
 from workflows.public.traces import Trace
 from workflows.statistics.needs import Axis
@@ -137,6 +140,10 @@ for _kind, _description in (
     (VisitState, "PROPOSED until a desk publishes the plan."),
     (VisitorKind, "Who goes: paid staff, or a volunteer."),
     (Axis, "What needs are counted by."),
+    (SeriesStep, "How far the points of a series lie apart."),
+    (PlanChange, "What became of a sum since the round before."),
+    (StaleReason, "Why a line of a plan no longer fits what stands now."),
+    (SignatureCheck, "What became of a signature."),
     (OwnerGroup, "What is shown of whose need it is."),
     (Trace, "What could lead a reader to a person."),
 ):

@@ -11,6 +11,7 @@ from graphql_api.context import ApiContext, Info
 from graphql_api.errors import ErrorParameter
 from graphql_api.funds.types import FundNode, OrganisationNode, load_fund, load_organisation
 from graphql_api.ids import encode_id
+from graphql_api.regions import region_key
 from graphql_api.scalars import BigInt, Money, money, money_or_none
 from graphql_api.stored import help_of, idle_of, prices_of, years_of
 from locales import Locale
@@ -123,12 +124,6 @@ def params(said: Said) -> list[ErrorParameter]:
         return str(value)
 
     return [ErrorParameter(name=name, value=shown(name, value)) for name, value in sorted(said.items())]
-
-
-def region_key(path: str) -> str:
-    """Give the key of the division of a path."""
-    parts = path.strip("/").split("/")
-    return f"{parts[0]}:{parts[-1].ljust(12, '0')}"
 
 
 def item_names(locale: Locale) -> dict[str, str]:

@@ -37,6 +37,12 @@ _INLINE_PER_LEVEL = 2
 PAGED = frozenset(
     {
         "allocations",
+        "books",
+        "planLines",
+        "removedLines",
+        "needDifferences",
+        "householdDifferences",
+        "unmetNeeds",
         "certificates",
         "charityShops",
         "charityYears",

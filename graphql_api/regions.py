@@ -57,6 +57,12 @@ async def region_path(info: Info, global_id: str | None, field: str = "regionId"
     return await path_of_division(info.context, global_id, field)
 
 
+def region_key(path: str) -> str:
+    """Give the key of the division of a path."""
+    parts = path.strip("/").split("/")
+    return f"{parts[0]}:{parts[-1].ljust(12, '0')}"
+
+
 async def path_of_division(context: ApiContext, global_id: str | None, field: str = "regionId") -> str:
     """
     Give the path of a division to narrow a list to; without one the whole graph, which the scope narrows.

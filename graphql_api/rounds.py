@@ -42,6 +42,7 @@ from graphql_api.explanations import (
     params,
     shadow_prices,
 )
+from graphql_api.federation.binding import BindingConstraint, binding_constraints
 from graphql_api.ids import encode_id, key_of
 from graphql_api.levels import LevelNode, StabilityNode, level_nodes, stability_node
 from graphql_api.needs.types import NeedNode, load_need
@@ -101,6 +102,11 @@ class RoundNode(Node):
     async def shadow_prices(self, info: Info) -> list[ShadowPriceNode]:
         """Give shadow prices."""
         return await shadow_prices(info.context, self.summary)
+
+    @strawberry.field(description="What binds in it, as sentences with their price.")
+    async def binding_constraints(self, info: Info) -> list[BindingConstraint]:
+        """Give what binds."""
+        return await binding_constraints(info, self.summary)
 
     @strawberry.field(description="What it does for the years of the charities that the reader may see.")
     async def charity_years(self, info: Info) -> list[CharityYearStatementNode]:

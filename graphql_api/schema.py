@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.actors import Role
+from graphql_api.allocations.bulk import BulkAllocationMutations
 from graphql_api.allocations.disclosures import (
     DISCLOSURE,
     DisclosureMutations,
@@ -17,6 +18,7 @@ from graphql_api.allocations.disclosures import (
 )
 from graphql_api.allocations.mutations import AllocationMutations
 from graphql_api.allocations.queries import AllocationQueries
+from graphql_api.allocations.signatures import SignatureQueries
 from graphql_api.allocations.types import ALLOCATION, load_allocation
 from graphql_api.certificates.mutations import CertificateMutations
 from graphql_api.certificates.queries import CertificateQueries
@@ -32,6 +34,9 @@ from graphql_api.donations.mutations import DonationMutations
 from graphql_api.donations.queries import DonationQueries
 from graphql_api.donations.shops import CharityShopMutations, CharityShopQueries
 from graphql_api.donations.types import DONATION, load_donation
+from graphql_api.federation.overview import OverviewQueries
+from graphql_api.federation.plan import PlanQueries
+from graphql_api.federation.unmet import UnmetQueries
 from graphql_api.funds.charity_years import CharityYearMutations, CharityYearQueries
 from graphql_api.funds.earmarks import PROGRAMME, EarmarkQueries, load_earmark
 from graphql_api.funds.expenses import EXPENSE, ExpenseMutations, ExpenseQueries, load_expense
@@ -138,10 +143,14 @@ class Query(
     StationQueries,
     FundQueries,
     AllocationQueries,
+    SignatureQueries,
     DisclosureQueries,
     DonationQueries,
     CharityShopQueries,
     LedgerQueries,
+    OverviewQueries,
+    PlanQueries,
+    UnmetQueries,
     RegionQueries,
     RoundQueries,
     ProposalQueries,
@@ -196,6 +205,7 @@ class Mutation(
     RoundMutations,
     ProposalMutations,
     AllocationMutations,
+    BulkAllocationMutations,
     DisclosureMutations,
     ConferenceMutations,
     SeriesMutations,

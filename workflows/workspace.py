@@ -30,7 +30,7 @@ class Workspace:
         Gives an id that nothing has, such as a UUID.
     secret
         Gives the installation's secret of 32 bytes for one use, by its name: ``check-in`` makes codes of
-        stations, ``certificate`` signs.
+        stations, ``certificate`` and ``approval`` sign.
     """
 
     store: GraphStore

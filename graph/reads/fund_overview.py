@@ -73,8 +73,13 @@ _SET_ASIDE = Statement(
     " sum(n.amount_fen) AS amount_fen",
     Access.READ,
 )
-_KEY = {"fund_id": pl.String, "earmark_id": pl.String}
-_MOVED = {**_KEY, "debit": pl.String, "credit": pl.String, "amount_fen": pl.Int64}
+_SUMS = pl.Schema(
+    {
+        **dict.fromkeys(("fund_id", "earmark_id", "debit", "credit"), pl.String),
+        "amount_fen": pl.Int64,
+    }
+)
+_MOVED = pl.Schema({**_SUMS, "at": pl.Datetime("us", "UTC")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +129,8 @@ async def overview_columns(
         funds=tuple(fund_of(record) for record in await tx.run(_FUNDS, **held)),
         earmarks=tuple(earmark_row_of(record) for record in await tx.run(_EARMARKS, **held)),
         balances=balances,
-        before=(await tx.frame(_BEFORE, **held, since=since)).cast(_MOVED),
-        moved=(await tx.frame(_SINCE, **held, since=since)).cast({**_MOVED, "at": pl.Datetime("us", "UTC")}),
+        before=(await tx.frame(_BEFORE, **held, since=since)).cast(_SUMS),
+        moved=(await tx.frame(_SINCE, **held, since=since)).cast(_MOVED),
         transfers_out={
             _book(record): integer(record, "amount_fen") for record in await tx.run(_TRANSFERS, **held)
         },

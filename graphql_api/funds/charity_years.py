@@ -24,7 +24,7 @@ from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organis
 from graphql_api.ids import encode_id, key_of
 from graphql_api.payloads import mutation
 from graphql_api.scalars import Money, MoneyInput, fen_of, money
-from workflows.funds.charity_years import NewYear, record_charity_year, year_progress
+from workflows.funds.charity_years import NewYear, YearProgress, record_charity_year, year_progress
 from workflows.workspace import Outcome
 
 CHARITY_YEAR = "CharityYear"
@@ -86,19 +86,24 @@ class CharityYearNode(Node):
             )
         except NotFoundError:
             return None
-        return ProgressNode(
-            income=money(found.moved.income_fen),
-            charitable=money(found.moved.charitable_fen),
-            management=money(found.moved.management_fen),
-            to_spend=money(found.to_spend_fen),
-            management_left=money(found.management_left_fen),
-            exempt=found.exempt,
-            floor_percent=found.figures.floor_percent,
-            management_percent=found.figures.management_percent,
-            days_gone=found.days_gone,
-            days=found.days,
-            source=found.figures.source,
-        )
+        return progress_node(found)
+
+
+def progress_node(found: YearProgress) -> ProgressNode:
+    """Give how far a year is as clients see it."""
+    return ProgressNode(
+        income=money(found.moved.income_fen),
+        charitable=money(found.moved.charitable_fen),
+        management=money(found.moved.management_fen),
+        to_spend=money(found.to_spend_fen),
+        management_left=money(found.management_left_fen),
+        exempt=found.exempt,
+        floor_percent=found.figures.floor_percent,
+        management_percent=found.figures.management_percent,
+        days_gone=found.days_gone,
+        days=found.days,
+        source=found.figures.source,
+    )
 
 
 def charity_year(row: CharityYearRow) -> CharityYearNode:

@@ -15,6 +15,7 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
+from graphql_api.funds.constraints import ConstraintSentence, bound_earmark, constraint_sentences
 from graphql_api.funds.purposes import DONATION, EARMARK, PurposeNode, optional_key, purpose_node
 from graphql_api.funds.types import FUND, FundNode, load_fund
 from graphql_api.ids import encode_id, key_of
@@ -46,6 +47,13 @@ class EarmarkNode(Node):
     donation_id: strawberry.ID | None
     version: int
     fund_key: strawberry.Private[str]
+    row: strawberry.Private[EarmarkRow]
+
+    @strawberry.field(description="What binds its money, as sentences: its own walls and its fund's.")
+    async def constraints(self, info: Info) -> list[ConstraintSentence]:
+        """Give what binds it."""
+        fund = await info.context.load.funds.load(self.fund_key)
+        return await constraint_sentences(info, bound_earmark(self.row, fund))
 
     @strawberry.field(description="The fund that it is a part of.")
     async def fund(self, info: Info) -> FundNode | None:
@@ -73,6 +81,7 @@ def earmark(row: EarmarkRow) -> EarmarkNode:
         donation_id=None if own.donation_id is None else encode_id(DONATION, own.donation_id),
         version=own.version,
         fund_key=own.fund_id,
+        row=row,
     )
 
 

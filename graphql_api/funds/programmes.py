@@ -18,6 +18,7 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
+from graphql_api.funds.constraints import ConstraintSentence, bound_programme, constraint_sentences
 from graphql_api.funds.earmarks import PROGRAMME
 from graphql_api.funds.purposes import PurposeNode, optional_key, purpose_node
 from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organisation
@@ -91,6 +92,12 @@ class ProgrammeNode(Node):
     closed_at: datetime | None
     version: int
     organisation_key: strawberry.Private[str]
+    row: strawberry.Private[ProgrammeRow]
+
+    @strawberry.field(description="What binds the money of its budgets, as sentences.")
+    async def constraints(self, info: Info) -> list[ConstraintSentence]:
+        """Give what binds it."""
+        return await constraint_sentences(info, bound_programme(self.row))
 
     @strawberry.field(description="Who runs it, if the reader may see them.")
     async def organisation(self, info: Info) -> OrganisationNode | None:
@@ -110,6 +117,7 @@ def programme(row: ProgrammeRow) -> ProgrammeNode:
         closed_at=row.closed_at,
         version=row.version,
         organisation_key=row.organisation_id,
+        row=row,
     )
 
 

@@ -12,6 +12,7 @@ from graphql_api.connections import (
     Node,
 )
 from graphql_api.context import Info
+from graphql_api.funds.constraints import ConstraintSentence, bound_fund, constraint_sentences
 from graphql_api.funds.ledger import FundBalanceNode, fund_balance
 from graphql_api.ids import encode_id
 from graphql_api.regions import RegionNode, load_region
@@ -90,6 +91,12 @@ class FundNode(Node):
     key: strawberry.Private[str]
     organisation_key: strawberry.Private[str]
     region_key: strawberry.Private[str | None]
+    row: strawberry.Private[FundRow]
+
+    @strawberry.field(description="What binds its own money, as sentences.")
+    async def constraints(self, info: Info) -> list[ConstraintSentence]:
+        """Give what binds it."""
+        return await constraint_sentences(info, bound_fund(self.row))
 
     @strawberry.field(description="What stands on each account of its books.")
     async def balances(self, info: Info) -> list[FundBalanceNode]:
@@ -153,6 +160,7 @@ def fund(row: FundRow) -> FundNode:
         key=row.id,
         organisation_key=row.organisation_id,
         region_key=row.region_id,
+        row=row,
     )
 
 

@@ -15,7 +15,9 @@ from graph.needs import hold_any_need, lock_any_need
 from graph.proposals import accept_as, is_unanswered, join_gift, lock_proposals_of_need
 from graph.reads.allocations import AllocationRow, allocation_by_id
 from graph.reads.needs import NeedRow
+from graph.reads.proposals import proposal_by_id
 from graph.unit_of_work import AuditedTransaction
+from workflows.allocations.signing import Seal, seal_of, statement_of
 from workflows.allocations.tiers import allocation_rules
 from workflows.idempotency import once, request_hash
 from workflows.needs.desk import require_words
@@ -102,7 +104,11 @@ async def approve_allocation(
             for each in await lock_proposals_of_need(tx, taken.need.id, list(ProposalState))
             if each.id == taken.allocation.proposal_id
         ]
-        if await approve_in(tx, actor, taken) and proposal.state is ProposalState.OFFERED:
+        seal = seal_of(ws)
+        if (
+            await approve_in(tx, actor, taken, seal, proposal.version)
+            and proposal.state is ProposalState.OFFERED
+        ):
             await accept_as(tx, actor, proposal)
             await join_gift(tx, proposal)
             if not await is_unanswered(tx, taken.need.id):
@@ -113,8 +119,10 @@ async def approve_allocation(
     return await once(ws, actor, key=idempotency_key, request=request, answers=ALLOCATIONS, work=work)
 
 
-async def approve_in(tx: AuditedTransaction, actor: Actor, taken: Taken) -> bool:
-    """Add the actor's yes to a locked allocation, and tell whether it was the last that the sum takes."""
+async def approve_in(
+    tx: AuditedTransaction, actor: Actor, taken: Taken, seal: Seal, proposal_version: int
+) -> bool:
+    """Add the actor's signed yes to a locked allocation, and tell whether it was the last that the sum takes."""
     allocation, need = taken.allocation, taken.need
     require_holder(actor, allocation)
     _require_undecided(allocation, tx.at)
@@ -145,7 +153,23 @@ async def approve_in(tx: AuditedTransaction, actor: Actor, taken: Taken) -> bool
         reason=None,
         at=tx.at,
     )
-    tx.record("allocation.approve", allocation.id, detail={"number": len(yes) + 1})
+    signed = seal(
+        statement_of(
+            actor,
+            allocation,
+            need,
+            proposal_version=proposal_version,
+            decision=ApprovalDecision.APPROVED,
+            number=len(before) + 1,
+            at=tx.at,
+        )
+    )
+    tx.record(
+        "allocation.approve",
+        allocation.id,
+        detail={"number": len(yes) + 1, "signed": signed.text},
+        object_hash=signed.digest,
+    )
     if is_last:
         await approve(tx, allocation, at=tx.at, expires_at=rules.expiry(tx.at))
     return is_last
@@ -199,7 +223,24 @@ async def refuse_allocation(
             reason=said,
             at=tx.at,
         )
-        tx.record("allocation.refuse", allocation_id, detail={"reason_length": len(said)})
+        proposal = await proposal_by_id(tx, actor, allocation.proposal_id)
+        signed = seal_of(ws)(
+            statement_of(
+                actor,
+                allocation,
+                taken.need,
+                proposal_version=proposal.version,
+                decision=ApprovalDecision.REFUSED,
+                number=len(before) + 1,
+                at=tx.at,
+            )
+        )
+        tx.record(
+            "allocation.refuse",
+            allocation_id,
+            detail={"reason_length": len(said), "signed": signed.text},
+            object_hash=signed.digest,
+        )
         if not allocation.pay_first:
             await drop_gift(tx, actor, taken.need, allocation.proposal_id, reason=said)
         return await allocation_by_id(tx, actor, allocation_id)

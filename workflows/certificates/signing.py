@@ -120,14 +120,15 @@ class Signer:
 
     def sign_claims(self, claims: Claims) -> str:
         """Give the signed text of a certificate."""
-        return self._sign(CERTIFICATE, list(asdict(claims).values()))
+        return self.sign(CERTIFICATE, list(asdict(claims).values()))
 
     def sign_list(self, revocations: RevocationList) -> str:
         """Give the signed text of a list of revocations."""
         revoked = [[each.code_digest, each.revoked_at.isoformat()] for each in revocations.revoked]
-        return self._sign(REVOCATIONS, [revocations.number, revocations.issued_at.isoformat(), revoked])
+        return self.sign(REVOCATIONS, [revocations.number, revocations.issued_at.isoformat(), revoked])
 
-    def _sign(self, kind: str, value: object) -> str:
+    def sign(self, kind: str, value: object) -> str:
+        """Give a signed text of one kind; ``value`` is what JSON can hold."""
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_as_text)
         signed = f"{kind}.{self.key_id}.{_encode(body.encode('utf-8', 'surrogatepass'))}"
         return f"{signed}.{_encode(self._key.sign(signed.encode()))}"
@@ -196,7 +197,7 @@ def verify(presented: str | bytes, keys: PublicKeys, revocations: str | None = N
             return opened
         presented = opened
     token = presented.strip().rpartition("#")[2]
-    found = _verified(token, CERTIFICATE, keys)
+    found = read_signed(token, CERTIFICATE, keys)
     if isinstance(found, VerdictCode):
         return Verdict(code=found)
     claims = _claims(found)
@@ -233,7 +234,8 @@ def _key_of(token: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
-def _verified(token: str, kind: str, keys: PublicKeys) -> list[Any] | VerdictCode:
+def read_signed(token: str, kind: str, keys: PublicKeys) -> list[Any] | VerdictCode:
+    """Give the list that a signed text of one kind holds, or what is wrong with it."""
     parts = token.split(".")
     if len(parts) != 4 or parts[0] != kind:
         return VerdictCode.UNREADABLE
@@ -269,7 +271,7 @@ def _claims(body: list[Any]) -> Claims | None:
 
 def read_list(text: str, keys: PublicKeys) -> RevocationList | None:
     """Give a list of revocations whose signature fits, else None."""
-    body = _verified(text.strip(), REVOCATIONS, keys)
+    body = read_signed(text.strip(), REVOCATIONS, keys)
     if isinstance(body, VerdictCode):
         return None
     try:

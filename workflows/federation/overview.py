@@ -42,7 +42,7 @@ READERS = (
 )
 
 
-class Step(StrEnum):
+class SeriesStep(StrEnum):
     """How far the points of a series lie apart."""
 
     MONTH = "MONTH"
@@ -50,16 +50,16 @@ class Step(StrEnum):
 
     def start(self, day: date) -> date:
         """Give the first day of the step that a day lies in."""
-        return day.replace(day=1) if self is Step.MONTH else day
+        return day.replace(day=1) if self is SeriesStep.MONTH else day
 
     def next(self, day: date) -> date:
         """Give the first day of the step after the one that begins on a day."""
-        if self is Step.DAY:
+        if self is SeriesStep.DAY:
             return day + timedelta(days=1)
         return (day + timedelta(days=31)).replace(day=1)
 
 
-_MOST_POINTS = {Step.MONTH: 60, Step.DAY: 92}
+_MOST_POINTS = {SeriesStep.MONTH: 60, SeriesStep.DAY: 92}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class OverviewRequest:
     """
 
     organisation_id: str
-    step: Step = Step.MONTH
+    step: SeriesStep = SeriesStep.MONTH
     since: date | None = None
 
     def days_until(self, today: date) -> list[date]:
@@ -86,7 +86,7 @@ class OverviewRequest:
         InvalidInputError
             The series would begin after today, or is too long.
         """
-        back = 335 if self.step is Step.MONTH else 30
+        back = 335 if self.step is SeriesStep.MONTH else 30
         first = self.step.start(self.since or today - timedelta(days=back))
         most = _MOST_POINTS[self.step]
         days = [first]
@@ -202,7 +202,7 @@ class FundsOverview:
     organisation_id: str
     organisation: str
     as_of: datetime
-    step: Step
+    step: SeriesStep
     books: tuple[BookOverview, ...]
     total: Figures
     points: tuple[Point, ...]

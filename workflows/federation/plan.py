@@ -47,7 +47,7 @@ STANDING = frozenset(
 """Proposals that still stand; others were declined or withdrawn."""
 
 
-class Change(StrEnum):
+class PlanChange(StrEnum):
     """What became of a sum since the round before."""
 
     ADDED = "ADDED"
@@ -56,7 +56,7 @@ class Change(StrEnum):
     REMOVED = "REMOVED"
 
 
-class Stale(StrEnum):
+class StaleReason(StrEnum):
     """Why a line no longer fits what stands now."""
 
     NEED_CHANGED = "NEED_CHANGED"
@@ -87,8 +87,8 @@ class PlanLine:
     name: str
     household: int | None
     previous_fen: int
-    change: Change
-    stale: tuple[Stale, ...]
+    change: PlanChange
+    stale: tuple[StaleReason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,9 +420,9 @@ class _Standing:
         books: Mapping[str, BookDifference],
         needs: Mapping[str, NeedDifference],
     ) -> PlanLine:
-        change = Change.ADDED
+        change = PlanChange.ADDED
         if old is not None:
-            change = Change.SAME if old.amount_fen == line.amount_fen else Change.CHANGED
+            change = PlanChange.SAME if old.amount_fen == line.amount_fen else PlanChange.CHANGED
         need = self.needs.get(line.need_id)
         return PlanLine(
             line=line,
@@ -435,36 +435,38 @@ class _Standing:
             ),
         )
 
-    def _stale(self, line: MoneyLine, book: BookDifference, need: NeedDifference | None) -> Iterable[Stale]:
+    def _stale(
+        self, line: MoneyLine, book: BookDifference, need: NeedDifference | None
+    ) -> Iterable[StaleReason]:
         """Why a line no longer fits; what was taken already has passed these walls when it was taken."""
         if line.state not in STANDING:
-            yield Stale.DROPPED
+            yield StaleReason.DROPPED
             return
         if line.id in self._taken or self.round.state is not RoundState.SOLVED:
             return
         if need is None or need.need.state not in OPEN_FOR_MATCHING:
-            yield Stale.NEED_CLOSED
+            yield StaleReason.NEED_CLOSED
         elif self.seen.get(line.need_id) not in (None, need.need.version):
-            yield Stale.NEED_CHANGED
+            yield StaleReason.NEED_CHANGED
         if need is not None and need.proposed_fen + need.given_fen > need.need.gap_fen:
-            yield Stale.ALREADY_GIVEN
+            yield StaleReason.ALREADY_GIVEN
         if need is not None and need.ceiling_left_fen is not None and need.ceiling_left_fen < 0:
-            yield Stale.CEILING_REACHED
+            yield StaleReason.CEILING_REACHED
         if book.after_fen < 0:
-            yield Stale.BOOK_SHORT
+            yield StaleReason.BOOK_SHORT
         elif book.changed_fen:
-            yield Stale.BOOK_CHANGED
+            yield StaleReason.BOOK_CHANGED
         yield from self._stale_fund(line)
 
-    def _stale_fund(self, line: MoneyLine) -> Iterable[Stale]:
+    def _stale_fund(self, line: MoneyLine) -> Iterable[StaleReason]:
         fund = self.funds.get(line.fund_id)
         if fund is not None and (fund.state is not FundState.OPEN or fund.closed_at is not None):
-            yield Stale.FUND_NOT_OPEN
+            yield StaleReason.FUND_NOT_OPEN
         ends = [fund.valid_to if fund else None]
         if line.earmark_id is not None and line.earmark_id in self.earmarks:
             ends.append(self.earmarks[line.earmark_id].purpose.restriction.validity.valid_to)
         if any(_is_over(end, civil_date(self.now)) for end in ends):
-            yield Stale.PURPOSE_OVER
+            yield StaleReason.PURPOSE_OVER
 
     def _name(self, fund_id: str, earmark_id: str | None) -> str:
         """Give what a book is called, as far as the actor may see its fund."""

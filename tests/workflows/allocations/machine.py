@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from typing import Any, TypeVar
 
@@ -98,7 +99,10 @@ class MoneyMachine(RuleBasedStateMachine):
     @property
     def ws(self) -> Workspace:
         return Workspace(
-            store=self.unlucky, clock=lambda: self.now, new_id=lambda: f"id-{next(self.ids):06d}"
+            store=self.unlucky,
+            clock=lambda: self.now,
+            new_id=lambda: f"id-{next(self.ids):06d}",
+            secret=lambda name: sha256(name.encode()).digest(),
         )
 
     @initialize()

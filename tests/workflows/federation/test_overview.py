@@ -17,7 +17,7 @@ from graph.ledger.posting import post
 from graph.unit_of_work import UnitOfWork
 from tests.builders import CITY, NOW, volunteer, workspace
 from tests.workflows.funds.charity import EDUCATION, OFFICER, STRANGER, TODAY, the_world
-from workflows.federation.overview import OverviewRequest, Step, days_left, funds_overview
+from workflows.federation.overview import OverviewRequest, SeriesStep, days_left, funds_overview
 
 K = FundEntryKind
 
@@ -106,7 +106,7 @@ async def test_the_cost_in_statements_does_not_grow_with_the_funds(memory_store)
     [
         ({"since": TODAY + timedelta(days=31)}, InvalidInputError),
         ({"since": date(1990, 1, 1)}, InvalidInputError),
-        ({"since": TODAY - timedelta(days=92), "step": Step.DAY}, InvalidInputError),
+        ({"since": TODAY - timedelta(days=92), "step": SeriesStep.DAY}, InvalidInputError),
         ({"organisation_id": "nobody"}, NotFoundError),
     ],
 )
@@ -149,7 +149,7 @@ _NEEDS = {
 
 
 @settings(max_examples=6, deadline=None, phases=[Phase.generate])  # each example opens a graph
-@given(steps=_STEPS, step=st.sampled_from(Step))
+@given(steps=_STEPS, step=st.sampled_from(SeriesStep))
 async def test_a_series_ends_in_what_stands_there_now_and_each_step_adds_up(steps, step):
     async with open_ladybug() as store:
         await store.define()

@@ -8,7 +8,7 @@ from graph.ledger.balances import book_balances
 from graph.ports import Access, Statement
 from tests.builders import worker
 from tests.workflows.federation.rounds import OFFICER, money_town, publish, solved, spent
-from workflows.federation.plan import STANDING, Change, Stale, allocation_plan
+from workflows.federation.plan import STANDING, PlanChange, StaleReason, allocation_plan
 from workflows.rounds.running import discard_round
 
 TOUCH = Statement("MATCH (n:Need {id: $id}) SET n.version = n.version + 1", Access.WRITE)
@@ -38,7 +38,7 @@ async def test_books_needs_and_households_before_and_after_add_up_to_the_propose
     sums_agree(plan)
     assert plan.previous is None
     assert plan.stale_lines == 0
-    assert {each.change for each in plan.lines} == {Change.ADDED}
+    assert {each.change for each in plan.lines} == {PlanChange.ADDED}
     for book in plan.books:
         assert book.held_fen == 0
         assert (
@@ -78,15 +78,15 @@ async def test_rows_that_the_world_moved_away_from_are_said_so(store):
     plan = await allocation_plan(ws, worker(), row.id)
     sums_agree(plan)
     stale = {each.line.need_id: set(each.stale) for each in plan.lines}
-    assert Stale.NEED_CHANGED in stale["wish"]
-    assert Stale.NEED_CLOSED in stale["more"]
+    assert StaleReason.NEED_CHANGED in stale["wish"]
+    assert StaleReason.NEED_CLOSED in stale["more"]
     changed = {book.fund_id: book.changed_fen for book in plan.books if book.changed_fen}
     assert changed == {"second": -1_000}
-    assert Stale.BOOK_CHANGED in stale["school"]
+    assert StaleReason.BOOK_CHANGED in stale["school"]
     left = await free(ws, "second")
     await spent(ws, "second", left - 1)
     short = await allocation_plan(ws, worker(), row.id)
-    assert Stale.BOOK_SHORT in {s for each in short.lines for s in each.stale}
+    assert StaleReason.BOOK_SHORT in {s for each in short.lines for s in each.stale}
 
 
 async def test_the_round_before_is_compared_line_by_line(store):
@@ -106,10 +106,10 @@ async def test_the_round_before_is_compared_line_by_line(store):
     sums_agree(plan)
     assert plan.previous.id == first.id
     changes = {each.line.need_id: each.change for each in plan.lines}
-    assert Change.ADDED not in changes.values()
-    assert changes["wish"] is Change.CHANGED
+    assert PlanChange.ADDED not in changes.values()
+    assert changes["wish"] is PlanChange.CHANGED
     assert {each.line.need_id for each in plan.removed} == {"more"}
     dropped = await allocation_plan(ws, worker(), first.id)
     assert dropped.proposed_fen == 0
-    assert {stale for each in dropped.lines for stale in each.stale} == {Stale.DROPPED}
+    assert {stale for each in dropped.lines for stale in each.stale} == {StaleReason.DROPPED}
     sums_agree(dropped)
