@@ -23,6 +23,7 @@ from app.commands import (
     checks,
     claims,
     donations,
+    federation,
     files,
     funds,
     hours,
@@ -126,6 +127,13 @@ _room(
     list=certificates.list_,
     public_key=certificates.public_key,
     revocations=certificates.revocations,
+)
+_room(
+    "federation",
+    "What federations look at, as files.",
+    overview=federation.overview,
+    plan=federation.plan,
+    unmet=federation.unmet,
 )
 _room("bench", "Measurements.", matching=bench.matching)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)

@@ -13,6 +13,7 @@ from graph.reads.health import probe
 from graphql_api.certificates.verification import add_verification
 from graphql_api.donations.gift_pages import add_gift_pages
 from graphql_api.errors import top_level
+from graphql_api.federation.exports import add_exports
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
 from graphql_api.public.feed import add_feed
@@ -46,7 +47,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     Build the application over an open workspace; who opened the store closes it.
 
     Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``,
-    ``/public/needs``, ``/needs/status``, ``/gifts/<code>``, ``/statistics/needs.xlsx``, ``/verify/<code>``,
+    ``/public/needs``, ``/needs/status``, ``/gifts/<code>``, ``/statistics/needs.xlsx``,
+    ``/federation/<table>.<xlsx|csv>``, ``/verify/<code>``,
     ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
 
     Parameters
@@ -84,6 +86,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     add_status(app, workspace, settings)
     add_feed(app, workspace, settings)
     add_workbook(app, workspace, authenticate=authenticate, settings=settings)
+    add_exports(app, workspace, authenticate=authenticate, settings=settings)
     add_gift_pages(app, workspace, settings)
     _add_health(app, workspace, settings)
     return app

@@ -1,7 +1,8 @@
 """What plain HTTP routes share: who asks, from where, and how a refusal is told."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO
 
 from fastapi import Request, Response
 
@@ -28,6 +29,7 @@ _STATUS: tuple[tuple[type[PlatformError], int], ...] = (
     (ConflictError, 409),
     (NotPermittedError, 403),
 )
+_CHUNK_BYTES = 64 * 1024
 _UNAUTHENTICATED = Refusal(name="unauthenticated", status=401)
 
 
@@ -77,3 +79,10 @@ def refuse_error(error: PlatformError, request: Request) -> Response:
     told = top_level(error, language_of(request), request.state.request_id)
     status = next((status for family, status in _STATUS if isinstance(error, family)), 400)
     return respond({"errors": [told]}, status)
+
+
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Give a file bit by bit, and close it at its end."""
+    with file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk

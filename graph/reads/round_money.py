@@ -91,8 +91,8 @@ class GivenNow:
 async def money_of_rounds(
     tx: ReadTransaction, actor: Actor, round_ids: Sequence[str]
 ) -> dict[str, list[MoneyLine]]:
-    """Give the money that rounds propose, by round, as far as the actor may see the proposals."""
-    found: dict[str, list[MoneyLine]] = {key: [] for key in round_ids}
+    """Give the money that rounds propose, by round, as far as the actor may see the proposals; a round without any is left out."""
+    found: dict[str, list[MoneyLine]] = {}
     for record in await tx.run(_LINES, **visible_to(actor), ids=listed(list(set(round_ids)))):
         line = MoneyLine(
             id=text(record, "id"),
@@ -104,7 +104,7 @@ async def money_of_rounds(
             amount_fen=integer(record, "amount_fen"),
             version=integer(record, "version"),
         )
-        found[line.round_id].append(line)
+        found.setdefault(line.round_id, []).append(line)
     return found
 
 

@@ -30,8 +30,8 @@ class ApprovalSignatures:
 
     allocation: AllocationNode
     holds: bool
-    public_key: str = strawberry.field(
-        description="Ed25519, in base64url: checks the signed texts elsewhere."
+    verifies_with: str = strawberry.field(
+        description="Public key (Ed25519, base64url): checks the signed texts elsewhere."
     )
     approvals: list[SignedApproval]
 
@@ -40,7 +40,7 @@ def _signatures(info: Info, found: CheckedAllocation) -> ApprovalSignatures:
     return ApprovalSignatures(
         allocation=allocation(found.allocation),
         holds=found.holds,
-        public_key=found.public_key,
+        verifies_with=found.public_key,
         approvals=[
             SignedApproval(
                 decision=each.decision,

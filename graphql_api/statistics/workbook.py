@@ -1,7 +1,6 @@
 """``GET /statistics/needs.xlsx``: ``needStatistics`` as a workbook, for accounts that may read it."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -16,7 +15,7 @@ from graphql_api.context import ApiContext
 from graphql_api.cursors import CursorSigner
 from graphql_api.refusals import Refusal
 from graphql_api.regions import path_of_division
-from graphql_api.rest import Authenticate, bearer_of, language_of, refuse, refuse_error
+from graphql_api.rest import Authenticate, bearer_of, chunks_of, language_of, refuse, refuse_error
 from graphql_api.settings import ApiSettings
 from graphql_api.statistics.worths import worths_of
 from workflows.statistics.needs import Axis, StatisticsRequest, need_statistics
@@ -26,7 +25,6 @@ from workflows.workspace import Workspace
 PATH = "/statistics/needs.xlsx"
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _IN_MEMORY_BYTES = 1024 * 1024
-_CHUNK_BYTES = 64 * 1024
 
 
 def add_workbook(
@@ -51,7 +49,7 @@ def add_workbook(
         except PlatformError as error:
             return refuse_error(error, request)
         return StreamingResponse(
-            _chunks(file),
+            chunks_of(file),
             media_type=MEDIA,
             headers={
                 "Content-Disposition": 'attachment; filename="needs.xlsx"',
@@ -82,12 +80,6 @@ async def _written(context: ApiContext, actor: Actor, request: Request) -> IO[by
     await asyncio.to_thread(write_workbook, counted, file, locale=context.locale, towns=towns, worths=worths)
     file.seek(0)
     return file
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
 
 
 def _day(request: Request, name: str) -> date:

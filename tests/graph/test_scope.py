@@ -89,6 +89,30 @@ def _city(world: World, name: str, city: str, town: str) -> None:
             **ends,
         )
     world.add(
+        "Round",
+        id=f"{name}-earlier",
+        state="PUBLISHED",
+        region_path=city,
+        as_of=NOW - timedelta(days=1),
+        policy_id="p",
+        snapshot_digest="s",
+        plan_digest="d",
+        status="OPTIMAL",
+        summary="{}",
+        created_by=f"{name}-clerk",
+        created_at=NOW - timedelta(days=1),
+        version=1,
+    )
+    world.add(
+        "NeedOutcome",
+        id=f"{name}-missed",
+        round_id=f"{name}-round",
+        need_id=f"{name}-need",
+        fulfilled=False,
+        reason_code=f"{name}-why",
+        region_path=town,
+    )
+    world.add(
         "NeedOutcome",
         id=f"{name}-outcome",
         round_id=f"{name}-round",
@@ -356,6 +380,12 @@ CALLS = {
     "orders_by_ids": lambda tenant, city: (([f"{tenant}-order"],), {}),
 }
 """What reads take that are not asked by page or by one kind of id."""
+CALLS |= {
+    "overview_columns": lambda tenant, city: ((f"{tenant}-org",), {"since": NOW - timedelta(days=1)}),
+    "money_of_rounds": lambda tenant, city: (([f"{tenant}-round"],), {}),
+    "round_before": lambda tenant, city: ((f"{tenant}-round",), {}),
+    "unmet_counts": lambda tenant, city: ((), {"round_id": f"{tenant}-round"}),
+}
 _WALLS = (WallChange(before=None, after=Purpose(), day=_DAY), QualifyingChange.NEWLY)
 CALLS["towns_of_changed_needs"] = lambda tenant, city: (_WALLS, {})
 PAGED_WITH = {"page_of_changed_needs": _WALLS}

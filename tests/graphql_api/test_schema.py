@@ -47,6 +47,7 @@ MONEY_STEPS = {
 }
 MONEY_STEPS |= {"discloseAllocation", "releaseAllocation", "clawBackAllocation", "publishDisclosure"}
 MONEY_STEPS |= {"allocate", "payFirst"}
+KEYED |= {"approveAllocations"}  # each row names the version it saw
 EDITS |= MONEY_STEPS
 KEYED |= MONEY_STEPS
 STEPS = {

@@ -239,7 +239,7 @@ async def _read(
         previous = await round_by_id(tx, actor, against)
     keys = [round_id, *([previous.id] if previous else [])]
     found = await money_of_rounds(tx, actor, keys)
-    lines, before = found[round_id], found[previous.id] if previous else []
+    lines, before = found.get(round_id, []), found.get(previous.id, []) if previous else []
     need_ids = [line.need_id for line in lines]
     needs = await needs_now(tx, need_ids)
     subjects = sorted(
