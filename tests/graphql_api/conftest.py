@@ -89,6 +89,10 @@ class _CountingTransaction:
         self._store.statements += 1
         return await self._tx.run(statement, **parameters)
 
+    async def frame(self, statement: Statement, /, **parameters: object):
+        self._store.statements += 1
+        return await self._tx.frame(statement, **parameters)
+
 
 def city() -> World:
     """Five needs, three volunteers and two funds in a town; one need of each kind in another city."""
