@@ -212,9 +212,7 @@ def _earmark(record: Record) -> PackedEarmark:
     )
 
 
-async def packed_books(
-    tx: ReadTransaction, fund_ids: Iterable[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+async def packed_books(tx: ReadTransaction, fund_ids: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the balances of funds as they are kept, read first, and all entries: rows of both labels."""
     ids = listed(list(fund_ids))
     balances = await tx.frame(BALANCES, fund_ids=ids)
@@ -291,6 +289,11 @@ async def packed_stock(
     """Give what changed in a charity's stock by people's hands: item, unit, why, and how much together."""
     found = await tx.run(STOCK, organisation_id=organisation_id, start_at=start_at, end_at=end_at)
     return [
-        (text(row, "item"), text_or_none(row, "unit") or "", StockLineKind(text(row, "kind")), integer(row, "quantity"))
+        (
+            text(row, "item"),
+            text_or_none(row, "unit") or "",
+            StockLineKind(text(row, "kind")),
+            integer(row, "quantity"),
+        )
         for row in found
     ]

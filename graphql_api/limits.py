@@ -43,6 +43,7 @@ PAGED = frozenset(
         "claims",
         "claimsAtRisk",
         "conferences",
+        "disclosurePacks",
         "disclosures",
         "donations",
         "fundEntries",

@@ -23,6 +23,9 @@ from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.disclosure_packs.mutations import DisclosurePackMutations
+from graphql_api.disclosure_packs.queries import DisclosurePackQueries
+from graphql_api.disclosure_packs.types import DISCLOSURE_PACK, load_disclosure_pack
 from graphql_api.disclosures import (
     DISCLOSURE,
     DisclosureMutations,
@@ -41,6 +44,7 @@ from graphql_api.fund_mutations import (
     FundMutations,
 )
 from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
+from graphql_api.gift_lists import GiftListMutations
 from graphql_api.hours.mutations import HoursMutations
 from graphql_api.hours.queries import HoursQueries
 from graphql_api.hours.stars import StarMutations, StarQueries
@@ -89,6 +93,7 @@ __all__ = ["export_schema", "schema_for"]
 _LOADS = {
     ALLOCATION: load_allocation,
     DISCLOSURE: load_disclosure,
+    DISCLOSURE_PACK: load_disclosure_pack,
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
@@ -142,6 +147,7 @@ class Query(
     FundQueries,
     AllocationQueries,
     DisclosureQueries,
+    DisclosurePackQueries,
     DonationQueries,
     CharityShopQueries,
     LedgerQueries,
@@ -200,6 +206,8 @@ class Mutation(
     ProposalMutations,
     AllocationMutations,
     DisclosureMutations,
+    DisclosurePackMutations,
+    GiftListMutations,
     ConferenceMutations,
     SeriesMutations,
     StationMutations,

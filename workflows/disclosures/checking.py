@@ -123,9 +123,7 @@ def _period_of(pack: Pack) -> Period:
     return period
 
 
-def _stored(
-    pack: Pack, digest: str, kept: DisclosurePack | None, *, drafts: bool
-) -> Iterator[PackFinding]:
+def _stored(pack: Pack, digest: str, kept: DisclosurePack | None, *, drafts: bool) -> Iterator[PackFinding]:
     if kept is None:
         yield PackFinding(broken=PackBreak.UNKNOWN, where="id", said=pack.id)
         return

@@ -19,7 +19,6 @@ from graph.ledger.proof import prove_books
 from graph.pack_sources import (
     PackedEarmark,
     PackedFund,
-    PackedOrganisation,
     audit_head,
     packed_books,
     packed_duties,
@@ -146,9 +145,7 @@ async def make_pack(
             goods=_goods_by_project(goods, earmarks),
             crowd=rules.crowd.value,
         ),
-        books=tuple(
-            _line(book, numbers[project_of(book.key, earmarks)], funds, earmarks) for book in books
-        ),
+        books=tuple(_line(book, numbers[project_of(book.key, earmarks)], funds, earmarks) for book in books),
         income=income_of(came, gifts),
         goods=Goods(
             gifts=len(goods),
@@ -185,9 +182,7 @@ async def make_pack(
         ledger=LedgerTie(
             entries=entries.filter(pl.col("at") < period.end_at).height,
             entries_in_period=moved.height,
-            accounts={
-                account: sum(book.closing[account] for book in books) for account in FundAccount
-            },
+            accounts={account: sum(book.closing[account] for book in books) for account in FundAccount},
             digest=digest_over(book.digest for book in books),
             audit_sequence=0,
             audit_hash="",
@@ -249,7 +244,7 @@ async def _helped(
     subjects = await packed_subjects(tx, paid["need_id"].unique().to_list())
     found: dict[ProjectKey, set[str]] = defaultdict(set)
     for fund_id, earmark_id, need_id in paid.iter_rows():
-        found[project_of((fund_id, earmark_id), earmarks)].add(subjects.get(need_id, need_id))
+        found[project_of((fund_id, earmark_id), earmarks)].add(subjects.get(need_id) or need_id)
     return found
 
 

@@ -50,7 +50,9 @@ class Span(Part):
     first: date
     end: date = Field(description="The first day after.")
     read_at: datetime = Field(description="When the ledger was read.")
-    final: bool = Field(description="Whether the period was over then; otherwise it tells of what was so far.")
+    final: bool = Field(
+        description="Whether the period was over then; otherwise it tells of what was so far."
+    )
 
 
 class Correction(Part):
@@ -93,7 +95,9 @@ class BookLine(Part):
     earmark_name: str | None = Field(description="Null of a gift's earmark whose donor is not named.")
     project: int = Field(description="Number of the project that it belongs to.")
     sums: Sums
-    opening: dict[FundAccount, int] = Field(description="Fen on each account when the period began; zero together.")
+    opening: dict[FundAccount, int] = Field(
+        description="Fen on each account when the period began; zero together."
+    )
     closing: dict[FundAccount, int]
     movements: tuple[Movement, ...]
     digest: str = Field(
@@ -192,9 +196,13 @@ class DutyLine(Part):
 class Duties(Part):
     """What the charity has to tell (HC-18)."""
 
-    items: tuple[DutyLine, ...] = Field(description="Related parties, major items and left-over money, one by one.")
+    items: tuple[DutyLine, ...] = Field(
+        description="Related parties, major items and left-over money, one by one."
+    )
     related_party_fen: int = Field(description="Paid where giver and receiver are joined, in the period.")
-    related_list_due_on: date = Field(description="By when the year's list of related parties is to be public.")
+    related_list_due_on: date = Field(
+        description="By when the year's list of related parties is to be public."
+    )
     project_due: Count = Field(description="Payments whose project entry is still to be published.")
     project_published: Count
     project_overdue: Count
@@ -212,18 +220,24 @@ class Annual(Part):
     income_fen: int = Field(description="Received less given back; nothing counted before the ledger.")
     charitable_fen: int
     management_fen: int
-    charity_class: CharityClass | None = Field(description="Null where nobody wrote the year down.")
-    income_last_year_fen: int | None
-    net_assets_fen: int | None
-    payout_floor_fen: int | None
-    payout_bp: int | None = Field(description="Charitable spending, of what the floor is a share of.")
-    floor_bp: int | None
-    to_spend_fen: int | None
-    management_ceiling_fen: int | None
-    management_bp: int | None = Field(description="Management, of all that was spent in the year.")
-    ceiling_bp: int | None
-    management_exempt: bool | None
-    source: str | None = Field(description="Where the figures stand.")
+    charity_class: CharityClass | None = Field(
+        default=None, description="Null where nobody wrote the year down."
+    )
+    income_last_year_fen: int | None = None
+    net_assets_fen: int | None = None
+    payout_floor_fen: int | None = None
+    payout_bp: int | None = Field(
+        default=None, description="Charitable spending, of what the floor is a share of."
+    )
+    floor_bp: int | None = None
+    to_spend_fen: int | None = None
+    management_ceiling_fen: int | None = None
+    management_bp: int | None = Field(
+        default=None, description="Management, of all that was spent in the year."
+    )
+    ceiling_bp: int | None = None
+    management_exempt: bool | None = None
+    source: str | None = Field(default=None, description="Where the figures stand.")
 
 
 class Control(Part):

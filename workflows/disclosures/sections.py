@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import polars as pl
 
@@ -55,7 +55,7 @@ def project_of(book: BookKey, earmarks: Mapping[str, PackedEarmark]) -> ProjectK
 
 def numbered(books: Iterable[BookKey], earmarks: Mapping[str, PackedEarmark]) -> dict[ProjectKey, int]:
     """Number the projects of books: programmes, then earmarks, then funds, each by id."""
-    kinds = get_args(ProjectKind)[:]
+    kinds = get_args(ProjectKind)
     found = {project_of(book, earmarks) for book in books}
     ordered = sorted(found, key=lambda key: (kinds.index(key[0]), key[1]))
     return {key: number for number, key in enumerate(ordered, start=1)}
@@ -256,7 +256,7 @@ def duties_of(
 def annual_of(period: Period, moved: YearMoved, judged: CharityYearRow | None) -> Annual:
     """Give how far the year is, and what it is judged by where somebody wrote that down."""
     spent = moved.charitable_fen + moved.management_fen
-    own = {
+    own: dict[str, Any] = {
         "year": period.first.year,
         "end": period.end,
         "income_fen": moved.income_fen,
@@ -265,8 +265,7 @@ def annual_of(period: Period, moved: YearMoved, judged: CharityYearRow | None) -
         "management_bp": _share(moved.management_fen, spent),
     }
     if judged is None:
-        unknown = [name for name in Annual.model_fields if name not in own]
-        return Annual(**own, **dict.fromkeys(unknown))
+        return Annual(**own)
     rules = rules_of_year(judged.year, judged.region_path)
     figures = rules.figures(judged.charity_class, judged.net_assets_fen)
     by_income = figures.floor_of is FloorBase.INCOME
