@@ -20,7 +20,7 @@ from workflows.disclosures.pack import Pack, read_pack
 
 _LEDGER_FIGURES: Mapping[str, tuple[str, ...]] = {
     "books": ("fund_id", "earmark_id", "project", "sums", "opening", "closing", "movements", "digest"),
-    "projects": ("number", "kind", "id", "sums"),
+    "projects": ("number", "kind", "id", "sums", "to_needs_fen"),
     "income": ("lines", "total_fen"),
     "ledger": ("entries", "entries_in_period", "accounts", "digest"),
     "totals": (),

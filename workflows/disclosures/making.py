@@ -63,6 +63,7 @@ from workflows.disclosures.sections import (
     income_of,
     numbered,
     paid_needs,
+    paid_to_needs,
     project_of,
     projects_of,
 )
@@ -141,6 +142,7 @@ async def make_pack(
             numbers,
             funds=funds,
             earmarks=earmarks,
+            paid=paid_to_needs(moved),
             helped=await _helped(tx, moved, earmarks),
             goods=_goods_by_project(goods, earmarks),
             crowd=rules.crowd.value,

@@ -133,6 +133,9 @@ class Project(Part):
     funds: tuple[str, ...] = Field(description="Names of the funds whose money it uses.")
     purpose: PurposeLine
     sums: Sums
+    to_needs_fen: int = Field(
+        description="Of what was spent, paid to needs; the rest are costs, and what was counted before the ledger."
+    )
     households: Count = Field(description="Households and persons that were paid for in the period.")
     institutions: Count
     goods_valued_fen: int = Field(description="Gifts in kind that came, as far as somebody valued them.")

@@ -32,6 +32,10 @@ from workflows.funds.charity_years import rules_of_year
 from workflows.funds.fund_rules import FloorBase
 
 PAID_FOR = pl.col("source_kind") == EntrySource.ALLOCATION.value
+_SPENT_NET = pl.col("amount_fen") * (
+    (pl.col("credit") == FundAccount.SPENT.value).cast(pl.Int64)
+    - (pl.col("debit") == FundAccount.SPENT.value).cast(pl.Int64)
+)
 _ITEMS = frozenset({DisclosureKind.RELATED_PARTY, DisclosureKind.MAJOR_ITEM, DisclosureKind.LEFT_OVER})
 _BASIS_POINTS = 10_000
 
@@ -67,6 +71,7 @@ def projects_of(
     *,
     funds: Mapping[str, PackedFund],
     earmarks: Mapping[str, PackedEarmark],
+    paid: Mapping[BookKey, int],
     helped: Mapping[ProjectKey, set[str]],
     goods: Mapping[ProjectKey, int],
     crowd: int,
@@ -93,6 +98,7 @@ def projects_of(
                     else funds[held[0][0]].purpose
                 ),
                 sums=total(book.sums for book in of[key]),
+                to_needs_fen=sum(paid.get(book, 0) for book in held),
                 households=count_of(len(helped.get(key, ())) - institutions, crowd),
                 institutions=count_of(institutions, crowd),
                 goods_valued_fen=goods.get(key, 0),
@@ -129,14 +135,18 @@ def _purpose_line(purpose: Purpose) -> PurposeLine:
     )
 
 
+def paid_to_needs(entries: pl.DataFrame) -> dict[BookKey, int]:
+    """Give what a period's entries paid to needs, less what came back, by book."""
+    summed = entries.filter(PAID_FOR).group_by("fund_id", "earmark_id").agg(_SPENT_NET.sum())
+    return {(fund, earmark): int(fen) for fund, earmark, fen in summed.iter_rows()}
+
+
 def paid_needs(entries: pl.DataFrame) -> pl.DataFrame:
     """Give the needs that a period's entries paid for and did not take back: book and ``need_id``."""
-    spent = pl.when(pl.col("credit") == FundAccount.SPENT.value).then(pl.col("amount_fen")).otherwise(0)
-    back = pl.when(pl.col("debit") == FundAccount.SPENT.value).then(pl.col("amount_fen")).otherwise(0)
     return (
         entries.filter(PAID_FOR)
         .group_by("fund_id", "earmark_id", "source_id")
-        .agg(net=(spent - back).sum(), need_id=pl.col("need_id").drop_nulls().first())
+        .agg(net=_SPENT_NET.sum(), need_id=pl.col("need_id").drop_nulls().first())
         .filter((pl.col("net") > 0) & pl.col("need_id").is_not_null())
         .select("fund_id", "earmark_id", "need_id")
     )

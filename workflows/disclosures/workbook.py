@@ -204,6 +204,7 @@ def _projects(made: _Book, pack: Pack) -> None:
                 ", ".join(made.member("public.situation", each) for each in project.purpose.situations)
                 or made.word("any"),
                 _span(project.purpose.first, project.purpose.end),
+                Fen(project.to_needs_fen),
                 made.count(project.households),
                 made.count(project.institutions),
                 Fen(project.goods_valued_fen),
@@ -213,7 +214,7 @@ def _projects(made: _Book, pack: Pack) -> None:
         for project in pack.projects
     ]
     columns = (
-        "project", "number", "kind", "funds", "categories", "situations", "span", "households",
+        "project", "number", "kind", "funds", "categories", "situations", "span", "to_needs", "households",
         "institutions", "goods_valued",
     )  # fmt: skip
     _table(made, "projects", columns, rows, pack.totals)
