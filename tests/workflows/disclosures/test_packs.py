@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -18,6 +19,7 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
+from domain.funds import CharityClass
 from domain.purposes import Purpose
 from graph import audit
 from graph.ports import Access, Statement
@@ -45,7 +47,9 @@ from workflows.disclosures.workbook import write_pack
 from workflows.donations.posting import NewEarmark, Placing, post_donation
 from workflows.donations.receipts import issue_receipt
 from workflows.donations.recording import Donor, record_donation
+from workflows.funds.charity_years import NewYear, record_charity_year
 
+IN_THE_FUND = Placing()
 MARCH = Period.named("2026-03")
 SPOIL = Statement("MATCH (e:FundEntry {kind: 'RECEIVE'}) SET e.amount_fen = e.amount_fen + 1", Access.WRITE)
 EVENTS = Statement(
@@ -55,7 +59,7 @@ EVENTS = Statement(
 )
 
 
-async def posted(ws, amount_fen=10_000, *, placing=Placing(), **more):
+async def posted(ws, amount_fen=10_000, *, placing=IN_THE_FUND, **more):
     made = (await record_donation(ws, OFFICER, gift(amount_fen, **more))).value
     made = (await issue_receipt(ws, OFFICER, step(made))).value
     return (await post_donation(ws, OFFICER, step(made), placing)).value
@@ -187,8 +191,7 @@ async def test_a_draft_of_a_month_that_is_over_falls_with_an_entry_that_came_lat
     await charity().write(store)
     ws = workspace(store)
     await posted(ws)
-    april = workspace(store, now=datetime(2026, 4, 2, tzinfo=UTC))
-    april = type(ws)(store=store, clock=april.clock, new_id=ws.new_id, secret=ws.secret)
+    april = replace(ws, clock=lambda: datetime(2026, 4, 2, tzinfo=UTC))
     made = (await generate_pack(april, OFFICER, "charity", MARCH)).value
     assert content(made).period.final
     await posted(ws, 7, reference="backdated by a clock that was wrong")
@@ -280,34 +283,56 @@ async def test_those_who_were_helped_are_counted_from_a_crowd_on(memory_store, c
         ).replace("households", "")
 
 
-async def test_major_items_are_listed_and_public_with_the_pack(store):
-    ws = await paid_in_town(store, amount_fen=12_000_000)
+async def test_major_items_and_related_parties_are_listed_and_public_with_the_pack(store):
+    world = town()
+    world.organisation("home-for-the-aged", kind="INSTITUTION")
+    works = {"kind": "WORKS", "category": "HOUSING", "subject_kind": "INSTITUTION"}
+    world.need("roof", subject_id="home-for-the-aged", amount_fen=10_000_000, **works)
+    world.donation("gift", "fund", donor_id="aunt", amount_fen=1_000)
+    await world.write(store)
+    ws = workspace(store)
+    roof = await given(ws, 10_000_000, need_id="roof")
+    await paid(ws, await approved(ws, roof, FIRST, SECOND, senior()))
+    await paid(ws, await approved(ws, await given(ws), SECOND, FIRST))  # the donor's kin
     pack = await of_town(ws)
-    (item,) = content(pack).duties.items
-    assert (item.kind, item.amount_fen, item.overdue) == ("MAJOR_ITEM", 12_000_000, False)
-    assert (item.due_on - item.arose_on) == timedelta(days=30)
-    assert content(pack).duties.related_list_due_on == date(2027, 5, 31)
+    duties = content(pack).duties
+    assert sorted((each.kind.value, each.amount_fen, each.overdue) for each in duties.items) == [
+        ("MAJOR_ITEM", 10_000_000, False),
+        ("RELATED_PARTY", 30_000, False),
+    ]
+    assert {each.due_on - each.arose_on for each in duties.items} == {timedelta(days=30)}
+    assert (duties.related_party_fen, duties.related_list_due_on) == (30_000, date(2027, 5, 31))
+    (project,) = [each for each in content(pack).projects if each.id == "fund"]
+    assert (project.households.fewer_than, project.institutions.fewer_than) == (5, 5)
+    assert not {"aunt", "member", "home-for-the-aged"} & set(pack.content.split('"'))
     done = (await publish_disclosure_pack(ws, senior(), pack.id, expected_version=1)).value
-    states = {row.kind: row.state for row in await duties_seen(ws)}
-    assert states == {"MAJOR_ITEM": "PUBLISHED", "PROJECT": "DUE"}
+    states = {(row.kind.value, row.state.value) for row in await duties_seen(ws)}
+    assert states == {("MAJOR_ITEM", "PUBLISHED"), ("RELATED_PARTY", "PUBLISHED"), ("PROJECT", "DUE")}
     assert await findings(ws, done.content) == set()
-    late = workspace(store, now=NOW + timedelta(days=100))
-    late = type(ws)(store=store, clock=late.clock, new_id=ws.new_id, secret=ws.secret)
-    year = (await generate_pack(late, ASKER, "charity", Period.named("2026"))).value
-    assert content(year).duties.items[0].published_on == date(2026, 3, 2)
-    assert content(year).duties.project_overdue.fewer_than == 5
+    late = replace(ws, clock=lambda: NOW + timedelta(days=100))
+    year = content((await generate_pack(late, ASKER, "charity", Period.named("2026"))).value).duties
+    assert {each.published_on for each in year.items} == {date(2026, 3, 2)}
+    assert (year.project_due.fewer_than, year.project_overdue.fewer_than) == (5, 5)
+    assert year.items[0].overdue is False
+
+
+async def test_what_stands_open_after_its_day_is_overdue(memory_store):
+    world = town()
+    world.donation("gift", "fund", donor_id="aunt", amount_fen=1_000)
+    await world.write(memory_store)
+    ws = workspace(memory_store)
+    await paid(ws, await approved(ws, await given(ws), SECOND, FIRST))
+    late = replace(ws, clock=lambda: NOW + timedelta(days=31))
+    (item,) = content((await generate_pack(late, ASKER, "charity", MARCH)).value).duties.items
+    assert (item.overdue, item.published_on) == (True, None)
 
 
 async def test_the_year_is_judged_where_somebody_wrote_it_down(memory_store):
-    from domain.funds import CharityClass
-    from tests.workflows.funds.charity import OFFICER as AT_FUNDS
-    from workflows.funds.charity_years import NewYear, record_charity_year
-
     ws = await paid_in_town(memory_store)
     assert content(await of_town(ws)).annual.charity_class is None
     await record_charity_year(
         ws,
-        AT_FUNDS,
+        OFFICER,
         NewYear(
             organisation_id="charity",
             year=2026,
@@ -336,9 +361,7 @@ async def test_the_workbook_says_what_the_file_says_with_formulas_beside(memory_
     for name, rows in (("projects", pack.projects), ("books", pack.books)):
         cells = book.get_sheet_by_index(["about", "projects", "books"].index(name)).to_python()
         body, totals, checked = cells[3 : 3 + len(rows)], cells[3 + len(rows)], cells[4 + len(rows)]
-        assert [row[-7:] for row in body] == [
-            [fen / 100 for fen in each.sums.model_dump().values()] for each in _in_columns(rows)
-        ]
+        assert [row[-7:] for row in body] == [[fen / 100 for fen in _columns(each.sums)] for each in rows]
         assert totals[-7:] == checked[-7:] == [fen / 100 for fen in _columns(pack.totals)]
         assert [round(sum(row[i] for row in body), 2) for i in range(-7, 0)] == totals[-7:]
     with zipfile.ZipFile(BytesIO(out.getvalue())) as inside:
@@ -355,7 +378,3 @@ async def test_the_workbook_says_what_the_file_says_with_formulas_beside(memory_
 def _columns(sums) -> list[int]:
     names = ("opening", "received", "transferred", "spent", "returned", "closing", "reserved")
     return [getattr(sums, f"{name}_fen") for name in names]
-
-
-def _in_columns(rows):
-    return rows
