@@ -18,6 +18,7 @@ import hashlib
 import json
 import sys
 import uuid
+from base64 import urlsafe_b64decode
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -56,7 +57,7 @@ class Account:
         self.http, self.name, self.run = http, name, run
         self.headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
 
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def ask(self, query: str, **variables: object) -> dict[str, Any]:
         """Send one document and give its data."""
         body = {"query": query, "variables": variables}
         answer = self.http.post("/graphql", json=body, headers=self.headers).json()
@@ -64,7 +65,7 @@ class Account:
             raise SystemExit(f"{self.name}: {answer['errors'][0]['message']}")
         return answer["data"]
 
-    def do(self, name: str, selection: str, *, key: str | None = None, **given: Any) -> dict[str, Any]:
+    def do(self, name: str, selection: str, *, key: str | None = None, **given: object) -> dict[str, Any]:
         """
         Call a mutation and give its object.
 
@@ -81,7 +82,7 @@ class Account:
             raise Refused(name, payload["userErrors"][0])
         return payload["object"]
 
-    def every(self, field: str, selection: str, **filter: Any) -> Iterator[dict[str, Any]]:
+    def every(self, field: str, selection: str, **filter: object) -> Iterator[dict[str, Any]]:
         """Give every row of a list, page by page."""
         kind = {"fundEntries": "FundEntryFilter!", "disclosurePacks": "DisclosurePackFilter"}.get(
             field, field[0].upper() + field[1:-1] + "Filter"
@@ -97,10 +98,12 @@ class Account:
 
 
 def say(step: str, text: str) -> None:
+    """Tell what was done."""
     print(f"{step:<10} {text}", flush=True)
 
 
 def yuan(fen: int) -> str:
+    """Write fen as yuan."""
     return f"{Decimal(fen) / 100:,.2f} yuan"
 
 
@@ -175,6 +178,7 @@ def take_gifts_in(officer: Account, approver: Account, fund_id: str, rows: list[
 
 
 def counted(names: Iterator[str]) -> str:
+    """Say how often each name came."""
     return ", ".join(f"{count} {name.lower()}" for name, count in sorted(Counter(names).items())) or "none"
 
 
@@ -226,7 +230,7 @@ def lead_one(desk: Account, officer: Account, approver: Account, one: dict[str, 
     """Lead one sum from its reservation to its public account; each step by who may take it."""
     at = {"allocationId": one["id"]}
 
-    def step(who: Account, name: str, **given: Any) -> None:
+    def step(who: Account, name: str, **given: object) -> None:
         done = who.do(
             name, "version state", key=one["id"] + who.name, **at, expectedVersion=one["version"], **given
         )
@@ -322,8 +326,6 @@ def key_of(global_id: str | None) -> str | None:
     """Give the key inside a global id: base64url of ``Type:key``."""
     if global_id is None:
         return None
-    from base64 import urlsafe_b64decode
-
     return urlsafe_b64decode(global_id + "=" * (-len(global_id) % 4)).decode().partition(":")[2]
 
 
@@ -388,6 +390,7 @@ def fetch_public(http: httpx.Client, public: dict[str, Any], folder: Path | None
 
 
 def main() -> int:
+    """Lead a month through, and give the status of the process."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
