@@ -36,12 +36,12 @@ class Period:
 
     Parameters
     ----------
-    first, end
+    start, end
         The first day, and the first day after.
     """
 
     kind: PeriodKind
-    first: date
+    start: date
     end: date
 
     @classmethod
@@ -61,20 +61,20 @@ class Period:
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise InvalidInputError(f"packs are made from {FIRST_YEAR} on", field="period", value=name)
         if found["month"] is None:
-            return cls(kind=PeriodKind.YEAR, first=date(year, 1, 1), end=date(year + 1, 1, 1))
+            return cls(kind=PeriodKind.YEAR, start=date(year, 1, 1), end=date(year + 1, 1, 1))
         month = int(found["month"])
         following = date(year + month // _MONTHS, month % _MONTHS + 1, 1)
-        return cls(kind=PeriodKind.MONTH, first=date(year, month, 1), end=following)
+        return cls(kind=PeriodKind.MONTH, start=date(year, month, 1), end=following)
 
     @property
     def name(self) -> str:
         """As it is read: ``2026-11`` or ``2026``."""
-        return self.first.isoformat()[: 4 if self.kind is PeriodKind.YEAR else 7]
+        return self.start.isoformat()[: 4 if self.kind is PeriodKind.YEAR else 7]
 
     @property
     def start_at(self) -> datetime:
         """Its first moment, by the civil calendar."""
-        return _midnight(self.first)
+        return _midnight(self.start)
 
     @property
     def end_at(self) -> datetime:

@@ -59,7 +59,7 @@ def pack_of(record: Record) -> DisclosurePack:
         organisation_id=text(record, "organisation_id"),
         period=Period(
             kind=PeriodKind(text(record, "period_kind")),
-            first=day(record, "first_day"),
+            start=day(record, "first_day"),
             end=day(record, "end_day"),
         ),
         state=PackState(text(record, "state")),
@@ -85,7 +85,7 @@ async def create_pack(tx: WriteTransaction, pack: DisclosurePack) -> None:
         id=pack.id,
         organisation_id=pack.organisation_id,
         period_kind=pack.period.kind.value,
-        first_day=pack.period.first,
+        first_day=pack.period.start,
         end_day=pack.period.end,
         state=pack.state.value,
         content=pack.content,
@@ -139,7 +139,7 @@ async def find_pack(tx: ReadTransaction, pack_id: str) -> DisclosurePack | None:
 async def latest_published(tx: ReadTransaction, organisation_id: str, period: Period) -> str | None:
     """Give the published pack of a period that no later one has taken the place of, or None."""
     found = await tx.run(
-        PUBLISHED_OF, organisation_id=organisation_id, first_day=period.first, end_day=period.end
+        PUBLISHED_OF, organisation_id=organisation_id, first_day=period.start, end_day=period.end
     )
     replaced = {record["corrects_id"] for record in found}
     return next((text(record, "id") for record in found if record["id"] not in replaced), None)

@@ -155,7 +155,7 @@ def list_(
             more, after = page.has_next, page.positions[-1] if page.positions else None
         return found
 
-    rows = sorted(with_workspace(settings, work), key=lambda row: (row.period.first, row.generated_at))
+    rows = sorted(with_workspace(settings, work), key=lambda row: (row.period.start, row.generated_at))
     screen.rows(
         "disclosures.packs",
         [f"disclosures.{name}" for name in ("id", "period", "state", "digest")],

@@ -130,7 +130,7 @@ async def published_packs(
             id=text(record, "id"),
             period=Period(
                 kind=PeriodKind(text(record, "period_kind")),
-                first=day(record, "first_day"),
+                start=day(record, "first_day"),
                 end=day(record, "end_day"),
             ),
             digest=text(record, "digest"),

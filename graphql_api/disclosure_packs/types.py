@@ -22,7 +22,7 @@ class PackPeriodNode:
 
     kind: PeriodKind
     name: str = strawberry.field(description="As it is asked for: 2026-11 or 2026.")
-    first: date
+    start: date
     end: date = strawberry.field(description="The first day after.")
 
 
@@ -95,7 +95,7 @@ def disclosure_pack(row: DisclosurePack) -> DisclosurePackNode:
         id=encode_id(DISCLOSURE_PACK, row.id),
         state=row.state,
         period=PackPeriodNode(
-            kind=row.period.kind, name=row.period.name, first=row.period.first, end=row.period.end
+            kind=row.period.kind, name=row.period.name, start=row.period.start, end=row.period.end
         ),
         digest=row.digest,
         content=row.content,

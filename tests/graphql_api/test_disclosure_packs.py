@@ -17,7 +17,7 @@ from tests.workflows.donations.conftest import approver
 
 PEOPLE = {**ACTORS, "second": officer("charity", actor_id="second"), "approver": approver()}
 PACK = """id version state digest content entries reason correctsId jsonPath xlsxPath generatedBy publishedBy
-  period { kind name first end } organisation { id }
+  period { kind name start end } organisation { id }
   totals { opening { fen } received { fen } spent { fen } closing { fen } }"""
 LIST = """total { fen } known { fen } recorded { fen }
   lines { outcome donation { id version state amount { fen } donorKind duplicateOf { id } } }"""

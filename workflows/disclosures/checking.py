@@ -118,7 +118,7 @@ async def check_pack(tx: ReadTransaction, text: str, *, drafts: bool = False) ->
 
 def _period_of(pack: Pack) -> Period:
     period = Period.named(pack.period.name)
-    if (period.first, period.end, period.kind) != (pack.period.first, pack.period.end, pack.period.kind):
+    if (period.start, period.end, period.kind) != (pack.period.start, pack.period.end, pack.period.kind):
         raise InvalidInputError("not the file of a pack", field="period", value=pack.period.name)
     return period
 

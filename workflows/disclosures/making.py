@@ -123,14 +123,14 @@ async def make_pack(
     gifts = await packed_gifts(
         tx, came.filter(pl.col("source_kind") == EntrySource.DONATION.value)["source_id"].to_list()
     )
-    goods = await packed_goods(tx, funds, first=period.first, end=period.end)
+    goods = await packed_goods(tx, funds, first=period.start, end=period.end)
     pack = Pack(
         id=pack_id,
         organisation=Holder(id=holder.id, name=holder.name, credit_code=holder.credit_code),
         period=Span(
             kind=period.kind,
             name=period.name,
-            first=period.first,
+            start=period.start,
             end=period.end,
             read_at=aware_utc(read_at),
             final=read_at >= period.end_at,
@@ -166,7 +166,7 @@ async def make_pack(
             earmarks,
             period=period,
             today=civil_date(read_at),
-            list_due_on=rules.related_list_due_on(period.first.year),
+            list_due_on=rules.related_list_due_on(period.start.year),
             crowd=rules.crowd.value,
         ),
         annual=annual_of(
@@ -174,12 +174,12 @@ async def make_pack(
             await moved_between(
                 tx,
                 organisation_id,
-                first=date(period.first.year, 1, 1),
+                first=date(period.start.year, 1, 1),
                 end=period.end,
-                start_at=datetime(period.first.year, 1, 1, tzinfo=CIVIL_ZONE),
+                start_at=datetime(period.start.year, 1, 1, tzinfo=CIVIL_ZONE),
                 end_at=period.end_at,
             ),
-            await find_charity_year(tx, organisation_id, period.first.year),
+            await find_charity_year(tx, organisation_id, period.start.year),
         ),
         ledger=LedgerTie(
             entries=entries.filter(pl.col("at") < period.end_at).height,

@@ -47,7 +47,7 @@ class Span(Part):
 
     kind: PeriodKind
     name: str = Field(description="2026-11 or 2026.")
-    first: date
+    start: date
     end: date = Field(description="The first day after.")
     read_at: datetime = Field(description="When the ledger was read.")
     final: bool = Field(

@@ -63,7 +63,7 @@ async def generate_pack(
     """
     require_acting_for(actor, organisation_id)
     now = ws.clock()
-    if civil_date(now) < period.first:
+    if civil_date(now) < period.start:
         raise InvalidInputError("the period has not begun", field="period", value=period.name)
     why = None if corrects_id is None else said(reason, "reason")
     pack_id = ws.new_id()

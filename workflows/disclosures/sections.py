@@ -254,7 +254,7 @@ def duties_of(
         related_party_fen=sum(
             duty.amount_fen
             for duty in told
-            if duty.kind is DisclosureKind.RELATED_PARTY and (duty.arose_on or period.end) >= period.first
+            if duty.kind is DisclosureKind.RELATED_PARTY and (duty.arose_on or period.end) >= period.start
         ),
         related_list_due_on=list_due_on,
         project_due=count_of(sum(duty.state is DisclosureState.DUE for duty in entries), crowd),
@@ -267,7 +267,7 @@ def annual_of(period: Period, moved: YearMoved, judged: CharityYearRow | None) -
     """Give how far the year is, and what it is judged by where somebody wrote that down."""
     spent = moved.charitable_fen + moved.management_fen
     own: dict[str, Any] = {
-        "year": period.first.year,
+        "year": period.start.year,
         "end": period.end,
         "income_fen": moved.income_fen,
         "charitable_fen": moved.charitable_fen,

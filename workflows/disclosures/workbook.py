@@ -127,7 +127,7 @@ def _about(made: _Book, pack: Pack) -> None:
     lines: dict[str, Cell] = {
         "organisation": pack.organisation.name,
         "credit_code": pack.organisation.credit_code,
-        "first_day": pack.period.first.isoformat(),
+        "first_day": pack.period.start.isoformat(),
         "end_day": pack.period.end.isoformat(),
         "read_at": pack.period.read_at.isoformat(timespec="seconds"),
         "final": made.word("yes" if pack.period.final else "no_still_runs"),

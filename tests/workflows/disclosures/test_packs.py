@@ -101,7 +101,7 @@ async def ws(store):
 )
 def test_a_period_is_a_civil_month_or_year(name, kind, first, end):
     period = Period.named(name)
-    assert (period.kind, period.first, period.end, period.name) == (kind, first, end, name)
+    assert (period.kind, period.start, period.end, period.name) == (kind, first, end, name)
 
 
 @pytest.mark.parametrize("name", ["2026-13", "2026-1", "26", "2016", "", "2026-11-01", "年" * 4, "2201"])
