@@ -22,6 +22,7 @@ from app.commands import (
     certificates,
     checks,
     claims,
+    disclosures,
     donations,
     federation,
     files,
@@ -152,6 +153,14 @@ _room(
     list=donations.list_,
     receipt=donations.receipt,
     shops=donations.shops,
+)
+_room(
+    "disclosures",
+    "What charities publish of a month or a year.",
+    pack=disclosures.pack,
+    publish=disclosures.publish,
+    list=disclosures.list_,
+    check=disclosures.check,
 )
 _room(
     "funds",

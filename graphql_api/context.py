@@ -10,6 +10,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from domain.actors import Actor
 from domain.certificates import ServiceCertificate
+from domain.disclosure_packs import DisclosurePack
 from domain.donations import Donation, PurposeChange
 from domain.hours import Account, HoursRecord
 from domain.service import CheckEvent
@@ -24,6 +25,7 @@ from graph.reads.allocations import (
     evidence_of_allocations,
 )
 from graph.reads.conferences import ConferenceRow, conferences_by_ids
+from graph.reads.disclosure_packs import disclosure_packs_by_ids
 from graph.reads.disclosures import DisclosureRow, disclosures_by_ids
 from graph.reads.donations import changes_of_donations, donations_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
@@ -115,6 +117,7 @@ class Loaders:
         self.approvals: DataLoader[str, tuple[ApprovalRow, ...] | None] = of(approvals_of_allocations)
         self.evidence: DataLoader[str, tuple[EvidenceRow, ...] | None] = of(evidence_of_allocations)
         self.disclosures: DataLoader[str, DisclosureRow | None] = of(disclosures_by_ids)
+        self.disclosure_packs: DataLoader[str, DisclosurePack | None] = of(disclosure_packs_by_ids)
         self.fund_balances: DataLoader[str, tuple[FundBalanceRow, ...] | None] = of(balances_of_funds)
         self.organisations: DataLoader[str, OrganisationRow | None] = of(organisations_by_ids)
         self.regions: DataLoader[str, RegionRow | None] = of(regions_by_ids)

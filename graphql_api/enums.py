@@ -12,6 +12,7 @@ from domain.allocations import (
 )
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
+from domain.disclosure_packs import PackState, PeriodKind
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.funds import (
@@ -49,6 +50,8 @@ from domain.visits import (
     VisitState,
 )
 from workflows.allocations.signing import SignatureCheck
+from workflows.disclosures.checking import PackBreak
+from workflows.donations.listing import LineOutcome
 from workflows.federation.overview import SeriesStep
 from workflows.federation.plan import PlanChange, StaleReason
 from workflows.needs.duplicates import Likeness
@@ -63,6 +66,10 @@ for _kind, _description in (
     (EvidenceKind, "What shows that help arrived; pictures show no faces."),
     (DisclosureKind, "Why something is to be made public."),
     (DisclosureState, "Where a duty to make something public stands."),
+    (PackState, "Where a pack stands; a public one is never changed."),
+    (PeriodKind, "How long a pack tells of."),
+    (PackBreak, "How the file of a pack can be wrong."),
+    (LineOutcome, "What became of a line of a list of gifts."),
     (DonationKind, "Money or goods."),
     (DonationState, "Where a gift stands."),
     (DonationSource, "How a gift came."),

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from domain.errors import UnavailableError
 from graph.reads.health import probe
 from graphql_api.certificates.verification import add_verification
+from graphql_api.disclosure_packs.files import add_disclosures
 from graphql_api.donations.gift_pages import add_gift_pages
 from graphql_api.errors import top_level
 from graphql_api.federation.exports import add_exports
@@ -47,8 +48,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     Build the application over an open workspace; who opened the store closes it.
 
     Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``,
-    ``/public/needs``, ``/needs/status``, ``/gifts/<code>``, ``/statistics/needs.xlsx``,
-    ``/federation/<table>.<xlsx|csv>``, ``/verify/<code>``,
+    ``/public/needs``, ``/needs/status``, ``/gifts/<code>``, ``/disclosures/<organisation>``,
+    ``/statistics/needs.xlsx``, ``/federation/<table>.<xlsx|csv>``, ``/verify/<code>``,
     ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
 
     Parameters
@@ -88,6 +89,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     add_workbook(app, workspace, authenticate=authenticate, settings=settings)
     add_exports(app, workspace, authenticate=authenticate, settings=settings)
     add_gift_pages(app, workspace, settings)
+    add_disclosures(app, workspace, settings)
     _add_health(app, workspace, settings)
     return app
 

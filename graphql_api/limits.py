@@ -49,6 +49,7 @@ PAGED = frozenset(
         "claims",
         "claimsAtRisk",
         "conferences",
+        "disclosurePacks",
         "disclosures",
         "donations",
         "fundEntries",

@@ -30,6 +30,10 @@ from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
+from graphql_api.disclosure_packs.mutations import DisclosurePackMutations
+from graphql_api.disclosure_packs.queries import DisclosurePackQueries
+from graphql_api.disclosure_packs.types import DISCLOSURE_PACK, load_disclosure_pack
+from graphql_api.donations.gift_lists import GiftListMutations
 from graphql_api.donations.mutations import DonationMutations
 from graphql_api.donations.queries import DonationQueries
 from graphql_api.donations.shops import CharityShopMutations, CharityShopQueries
@@ -91,6 +95,7 @@ __all__ = ["export_schema", "schema_for"]
 _LOADS = {
     ALLOCATION: load_allocation,
     DISCLOSURE: load_disclosure,
+    DISCLOSURE_PACK: load_disclosure_pack,
     CERTIFICATE: load_certificate,
     CONFERENCE: load_conference,
     SERIES: load_series,
@@ -145,6 +150,7 @@ class Query(
     AllocationQueries,
     SignatureQueries,
     DisclosureQueries,
+    DisclosurePackQueries,
     DonationQueries,
     CharityShopQueries,
     LedgerQueries,
@@ -207,6 +213,8 @@ class Mutation(
     AllocationMutations,
     BulkAllocationMutations,
     DisclosureMutations,
+    DisclosurePackMutations,
+    GiftListMutations,
     ConferenceMutations,
     SeriesMutations,
     StationMutations,

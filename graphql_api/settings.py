@@ -36,6 +36,8 @@ class ApiSettings:
         How often one address may check certificates in the long run, and at once.
     feed_reads_per_minute, feed_burst
         How often one address may read ``/public/needs`` in the long run, and at once.
+    disclosure_reads_per_minute, disclosure_burst
+        How often one address may read files of packs in the long run, and at once.
     """
 
     cursor_key: bytes
@@ -59,3 +61,5 @@ class ApiSettings:
     verification_burst: int = 20
     feed_reads_per_minute: int = 60
     feed_burst: int = 30
+    disclosure_reads_per_minute: int = 60
+    disclosure_burst: int = 30

@@ -110,3 +110,13 @@ def officer_of(name: str, organisation_id: str, region_path: str = "/") -> Actor
         roles=frozenset({Role.FEDERATION_OFFICER}),
         scope=Scope(region_paths=(region_path,), organisation_ids=(organisation_id,), purpose=Purpose.GIVING),
     )
+
+
+def approver_of(name: str, organisation_id: str, region_path: str = "/") -> Actor:
+    """Give a person who approves for a charity from the machine that holds the graph."""
+    return Actor(
+        id=f"console:{name}",
+        name=name,
+        roles=frozenset({Role.FEDERATION_APPROVER}),
+        scope=Scope(region_paths=(region_path,), organisation_ids=(organisation_id,), purpose=Purpose.GIVING),
+    )

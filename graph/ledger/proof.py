@@ -77,13 +77,7 @@ async def prove(store: GraphStore) -> BookProof:
     """Work every balance, sum, digest and transfer out of the entries and compare."""
     entries = (await _all(store, "FundEntry")).sort("fund_id", "earmark_id", "sequence")
     balances = await _all(store, "FundBalance")
-    sides = pl.concat(
-        [
-            entries.select(*_BOOK, "id", "sequence", "source_id", account="credit", fen="amount_fen"),
-            entries.select(*_BOOK, "id", "sequence", "source_id", account="debit", fen=-pl.col("amount_fen")),
-        ]
-    )
-    sums = sides.group_by(*_BOOK, "account").agg(pl.col("fen").sum(), n=pl.len().cast(pl.Int64))
+    sums = sums_of(entries)
     judged, crossed = await crossing(store, entries)
     return BookProof(
         entries=entries.height,
@@ -95,18 +89,49 @@ async def prove(store: GraphStore) -> BookProof:
         },
         judged=judged,
         findings=(
-            *_found(BookBreak.ENTRY, _bad_entries(entries)),
-            *_found(BookBreak.SEQUENCE, _gaps(entries)),
-            *_found(BookBreak.DIGEST, _altered(entries)),
+            *prove_books(entries, balances),
             *_found(BookBreak.AUDIT, await _untold(store, entries)),
-            *_found(BookBreak.REVERSAL, _bad_reversals(entries)),
-            *_found(BookBreak.BALANCE, _balances(sums, balances)),
             *_found(BookBreak.SUMS, await _sums(store, sums)),
-            *_found(BookBreak.SIGN, _below_zero(sides)),
-            *_found(BookBreak.TRANSFER, _lost_transfers(sides)),
             *_found(BookBreak.WALL, crossed),
         ),
     )
+
+
+def prove_books(entries: pl.DataFrame, balances: pl.DataFrame) -> tuple[BookFinding, ...]:
+    """
+    Prove whole books by what their entries and kept balances say, and by nothing beside them.
+
+    Parameters
+    ----------
+    entries, balances
+        All rows of ``FundEntry`` and ``FundBalance`` of some funds between which alone money passes.
+    """
+    ordered = entries.sort("fund_id", "earmark_id", "sequence")
+    sides = sides_of(ordered)
+    return (
+        *_found(BookBreak.ENTRY, _bad_entries(ordered)),
+        *_found(BookBreak.SEQUENCE, _gaps(ordered)),
+        *_found(BookBreak.DIGEST, _altered(ordered)),
+        *_found(BookBreak.REVERSAL, _bad_reversals(ordered)),
+        *_found(BookBreak.BALANCE, _balances(sums_of(ordered), balances)),
+        *_found(BookBreak.SIGN, _below_zero(sides)),
+        *_found(BookBreak.TRANSFER, _lost_transfers(sides)),
+    )
+
+
+def sides_of(entries: pl.DataFrame) -> pl.DataFrame:
+    """Give both sides of each entry: what it takes from an account below zero, what it brings to one above."""
+    return pl.concat(
+        [
+            entries.select(*_BOOK, "id", "sequence", "source_id", account="credit", fen="amount_fen"),
+            entries.select(*_BOOK, "id", "sequence", "source_id", account="debit", fen=-pl.col("amount_fen")),
+        ]
+    )
+
+
+def sums_of(entries: pl.DataFrame) -> pl.DataFrame:
+    """Give ``fen`` on each account of each book, and by how many entries (``n``)."""
+    return sides_of(entries).group_by(*_BOOK, "account").agg(pl.col("fen").sum(), n=pl.len().cast(pl.Int64))
 
 
 async def _all(store: GraphStore, label: str, *columns: str) -> pl.DataFrame:

@@ -62,7 +62,9 @@ GIVING = (
          *strings("channel", "earmark_id", "receipt_number", "recorded_by", "reference", "duplicate_of",
          "distinct_from", "currency"), Property("lookup_code_hash", indexed=True),
          *integers("foreign_amount", "refunded_fen", "version"), *lists("posting_ids"),
-         *(Property(name, T.TIMESTAMP) for name in ("received_at", "receipted_at", "posted_at"))),
+         *(Property(name, T.TIMESTAMP) for name in ("received_at", "receipted_at", "posted_at")),
+         # where the donor agreed to be named in what the charity publishes; nothing there is no
+         *strings("naming_reference")),
     ),
     NodeType(
         "InKindOffer",

@@ -54,6 +54,17 @@ LEDGER = (
          *integers("amount_fen", "year"), Property("due_on", T.DATE, required=True), Property("arose_on", T.DATE),
          Property("published_at", T.TIMESTAMP), *SCOPED, *VERSIONED),
     ),
+    # What a charity publishes of a month or a year: the file itself, written once. ``heads`` says of each book up to
+    # which entry it was read.
+    NodeType(
+        "DisclosurePack",
+        (key(), Property("organisation_id", required=True, indexed=True), *strings("period_kind"),
+         Property("first_day", T.DATE, required=True), Property("end_day", T.DATE, required=True),
+         Property("state", required=True), *strings("content", "digest", "heads", "corrects_id", "reason",
+         "generated_by", "published_by"), *integers("entries"),
+         Property("generated_at", T.TIMESTAMP, required=True), Property("published_at", T.TIMESTAMP),
+         Property("region_path", required=True), *VERSIONED),
+    ),
     # What a charity's year is judged by: last year's income, net assets, and what it may spend on itself.
     NodeType(
         "CharityYear",

@@ -74,6 +74,22 @@ def what_charities_hold(world: World, name: str, city: str) -> None:
         at=NOW,
         region_path=city,
     )
+    world.add(
+        "DisclosurePack",
+        id=f"{name}-pack",
+        period_kind="MONTH",
+        first_day=NOW.date().replace(day=1),
+        end_day=NOW.date().replace(day=28),
+        state="PUBLISHED",
+        content="{}",
+        digest="d",
+        heads="[]",
+        entries=1,
+        generated_by=f"{name}-clerk",
+        generated_at=NOW,
+        published_at=NOW,
+        **of_holder,
+    )
     world.need(f"{name}-cash", path=city, amount_fen=1)
 
 

@@ -400,6 +400,7 @@ _KINDS = {
     "transfer": "transfer",
     "expense": "expense",
     "charity_year": "year",
+    "disclosure_pack": "pack",
     "stock": "stock",
 }
 """Kinds of ids, by a part of a read's name."""

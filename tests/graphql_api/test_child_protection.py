@@ -19,6 +19,7 @@ from graphql import (
 from python_calamine import CalamineWorkbook
 
 from domain.actors import Role
+from domain.disclosure_packs import Period
 from graph.reads.rounds import page_of_outcomes, page_of_rounds
 from graphql_api.ids import encode_id
 from graphql_api.report.pages import COOKIE
@@ -27,6 +28,8 @@ from graphql_api.statistics.workbook import MEDIA as XLSX
 from locales import Locale, text
 from tests.builders import CITY, NOW, TOWN_ID, officer, volunteer, worker, workspace
 from tests.graphql_api.conftest import ACTORS, CountingStore, app_over, city
+from tests.workflows.donations.conftest import approver
+from workflows.disclosures.packing import generate_pack, publish_disclosure_pack
 from workflows.needs.clocks import tick
 from workflows.people import clock_actor, matcher_actor
 from workflows.rounds.running import RoundRequest, publish_round, run_round
@@ -211,7 +214,9 @@ async def test_no_figure_page_or_draft_shows_it_to_another_role(ws, ask_as, role
 async def test_no_route_shows_it_without_an_account_or_to_another_role(ws, http):
     """Every route of the application that is read, as it stands: a new one is walked too."""
     rounds = await ws.store.read(lambda tx: page_of_rounds(tx, worker(), first=1))
-    named = {"round_id": rounds.rows[0].id, "code": "0" * 32}
+    pack = (await generate_pack(ws, officer("charity"), "charity", Period.named("2026-03"))).value
+    await publish_disclosure_pack(ws, approver(), pack.id, expected_version=1)
+    named = {"round_id": rounds.rows[0].id, "code": "0" * 32, "organisation": "charity", "pack": pack.id}
     asked = {
         "since": "2026-01-01",
         "until": "2027-01-01",

@@ -71,6 +71,8 @@ EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgr
 EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
 KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}
 KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
+EDITS |= {"publishDisclosurePack", "nameDonor"}
+KEYED |= {"generateDisclosurePack", "publishDisclosurePack", "nameDonor", "recordGiftList"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

@@ -171,13 +171,14 @@ async def reconcile_files(
     ]
     frame = await ws.store.read(lambda tx: compared_donations(tx, actor, filter=narrowed or DonationFilter()))
     rules = rules_on(RULES, DonationRules, today, actor.scope.region_paths[0])
-    gifts = [_kept(row) for row in frame.iter_rows(named=True)]
+    gifts = [kept_gift(row) for row in frame.iter_rows(named=True)]
     if narrowed is None or not narrowed.states:
         gifts = [gift for gift in gifts if gift.state is not DonationState.CANCELLED]
     return reconcile(sheets, gifts, window_days=rules.duplicate_window_days.value)
 
 
-def _kept(row: dict[str, Any]) -> KeptGift:
+def kept_gift(row: dict[str, Any]) -> KeptGift:
+    """Give what a row of ``compared_donations`` is compared by."""
     return KeptGift(
         id=row["id"],
         donor_name=row["donor_name"],

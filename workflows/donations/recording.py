@@ -181,22 +181,38 @@ async def _take_down(
     donation_id = ws.new_id()
 
     async def work(tx: AuditedTransaction) -> Donation:
-        holder = await fund_holder(tx, actor, new.fund_id)
-        require_open_form(holder, new.channel)
-        gift = _gift(tx, new, holder, state, donation_id)
-        if state is DonationState.RECEIVED:
-            _require_past(tx, gift.given_on)
-        gift = replace(gift, duplicate_of=await first_alike(tx, actor, gift))
-        await write_donation(tx, gift, tx.at)
-        await set_lookup_hash(tx, gift.id, digest_of(ws, code_of(ws, gift.id)))
-        if gift.donor_id is not None:
-            await join_donor(tx, gift)
-        operation = "donation.pledge" if state is DonationState.PLEDGED else "donation.record"
-        tx.record(operation, gift.id, detail={"fund": gift.fund_id, "amount_fen": gift.amount_fen})
-        return gift
+        return await take_down(ws, tx, actor, new, state, donation_id)
 
     request = request_hash("take_down", state.value, new)
     return await once(ws, actor, key=key, request=request, answers=GIFTS, work=work)
+
+
+async def take_down(
+    ws: Workspace, tx: AuditedTransaction, actor: Actor, new: NewGift, state: DonationState, donation_id: str
+) -> Donation:
+    """
+    Write a gift down in a unit of work, flagged where it looks like another one.
+
+    Raises
+    ------
+    NotPermittedError, NotFoundError, ConflictError
+        As for ``pledge_donation``.
+    InvalidInputError
+        A gift that came has a day to come, or a part of it is none.
+    """
+    holder = await fund_holder(tx, actor, new.fund_id)
+    require_open_form(holder, new.channel)
+    gift = _gift(tx, new, holder, state, donation_id)
+    if state is DonationState.RECEIVED:
+        _require_past(tx, gift.given_on)
+    gift = replace(gift, duplicate_of=await first_alike(tx, actor, gift))
+    await write_donation(tx, gift, tx.at)
+    await set_lookup_hash(tx, gift.id, digest_of(ws, code_of(ws, gift.id)))
+    if gift.donor_id is not None:
+        await join_donor(tx, gift)
+    operation = "donation.pledge" if state is DonationState.PLEDGED else "donation.record"
+    tx.record(operation, gift.id, detail={"fund": gift.fund_id, "amount_fen": gift.amount_fen})
+    return gift
 
 
 def require_open_form(holder: FundHolder, channel: DonationSource) -> None:

@@ -1,0 +1,1 @@
+"""Dated rules of what charities publish."""
