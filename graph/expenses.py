@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
-from domain.errors import NotFoundError, StaleVersionError
 from domain.funds import Book, CostClass, ExpenseState
 from domain.ledger import FundAccount, FundEntryKind
 from graph.columns import day, integer, moment, moment_or_none, text, text_or_none
+from graph.locked import find_paper, lock_paper
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 
 EXPENSE_COLUMNS: LiteralString = (
@@ -144,10 +144,7 @@ async def find_expense(tx: ReadTransaction, expense_id: str) -> ExpenseRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(BY_ID, id=expense_id)
-    if not found:
-        raise NotFoundError("no such expense", kind="expense", id=expense_id)
-    return expense_of(found[0])
+    return await find_paper(tx, BY_ID, expense_of, kind="expense", key=expense_id)
 
 
 async def lock_expense(tx: WriteTransaction, expense_id: str, *, expected_version: int) -> ExpenseRow:
@@ -161,18 +158,9 @@ async def lock_expense(tx: WriteTransaction, expense_id: str, *, expected_versio
     StaleVersionError
         It has changed since it was read.
     """
-    found = await tx.run(LOCK, id=expense_id)
-    if not found:
-        raise NotFoundError("no such expense", kind="expense", id=expense_id)
-    row = expense_of(found[0])
-    if row.version - 1 != expected_version:
-        raise StaleVersionError(
-            "the expense has changed since it was read",
-            id=expense_id,
-            expected=expected_version,
-            found=row.version - 1,
-        )
-    return row
+    return await lock_paper(
+        tx, LOCK, expense_of, kind="expense", key=expense_id, expected_version=expected_version
+    )
 
 
 async def write_expense(tx: WriteTransaction, row: ExpenseRow) -> None:

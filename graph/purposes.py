@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import LiteralString
 
 from domain.actors import Actor
-from domain.errors import NotFoundError, StaleVersionError
+from domain.errors import NotFoundError
 from domain.funds import ImprestTerms
 from domain.purposes import Purpose, PurposeGround, PurposeState
 from graph.columns import day, integer, moment, moment_or_none, text, text_or_none
 from graph.funds import terms_columns, terms_of
+from graph.locked import find_paper, lock_paper
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.purpose_columns import PURPOSE_COLUMNS, SET_PURPOSE, purpose_columns, purpose_of
 from graph.scope import IN_SCOPE, scope_paths
@@ -182,10 +183,7 @@ async def find_version(tx: ReadTransaction, key: str) -> PurposeVersionRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(BY_ID, id=key)
-    if not found:
-        raise NotFoundError("no such version of a purpose", kind="purpose", id=key)
-    return version_of(found[0])
+    return await find_paper(tx, BY_ID, version_of, kind="purpose", key=key)
 
 
 async def lock_version(
@@ -201,18 +199,7 @@ async def lock_version(
     StaleVersionError
         It has changed since it was read.
     """
-    found = await tx.run(LOCK, id=key)
-    if not found:
-        raise NotFoundError("no such version of a purpose", kind="purpose", id=key)
-    row = version_of(found[0])
-    if expected_version is not None and row.version - 1 != expected_version:
-        raise StaleVersionError(
-            "the version has changed since it was read",
-            id=key,
-            expected=expected_version,
-            found=row.version - 1,
-        )
-    return row
+    return await lock_paper(tx, LOCK, version_of, kind="purpose", key=key, expected_version=expected_version)
 
 
 async def versions_of(tx: ReadTransaction, owner_id: str) -> list[PurposeVersionRow]:

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import LiteralString
 
 from domain.allocations import DisclosureKind, DisclosureState
-from domain.errors import NotFoundError, StaleVersionError
 from domain.funds import Book, LeftOverGround, TransferKind, TransferState
 from graph.columns import integer, moment, moment_or_none, text, text_or_none
+from graph.locked import find_paper, lock_paper
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 
 TRANSFER_COLUMNS: LiteralString = (
@@ -126,10 +126,7 @@ async def find_transfer(tx: ReadTransaction, transfer_id: str) -> TransferRow:
     NotFoundError
         There is none of that id.
     """
-    found = await tx.run(BY_ID, id=transfer_id)
-    if not found:
-        raise NotFoundError("no such transfer", kind="transfer", id=transfer_id)
-    return transfer_of(found[0])
+    return await find_paper(tx, BY_ID, transfer_of, kind="transfer", key=transfer_id)
 
 
 async def lock_transfer(tx: WriteTransaction, transfer_id: str, *, expected_version: int) -> TransferRow:
@@ -143,18 +140,9 @@ async def lock_transfer(tx: WriteTransaction, transfer_id: str, *, expected_vers
     StaleVersionError
         It has changed since it was read.
     """
-    found = await tx.run(LOCK, id=transfer_id)
-    if not found:
-        raise NotFoundError("no such transfer", kind="transfer", id=transfer_id)
-    row = transfer_of(found[0])
-    if row.version - 1 != expected_version:
-        raise StaleVersionError(
-            "the transfer has changed since it was read",
-            id=transfer_id,
-            expected=expected_version,
-            found=row.version - 1,
-        )
-    return row
+    return await lock_paper(
+        tx, LOCK, transfer_of, kind="transfer", key=transfer_id, expected_version=expected_version
+    )
 
 
 async def write_decision(tx: WriteTransaction, row: TransferRow) -> None:

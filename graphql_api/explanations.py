@@ -9,7 +9,7 @@ from data import items
 from graph.earmarks import find_earmarks
 from graphql_api.context import ApiContext, Info
 from graphql_api.errors import ErrorParameter
-from graphql_api.funds import FundNode, OrganisationNode, load_fund, load_organisation
+from graphql_api.funds.types import FundNode, OrganisationNode, load_fund, load_organisation
 from graphql_api.ids import encode_id
 from graphql_api.scalars import BigInt, Money, money, money_or_none
 from graphql_api.stored import help_of, idle_of, prices_of, years_of

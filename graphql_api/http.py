@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse
 from domain.errors import UnavailableError
 from graph.reads.health import probe
 from graphql_api.certificates.verification import add_verification
+from graphql_api.donations.gift_pages import add_gift_pages
 from graphql_api.errors import top_level
-from graphql_api.gift_pages import add_gift_pages
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
 from graphql_api.public.feed import add_feed

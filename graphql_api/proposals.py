@@ -16,7 +16,7 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import FundNode, load_fund
+from graphql_api.funds.types import FundNode, load_fund
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import ITEM, NEED, SLOT, NeedNode, load_need
 from graphql_api.payloads import Payload, answer, once

@@ -45,7 +45,7 @@ from graphql_api.explanations import (
 from graphql_api.ids import encode_id, key_of
 from graphql_api.levels import LevelNode, StabilityNode, level_nodes, stability_node
 from graphql_api.needs.types import NeedNode, load_need
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.reasons import ReasonNode, reason, stored_reason
 from graphql_api.regions import RegionNode, load_region, region_path
 from graphql_api.scalars import BigInt, Money, money
@@ -371,62 +371,50 @@ class DiscardRoundInput:
 class RoundMutations:
     """Computing rounds, and publishing or dropping them."""
 
-    @strawberry.mutation(description="Compute a plan for the open needs of a division and store it.")
-    async def run_round(self, info: Info, input: RunRoundInput) -> Payload[RoundNode]:
+    @mutation(round_node, description="Compute a plan for the open needs of a division and store it.")
+    async def run_round(self, info: Info, input: RunRoundInput) -> RoundRow:
         """Run a round."""
+        input.check()
+        outcome = await run_round(
+            info.context.workspace,
+            info.context.actor,
+            RoundRequest(
+                region_path=await _round_path(info, input.region_id),
+                policy_id=input.policy_id,
+                seed=input.seed,
+                time_limit_s=input.time_limit_s,
+                gap=input.gap,
+                as_of=input.as_of,
+                horizon_days=input.horizon_days,
+                replan=input.replan,
+            ),
+        )
+        return outcome.round
 
-        async def act() -> RoundRow:
-            input.check()
-            outcome = await run_round(
-                info.context.workspace,
-                info.context.actor,
-                RoundRequest(
-                    region_path=await _round_path(info, input.region_id),
-                    policy_id=input.policy_id,
-                    seed=input.seed,
-                    time_limit_s=input.time_limit_s,
-                    gap=input.gap,
-                    as_of=input.as_of,
-                    horizon_days=input.horizon_days,
-                    replan=input.replan,
-                ),
-            )
-            return outcome.round
-
-        return await answer(info, lambda: once(act()), round_node)
-
-    @strawberry.mutation(description="Offer a round's proposals and reserve its money and goods, or nothing.")
-    async def publish_round(self, info: Info, input: PublishRoundInput) -> Payload[RoundNode]:
+    @mutation(
+        round_node, description="Offer a round's proposals and reserve its money and goods, or nothing."
+    )
+    async def publish_round(self, info: Info, input: PublishRoundInput) -> Outcome[RoundRow]:
         """Publish a round."""
+        context = info.context
+        return await publish_round(
+            context.workspace,
+            context.actor,
+            key_of(input.round_id, ROUND, "roundId"),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
+        )
 
-        async def act() -> Outcome[RoundRow]:
-            context = info.context
-            return await publish_round(
-                context.workspace,
-                context.actor,
-                key_of(input.round_id, ROUND, "roundId"),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, round_node)
-
-    @strawberry.mutation(description="Drop a round that was not published; its proposals are withdrawn.")
-    async def discard_round(self, info: Info, input: DiscardRoundInput) -> Payload[RoundNode]:
+    @mutation(round_node, description="Drop a round that was not published; its proposals are withdrawn.")
+    async def discard_round(self, info: Info, input: DiscardRoundInput) -> RoundRow:
         """Discard a round."""
-
-        async def act() -> Outcome[RoundRow]:
-            context = info.context
-            return await once(
-                discard_round(
-                    context.workspace,
-                    context.actor,
-                    key_of(input.round_id, ROUND, "roundId"),
-                    expected_version=input.expected_version,
-                )
-            )
-
-        return await answer(info, act, round_node)
+        context = info.context
+        return await discard_round(
+            context.workspace,
+            context.actor,
+            key_of(input.round_id, ROUND, "roundId"),
+            expected_version=input.expected_version,
+        )
 
 
 async def _round_path(info: Info, region_id: str | None) -> str:

@@ -9,13 +9,18 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.actors import Role
-from graphql_api.allocation_mutations import AllocationMutations
-from graphql_api.allocations import ALLOCATION, AllocationQueries, load_allocation
+from graphql_api.allocations.disclosures import (
+    DISCLOSURE,
+    DisclosureMutations,
+    DisclosureQueries,
+    load_disclosure,
+)
+from graphql_api.allocations.mutations import AllocationMutations
+from graphql_api.allocations.queries import AllocationQueries
+from graphql_api.allocations.types import ALLOCATION, load_allocation
 from graphql_api.certificates.mutations import CertificateMutations
 from graphql_api.certificates.queries import CertificateQueries
 from graphql_api.certificates.types import CERTIFICATE, load_certificate
-from graphql_api.charity_shops import CharityShopMutations, CharityShopQueries
-from graphql_api.charity_years import CharityYearMutations, CharityYearQueries
 from graphql_api.claims.holdings import HoldingMutations, HoldingQueries
 from graphql_api.claims.mutations import ClaimMutations
 from graphql_api.claims.offers import OfferMutations, OfferQueries
@@ -23,30 +28,32 @@ from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
 from graphql_api.connections import Node
 from graphql_api.context import Info
-from graphql_api.disclosures import (
-    DISCLOSURE,
-    DisclosureMutations,
-    DisclosureQueries,
-    load_disclosure,
+from graphql_api.donations.mutations import DonationMutations
+from graphql_api.donations.queries import DonationQueries
+from graphql_api.donations.shops import CharityShopMutations, CharityShopQueries
+from graphql_api.donations.types import DONATION, load_donation
+from graphql_api.funds.charity_years import CharityYearMutations, CharityYearQueries
+from graphql_api.funds.earmarks import PROGRAMME, EarmarkQueries, load_earmark
+from graphql_api.funds.expenses import EXPENSE, ExpenseMutations, ExpenseQueries, load_expense
+from graphql_api.funds.ledger import LedgerQueries
+from graphql_api.funds.mutations import FundMutations
+from graphql_api.funds.programmes import ProgrammeMutations, ProgrammeQueries, load_programme
+from graphql_api.funds.purposes import (
+    EARMARK,
+    PURPOSE_VERSION,
+    PurposeMutations,
+    PurposeQueries,
+    load_purpose_version,
 )
-from graphql_api.donation_mutations import DonationMutations
-from graphql_api.donations import (
-    DONATION,
-    DonationQueries,
-    load_donation,
-)
-from graphql_api.earmarks import PROGRAMME, EarmarkQueries, load_earmark
-from graphql_api.expenses import EXPENSE, ExpenseMutations, ExpenseQueries, load_expense
-from graphql_api.fund_mutations import (
-    FundMutations,
-)
-from graphql_api.funds import FUND, ORGANISATION, FundQueries, load_fund, load_organisation
+from graphql_api.funds.queries import FundQueries
+from graphql_api.funds.stock import STOCK, StockMutations, StockQueries, load_stock
+from graphql_api.funds.transfers import TRANSFER, TransferMutations, TransferQueries, load_transfer
+from graphql_api.funds.types import FUND, ORGANISATION, load_fund, load_organisation
 from graphql_api.hours.mutations import HoursMutations
 from graphql_api.hours.queries import HoursQueries
 from graphql_api.hours.stars import StarMutations, StarQueries
 from graphql_api.hours.types import HOURS, load_hours
 from graphql_api.ids import decode_id
-from graphql_api.ledger import LedgerQueries
 from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
 from graphql_api.needs.drafts import DraftQueries
 from graphql_api.needs.mutations import NeedMutations
@@ -54,17 +61,9 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
-from graphql_api.programmes import ProgrammeMutations, ProgrammeQueries, load_programme
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
-from graphql_api.purposes import (
-    EARMARK,
-    PURPOSE_VERSION,
-    PurposeMutations,
-    PurposeQueries,
-    load_purpose_version,
-)
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
@@ -72,8 +71,6 @@ from graphql_api.stations.mutations import StationMutations
 from graphql_api.stations.queries import StationQueries
 from graphql_api.stations.types import STATION, load_station
 from graphql_api.statistics.queries import StatisticsQueries
-from graphql_api.stock import STOCK, StockMutations, StockQueries, load_stock
-from graphql_api.transfers import TRANSFER, TransferMutations, TransferQueries, load_transfer
 from graphql_api.visits.mutations import VisitMutations
 from graphql_api.visits.queries import VisitQueries
 from graphql_api.volunteers.invitations import InvitationMutations

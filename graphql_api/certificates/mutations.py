@@ -8,7 +8,7 @@ import strawberry
 from domain.certificates import ServiceCertificate
 from graphql_api.certificates.types import CERTIFICATE, CertificateNode, certificate
 from graphql_api.context import Info
-from graphql_api.funds import ORGANISATION
+from graphql_api.funds.types import ORGANISATION
 from graphql_api.ids import key_of
 from graphql_api.payloads import mutation
 from graphql_api.volunteers.types import VOLUNTEER

@@ -10,7 +10,7 @@ from graphql_api.connections import (
     loaded,
 )
 from graphql_api.context import Info
-from graphql_api.funds import OrganisationNode, load_organisation
+from graphql_api.funds.types import OrganisationNode, load_organisation
 from graphql_api.ids import encode_id
 from graphql_api.volunteers.types import VolunteerNode, load_volunteer
 from workflows.certificates.issuing import (

@@ -12,7 +12,7 @@ from graph.scope import listed, view_of
 from graphql_api.claims.offers import offer
 from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, cut
 from graphql_api.context import Info
-from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
+from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import SLOT, NeedNode, load_need
 from graphql_api.payloads import mutation

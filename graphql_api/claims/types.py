@@ -7,7 +7,7 @@ import strawberry
 from domain.rounds import ClaimState
 from graph.reads.proposals import ClaimRow
 from graphql_api.context import Info
-from graphql_api.funds import OrganisationNode, load_organisation
+from graphql_api.funds.types import OrganisationNode, load_organisation
 from graphql_api.ids import encode_id
 from graphql_api.needs.types import SLOT, NeedNode, load_need
 from graphql_api.scalars import TimeWindow, window_between

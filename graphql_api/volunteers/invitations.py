@@ -10,7 +10,7 @@ from domain.people import Skill
 from graph.invitations import Introduction, InvitationRow
 from graph.reads.volunteers import VolunteerRow
 from graphql_api.context import Info
-from graphql_api.funds import ORGANISATION
+from graphql_api.funds.types import ORGANISATION
 from graphql_api.ids import encode_id, key_of
 from graphql_api.payloads import mutation
 from graphql_api.regions import REGION

@@ -7,7 +7,7 @@ import strawberry
 from domain.service import CheckKind, CheckMethod, ReviewDecision
 from graph.work_orders import ORDER_OF_CLAIM
 from graphql_api.claims.types import CLAIM
-from graphql_api.funds import ORGANISATION
+from graphql_api.funds.types import ORGANISATION
 from graphql_api.ids import decode_id, key_of
 from graphql_api.needs.types import NEED
 from graphql_api.scalars import MoneyInput, PlaceInput, TimeWindowInput, fen_of

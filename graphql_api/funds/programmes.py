@@ -18,11 +18,11 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.earmarks import PROGRAMME
-from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
+from graphql_api.funds.earmarks import PROGRAMME
+from graphql_api.funds.purposes import PurposeNode, optional_key, purpose_node
+from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer, once
-from graphql_api.purposes import PurposeNode, optional_key, purpose_node
+from graphql_api.payloads import mutation
 from graphql_api.regions import REGION
 from graphql_api.scalars import MoneyInput, fen_of
 from locales import text
@@ -193,36 +193,26 @@ class EndProgrammeInput:
 class ProgrammeMutations:
     """Programmes; for officers of the charity."""
 
-    @strawberry.mutation(description="Start a programme after a template.")
-    async def start_programme(self, info: Info, input: StartProgrammeInput) -> Payload[ProgrammeNode]:
+    @mutation(programme, description="Start a programme after a template.")
+    async def start_programme(self, info: Info, input: StartProgrammeInput) -> Outcome[ProgrammeRow]:
         """Start a programme."""
+        new = NewProgramme(
+            template_id=input.template,
+            organisation_id=key_of(input.organisation_id, ORGANISATION, "organisationId"),
+            name=input.name,
+            case_cap_fen=fen_of(input.case_cap, "caseCap") if input.case_cap else None,
+            region_id=optional_key(input.region_id, REGION, "regionId") or None,
+        )
+        return await start_programme(
+            info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[ProgrammeRow]:
-            new = NewProgramme(
-                template_id=input.template,
-                organisation_id=key_of(input.organisation_id, ORGANISATION, "organisationId"),
-                name=input.name,
-                case_cap_fen=fen_of(input.case_cap, "caseCap") if input.case_cap else None,
-                region_id=optional_key(input.region_id, REGION, "regionId") or None,
-            )
-            return await start_programme(
-                info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, programme)
-
-    @strawberry.mutation(description="End a programme.")
-    async def end_programme(self, info: Info, input: EndProgrammeInput) -> Payload[ProgrammeNode]:
+    @mutation(programme, description="End a programme.")
+    async def end_programme(self, info: Info, input: EndProgrammeInput) -> ProgrammeRow:
         """End a programme."""
-
-        async def act() -> Outcome[ProgrammeRow]:
-            return await once(
-                end_programme(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.programme_id, PROGRAMME, "programmeId"),
-                    expected_version=input.expected_version,
-                )
-            )
-
-        return await answer(info, act, programme)
+        return await end_programme(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.programme_id, PROGRAMME, "programmeId"),
+            expected_version=input.expected_version,
+        )

@@ -19,10 +19,10 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
+from graphql_api.funds.purposes import optional_key
+from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer
-from graphql_api.purposes import optional_key
+from graphql_api.payloads import mutation
 from graphql_api.scalars import Money, MoneyInput, fen_of, money
 from workflows.funds.charity_years import NewYear, record_charity_year, year_progress
 from workflows.workspace import Outcome
@@ -177,28 +177,22 @@ class RecordCharityYearInput:
 class CharityYearMutations:
     """Years; for officers of the charity."""
 
-    @strawberry.mutation(description="Write a year down; its floor and ceiling are worked out.")
-    async def record_charity_year(
-        self, info: Info, input: RecordCharityYearInput
-    ) -> Payload[CharityYearNode]:
+    @mutation(charity_year, description="Write a year down; its floor and ceiling are worked out.")
+    async def record_charity_year(self, info: Info, input: RecordCharityYearInput) -> Outcome[CharityYearRow]:
         """Record a year."""
-
-        async def act() -> Outcome[CharityYearRow]:
-            income = input.income_last_year
-            new = NewYear(
-                organisation_id=key_of(input.organisation_id, ORGANISATION, "organisationId"),
-                year=input.year,
-                charity_class=input.charity_class,
-                income_last_year_fen=None if income is None else fen_of(income, "incomeLastYear"),
-                net_assets_fen=fen_of(input.net_assets, "netAssets"),
-                averaged=input.averaged,
-            )
-            return await record_charity_year(
-                info.context.workspace,
-                info.context.actor,
-                new,
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, charity_year)
+        income = input.income_last_year
+        new = NewYear(
+            organisation_id=key_of(input.organisation_id, ORGANISATION, "organisationId"),
+            year=input.year,
+            charity_class=input.charity_class,
+            income_last_year_fen=None if income is None else fen_of(income, "incomeLastYear"),
+            net_assets_fen=fen_of(input.net_assets, "netAssets"),
+            averaged=input.averaged,
+        )
+        return await record_charity_year(
+            info.context.workspace,
+            info.context.actor,
+            new,
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
+        )

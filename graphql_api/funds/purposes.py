@@ -31,10 +31,10 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import FUND, FundNode, ImprestNode, imprest, load_fund
+from graphql_api.funds.types import FUND, FundNode, ImprestNode, imprest, load_fund
 from graphql_api.ids import encode_id, key_of
 from graphql_api.needs.types import NeedNode, need
-from graphql_api.payloads import Payload, answer, once
+from graphql_api.payloads import mutation
 from graphql_api.regions import region_path
 from graphql_api.scalars import Money, MoneyInput, fen_of, money, money_or_none
 from workflows.funds.acting import Decision
@@ -320,39 +320,34 @@ class DecidePurposeInput:
 class PurposeMutations:
     """Changes of purposes; for officers and approvers of the holder."""
 
-    @strawberry.mutation(description="Propose what a fund or an earmark is for; a second person decides.")
-    async def propose_purpose(self, info: Info, input: ProposePurposeInput) -> Payload[PurposeVersionNode]:
-        """Propose a purpose."""
-
-        async def act() -> Outcome[PurposeVersionRow]:
-            new = NewPurpose(
-                fund_id=key_of(input.fund_id, FUND, "fundId"),
-                earmark_id=optional_key(input.earmark_id, EARMARK, "earmarkId") or None,
-                purpose=await input.purpose.read(info),
-                effective_from=input.effective_from,
-                ground=input.ground,
-                reference=input.reference,
-                consent_donation_id=optional_key(input.consent_donation_id, DONATION, "consentDonationId")
-                or None,
-                terms=input.imprest.read() if input.imprest else None,
-            )
-            return await propose_purpose(
-                info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, purpose_version)
-
-    @strawberry.mutation(
-        description="Approve or refuse a purpose; approving the first one of a fund opens it."
+    @mutation(
+        purpose_version, description="Propose what a fund or an earmark is for; a second person decides."
     )
-    async def decide_purpose(self, info: Info, input: DecidePurposeInput) -> Payload[PurposeVersionNode]:
+    async def propose_purpose(self, info: Info, input: ProposePurposeInput) -> Outcome[PurposeVersionRow]:
+        """Propose a purpose."""
+        new = NewPurpose(
+            fund_id=key_of(input.fund_id, FUND, "fundId"),
+            earmark_id=optional_key(input.earmark_id, EARMARK, "earmarkId") or None,
+            purpose=await input.purpose.read(info),
+            effective_from=input.effective_from,
+            ground=input.ground,
+            reference=input.reference,
+            consent_donation_id=optional_key(input.consent_donation_id, DONATION, "consentDonationId")
+            or None,
+            terms=input.imprest.read() if input.imprest else None,
+        )
+        return await propose_purpose(
+            info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
+        )
+
+    @mutation(
+        purpose_version,
+        description="Approve or refuse a purpose; approving the first one of a fund opens it.",
+    )
+    async def decide_purpose(self, info: Info, input: DecidePurposeInput) -> PurposeVersionRow:
         """Decide on a purpose."""
-
-        async def act() -> Outcome[PurposeVersionRow]:
-            key = key_of(input.purpose_version_id, PURPOSE_VERSION, "purposeVersionId")
-            decision = Decision(
-                decision=input.decision, expected_version=input.expected_version, reason=input.reason
-            )
-            return await once(decide_purpose(info.context.workspace, info.context.actor, key, decision))
-
-        return await answer(info, act, purpose_version)
+        key = key_of(input.purpose_version_id, PURPOSE_VERSION, "purposeVersionId")
+        decision = Decision(
+            decision=input.decision, expected_version=input.expected_version, reason=input.reason
+        )
+        return await decide_purpose(info.context.workspace, info.context.actor, key, decision)

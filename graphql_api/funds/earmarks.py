@@ -15,9 +15,9 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import FUND, FundNode, load_fund
+from graphql_api.funds.purposes import DONATION, EARMARK, PurposeNode, optional_key, purpose_node
+from graphql_api.funds.types import FUND, FundNode, load_fund
 from graphql_api.ids import encode_id, key_of
-from graphql_api.purposes import DONATION, EARMARK, PurposeNode, optional_key, purpose_node
 from graphql_api.scalars import Money, money
 
 PROGRAMME = "Programme"

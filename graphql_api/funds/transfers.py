@@ -19,11 +19,11 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.earmarks import PROGRAMME
-from graphql_api.funds import FUND, FundNode, load_fund
+from graphql_api.funds.earmarks import PROGRAMME
+from graphql_api.funds.purposes import EARMARK, optional_key
+from graphql_api.funds.types import FUND, FundNode, load_fund
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer, once
-from graphql_api.purposes import EARMARK, optional_key
+from graphql_api.payloads import mutation
 from graphql_api.scalars import Money, MoneyInput, fen_of, money
 from workflows.funds.acting import Decision
 from workflows.funds.programmes import NewBudget, propose_budget
@@ -200,52 +200,41 @@ class DecideTransferInput:
 class TransferMutations:
     """Money between books; for officers and approvers of the holder."""
 
-    @strawberry.mutation(description="Propose a transfer; its money moves when a second person approves.")
-    async def propose_transfer(self, info: Info, input: ProposeTransferInput) -> Payload[TransferNode]:
+    @mutation(transfer, description="Propose a transfer; its money moves when a second person approves.")
+    async def propose_transfer(self, info: Info, input: ProposeTransferInput) -> Outcome[TransferRow]:
         """Propose a transfer."""
+        new = NewTransfer(
+            kind=input.kind,
+            giver=input.giver.read(),
+            taker=input.taker.read(),
+            amount_fen=fen_of(input.amount, "amount"),
+            reason=input.reason,
+        )
+        return await propose_transfer(
+            info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[TransferRow]:
-            new = NewTransfer(
-                kind=input.kind,
-                giver=input.giver.read(),
-                taker=input.taker.read(),
-                amount_fen=fen_of(input.amount, "amount"),
-                reason=input.reason,
-            )
-            return await propose_transfer(
-                info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, transfer)
-
-    @strawberry.mutation(
-        description="Propose a budget: an earmark for the season, filled when a second person agrees."
+    @mutation(
+        transfer,
+        description="Propose a budget: an earmark for the season, filled when a second person agrees.",
     )
-    async def propose_budget(self, info: Info, input: ProposeBudgetInput) -> Payload[TransferNode]:
+    async def propose_budget(self, info: Info, input: ProposeBudgetInput) -> Outcome[TransferRow]:
         """Propose a budget."""
+        new = NewBudget(
+            programme_id=key_of(input.programme_id, PROGRAMME, "programmeId"),
+            fund_id=key_of(input.fund_id, FUND, "fundId"),
+            year=input.year,
+            amount_fen=fen_of(input.amount, "amount"),
+        )
+        return await propose_budget(
+            info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[TransferRow]:
-            new = NewBudget(
-                programme_id=key_of(input.programme_id, PROGRAMME, "programmeId"),
-                fund_id=key_of(input.fund_id, FUND, "fundId"),
-                year=input.year,
-                amount_fen=fen_of(input.amount, "amount"),
-            )
-            return await propose_budget(
-                info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, transfer)
-
-    @strawberry.mutation(description="Approve or refuse a transfer; an approved one moves its money at once.")
-    async def decide_transfer(self, info: Info, input: DecideTransferInput) -> Payload[TransferNode]:
+    @mutation(transfer, description="Approve or refuse a transfer; an approved one moves its money at once.")
+    async def decide_transfer(self, info: Info, input: DecideTransferInput) -> TransferRow:
         """Decide on a transfer."""
-
-        async def act() -> Outcome[TransferRow]:
-            key = key_of(input.fund_transfer_id, TRANSFER, "fundTransferId")
-            decision = Decision(
-                decision=input.decision, expected_version=input.expected_version, reason=input.reason
-            )
-            return await once(decide_transfer(info.context.workspace, info.context.actor, key, decision))
-
-        return await answer(info, act, transfer)
+        key = key_of(input.fund_transfer_id, TRANSFER, "fundTransferId")
+        decision = Decision(
+            decision=input.decision, expected_version=input.expected_version, reason=input.reason
+        )
+        return await decide_transfer(info.context.workspace, info.context.actor, key, decision)

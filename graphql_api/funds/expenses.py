@@ -19,12 +19,12 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import FUND, FundNode, load_fund
+from graphql_api.funds.purposes import EARMARK, optional_key
+from graphql_api.funds.transfers import BookInput
+from graphql_api.funds.types import FUND, FundNode, load_fund
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer, once
-from graphql_api.purposes import EARMARK, optional_key
+from graphql_api.payloads import mutation
 from graphql_api.scalars import Money, MoneyInput, fen_of, money
-from graphql_api.transfers import BookInput
 from workflows.funds.acting import Decision
 from workflows.funds.expenses import NewExpense, decide_expense, record_expense, reverse_expense
 from workflows.workspace import Outcome
@@ -163,51 +163,37 @@ class ReverseExpenseInput:
 class ExpenseMutations:
     """Costs; for officers and approvers of the charity."""
 
-    @strawberry.mutation(description="Write a cost down.")
-    async def record_expense(self, info: Info, input: RecordExpenseInput) -> Payload[ExpenseNode]:
+    @mutation(expense, description="Write a cost down.")
+    async def record_expense(self, info: Info, input: RecordExpenseInput) -> Outcome[ExpenseRow]:
         """Record a cost."""
+        new = NewExpense(
+            book=input.book.read(),
+            cost_class=input.cost_class,
+            title=input.title,
+            amount_fen=fen_of(input.amount, "amount"),
+            spent_on=input.spent_on,
+            reference=input.reference,
+        )
+        return await record_expense(
+            info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[ExpenseRow]:
-            new = NewExpense(
-                book=input.book.read(),
-                cost_class=input.cost_class,
-                title=input.title,
-                amount_fen=fen_of(input.amount, "amount"),
-                spent_on=input.spent_on,
-                reference=input.reference,
-            )
-            return await record_expense(
-                info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, expense)
-
-    @strawberry.mutation(description="Approve or refuse a cost; an approved one is paid from its book.")
-    async def decide_expense(self, info: Info, input: DecideExpenseInput) -> Payload[ExpenseNode]:
+    @mutation(expense, description="Approve or refuse a cost; an approved one is paid from its book.")
+    async def decide_expense(self, info: Info, input: DecideExpenseInput) -> ExpenseRow:
         """Decide on a cost."""
+        key = key_of(input.expense_id, EXPENSE, "expenseId")
+        decision = Decision(
+            decision=input.decision, expected_version=input.expected_version, reason=input.reason
+        )
+        return await decide_expense(info.context.workspace, info.context.actor, key, decision)
 
-        async def act() -> Outcome[ExpenseRow]:
-            key = key_of(input.expense_id, EXPENSE, "expenseId")
-            decision = Decision(
-                decision=input.decision, expected_version=input.expected_version, reason=input.reason
-            )
-            return await once(decide_expense(info.context.workspace, info.context.actor, key, decision))
-
-        return await answer(info, act, expense)
-
-    @strawberry.mutation(description="Take a paid cost back; for an approver who did not write it down.")
-    async def reverse_expense(self, info: Info, input: ReverseExpenseInput) -> Payload[ExpenseNode]:
+    @mutation(expense, description="Take a paid cost back; for an approver who did not write it down.")
+    async def reverse_expense(self, info: Info, input: ReverseExpenseInput) -> ExpenseRow:
         """Reverse a cost."""
-
-        async def act() -> Outcome[ExpenseRow]:
-            return await once(
-                reverse_expense(
-                    info.context.workspace,
-                    info.context.actor,
-                    key_of(input.expense_id, EXPENSE, "expenseId"),
-                    expected_version=input.expected_version,
-                    reason=input.reason,
-                )
-            )
-
-        return await answer(info, act, expense)
+        return await reverse_expense(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.expense_id, EXPENSE, "expenseId"),
+            expected_version=input.expected_version,
+            reason=input.reason,
+        )

@@ -10,8 +10,8 @@ from domain.needs import NeedCategory
 from domain.people import parse_situation
 from domain.provenance import Validity
 from domain.purposes import Purpose
-from graphql_api.donations import DONATION, EARMARK
-from graphql_api.funds import FUND, ORGANISATION
+from graphql_api.donations.types import DONATION, EARMARK
+from graphql_api.funds.types import FUND, ORGANISATION
 from graphql_api.ids import key_of
 from graphql_api.scalars import BigInt, MoneyInput, fen_of
 from workflows.donations.changes import NewPurpose

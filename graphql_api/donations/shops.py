@@ -18,10 +18,10 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.donations import DonationNode, load_donation
-from graphql_api.funds import FUND, FundNode, OrganisationNode, load_fund, load_organisation
+from graphql_api.donations.types import DonationNode, load_donation
+from graphql_api.funds.types import FUND, FundNode, OrganisationNode, load_fund, load_organisation
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer
+from graphql_api.payloads import mutation
 from graphql_api.scalars import Money, MoneyInput, fen_of, money
 from workflows.donations.shops import (
     DaySale,
@@ -197,49 +197,35 @@ class CorrectShopSaleInput:
 class CharityShopMutations:
     """Shops and their days."""
 
-    @strawberry.mutation(description="Take a charity shop down.")
-    async def open_charity_shop(self, info: Info, input: OpenCharityShopInput) -> Payload[CharityShopNode]:
+    @mutation(charity_shop, description="Take a charity shop down.")
+    async def open_charity_shop(self, info: Info, input: OpenCharityShopInput) -> Outcome[CharityShop]:
         """Open a shop."""
+        new = NewShop(name=input.name, fund_id=key_of(input.fund_id, FUND, "fundId"), address=input.address)
+        ws, actor = info.context.workspace, info.context.actor
+        return await open_shop(ws, actor, new, idempotency_key=input.idempotency_key)
 
-        async def act() -> Outcome[CharityShop]:
-            new = NewShop(
-                name=input.name, fund_id=key_of(input.fund_id, FUND, "fundId"), address=input.address
-            )
-            ws, actor = info.context.workspace, info.context.actor
-            return await open_shop(ws, actor, new, idempotency_key=input.idempotency_key)
-
-        return await answer(info, act, charity_shop)
-
-    @strawberry.mutation(description="Take down what a shop took on a day; it is posted to its fund at once.")
-    async def record_shop_sale(self, info: Info, input: RecordShopSaleInput) -> Payload[ShopSaleNode]:
+    @mutation(shop_sale, description="Take down what a shop took on a day; it is posted to its fund at once.")
+    async def record_shop_sale(self, info: Info, input: RecordShopSaleInput) -> Outcome[ShopSale]:
         """Record a day."""
+        sale = DaySale(
+            shop_id=key_of(input.shop_id, SHOP, "shopId"),
+            sold_on=input.sold_on,
+            amount_fen=fen_of(input.amount, "amount"),
+            item_count=input.item_count,
+        )
+        ws, actor = info.context.workspace, info.context.actor
+        return await record_sale(ws, actor, sale, idempotency_key=input.idempotency_key)
 
-        async def act() -> Outcome[ShopSale]:
-            sale = DaySale(
-                shop_id=key_of(input.shop_id, SHOP, "shopId"),
-                sold_on=input.sold_on,
-                amount_fen=fen_of(input.amount, "amount"),
-                item_count=input.item_count,
-            )
-            ws, actor = info.context.workspace, info.context.actor
-            return await record_sale(ws, actor, sale, idempotency_key=input.idempotency_key)
-
-        return await answer(info, act, shop_sale)
-
-    @strawberry.mutation(description="Mend what a shop was said to have taken; by another than who said it.")
-    async def correct_shop_sale(self, info: Info, input: CorrectShopSaleInput) -> Payload[ShopSaleNode]:
+    @mutation(shop_sale, description="Mend what a shop was said to have taken; by another than who said it.")
+    async def correct_shop_sale(self, info: Info, input: CorrectShopSaleInput) -> Outcome[ShopSale]:
         """Correct a day."""
-
-        async def act() -> Outcome[ShopSale]:
-            correction = SaleCorrection(
-                shop_id=key_of(input.shop_id, SHOP, "shopId"),
-                sold_on=input.sold_on,
-                expected_version=input.expected_version,
-                amount_fen=fen_of(input.amount, "amount"),
-                item_count=input.item_count,
-                reason=input.reason,
-            )
-            ws, actor = info.context.workspace, info.context.actor
-            return await correct_sale(ws, actor, correction, idempotency_key=input.idempotency_key)
-
-        return await answer(info, act, shop_sale)
+        correction = SaleCorrection(
+            shop_id=key_of(input.shop_id, SHOP, "shopId"),
+            sold_on=input.sold_on,
+            expected_version=input.expected_version,
+            amount_fen=fen_of(input.amount, "amount"),
+            item_count=input.item_count,
+            reason=input.reason,
+        )
+        ws, actor = info.context.workspace, info.context.actor
+        return await correct_sale(ws, actor, correction, idempotency_key=input.idempotency_key)

@@ -6,7 +6,7 @@ import strawberry
 
 from domain.allocations import DisclosureKind, DisclosureState
 from graph.reads.disclosures import DisclosureFilter, DisclosureRow, page_of_disclosures
-from graphql_api.allocations import AllocationNode, load_allocation
+from graphql_api.allocations.types import AllocationNode, load_allocation
 from graphql_api.connections import (
     DEFAULT_PAGE,
     After,
@@ -18,9 +18,9 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import ORGANISATION, FundNode, OrganisationNode, load_fund, load_organisation
+from graphql_api.funds.types import ORGANISATION, FundNode, OrganisationNode, load_fund, load_organisation
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer
+from graphql_api.payloads import mutation
 from graphql_api.scalars import Money, money
 from workflows.allocations.disclosing import publish_disclosure
 from workflows.workspace import Outcome
@@ -158,18 +158,14 @@ class PublishDisclosureInput:
 class DisclosureMutations:
     """Fulfilling duties."""
 
-    @strawberry.mutation(description="Record that a duty was fulfilled.")
-    async def publish_disclosure(self, info: Info, input: PublishDisclosureInput) -> Payload[DisclosureNode]:
+    @mutation(disclosure, description="Record that a duty was fulfilled.")
+    async def publish_disclosure(self, info: Info, input: PublishDisclosureInput) -> Outcome[DisclosureRow]:
         """Fulfil a duty."""
-
-        async def act() -> Outcome[DisclosureRow]:
-            context = info.context
-            return await publish_disclosure(
-                context.workspace,
-                context.actor,
-                key_of(input.disclosure_id, DISCLOSURE, "disclosureId"),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, disclosure)
+        context = info.context
+        return await publish_disclosure(
+            context.workspace,
+            context.actor,
+            key_of(input.disclosure_id, DISCLOSURE, "disclosureId"),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
+        )

@@ -4,12 +4,12 @@ import strawberry
 
 from domain.allocations import EvidenceKind
 from graph.reads.allocations import AllocationRow
-from graphql_api.allocations import ALLOCATION, EARMARK, AllocationNode, allocation
+from graphql_api.allocations.types import ALLOCATION, EARMARK, allocation
 from graphql_api.context import Info
-from graphql_api.funds import FUND
+from graphql_api.funds.types import FUND
 from graphql_api.ids import key_of
 from graphql_api.needs.types import NEED
-from graphql_api.payloads import Payload, answer, mutation
+from graphql_api.payloads import mutation
 from graphql_api.scalars import MoneyInput, fen_of
 from workflows.allocations.allocating import NewAllocation, allocate, pay_first
 from workflows.allocations.approving import approve_allocation, refuse_allocation
@@ -162,41 +162,34 @@ def _key(given: strawberry.ID) -> str:
 class AllocationMutations:
     """Steps of money, each by somebody else than the one before where the law asks it."""
 
-    @strawberry.mutation(
-        description="Set money of a fund aside for a need, after every rule of a round was asked."
+    @mutation(
+        allocation, description="Set money of a fund aside for a need, after every rule of a round was asked."
     )
-    async def allocate(self, info: Info, input: AllocateInput) -> Payload[AllocationNode]:
+    async def allocate(self, info: Info, input: AllocateInput) -> Outcome[AllocationRow]:
         """Set money aside."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: allocate(
-                ws,
-                actor,
-                input.read(),
-                expected_version=input.expected_version,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await allocate(
+            ws,
+            actor,
+            input.read(),
+            expected_version=input.expected_version,
+            idempotency_key=input.idempotency_key,
         )
 
-    @strawberry.mutation(
-        description="Help first: pay a pressing need from an imprest fund; approvals follow by their day."
+    @mutation(
+        allocation,
+        description="Help first: pay a pressing need from an imprest fund; approvals follow by their day.",
     )
-    async def pay_first(self, info: Info, input: PayFirstInput) -> Payload[AllocationNode]:
+    async def pay_first(self, info: Info, input: PayFirstInput) -> Outcome[AllocationRow]:
         """Pay before the papers are there."""
         ws, actor = info.context.workspace, info.context.actor
-        return await answer(
-            info,
-            lambda: pay_first(
-                ws,
-                actor,
-                input.read(),
-                expected_version=input.expected_version,
-                payment_reference=input.payment_reference,
-                idempotency_key=input.idempotency_key,
-            ),
-            allocation,
+        return await pay_first(
+            ws,
+            actor,
+            input.read(),
+            expected_version=input.expected_version,
+            payment_reference=input.payment_reference,
+            idempotency_key=input.idempotency_key,
         )
 
     @mutation(allocation, description="Say yes to a sum; with the last yes that it takes it may be paid.")

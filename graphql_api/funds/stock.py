@@ -18,10 +18,10 @@ from graphql_api.connections import (
     wants_total,
 )
 from graphql_api.context import Info
-from graphql_api.funds import ORGANISATION, OrganisationNode, load_organisation
+from graphql_api.funds.purposes import DONATION, optional_key
+from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
-from graphql_api.payloads import Payload, answer
-from graphql_api.purposes import DONATION, optional_key
+from graphql_api.payloads import mutation
 from graphql_api.regions import REGION
 from graphql_api.scalars import Place, PlaceInput, place
 from workflows.funds.stock import NewStock, add_stock, adjust_stock
@@ -181,43 +181,37 @@ class AdjustStockInput:
 class StockMutations:
     """Goods; for officers of their keeper."""
 
-    @strawberry.mutation(description="Put goods on a shelf; from then on rounds give them out.")
-    async def add_stock(self, info: Info, input: AddStockInput) -> Payload[StockNode]:
+    @mutation(stock_node, description="Put goods on a shelf; from then on rounds give them out.")
+    async def add_stock(self, info: Info, input: AddStockInput) -> Outcome[StockRow]:
         """Add goods."""
+        new = NewStock(
+            organisation_id=key_of(input.organisation_id, ORGANISATION, "organisationId"),
+            item=input.item,
+            unit=input.unit,
+            quantity=input.quantity,
+            item_text=input.item_text,
+            specification=input.specification,
+            expires=input.expires,
+            pickup=input.pickup,
+            region_id=optional_key(input.region_id, REGION, "regionId") or None,
+            place=input.place.read() if input.place else None,
+            donation_id=optional_key(input.donation_id, DONATION, "donationId") or None,
+        )
+        return await add_stock(
+            info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
+        )
 
-        async def act() -> Outcome[StockRow]:
-            new = NewStock(
-                organisation_id=key_of(input.organisation_id, ORGANISATION, "organisationId"),
-                item=input.item,
-                unit=input.unit,
-                quantity=input.quantity,
-                item_text=input.item_text,
-                specification=input.specification,
-                expires=input.expires,
-                pickup=input.pickup,
-                region_id=optional_key(input.region_id, REGION, "regionId") or None,
-                place=input.place.read() if input.place else None,
-                donation_id=optional_key(input.donation_id, DONATION, "donationId") or None,
-            )
-            return await add_stock(
-                info.context.workspace, info.context.actor, new, idempotency_key=input.idempotency_key
-            )
-
-        return await answer(info, act, stock_node)
-
-    @strawberry.mutation(description="Change a stock by a line; what is set aside for somebody is not taken.")
-    async def adjust_stock(self, info: Info, input: AdjustStockInput) -> Payload[StockNode]:
+    @mutation(
+        stock_node, description="Change a stock by a line; what is set aside for somebody is not taken."
+    )
+    async def adjust_stock(self, info: Info, input: AdjustStockInput) -> Outcome[StockRow]:
         """Adjust goods."""
-
-        async def act() -> Outcome[StockRow]:
-            return await adjust_stock(
-                info.context.workspace,
-                info.context.actor,
-                key_of(input.stock_id, STOCK, "stockId"),
-                kind=input.kind,
-                change=input.change,
-                reason=input.reason,
-                idempotency_key=input.idempotency_key,
-            )
-
-        return await answer(info, act, stock_node)
+        return await adjust_stock(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.stock_id, STOCK, "stockId"),
+            kind=input.kind,
+            change=input.change,
+            reason=input.reason,
+            idempotency_key=input.idempotency_key,
+        )

@@ -1,0 +1,1 @@
+"""Money on its way from a fund to a need, and what is made public of it."""

@@ -1,0 +1,1 @@
+"""Gifts: taking them down, following them, charity shops."""

@@ -1,0 +1,1 @@
+"""Funds and their parts: purposes, programmes, transfers, expenses, years and stock."""
