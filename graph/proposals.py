@@ -43,9 +43,10 @@ ASKED_ITEMS = Statement(
     "MATCH (i:NeedItem) WHERE i.need_id = $need_id RETURN coalesce(sum(i.quantity), 0) AS quantity",
     Access.READ,
 )
+# The fund itself is taken before its relationships, as postings take it: otherwise two wait for each other.
 JOIN_FUND = Statement(
     """
-    MATCH (n:Need {id: $need_id}) MATCH (f:Fund {id: $fund_id})
+    MATCH (f:Fund {id: $fund_id}) SET f.version = f.version WITH f MATCH (n:Need {id: $need_id})
     MERGE (n)-[r:FUNDED_BY]->(f) ON CREATE SET r.source_id = $round_id
     SET r.amount_fen = coalesce(r.amount_fen, 0) + $amount_fen, r.round_id = $round_id
     """,
@@ -61,7 +62,8 @@ JOIN_STOCK = Statement(
 )
 
 TAKE_FROM_FUND = Statement(
-    "MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f:Fund {id: $fund_id})"
+    "MATCH (f:Fund {id: $fund_id}) SET f.version = f.version WITH f"
+    " MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f)"
     " SET r.amount_fen = r.amount_fen - $amount_fen",
     Access.WRITE,
 )
