@@ -115,7 +115,7 @@ _USES: dict[str, _Use] = {
     ),
     "claw back": lambda ws, who, asked: claw_back_allocation(
         ws, who, asked["id"], expected_version=asked["version"], reason="given twice",
-        idempotency_key=asked["key"],
+        amount_fen=asked.get("fen"), idempotency_key=asked["key"],
     ),
     "receive": lambda ws, who, asked: record_donation(
         ws, who,

@@ -16,7 +16,7 @@ from graph.ports import Access, GraphStore, Statement
 
 _ALLOCATIONS = Statement(
     "MATCH (n:Allocation) RETURN n.id AS id, n.need_id AS need_id, n.fund_id AS fund_id, n.state AS state,"
-    " n.earmark_id AS earmark_id, n.amount_fen AS fen, n.version AS version",
+    " n.earmark_id AS earmark_id, n.amount_fen AS fen, n.clawed_back_fen AS back_fen, n.version AS version",
     Access.READ,
 )
 _ENTRIES = Statement(
@@ -102,19 +102,22 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 async def _require_entries(store: GraphStore, rows: Mapping[str, Mapping[str, Any]]) -> None:
-    """Each allocation has one entry of each kind that its state stands for, whole and in its own book."""
+    """Each allocation has the entries that its state and what came back of it stand for, in its own book."""
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for entry in await store.read(lambda tx: tx.run(_ENTRIES, source="ALLOCATION")):
         found[str(entry["source_id"])].append(entry)
     _require(found.keys() <= rows.keys(), f"money moved for no allocation: {found.keys() - rows.keys()}")
     for key, row in rows.items():
-        kinds = sorted(str(entry["kind"]) for entry in found[key])
-        meant = sorted(_MOVED[AllocationState(row["state"])])
-        _require(kinds == meant, f"{key} is {row['state']} and moved {kinds}")
-        place = (row["fund_id"], row["earmark_id"], row["fen"])
+        first, back = row["fen"] + (row["back_fen"] or 0), row["back_fen"] or 0
+        moved: dict[str, int] = defaultdict(int)
         for entry in found[key]:
-            there = (entry["fund_id"], entry["earmark_id"], entry["fen"])
-            _require(there == place, f"{key} moved {there}, not {place}")
+            moved[str(entry["kind"])] += int(str(entry["fen"]))
+            place = (entry["fund_id"], entry["earmark_id"])
+            _require(place == (row["fund_id"], row["earmark_id"]), f"{key} moved money of {place}")
+        meant = dict.fromkeys(_MOVED[AllocationState(row["state"])], first)
+        if row["state"] in PAID_OUT and back:
+            meant["CLAW_BACK"] = back
+        _require(moved == meant, f"{key} is {row['state']} and moved {dict(moved)}, not {meant}")
 
 
 async def _require_books(store: GraphStore, rows: Mapping[str, Mapping[str, Any]]) -> None:

@@ -48,6 +48,7 @@ TICKS = 40
 _DAYS_OF_A_TICK = 10
 _SENT_TWICE = 0.03
 _CLAWED_BACK = 0.2
+_IN_PART = 0.5
 _LOST_RACES = 1_000
 _SET_ASIDE = frozenset(state.value for state in SET_ASIDE)
 _PAID_OUT = frozenset(state.value for state in PAID_OUT)
@@ -208,7 +209,8 @@ class _Client:
                 paid_by = self._paid_by.get(gift["id"], "cashier")
                 more = {"use": "claw back", "who": paid_by, "wrong": "SeparationOfDutiesError"}
             case _:
-                more = {"use": "claw back", "who": "treasurer"}
+                part = self.chance.randint(1, gift["fen"]) if self.chance.random() < _IN_PART else None
+                more = {"use": "claw back", "who": "treasurer", "fen": part}
         return {**step, **more}
 
     def _decide(self, gift: Answer, chance: float) -> Asked:

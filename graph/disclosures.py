@@ -127,7 +127,8 @@ async def unowed(store: GraphStore) -> pl.Series:
     paid = sorted(state.value for state in PAID_OUT | {AllocationState.CLAWED_BACK})
     owed = [pl.Series("id", dtype=pl.String)]
     async for frame in store.stream_nodes(NODE_TYPE_BY_LABEL["Allocation"]):
-        left = frame.filter(pl.col("state").is_in(paid))
+        # What an earlier release had paid came without its day, and without its duties.
+        left = frame.filter(pl.col("state").is_in(paid) & pl.col("disbursed_at").is_not_null())
         near = left.filter(pl.col("related_party").fill_null(value=False))
         owed += [left["id"] + f":{DisclosureKind.PROJECT}", near["id"] + f":{DisclosureKind.RELATED_PARTY}"]
     there = [pl.Series("id", dtype=pl.String)]

@@ -67,6 +67,10 @@ TAKE_FROM_FUND = Statement(
     " SET r.amount_fen = r.amount_fen - $amount_fen",
     Access.WRITE,
 )
+LESSEN = Statement(
+    "MATCH (n:Proposal {id: $id}) SET n.amount_fen = n.amount_fen - $amount_fen, n.version = n.version + 1",
+    Access.WRITE,
+)
 PART_FROM_FUND = Statement(
     "MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f:Fund {id: $fund_id}) WHERE r.amount_fen <= 0 DELETE r",
     Access.WRITE,
@@ -221,6 +225,12 @@ async def join_gift(tx: WriteTransaction, proposal: ProposalRow) -> None:
             quantity=proposal.quantity or 0,
             round_id=proposal.round_id,
         )
+
+
+async def lessen_gift(tx: WriteTransaction, proposal: ProposalRow, amount_fen: int) -> None:
+    """Take a part of an accepted gift of money off it, and off the relationship."""
+    await tx.run(LESSEN, id=proposal.id, amount_fen=amount_fen)
+    await tx.run(TAKE_FROM_FUND, need_id=proposal.need_id, fund_id=proposal.fund_id, amount_fen=amount_fen)
 
 
 async def part_gift(tx: WriteTransaction, proposal: ProposalRow) -> None:

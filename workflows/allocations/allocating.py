@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError, TransitionError
+from domain.funds import FundState
 from domain.giving import FundType
 from domain.money import MOST_FEN
 from domain.needs import OPEN_FOR_MATCHING, NeedState, SubjectKind
@@ -192,7 +193,15 @@ async def _holder(tx: AuditedTransaction, fund_id: str) -> Holder:
     held = await holders_of_funds(tx, [fund_id])
     if fund_id not in held:
         raise NotFoundError("no such fund", kind="fund", id=fund_id)
-    return held[fund_id]
+    holder = held[fund_id]
+    if holder.state is not FundState.OPEN:
+        raise ConflictError(
+            "the fund takes nothing on: it is not open",
+            fund=fund_id,
+            state=holder.state.value,
+            rule="fund_state",
+        )
+    return holder
 
 
 async def _require_apart(tx: AuditedTransaction, actor: Actor, need: NeedRow) -> None:
