@@ -107,6 +107,16 @@ EXPIRED = Statement(
     " RETURN n.id AS id, n.proposal_id AS proposal_id ORDER BY id LIMIT $limit",
     Access.READ,
 )
+TO_APPROVE = Statement(
+    """
+    UNWIND $ids AS wanted MATCH (n:Allocation {id: wanted})
+    WHERE n.state IN ['RESERVED', 'DISBURSED'] AND n.approved_at IS NULL
+    RETURN n.organisation_id AS organisation_id, min(n.region_path) AS region_path, count(*) AS allocations,
+      sum(n.amount_fen) AS amount_fen
+    ORDER BY organisation_id
+    """,
+    Access.READ,
+)
 PLACES = Statement(
     "UNWIND $ids AS wanted MATCH (n:Need {id: wanted})"
     " RETURN n.id AS need_id, n.subject_id AS subject_id, n.region_id AS region_id,"
@@ -377,6 +387,29 @@ async def holders_of_funds(tx: ReadTransaction, fund_ids: Sequence[str]) -> dict
         )
         for record in records
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSums:
+    """What of a charity's money waits for a yes."""
+
+    organisation_id: str
+    region_path: str
+    allocations: int
+    amount_fen: int
+
+
+async def sums_to_approve(tx: ReadTransaction, allocation_ids: Sequence[str]) -> list[WaitingSums]:
+    """Give, by charity, how many of some allocations wait for a yes, and their sum."""
+    return [
+        WaitingSums(
+            organisation_id=text(record, "organisation_id"),
+            region_path=text(record, "region_path"),
+            allocations=integer(record, "allocations"),
+            amount_fen=integer(record, "amount_fen"),
+        )
+        for record in await tx.run(TO_APPROVE, ids=listed(list(allocation_ids)))
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ FUNDS_OF = Statement(
     "MATCH (n:Fund) WHERE n.organisation_id IN $scope_organisations RETURN n.id AS id ORDER BY id",
     Access.READ,
 )
+_TOLD_AT_ONCE = 100
 # Every property, by one statement: a gift is written whole, and steps differ in what they change of it.
 WRITE = Statement(
     """
@@ -97,6 +98,16 @@ ALIKE = Statement(
     "MATCH (n:Donation) WHERE n.fund_id IN $fund_ids AND n.amount_fen = $amount_fen AND n.id <> $id"
     " AND n.state <> 'CANCELLED' AND (n.given_on IS NULL OR n.reference = $reference"
     " OR (n.given_on >= $since AND n.given_on <= $until))" + COLUMNS + "ORDER BY id LIMIT $limit",
+    Access.READ,
+)
+UNTOLD = Statement(
+    """
+    MATCH (n:Donation) WHERE n.fund_id = $fund_id AND coalesce(n.earmark_id, '') = $earmark_id
+      AND n.state = 'POSTED' AND n.donor_id IS NOT NULL AND n.posted_at <= $until
+      AND NOT EXISTS { MATCH (k:Notice) WHERE k.subject_id = n.id AND k.code = 'GIFT_HAS_HELPED' }
+    """
+    + COLUMNS
+    + "ORDER BY posted_at, id LIMIT $limit",
     Access.READ,
 )
 ENTRIES = Statement(
@@ -399,3 +410,11 @@ async def pending_change(tx: ReadTransaction, donation_id: str) -> PurposeChange
     if not found:
         raise NotFoundError("no change of purpose is pending", kind="purpose_change", id=donation_id)
     return change_of(found[0])
+
+
+async def untold_givers(
+    tx: ReadTransaction, fund_id: str, earmark_id: str | None, *, until: datetime
+) -> list[Donation]:
+    """Give the oldest gifts of a book that came until a moment and whose donors, who are kept, were told nothing."""
+    asked = {"fund_id": fund_id, "earmark_id": earmark_id or ""}
+    return [donation_of(r) for r in await tx.run(UNTOLD, **asked, until=until, limit=_TOLD_AT_ONCE)]

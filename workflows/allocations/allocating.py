@@ -22,6 +22,7 @@ from graph.unit_of_work import AuditedTransaction
 from workflows.allocations.approving import ALLOCATIONS
 from workflows.allocations.disclosing import duties_of_payment
 from workflows.allocations.fitness import Gift, require_fit
+from workflows.allocations.notices import tell_approvers
 from workflows.allocations.reserving import Payment, Reservation, reserve
 from workflows.allocations.tiers import allocation_rules
 from workflows.idempotency import once, request_hash
@@ -117,6 +118,7 @@ async def allocate(
         if need.state is not NeedState.OFFERED:
             for after in (NeedState.MATCHED, NeedState.OFFERED):
                 need = await move_need(tx, actor, need, after, at=tx.at, reason="allocated")
+        await tell_approvers(ws, tx, [allocation_id], about=allocation_id)
         tx.record("need.allocate", need.id, detail={"allocation": allocation_id})
         return await allocation_by_id(tx, actor, allocation_id)
 
@@ -182,6 +184,7 @@ async def pay_first(
         paid = await allocation_by_id(tx, actor, allocation_id)
         await duties_of_payment(tx, paid)
         await _lead_on(tx, actor, need)
+        await tell_approvers(ws, tx, [allocation_id], about=allocation_id)
         tx.record("allocation.pay_first", allocation_id, detail={"amount_fen": new.amount_fen})
         return paid
 

@@ -16,6 +16,7 @@ from graph.proposals import accept_as, is_unanswered, join_gift, lock_proposals_
 from graph.reads.allocations import AllocationRow, allocation_by_id
 from graph.reads.needs import NeedRow
 from graph.unit_of_work import AuditedTransaction
+from workflows.allocations.notices import tell_approvers
 from workflows.allocations.tiers import allocation_rules
 from workflows.idempotency import once, request_hash
 from workflows.needs.desk import require_words
@@ -102,7 +103,10 @@ async def approve_allocation(
             for each in await lock_proposals_of_need(tx, taken.need.id, list(ProposalState))
             if each.id == taken.allocation.proposal_id
         ]
-        if await approve_in(tx, actor, taken) and proposal.state is ProposalState.OFFERED:
+        is_last = await approve_in(tx, actor, taken)
+        if not is_last:
+            await tell_approvers(ws, tx, [allocation_id], about=allocation_id)
+        elif proposal.state is ProposalState.OFFERED:
             await accept_as(tx, actor, proposal)
             await join_gift(tx, proposal)
             if not await is_unanswered(tx, taken.need.id):
