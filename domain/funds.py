@@ -190,6 +190,8 @@ class StockLineKind(StrEnum):
     COUNTED = "COUNTED"  # a count found more or less
     WRITTEN_OFF = "WRITTEN_OFF"  # spoilt, expired, lost
     TAKEN_BACK = "TAKEN_BACK"
+    ISSUED = "ISSUED"  # handed to a need
+    RETURNED = "RETURNED"  # a need gave it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
