@@ -123,7 +123,7 @@ class AllocationRow:
     round_id: str | None
     organisation_id: str
     amount_fen: int
-    clawed_back_fen: int
+    clawed_back_fen: int = 0
     approvals_wanted: int
     state: AllocationState
     related_party: bool

@@ -15,7 +15,7 @@ from graph.reads.donations import DonationFilter, compared_donations, donation_b
 from importers.gift_lists import GiftRow, GiftSheet
 from tests.builders import workspace
 from tests.workflows.donations.conftest import OFFICER, OTHER, charity, gift
-from workflows.donations.pledges import receive_pledges
+from workflows.donations.pledges import PledgeReport, receive_pledges
 from workflows.donations.posting import NewEarmark, Placing, post_donation
 from workflows.donations.reconciling import KeptGift, MatchedBy, Reconciliation, reconcile
 from workflows.donations.recording import Donor, cancel_pledge, pledge_donation
@@ -78,7 +78,7 @@ async def test_a_pledge_that_the_bank_shows_is_received_with_its_row_and_once(ws
     assert (await now(ws, unnumbered.id)).reference == "bank.xlsx 2月 2"
     assert (await now(ws, absent.id)).state is DonationState.PLEDGED
     again = await receive_pledges(ws, OFFICER, await compared(ws, *rows))
-    assert not (again.received or again.changed or again.doubtful)
+    assert again == PledgeReport()
 
 
 async def test_a_list_that_was_handed_in_twice_at_once_takes_nothing_down_twice(ws):

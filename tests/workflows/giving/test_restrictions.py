@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from domain.costs import CostClass
 from domain.errors import ConflictError, NotPermittedError
-from domain.funds import CostClass
 from domain.giving import DonationSource
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.time import civil_date
