@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger soak-giving peers wuhan docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -80,6 +80,12 @@ KILLS ?= 100
 soak-ledger: setup ## the books of funds under 64 clients and kill -9 on both engines (OPERATIONS=20000 KILLS=5)
 	$(RUN)/python -m benchmarks.ledger --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
 	$(NEO4J_SERVER) run -- $(RUN)/python -m benchmarks.ledger --engine neo4j --servers 2 --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
+
+soak-giving: OPERATIONS := 20000
+soak-giving: KILLS := 20
+soak-giving: setup ## the use cases of giving under 64 clients and kill -9 on both engines (OPERATIONS=2000 KILLS=5)
+	$(RUN)/python -m benchmarks.giving_soak --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
+	$(NEO4J_SERVER) run -- $(RUN)/python -m benchmarks.giving_soak --engine neo4j --servers 2 --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
 
 peers: setup
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers

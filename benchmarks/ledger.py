@@ -17,21 +17,19 @@ The last line is one JSON object; the status is 1 when anything differs.
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import random
 import resource
-import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.houses import SETTLE_S, House
 from domain.actors import Actor, Purpose, Scope
 from domain.errors import ConflictError, InsufficientFundsError, PlatformError
 from domain.ledger import EntrySource, FundAccount, FundEntryKind, FundPosting
@@ -49,8 +47,6 @@ _IDS = Statement("MATCH (n:FundEntry) RETURN n.id AS id", Access.READ)
 _SERVER = Actor(
     id="server", name="server", roles=frozenset(), scope=Scope(region_paths=("/",), purpose=Purpose.OPERATION)
 )
-_START_S = 120
-_SETTLE_S = 0.05
 _LOST_RACES = 1_000
 
 Book = tuple[str, str | None]
@@ -260,53 +256,7 @@ def _made(book: Book, kind: FundEntryKind, amount_fen: int, source: EntrySource,
     )
 
 
-class _House:
-    """Serving processes that are killed and begun anew, and the doors to them."""
-
-    def __init__(self, engine: str, directory: Path, servers: int) -> None:
-        self._command = [sys.executable, "-m", "benchmarks.ledger", "--engine", engine]
-        self._directory = directory
-        self._sockets = [str(directory / f"s{i}") for i in range(servers)]
-        self._running: list[asyncio.subprocess.Process] = []
-        self.open = asyncio.Event()
-
-    async def begin(self) -> float:
-        """Start every process, and give the seconds until all of them answer."""
-        began = time.perf_counter()
-        for socket in self._sockets:
-            Path(socket).unlink(missing_ok=True)
-            given = ["--serve", socket, "--directory", str(self._directory / "graph")]
-            self._running.append(await asyncio.create_subprocess_exec(*self._command, *given))
-        for socket, process in zip(self._sockets, self._running, strict=True):
-            while not Path(socket).exists():
-                if process.returncode is not None or time.perf_counter() - began > _START_S:
-                    raise SystemExit("a serving process did not start")
-                await asyncio.sleep(_SETTLE_S)
-        self.open.set()
-        return time.perf_counter() - began
-
-    async def kill(self) -> None:
-        """Kill every process at once, without a word."""
-        self.open.clear()
-        died = [process.pid for process in self._running if process.returncode is not None]
-        for process in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-        await asyncio.gather(*(process.wait() for process in self._running))
-        self._running.clear()
-        if died:
-            raise SystemExit("a serving process had died by itself")
-
-    @contextlib.asynccontextmanager
-    async def door(self, number: int) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        reader, writer = await asyncio.open_unix_connection(self._sockets[number % len(self._sockets)])
-        try:
-            yield reader, writer
-        finally:
-            writer.close()
-
-
-async def _ask_on(house: _House, number: int, client: _Client, told: Told, most: int) -> None:
+async def _ask_on(house: House, number: int, client: _Client, told: Told, most: int) -> None:
     """Ask until so many operations are done by all clients together."""
     asking: tuple[str, list[FundPosting], bool] | None = None
     while told.done < most:
@@ -328,7 +278,7 @@ async def _ask_on(house: _House, number: int, client: _Client, told: Told, most:
                     _hear(told, client, asking, answer)
                     asking = None
         except (ConnectionError, FileNotFoundError, asyncio.IncompleteReadError):
-            await asyncio.sleep(_SETTLE_S)  # killed: once there is a door again, the same is asked again
+            await asyncio.sleep(SETTLE_S)  # killed: once there is a door again, the same is asked again
 
 
 async def _exchange(
@@ -406,7 +356,7 @@ async def soak(given: argparse.Namespace, directory: Path) -> dict[str, object]:
     await store.close()
     chance = random.Random(given.seed)  # noqa: S311 - when to kill
     moments = sorted(chance.sample(range(1, given.operations), given.kills))
-    house = _House(given.engine, directory, given.servers)
+    house = House("benchmarks.ledger", given.engine, directory, given.servers)
     starts_s, proofs_s, serving_s = [await house.begin()], 0.0, 0.0
     clients = [
         asyncio.create_task(_ask_on(house, i, _Client(i, given.seed, told), told, given.operations))
@@ -424,7 +374,7 @@ async def soak(given: argparse.Namespace, directory: Path) -> dict[str, object]:
             await asyncio.gather(*clients)
         serving_s += time.perf_counter() - began
         await house.kill()
-        await asyncio.sleep(2 * _SETTLE_S)
+        await asyncio.sleep(2 * SETTLE_S)
         judged = await _judge(given.engine, graph, told)
         proofs_s += float(str(judged["proof_s"]))
         print(f"{told.done:>9,} operations, {judged['entries']:,} entries: the ledger holds", file=sys.stderr)

@@ -289,9 +289,43 @@ def hours_page(locale: Locale) -> str:
     return body
 
 
+def approvals_page(locale: Locale) -> str:
+    """Give who approves a sum, by tier, with the figures beside it, for each region and day."""
+    files = importlib.import_module("workflows.dated").rule_files
+    yuan = importlib.import_module("domain.money").yuan_text
+
+    def say(name: str, **parameters: object) -> str:
+        return text(f"giving.approvals.{name}", locale, **parameters)
+
+    def figures(prefix: str, part: dict[str, Any]) -> Iterator[list[str]]:
+        for name, each in part.items():
+            if isinstance(each, dict) and "value" in each:
+                yield [f"`{prefix}{name}`", f"{each['value']} {each['unit']}", each["source"]]
+            elif isinstance(each, dict):
+                yield from figures(f"{prefix}{name}.", each)
+
+    def tier(row: dict[str, Any]) -> list[str]:
+        shown = [text(f"workflows.evidence_kind.{kind}", locale) for kind in row["evidence"]]
+        named = say("named_yes" if row.get("senior") else "named_no")
+        return [yuan(row["from_fen"]), str(row["approvals"]), named, ", ".join(shown), row["source"]]
+
+    note = text("docs.generated", locale, source="`workflows/allocations/rules/*.toml`")
+    body = f"# {say('title')}\n\n<!-- {note} -->\n\n{say('intro')}\n"
+    for file in files("workflows.allocations.rules").values():
+        for version in file["versions"]:
+            since = say("since", day=version["effective_from"], place=f"`{file['region_path']}`")
+            body += f"\n## {version['id']}\n\n{since}\n"
+            if version.get("tiers"):
+                header = [say(name) for name in ("from", "persons", "named", "evidence", "source")]
+                body += f"\n### {say('tiers')}\n" + table(header, map(tier, version["tiers"]))
+            body += table([say("figure"), say("value"), say("source")], figures("", version))
+    return body
+
+
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
     found: dict[str, Page] = {
+        "approvals": approvals_page,
         "errors": errors_page,
         "glossary": glossary_page,
         "graph": graph_page,

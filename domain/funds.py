@@ -142,24 +142,6 @@ class LeftOverGround(StrEnum):
     NEAR = "NEAR"  # its purpose is the same or the nearest
 
 
-class CostClass(StrEnum):
-    """
-    What a charity spends on (rule on charities' yearly spending, 2016; HC-04).
-
-    Cover and subsidies of volunteers are charitable activity; a wage for volunteering is no cost of any class.
-    """
-
-    ACTIVITY = "ACTIVITY"
-    VOLUNTEER_INSURANCE = "VOLUNTEER_INSURANCE"
-    VOLUNTEER_SUBSIDY = "VOLUNTEER_SUBSIDY"
-    MANAGEMENT = "MANAGEMENT"
-
-    @property
-    def is_charitable(self) -> bool:
-        """Whether it counts as charitable activity."""
-        return self is not CostClass.MANAGEMENT
-
-
 class ExpenseState(StrEnum):
     """Where a cost stands."""
 
@@ -190,6 +172,8 @@ class StockLineKind(StrEnum):
     COUNTED = "COUNTED"  # a count found more or less
     WRITTEN_OFF = "WRITTEN_OFF"  # spoilt, expired, lost
     TAKEN_BACK = "TAKEN_BACK"
+    ISSUED = "ISSUED"  # handed to a need
+    RETURNED = "RETURNED"  # a need gave it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from domain.actors import Purpose
+from domain.costs import CostClass
 from domain.errors import InvalidInputError, TransitionError
 from domain.identifiers import RegionCode
 from domain.money import MOST_FEN
@@ -261,6 +262,7 @@ class Need:
     amount_fen: int = 0
     policy_aid_fen: int = 0
     insurance_fen: int = 0
+    cost_class: CostClass | None = None
     partial_allowed: bool = False
     risk: RiskLevel = RiskLevel.NONE
     risk_disclosed: bool = False

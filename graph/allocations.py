@@ -22,6 +22,7 @@ from domain.allocations import (
     check_allocation_step,
 )
 from domain.errors import NotFoundError, StaleVersionError
+from domain.funds import FundState
 from domain.giving import FundType
 from domain.rounds import DIRECT, ProposalState
 from graph.columns import integer, text, text_or_none
@@ -47,7 +48,7 @@ LIVE_OF_NEEDS = Statement(
 )
 GIVEN_TO = Statement(
     "MATCH (n:Allocation) WHERE n.need_id = $need_id AND n.fund_id = $fund_id AND n.state IN $states"
-    " RETURN n.earmark_id AS earmark_id, n.amount_fen AS amount_fen",
+    " AND n.id <> $without RETURN n.earmark_id AS earmark_id, n.amount_fen AS amount_fen",
     Access.READ,
 )
 IN_STATES = Statement(
@@ -67,6 +68,11 @@ DISBURSE = Statement(
 EVIDENCED = Statement(_SET_STATE + ", n.evidenced_at = $at", Access.WRITE)
 FEEDBACK = Statement(_SET_STATE + ", n.feedback_at = $at, n.feedback_text = $words", Access.WRITE)
 DISCLOSED = Statement(_SET_STATE + ", n.disclosed_at = $at", Access.WRITE)
+TAKE_PART_BACK = Statement(
+    "MATCH (n:Allocation {id: $id}) SET n.amount_fen = n.amount_fen - $amount_fen,"
+    " n.clawed_back_fen = coalesce(n.clawed_back_fen, 0) + $amount_fen, n.released_reason = $reason",
+    Access.WRITE,
+)
 END = Statement(_SET_STATE + ", n.released_reason = $reason", Access.WRITE)
 ADD_APPROVAL = Statement(
     """
@@ -107,6 +113,16 @@ EXPIRED = Statement(
     " RETURN n.id AS id, n.proposal_id AS proposal_id ORDER BY id LIMIT $limit",
     Access.READ,
 )
+TO_APPROVE = Statement(
+    """
+    UNWIND $ids AS wanted MATCH (n:Allocation {id: wanted})
+    WHERE n.state IN ['RESERVED', 'DISBURSED'] AND n.approved_at IS NULL
+    RETURN n.organisation_id AS organisation_id, min(n.region_path) AS region_path, count(*) AS allocations,
+      sum(n.amount_fen) AS amount_fen
+    ORDER BY organisation_id
+    """,
+    Access.READ,
+)
 PLACES = Statement(
     "UNWIND $ids AS wanted MATCH (n:Need {id: wanted})"
     " RETURN n.id AS need_id, n.subject_id AS subject_id, n.region_id AS region_id,"
@@ -124,7 +140,7 @@ PROPOSE = Statement(
 HOLDERS = Statement(
     "UNWIND $ids AS wanted MATCH (n:Fund {id: wanted})"
     " RETURN n.id AS fund_id, n.organisation_id AS organisation_id, n.type AS type,"
-    " n.region_path AS region_path",
+    " n.region_path AS region_path, n.state AS state, n.closed_at AS closed_at",
     Access.READ,
 )
 
@@ -148,12 +164,13 @@ class ChainEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Whose money a fund is, and what the fund is in law."""
+    """Whose money a fund is, what the fund is in law, and whether it still gives."""
 
     fund_id: str
     organisation_id: str
     type: FundType
     region_path: str
+    state: FundState
 
 
 async def decisions_in_chain(tx: ReadTransaction, allocation_id: str) -> list[ChainEntry]:
@@ -215,11 +232,14 @@ async def live_of_needs(tx: ReadTransaction, need_ids: Sequence[str]) -> dict[st
     return {text(record, "need_id"): integer(record, "amount_fen") for record in records}
 
 
-async def given_to(tx: ReadTransaction, need_id: str, fund_id: str) -> dict[str | None, int]:
-    """Give the fen that a need keeps of a fund, set aside or paid, by earmark."""
+async def given_to(
+    tx: ReadTransaction, need_id: str, fund_id: str, *, without: str = ""
+) -> dict[str | None, int]:
+    """Give the fen that a need keeps of a fund, set aside or paid, by earmark; one allocation may be left out."""
     states = sorted(state.value for state in LIVE_ALLOCATIONS)
     given: dict[str | None, int] = {}
-    for record in await tx.run(GIVEN_TO, need_id=need_id, fund_id=fund_id, states=states):
+    asked = {"need_id": need_id, "fund_id": fund_id, "without": without}
+    for record in await tx.run(GIVEN_TO, **asked, states=states):
         earmark = text_or_none(record, "earmark_id")
         given[earmark] = given.get(earmark, 0) + integer(record, "amount_fen")
     return given
@@ -268,6 +288,13 @@ async def end_allocation(
 ) -> None:
     """Lead an allocation to RELEASED or CLAWED_BACK."""
     await _step(tx, allocation, after, END, reason=reason)
+
+
+async def take_part_back(
+    tx: WriteTransaction, allocation: AllocationRow, amount_fen: int, *, reason: str
+) -> None:
+    """Take a part off what the need keeps of a paid allocation, which stays where it stands."""
+    await tx.run(TAKE_PART_BACK, id=allocation.id, amount_fen=amount_fen, reason=reason)
 
 
 async def _step(
@@ -379,9 +406,35 @@ async def holders_of_funds(tx: ReadTransaction, fund_ids: Sequence[str]) -> dict
             organisation_id=text(record, "organisation_id"),
             type=FundType(text_or_none(record, "type") or FundType.GENERAL),
             region_path=text(record, "region_path"),
+            state=FundState.CLOSED
+            if record["closed_at"] is not None
+            else FundState(text_or_none(record, "state") or FundState.OPEN),
         )
         for record in records
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSums:
+    """What of a charity's money waits for a yes."""
+
+    organisation_id: str
+    region_path: str
+    allocations: int
+    amount_fen: int
+
+
+async def sums_to_approve(tx: ReadTransaction, allocation_ids: Sequence[str]) -> list[WaitingSums]:
+    """Give, by charity, how many of some allocations wait for a yes, and their sum."""
+    return [
+        WaitingSums(
+            organisation_id=text(record, "organisation_id"),
+            region_path=text(record, "region_path"),
+            allocations=integer(record, "allocations"),
+            amount_fen=integer(record, "amount_fen"),
+        )
+        for record in await tx.run(TO_APPROVE, ids=listed(list(allocation_ids)))
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import polars as pl
+
 from domain.actors import Actor
-from domain.allocations import DisclosureKind, DisclosureState
+from domain.allocations import PAID_OUT, AllocationState, DisclosureKind, DisclosureState
 from domain.errors import StaleVersionError, TransitionError
 from graph.columns import integer
-from graph.ports import Access, Statement, WriteTransaction
+from graph.ports import Access, GraphStore, Statement, WriteTransaction
 from graph.reads.allocations import AllocationRow
 from graph.reads.disclosures import DisclosureRow, disclosure_by_id
+from graph.schema import NODE_TYPE_BY_LABEL
 
 # A duty arises once from one thing: what is done again finds it.
 ADD = Statement(
@@ -113,3 +116,23 @@ async def publish_of_allocation(
     found = await tx.run(EXISTS, id=key)
     if found and found[0]["state"] == DisclosureState.DUE.value:
         await tx.run(PUBLISH, id=key, by=by, at=at)
+
+
+async def unowed(store: GraphStore) -> pl.Series:
+    """
+    Give the duties that payments should have made and that are not there, by key.
+
+    Every payment is told of as an entry of its project, and one between related parties as such besides (HC-18).
+    """
+    paid = sorted(state.value for state in PAID_OUT | {AllocationState.CLAWED_BACK})
+    owed = [pl.Series("id", dtype=pl.String)]
+    async for frame in store.stream_nodes(NODE_TYPE_BY_LABEL["Allocation"]):
+        # What an earlier release had paid came without its day, and without its duties.
+        left = frame.filter(pl.col("state").is_in(paid) & pl.col("disbursed_at").is_not_null())
+        near = left.filter(pl.col("related_party").fill_null(value=False))
+        owed += [left["id"] + f":{DisclosureKind.PROJECT}", near["id"] + f":{DisclosureKind.RELATED_PARTY}"]
+    there = [pl.Series("id", dtype=pl.String)]
+    async for frame in store.stream_nodes(NODE_TYPE_BY_LABEL["Disclosure"]):
+        there.append(frame["id"])
+    wanted = pl.concat(owed)
+    return wanted.filter(~wanted.is_in(pl.concat(there).implode()))

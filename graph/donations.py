@@ -9,7 +9,9 @@ from domain.actors import Actor
 from domain.donations import ChangeGround, Donation, DonorKind, PurposeChange, PurposeChangeState
 from domain.errors import NotFoundError, StaleVersionError
 from domain.giving import DonationKind, DonationSource, DonationState
+from domain.ledger import EntrySource, FundEntryKind
 from domain.provenance import MANUAL_SOURCE
+from domain.time import civil_date
 from graph.columns import (
     day_or_none,
     flag,
@@ -57,6 +59,7 @@ FUNDS_OF = Statement(
     "MATCH (n:Fund) WHERE n.organisation_id IN $scope_organisations RETURN n.id AS id ORDER BY id",
     Access.READ,
 )
+_TOLD_AT_ONCE = 100
 # Every property, by one statement: a gift is written whole, and steps differ in what they change of it.
 WRITE = Statement(
     """
@@ -75,9 +78,10 @@ WRITE = Statement(
     Access.WRITE,
 )
 SET_CODE = Statement("MATCH (n:Donation {id: $id}) SET n.lookup_code_hash = $hash", Access.WRITE)
+# The fund itself is taken before its relationships, as postings take it: otherwise two wait for each other.
 JOIN_FUND = Statement(
-    "MATCH (n:Donation {id: $id}) MATCH (f:Fund {id: $fund_id}) MERGE (n)-[r:DONATED_TO]->(f)"
-    " SET r.source_id = $source_id",
+    "MATCH (f:Fund {id: $fund_id}) SET f.version = f.version WITH f MATCH (n:Donation {id: $id})"
+    " MERGE (n)-[r:DONATED_TO]->(f) SET r.source_id = $source_id",
     Access.WRITE,
 )
 LEAVE_FUND = Statement(
@@ -97,6 +101,34 @@ ALIKE = Statement(
     "MATCH (n:Donation) WHERE n.fund_id IN $fund_ids AND n.amount_fen = $amount_fen AND n.id <> $id"
     " AND n.state <> 'CANCELLED' AND (n.given_on IS NULL OR n.reference = $reference"
     " OR (n.given_on >= $since AND n.given_on <= $until))" + COLUMNS + "ORDER BY id LIMIT $limit",
+    Access.READ,
+)
+UNTOLD = Statement(
+    """
+    MATCH (n:Donation) WHERE n.fund_id = $fund_id AND coalesce(n.earmark_id, '') = $earmark_id
+      AND n.state = 'POSTED' AND n.donor_id IS NOT NULL AND n.posted_at <= $until
+      AND NOT EXISTS { MATCH (k:Notice) WHERE k.subject_id = n.id AND k.code = 'GIFT_HAS_HELPED' }
+    """
+    + COLUMNS
+    + "ORDER BY posted_at, id LIMIT $limit",
+    Access.READ,
+)
+# What came with the books of another system, on the day they were opened or before, may be in the sum they began with.
+OPENED_WITH = Statement(
+    """
+    MATCH (n:Donation {id: $id}) WHERE n.source_id <> $manual
+    MATCH (e:FundEntry {id: $paper})
+    RETURN e.amount_fen AS amount_fen, e.at AS opened_at, n.recorded_at AS recorded_at
+    """,
+    Access.READ,
+)
+GOODS = Statement(
+    """
+    MATCH (o:InKindOffer) WHERE o.donation_id = $id
+    MATCH (l:StockLine) WHERE l.offer_id = o.id AND l.kind = 'ADDED'
+    RETURN o.id AS id, o.item AS item, o.item_text AS item_text, o.unit AS unit, sum(l.quantity) AS quantity
+    ORDER BY id
+    """,
     Access.READ,
 )
 ENTRIES = Statement(
@@ -399,3 +431,47 @@ async def pending_change(tx: ReadTransaction, donation_id: str) -> PurposeChange
     if not found:
         raise NotFoundError("no change of purpose is pending", kind="purpose_change", id=donation_id)
     return change_of(found[0])
+
+
+async def untold_givers(
+    tx: ReadTransaction, fund_id: str, earmark_id: str | None, *, until: datetime
+) -> list[Donation]:
+    """Give the oldest gifts of a book that came until a moment and whose donors, who are kept, were told nothing."""
+    asked = {"fund_id": fund_id, "earmark_id": earmark_id or ""}
+    return [donation_of(r) for r in await tx.run(UNTOLD, **asked, until=until, limit=_TOLD_AT_ONCE)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameOfGoods:
+    """What came of one kind of goods with a gift."""
+
+    item: str
+    item_text: str | None
+    unit: str
+    quantity: int
+
+
+async def goods_that_came(tx: ReadTransaction, donation_id: str) -> list[CameOfGoods]:
+    """Give what a gift of goods brought, as it was first put on the shelf."""
+    return [
+        CameOfGoods(
+            item=text(record, "item"),
+            item_text=text_or_none(record, "item_text"),
+            unit=text_or_none(record, "unit") or "",
+            quantity=integer(record, "quantity"),
+        )
+        for record in await tx.run(GOODS, id=donation_id)
+    ]
+
+
+async def opening_sum(tx: ReadTransaction, donation_id: str, fund_id: str) -> int | None:
+    """
+    Give the sum that a fund was opened with if a gift may be in it, None where it cannot.
+
+    A gift that people took down here is in no such sum, nor one that was read on a later day.
+    """
+    paper = f"{EntrySource.IMPORT.value}:{fund_id}:{FundEntryKind.OPEN.value}:0"
+    found = await tx.run(OPENED_WITH, id=donation_id, paper=paper, manual=MANUAL_SOURCE)
+    if not found or civil_date(moment(found[0], "recorded_at")) > civil_date(moment(found[0], "opened_at")):
+        return None
+    return integer(found[0], "amount_fen")

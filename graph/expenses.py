@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
-from domain.funds import Book, CostClass, ExpenseState
+from domain.costs import CostClass
+from domain.funds import Book, ExpenseState
 from domain.ledger import FundAccount, FundEntryKind
 from graph.columns import day, integer, moment, moment_or_none, text, text_or_none
 from graph.locked import find_paper, lock_paper

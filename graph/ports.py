@@ -96,6 +96,14 @@ class WriteTransaction(ReadTransaction, Protocol):
         """
         ...
 
+    async def update_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """
+        Set the frame's properties on nodes that are there, without comparing them first.
+
+        ``frame`` is that of ``load_nodes``; an id that no node has is left out.
+        """
+        ...
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:

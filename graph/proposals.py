@@ -43,9 +43,10 @@ ASKED_ITEMS = Statement(
     "MATCH (i:NeedItem) WHERE i.need_id = $need_id RETURN coalesce(sum(i.quantity), 0) AS quantity",
     Access.READ,
 )
+# The fund itself is taken before its relationships, as postings take it: otherwise two wait for each other.
 JOIN_FUND = Statement(
     """
-    MATCH (n:Need {id: $need_id}) MATCH (f:Fund {id: $fund_id})
+    MATCH (f:Fund {id: $fund_id}) SET f.version = f.version WITH f MATCH (n:Need {id: $need_id})
     MERGE (n)-[r:FUNDED_BY]->(f) ON CREATE SET r.source_id = $round_id
     SET r.amount_fen = coalesce(r.amount_fen, 0) + $amount_fen, r.round_id = $round_id
     """,
@@ -61,8 +62,13 @@ JOIN_STOCK = Statement(
 )
 
 TAKE_FROM_FUND = Statement(
-    "MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f:Fund {id: $fund_id})"
+    "MATCH (f:Fund {id: $fund_id}) SET f.version = f.version WITH f"
+    " MATCH (n:Need {id: $need_id})-[r:FUNDED_BY]->(f)"
     " SET r.amount_fen = r.amount_fen - $amount_fen",
+    Access.WRITE,
+)
+LESSEN = Statement(
+    "MATCH (n:Proposal {id: $id}) SET n.amount_fen = n.amount_fen - $amount_fen, n.version = n.version + 1",
     Access.WRITE,
 )
 PART_FROM_FUND = Statement(
@@ -219,6 +225,12 @@ async def join_gift(tx: WriteTransaction, proposal: ProposalRow) -> None:
             quantity=proposal.quantity or 0,
             round_id=proposal.round_id,
         )
+
+
+async def lessen_gift(tx: WriteTransaction, proposal: ProposalRow, amount_fen: int) -> None:
+    """Take a part of an accepted gift of money off it, and off the relationship."""
+    await tx.run(LESSEN, id=proposal.id, amount_fen=amount_fen)
+    await tx.run(TAKE_FROM_FUND, need_id=proposal.need_id, fund_id=proposal.fund_id, amount_fen=amount_fen)
 
 
 async def part_gift(tx: WriteTransaction, proposal: ProposalRow) -> None:

@@ -10,7 +10,7 @@ from domain.funds import StockLineKind
 from domain.needs import MOST_QUANTITY
 from domain.provenance import MANUAL_SOURCE
 from graph.columns import day_or_none, flag, integer, real_or_none, text, text_or_none
-from graph.ports import Access, Record, Statement, WriteTransaction
+from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import scope_organisations
 
 RESERVE = Statement(
@@ -22,8 +22,18 @@ RESERVE = Statement(
 ISSUE = Statement(
     "MATCH (n:InKindOffer {id: $id}) SET n.reserved_quantity = n.reserved_quantity - $quantity,"
     " n.quantity = n.quantity - $quantity, n.version = n.version + 1"
-    " RETURN n.quantity AS free, n.reserved_quantity AS reserved",
+    " RETURN n.quantity AS free, n.reserved_quantity AS reserved, n.region_path AS region_path",
     Access.WRITE,
+)
+PUT_BACK = Statement(
+    "MATCH (n:InKindOffer {id: $id}) SET n.quantity = n.quantity + $quantity, n.version = n.version + 1"
+    " RETURN n.region_path AS region_path",
+    Access.WRITE,
+)
+EXPIRED = Statement(
+    "MATCH (n:InKindOffer) WHERE n.expires <= $today AND n.quantity > coalesce(n.reserved_quantity, 0)"
+    " AND n.id > $after RETURN n.id AS id ORDER BY id LIMIT $limit",
+    Access.READ,
 )
 
 
@@ -42,13 +52,6 @@ async def reserve_goods(tx: WriteTransaction, offer_id: str, quantity: int) -> N
     free = integer(found[0], "free")
     if quantity > 0 and free < 0:
         raise ConflictError("the stock has fewer units", offer=offer_id, asked=quantity, free=free + quantity)
-
-
-async def issue_goods(tx: WriteTransaction, offer_id: str, quantity: int) -> None:
-    """Let reserved units leave the stock."""
-    found = await tx.run(ISSUE, id=offer_id, quantity=quantity)
-    if not found or min(integer(found[0], "reserved"), integer(found[0], "free")) < 0:
-        raise InvariantError("stock issues more than it reserved", offer=offer_id, quantity=quantity)
 
 
 OFFER_COLUMNS: LiteralString = (
@@ -74,6 +77,9 @@ JOIN_OWNER = Statement(
     " CREATE (o)-[:STOCKS {source_id: $source_id}]->(n)",
     Access.WRITE,
 )
+TAKE = Statement(
+    "MATCH (n:InKindOffer {id: $id}) SET n.version = n.version + 1" + OFFER_COLUMNS, Access.WRITE
+)
 ADJUST = Statement(
     "MATCH (n:InKindOffer {id: $id}) WHERE n.owner_id IN $scope_organisations"
     " SET n.quantity = n.quantity + $quantity, n.version = n.version + 1" + OFFER_COLUMNS,
@@ -82,7 +88,8 @@ ADJUST = Statement(
 CREATE_LINE = Statement(
     """
     CREATE (:StockLine {id: $id, offer_id: $offer_id, kind: $kind, quantity: $quantity, reason: $reason,
-      recorded_by: $recorded_by, at: $at, region_path: $region_path})
+      recorded_by: $recorded_by, at: $at, region_path: $region_path, need_id: $need_id,
+      proposal_id: $proposal_id})
     """,
     Access.WRITE,
 )
@@ -119,7 +126,11 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLineRow:
-    """A change of a stock by a person's hand; ``quantity`` below zero takes away."""
+    """
+    A change of a stock by a person's hand; ``quantity`` below zero takes away.
+
+    ``need_id`` and ``proposal_id`` say to whom units went or from whom they came back.
+    """
 
     id: str
     offer_id: str
@@ -128,6 +139,8 @@ class StockLineRow:
     reason: str | None
     recorded_by: str
     at: datetime
+    need_id: str | None = None
+    proposal_id: str | None = None
 
 
 def stock_of(record: Record) -> StockRow:
@@ -202,6 +215,11 @@ async def write_line(tx: WriteTransaction, actor: Actor, line: StockLineRow) -> 
         raise ConflictError("the stock has fewer units", offer=row.id, asked=-line.quantity, free=free)
     if row.quantity > MOST_QUANTITY:
         raise InvalidInputError(f"quantity is above {MOST_QUANTITY}", field="quantity", value=row.quantity)
+    await _create_line(tx, line, row.region_path)
+    return row
+
+
+async def _create_line(tx: WriteTransaction, line: StockLineRow, region_path: str) -> None:
     await tx.run(
         CREATE_LINE,
         id=line.id,
@@ -211,6 +229,59 @@ async def write_line(tx: WriteTransaction, actor: Actor, line: StockLineRow) -> 
         reason=line.reason,
         recorded_by=line.recorded_by,
         at=line.at,
-        region_path=row.region_path,
+        region_path=region_path,
+        need_id=line.need_id,
+        proposal_id=line.proposal_id,
     )
-    return row
+
+
+async def issue_goods(tx: WriteTransaction, line: StockLineRow) -> None:
+    """Let reserved units leave the stock for a need, by a line; ``line.quantity`` is below zero."""
+    found = await tx.run(ISSUE, id=line.offer_id, quantity=-line.quantity)
+    if not found or min(integer(found[0], "reserved"), integer(found[0], "free")) < 0:
+        raise InvariantError(
+            "stock issues more than it reserved", offer=line.offer_id, quantity=line.quantity
+        )
+    await _create_line(tx, line, text(found[0], "region_path"))
+
+
+async def take_goods_back(tx: WriteTransaction, line: StockLineRow) -> None:
+    """Put units that a need gave back on their shelf again, by a line."""
+    found = await tx.run(PUT_BACK, id=line.offer_id, quantity=line.quantity)
+    if not found:
+        raise NotFoundError("no such stock", kind="stock", id=line.offer_id)
+    await _create_line(tx, line, text(found[0], "region_path"))
+
+
+async def write_off_expired(
+    tx: WriteTransaction, offer_id: str, *, by: str, at: datetime, today: date
+) -> int:
+    """
+    Take what is free of an expired stock off its shelf, by a line, and give how many units; 0 leaves it as it is.
+
+    What is set aside for somebody stays until it is handed out or given free.
+    """
+    found = await tx.run(TAKE, id=offer_id)
+    if not found:
+        return 0
+    row = stock_of(found[0])
+    if row.expires is None or row.expires > today or row.free_quantity <= 0:
+        return 0
+    free = row.free_quantity
+    await tx.run(PUT_BACK, id=offer_id, quantity=-free)
+    line = StockLineRow(
+        id=f"{offer_id}:expired:{row.version}",
+        offer_id=offer_id,
+        kind=StockLineKind.WRITTEN_OFF,
+        quantity=-free,
+        reason="expired",
+        recorded_by=by,
+        at=at,
+    )
+    await _create_line(tx, line, row.region_path)
+    return free
+
+
+async def expired_stock(tx: ReadTransaction, *, today: date, after: str, limit: int) -> list[str]:
+    """Give a page of the stocks that are past their day and have free units, by id."""
+    return [text(record, "id") for record in await tx.run(EXPIRED, today=today, after=after, limit=limit)]

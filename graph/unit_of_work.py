@@ -96,6 +96,11 @@ class AuditedTransaction:
         self.wrote = True
         await self._tx.create_nodes(node, frame)
 
+    async def update_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """See ``graph.ports.WriteTransaction``."""
+        self.wrote = True
+        await self._tx.update_nodes(node, frame)
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:

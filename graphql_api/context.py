@@ -61,6 +61,7 @@ from graph.stars import ObjectionRow, objections_of
 from graph.stock import StockLineRow
 from graph.work_orders import WorkOrderRow
 from graphql_api.cursors import CursorSigner
+from graphql_api.rates import RateLimit
 from locales import Locale
 from workflows.workspace import Workspace
 
@@ -141,7 +142,7 @@ class Loaders:
 
 @dataclass(slots=True, kw_only=True)
 class ApiContext:
-    """One request."""
+    """One request. ``traces`` is how often one account may open a gift by the code on its receipt."""
 
     workspace: Workspace
     actor: Actor
@@ -149,6 +150,7 @@ class ApiContext:
     request_id: str
     cursors: CursorSigner
     public_url: str
+    traces: RateLimit | None = None
     load: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

@@ -12,12 +12,12 @@ from domain.allocations import (
 )
 from domain.certificates import CertificateState
 from domain.conferences import ConferenceDecision, ConferenceState
+from domain.costs import CostClass
 from domain.disclosure_packs import PackState, PeriodKind
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.engagement import HoldingState, InvitationState, OfferKind, OfferState, Risk, WaitingState
 from domain.funds import (
     CharityClass,
-    CostClass,
     ExpenseState,
     FundState,
     LeftOverGround,

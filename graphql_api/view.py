@@ -28,6 +28,7 @@ from graphql_api.cursors import CursorSigner
 from graphql_api.errors import is_reported, top_level
 from graphql_api.languages import locale_of
 from graphql_api.limits import check_answer, check_document, uses_field
+from graphql_api.rates import RateLimit
 from graphql_api.refusals import Refusal
 from graphql_api.requests import (
     GRAPHQL_RESPONSE,
@@ -75,6 +76,9 @@ class GraphQLView:
         self._authenticate = authenticate
         self._settings = settings
         self._schema = schema
+        self._traces = RateLimit(
+            per_minute=settings.verifications_per_minute, burst=settings.verification_burst
+        )
         self._checked = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._check)
 
     async def __call__(self, request: Request) -> Response:
@@ -99,6 +103,7 @@ class GraphQLView:
             request_id=request.state.request_id,
             cursors=CursorSigner(key=self._settings.cursor_key, reader=actor.id),
             public_url=self._settings.public_url,
+            traces=self._traces,
         )
         response = await self._answer(asked, context, media)
         _log.info(

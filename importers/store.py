@@ -53,6 +53,10 @@ class LoadTransaction(ReadTransaction, Protocol):
         """See ``graph.ports.WriteTransaction``."""
         ...
 
+    async def update_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """See ``graph.ports.WriteTransaction``."""
+        ...
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:

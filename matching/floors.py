@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from domain.funds import CostClass
+from domain.costs import CostClass
 from matching.formulation.instance import Instance
 from matching.formulation.supply import MANAGEMENT
 from matching.model import Draft, Floors, Gifts, Model

@@ -1,5 +1,6 @@
 """Gifts on the command line: lists held against them, second records flagged, receipts, shops against the ledger."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from domain.donations import CharityShop, Donation
     from graph.reads.donations import DonationFilter
     from graph.shops import ShopTakings
+    from workflows.donations.pledges import PledgeReport
     from workflows.donations.receipts import Receipt
     from workflows.donations.reconciling import Reconciliation
     from workflows.workspace import Workspace
@@ -56,12 +58,16 @@ def reconcile(
         str, typer.Option("--mapping", help="Saved mapping to read the lists by.", metavar="NAME")
     ] = "auto",
     out: Annotated[Path | None, typer.Option("--out", help="Workbook to write.", metavar="FILE.xlsx")] = None,
+    receive: Annotated[
+        bool, typer.Option("--receive", help="Take the pledges down as received that the lists show.")
+    ] = False,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Hold lists against the gifts that are kept; the status is 1 where a sum does not hold or anything is left."""
     from app.keys import secret_key
+    from workflows.donations.pledges import receive_pledges
     from workflows.donations.reconciliation_book import figures_of, plain, write_reconciliation
     from workflows.donations.reconciling import reconcile_files
     from workflows.people import officer_of
@@ -100,7 +106,16 @@ def reconcile(
     if out is not None:
         write_reconciliation(found, out, settings.lang)
         screen.say("donations.written", file=out)
-    screen.finish(plain(found))
+    pledges = None
+    if receive:
+
+        async def take_down(ws: "Workspace") -> "PledgeReport":
+            return await receive_pledges(ws, officer_of(handler, organisation), found)
+
+        pledges = with_workspace(settings, take_down)
+        for name, keys in asdict(pledges).items():
+            screen.say(f"donations.pledges_{name}", count=len(keys))
+    screen.finish(plain(found) | ({} if pledges is None else {"pledges": asdict(pledges)}))
     if not (found.holds and found.is_complete):
         raise typer.Exit(code=1)
 

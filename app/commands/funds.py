@@ -37,21 +37,24 @@ def tick(
     engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the approved purposes into force whose day has come; a job for each day."""
+    """Bring approved purposes into force whose day has come, and write expired goods off; a job for each day."""
     from workflows.funds.purposes import bring_purposes_into_force
+    from workflows.funds.stock import strike_expired
     from workflows.people import clock_actor
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
-    async def work(ws: "Workspace") -> "PurposeTick":
-        return await bring_purposes_into_force(ws, clock_actor(region))
+    async def work(ws: "Workspace") -> "tuple[PurposeTick, int]":
+        moved = await bring_purposes_into_force(ws, clock_actor(region))
+        return moved, await strike_expired(ws, clock_actor(region))
 
-    done = with_workspace(settings, work)
+    done, expired = with_workspace(settings, work)
     screen.say("funds.in_force", count=len(done.in_force))
     for key in done.stuck:
         screen.say("funds.stuck", id=key)
-    screen.finish({"in_force": list(done.in_force), "stuck": list(done.stuck)})
+    screen.say("funds.written_off", units=expired)
+    screen.finish({"in_force": list(done.in_force), "stuck": list(done.stuck), "expired_units": expired})
 
 
 def list_(

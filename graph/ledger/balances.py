@@ -31,3 +31,9 @@ async def book_balances(
         book = found.setdefault(key, dict.fromkeys(FundAccount, 0))
         book[FundAccount(text(record, "account"))] = integer(record, "balance_fen")
     return found
+
+
+async def spent_in(tx: ReadTransaction, fund_id: str, earmark_id: str | None) -> int:
+    """Give the fen that left a book."""
+    book = (await book_balances(tx, [fund_id])).get((fund_id, earmark_id))
+    return 0 if book is None else book[FundAccount.SPENT]

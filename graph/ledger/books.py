@@ -78,18 +78,24 @@ class Cause:
 
 @dataclass(slots=True, kw_only=True)
 class Book:
-    """One book: fen on each account, and how many entries stand there."""
+    """One book: fen on each account, and how many entries stand there; which of them are stored, and which moved."""
 
     fund_id: str
     earmark_id: str | None
     region_path: str
     balances: dict[FundAccount, int] = field(default_factory=dict[FundAccount, int])
     entries: dict[FundAccount, int] = field(default_factory=dict[FundAccount, int])
+    stored: set[FundAccount] = field(default_factory=set[FundAccount])
+    moved: set[FundAccount] = field(default_factory=set[FundAccount])
 
     @property
     def id(self) -> str:
         """Key of the book."""
         return book_id(self.fund_id, self.earmark_id)
+
+    def balance_id(self, account: FundAccount) -> str:
+        """Give the key of an account's balance."""
+        return f"{self.id}:{account.value}"
 
     @property
     def last(self) -> int:
@@ -104,6 +110,8 @@ class Book:
             region_path=self.region_path,
             balances=dict(self.balances),
             entries=dict(self.entries),
+            stored=set(self.stored),
+            moved=set(self.moved),
         )
 
     def move(self, debit: FundAccount, credit: FundAccount, amount_fen: int) -> int:
@@ -130,6 +138,7 @@ class Book:
         for account, fen in ((debit, -amount_fen), (credit, amount_fen)):
             self.balances[account] = self.balances.get(account, 0) + fen
             self.entries[account] = self.entries.get(account, 0) + 1
+            self.moved.add(account)
         return self.last
 
     def sums(self) -> Row:
@@ -265,27 +274,27 @@ class Books:
             for row in self._rows
         ]
 
-    def frames(self) -> dict[str, pl.DataFrame]:
-        """Give the rows to write, by label: new entries, and the balances and sums of the books they touch."""
+    def made(self) -> dict[str, pl.DataFrame]:
+        """Give the rows that are new, by label: entries, and balances of accounts that nothing had moved on."""
+        balances = [_balance(book, account) for book, account in self._moved() if account not in book.stored]
+        return _frames({"FundEntry": self._rows, "FundBalance": balances})
+
+    def _moved(self) -> list[tuple[Book, FundAccount]]:
+        books = [self._books[key] for key in sorted(self._touched)]
+        return [(book, account) for book in books for account in sorted(book.moved)]
+
+    def changed(self) -> dict[str, pl.DataFrame]:
+        """Give the rows that are written over, by label: balances that moved, and the sums of their books."""
         touched = [self._books[key] for key in sorted(self._touched)]
-        rows: dict[str, list[Row]] = {
-            "FundEntry": self._rows,
-            "FundBalance": [
-                {
-                    "id": f"{book.id}:{account.value}",
-                    "fund_id": book.fund_id,
-                    "earmark_id": book.earmark_id,
-                    "account": account.value,
-                    "balance_fen": balance,
-                    "entries": book.entries[account],
-                }
-                for book in touched
-                for account, balance in book.balances.items()
-            ],
-            "Fund": [{"id": b.fund_id, **b.sums()} for b in touched if b.earmark_id is None],
-            "Earmark": [{"id": b.earmark_id, **b.sums()} for b in touched if b.earmark_id is not None],
-        }
-        return {label: _frame(label, made) for label, made in rows.items() if made}
+        stored = [(book, account) for book, account in self._moved() if account in book.stored]
+        names = ("id", "balance_fen", "entries")
+        return _frames(
+            {
+                "FundBalance": [{name: _balance(*each)[name] for name in names} for each in stored],
+                "Fund": [{"id": b.fund_id, **b.sums()} for b in touched if b.earmark_id is None],
+                "Earmark": [{"id": b.earmark_id, **b.sums()} for b in touched if b.earmark_id is not None],
+            }
+        )
 
 
 def digest_of(row: Mapping[str, Cell]) -> str:
@@ -320,6 +329,21 @@ def _columns(cause: Cause | None) -> Row:
 
 def _key(posting: FundPosting) -> str:
     return book_id(posting.fund_id, posting.earmark_id)
+
+
+def _balance(book: Book, account: FundAccount) -> Row:
+    return {
+        "id": book.balance_id(account),
+        "fund_id": book.fund_id,
+        "earmark_id": book.earmark_id,
+        "account": account.value,
+        "balance_fen": book.balances[account],
+        "entries": book.entries[account],
+    }
+
+
+def _frames(rows: Mapping[str, list[Row]]) -> dict[str, pl.DataFrame]:
+    return {label: _frame(label, made) for label, made in rows.items() if made}
 
 
 def _frame(label: str, rows: list[Row]) -> pl.DataFrame:

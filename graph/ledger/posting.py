@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.errors import PlatformError
-from domain.ledger import FundAccount, FundEntryKind, FundPosting, book_id
+from domain.ledger import FundAccount, FundEntryKind, FundPosting
 from graph.columns import integer, text, text_or_none, texts
 from graph.ledger.books import Book, Books, Cause, KnownEntry, refusal_or_entries
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
@@ -30,8 +30,7 @@ _EARMARKS = Statement(
 )
 _BALANCES = Statement(
     "UNWIND $ids AS wanted MATCH (b:FundBalance {id: wanted})"
-    " RETURN b.fund_id AS fund_id, b.earmark_id AS earmark_id, b.account AS account,"
-    " b.balance_fen AS balance_fen, b.entries AS entries",
+    " RETURN b.id AS id, b.balance_fen AS balance_fen, b.entries AS entries",
     Access.READ,
 )
 _ENTRIES = Statement(
@@ -116,12 +115,11 @@ async def write_books(tx: WriteTransaction, ledger: Books) -> None:
     ConflictError
         An entry was written meanwhile under the same paper.
     """
-    for label, frame in ledger.frames().items():
-        node = NODE_TYPE_BY_LABEL[label]
-        if label == "FundEntry":
-            await tx.create_nodes(node, frame)
-        else:
-            await tx.load_nodes(node, frame)
+    # What stands there was read under the lock: nothing is looked up a second time.
+    for label, frame in ledger.made().items():
+        await tx.create_nodes(NODE_TYPE_BY_LABEL[label], frame)
+    for label, frame in ledger.changed().items():
+        await tx.update_nodes(NODE_TYPE_BY_LABEL[label], frame)
 
 
 async def _known(tx: ReadTransaction, papers: Sequence[str]) -> dict[str, KnownEntry]:
@@ -178,10 +176,10 @@ async def _lock(tx: WriteTransaction, postings: Sequence[FundPosting]) -> list[B
             )
             if book.fund_id in funds:
                 books[book.id] = book
-    wanted = [f"{key}:{account.value}" for key in sorted(books) for account in FundAccount]
-    for record in await tx.run(_BALANCES, ids=wanted) if wanted else []:
-        book = books[book_id(text(record, "fund_id"), text_or_none(record, "earmark_id"))]
-        account = FundAccount(text(record, "account"))
+    wanted = {book.balance_id(account): (book, account) for book in books.values() for account in FundAccount}
+    for record in await tx.run(_BALANCES, ids=sorted(wanted)) if wanted else []:
+        book, account = wanted[text(record, "id")]
         book.balances[account] = integer(record, "balance_fen")
         book.entries[account] = integer(record, "entries")
+        book.stored.add(account)
     return list(books.values())

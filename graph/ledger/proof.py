@@ -10,6 +10,7 @@ from enum import StrEnum
 import polars as pl
 
 from domain.ledger import FREE_TO_SINK, ROUTES, FundAccount, FundEntryKind
+from graph.disclosures import unowed
 from graph.frames import DTYPES
 from graph.ledger.books import POSTED, SUMS, digest_of
 from graph.ledger.walls import crossing
@@ -33,6 +34,7 @@ class BookBreak(StrEnum):
     SIGN = "SIGN"  # an account stood below zero after some entry
     TRANSFER = "TRANSFER"  # what left one book for another has not all arrived
     WALL = "WALL"  # money moved for a need outside the purpose that was in force
+    DUTY = "DUTY"  # money was paid for a need, and nothing says that it is to be told of (HC-18)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ async def prove(store: GraphStore) -> BookProof:
             *_found(BookBreak.AUDIT, await _untold(store, entries)),
             *_found(BookBreak.SUMS, await _sums(store, sums)),
             *_found(BookBreak.WALL, crossed),
+            *_found(BookBreak.DUTY, await unowed(store)),
         ),
     )
 

@@ -29,7 +29,8 @@ _VISIBLE: LiteralString = (
 ALLOCATION_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.need_id AS need_id, n.fund_id AS fund_id, n.earmark_id AS earmark_id,
   n.proposal_id AS proposal_id, n.round_id AS round_id, n.organisation_id AS organisation_id,
-  n.amount_fen AS amount_fen, n.approvals_wanted AS approvals_wanted, n.state AS state,
+  n.amount_fen AS amount_fen,
+  coalesce(n.clawed_back_fen, 0) AS clawed_back_fen, n.approvals_wanted AS approvals_wanted, n.state AS state,
   n.related_party AS related_party, n.related_path AS related_path, n.pay_first AS pay_first,
   n.requested_by AS requested_by, n.released_reason AS released_reason, n.disbursed_by AS disbursed_by,
   n.payment_reference AS payment_reference, n.feedback_text AS feedback_text, n.policy_id AS policy_id,
@@ -98,6 +99,10 @@ class AllocationRow:
         What was proposed to the need, and by which round; one that a federation made is of no round.
     organisation_id
         Who holds the fund, and decides.
+    amount_fen
+        What the need keeps of it; what came back in parts is off.
+    clawed_back_fen
+        What came back in parts.
     approvals_wanted
         Persons who are to say yes.
     related_party, related_path
@@ -118,6 +123,7 @@ class AllocationRow:
     round_id: str | None
     organisation_id: str
     amount_fen: int
+    clawed_back_fen: int = 0
     approvals_wanted: int
     state: AllocationState
     related_party: bool
@@ -204,6 +210,7 @@ def allocation_of(record: Record) -> AllocationRow:
         round_id=text_or_none(record, "round_id"),
         organisation_id=text(record, "organisation_id"),
         amount_fen=integer(record, "amount_fen"),
+        clawed_back_fen=integer(record, "clawed_back_fen"),
         approvals_wanted=integer(record, "approvals_wanted"),
         state=AllocationState(text(record, "state")),
         related_party=flag(record, "related_party"),

@@ -259,7 +259,7 @@ async def trace_by_digest(tx: ReadTransaction, digest: str) -> GiftTrace | None:
     changes = await tx.run(_CHANGES, ids=[gift.id])
     balances = (await book_balances(tx, [gift.fund_id])).get((gift.fund_id, gift.earmark_id), {})
     spent, reserved = balances.get(FundAccount.SPENT, 0), balances.get(FundAccount.RESERVED, 0)
-    before = await _came_before(tx, gift) if gift.in_books else None
+    before = await came_before(tx, gift) if gift.in_books else None
     used = None if before is None else _share(spent - before, gift.kept_fen)
     promised = (
         None if before is None or used is None else _share(spent + reserved - before, gift.kept_fen) - used
@@ -281,7 +281,7 @@ def _share(amount_fen: int, most_fen: int) -> int:
     return min(max(amount_fen, 0), most_fen)
 
 
-async def _came_before(tx: ReadTransaction, gift: Donation) -> int | None:
+async def came_before(tx: ReadTransaction, gift: Donation) -> int | None:
     """Give what came to the gift's book before it did, or None where it has no entry of its own."""
     last = gift.posting_ids[-1] if gift.posting_ids else f"DONATION:{gift.id}:OPEN:0"
     place = await tx.run(_PLACE_IN_BOOK, id=last)

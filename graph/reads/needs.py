@@ -52,7 +52,8 @@ RETURN n.id AS id, n.kind AS kind, n.category AS category, n.title AS title, n.d
   n.consent_given_by AS consent_given_by, n.consent_at AS consent_at, n.consent_purpose AS consent_purpose,
   n.consent_taken_by AS consent_taken_by, n.possible_duplicates AS possible_duplicates,
   n.duplicate_reason AS duplicate_reason, n.checked_by AS checked_by, n.series_id AS series_id,
-  n.occurs_at AS occurs_at, n.version AS version, n.source_id AS source_id, n.source_row AS source_row,
+  n.occurs_at AS occurs_at, n.cost_class AS cost_class, n.version AS version, n.source_id AS source_id,
+  n.source_row AS source_row,
   n.recorded_at AS recorded_at, coalesce(n.posted_at, n.recorded_at) AS listed_at
 """
 _NARROWED: LiteralString = (
@@ -169,6 +170,7 @@ class NeedRow:
     checked_by: str | None = None
     series_id: str | None = None
     occurs_at: datetime | None = None
+    cost_class: str | None = None
 
     @property
     def gap_fen(self) -> int:
@@ -304,6 +306,7 @@ def need_of(record: Record, view: View) -> NeedRow:
         consent_taken_by=text_or_none(record, "consent_taken_by") if desk else None,
         possible_duplicates=texts(record, "possible_duplicates") if desk else (),
         duplicate_reason=text_or_none(record, "duplicate_reason") if desk else None,
+        cost_class=text_or_none(record, "cost_class"),
         checked_by=text_or_none(record, "checked_by") if desk else None,
         series_id=text_or_none(record, "series_id"),
         occurs_at=moment_or_none(record, "occurs_at"),

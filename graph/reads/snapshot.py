@@ -70,7 +70,7 @@ PROMISED = Statement(
     Access.READ,
 )
 PROMISED_TO = Statement(
-    "MATCH (n:Proposal) WHERE n.need_id = $need_id AND n.kind = 'MONEY'"
+    "MATCH (n:Proposal) WHERE n.need_id = $need_id AND n.kind = 'MONEY' AND n.id <> $without"
     " AND n.state IN ['OFFERED', 'ACCEPTED', 'CONFIRMED']"
     " RETURN n.need_id AS need_id, n.need_item_id AS need_item_id, n.amount_fen AS amount_fen",
     Access.READ,
@@ -95,7 +95,8 @@ PAID = Statement(
     Access.READ,
 )
 PAID_TO = Statement(
-    "MATCH (n:Allocation) WHERE n.subject_id = $subject_id AND n.reserved_at >= $paid_since" + _PAID_COLUMNS,
+    "MATCH (n:Allocation) WHERE n.subject_id = $subject_id AND n.reserved_at >= $paid_since"
+    " AND n.id <> $without" + _PAID_COLUMNS,
     Access.READ,
 )
 # A wish is under way by its state, or because something promised to it is still to come.

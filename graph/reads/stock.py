@@ -39,7 +39,7 @@ _LINES = Statement(
     + """
     MATCH (l:StockLine) WHERE l.offer_id = n.id
     RETURN l.id AS id, l.offer_id AS offer_id, l.kind AS kind, l.quantity AS quantity, l.reason AS reason,
-      l.recorded_by AS recorded_by, l.at AS at
+      l.recorded_by AS recorded_by, l.at AS at, l.need_id AS need_id, l.proposal_id AS proposal_id
     ORDER BY offer_id, at, id
     """,
     Access.READ,
@@ -117,4 +117,6 @@ def _line(record: Record) -> StockLineRow:
         reason=text_or_none(record, "reason"),
         recorded_by=text(record, "recorded_by"),
         at=moment(record, "at"),
+        need_id=text_or_none(record, "need_id"),
+        proposal_id=text_or_none(record, "proposal_id"),
     )

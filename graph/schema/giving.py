@@ -76,8 +76,9 @@ GIVING = (
     # A line of a stock's account: what people added, counted or wrote off. Written once, never edited.
     NodeType(
         "StockLine",
-        (key(), Property("offer_id", required=True, indexed=True), *strings("kind", "reason", "recorded_by"),
-         *integers("quantity"), Property("at", T.TIMESTAMP, required=True), Property("region_path", required=True)),
+        (key(), Property("offer_id", required=True, indexed=True), *strings("kind", "reason", "recorded_by",
+         "need_id", "proposal_id"), *integers("quantity"), Property("at", T.TIMESTAMP, required=True),
+         Property("region_path", required=True)),
     ),
     NodeType(
         "ServiceOffer",

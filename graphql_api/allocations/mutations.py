@@ -146,10 +146,13 @@ class ReleaseAllocationInput:
 
 @strawberry.input(description="Takes paid money back, whole.")
 class ClawBackAllocationInput:
-    """Which allocation, as read, and why."""
+    """Which allocation, as read, how much, and why."""
 
     allocation_id: strawberry.ID
     expected_version: int
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="A part of what is left; null takes all of it back."
+    )
     reason: str
     idempotency_key: str
 
@@ -285,7 +288,9 @@ class AllocationMutations:
             idempotency_key=input.idempotency_key,
         )
 
-    @mutation(allocation, description="Take paid money back, whole, as somebody else than who paid.")
+    @mutation(
+        allocation, description="Take paid money back, whole or in part, as somebody else than who paid."
+    )
     async def claw_back_allocation(
         self, info: Info, input: ClawBackAllocationInput
     ) -> Outcome[AllocationRow]:
@@ -297,5 +302,6 @@ class AllocationMutations:
             _key(input.allocation_id),
             expected_version=input.expected_version,
             reason=input.reason,
+            amount_fen=None if input.amount is None else fen_of(input.amount, "amount"),
             idempotency_key=input.idempotency_key,
         )

@@ -49,7 +49,8 @@ class AllocationNode(Node):
     """What is given, where it stands, and what is to come."""
 
     state: AllocationState
-    amount: Money
+    amount: Money = strawberry.field(description="What the need keeps; what came back in parts is off.")
+    clawed_back: Money = strawberry.field(description="What came back in parts.")
     earmark_id: strawberry.ID | None = strawberry.field(
         description="The part of the fund that pays; null: the fund's own money."
     )
@@ -127,6 +128,7 @@ def allocation(row: AllocationRow) -> AllocationNode:
         id=encode_id(ALLOCATION, row.id),
         state=row.state,
         amount=money(row.amount_fen),
+        clawed_back=money(row.clawed_back_fen),
         earmark_id=None if row.earmark_id is None else encode_id(EARMARK, row.earmark_id),
         approvals_wanted=row.approvals_wanted,
         related_party=row.related_party,

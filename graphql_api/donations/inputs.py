@@ -13,8 +13,10 @@ from domain.purposes import Purpose
 from graphql_api.donations.types import DONATION, EARMARK
 from graphql_api.funds.types import FUND, ORGANISATION
 from graphql_api.ids import key_of
+from graphql_api.regions import REGION
 from graphql_api.scalars import BigInt, MoneyInput, fen_of
 from workflows.donations.changes import NewPurpose
+from workflows.donations.goods import GivenItem, NewGoods
 from workflows.donations.posting import Correction, NewEarmark, Placing
 from workflows.donations.recording import Donor, NewGift, Received
 from workflows.donations.steps import GiftStep
@@ -109,6 +111,73 @@ class PledgeDonationInput(NewDonationInput):
 @strawberry.input(description="Takes down a gift that came without a pledge.")
 class RecordDonationInput(NewDonationInput):
     """A gift that came."""
+
+
+@strawberry.input(description="Units of one kind of goods that were given.")
+class GivenItemInput:
+    """What, how many, until when."""
+
+    item: str = strawberry.field(description="Code of the item catalogue.")
+    unit: str
+    quantity: int
+    item_text: str | None = None
+    specification: str | None = None
+    expires: date | None = strawberry.field(
+        default=None, description="First day on which they are no longer given out."
+    )
+
+
+@strawberry.input(description="Takes down a gift of goods and puts them on the charity's shelf.")
+class RecordGoodsInput:
+    """What came, from whom, for which fund, and where it is fetched."""
+
+    idempotency_key: str
+    fund_id: strawberry.ID
+    items: list[GivenItemInput]
+    donor: DonorInput | None = None
+    channel: DonationSource = DonationSource.HAND
+    value: MoneyInput | None = strawberry.field(
+        default=None, description="What they are said to be worth; it is in no book."
+    )
+    pickup: str | None = None
+    region_id: strawberry.ID | None = None
+    given_on: date | None = None
+    restriction_text: str | None = None
+    reference: str | None = None
+    note: str | None = None
+
+    def read(self) -> NewGoods:
+        """
+        Give the workflow's gift.
+
+        Raises
+        ------
+        InvalidInputError
+            A part of it cannot be read.
+        """
+        return NewGoods(
+            fund_id=key_of(self.fund_id, FUND, "fundId"),
+            donor=None if self.donor is None else self.donor.read(),
+            items=tuple(
+                GivenItem(
+                    item=each.item,
+                    unit=each.unit,
+                    quantity=each.quantity,
+                    item_text=each.item_text,
+                    specification=each.specification,
+                    expires=each.expires,
+                )
+                for each in self.items
+            ),
+            channel=self.channel,
+            value_fen=0 if self.value is None else fen_of(self.value, "value"),
+            pickup=self.pickup,
+            region_id=None if self.region_id is None else key_of(self.region_id, REGION, "regionId"),
+            given_on=self.given_on,
+            restriction_text=self.restriction_text,
+            reference=self.reference,
+            note=self.note,
+        )
 
 
 @strawberry.input
@@ -216,6 +285,10 @@ class PlacingInput:
     fits_fund: bool = strawberry.field(
         default=False, description="The fund's own purpose says what the donor asked: nothing is set apart."
     )
+    in_opening: bool | None = strawberry.field(
+        default=None,
+        description="Whether the sum that its fund was opened with holds a gift that came from another system's books.",
+    )
 
     def read(self) -> Placing:
         """
@@ -231,6 +304,7 @@ class PlacingInput:
             earmark_id=None if self.earmark_id is None else key_of(self.earmark_id, EARMARK, "earmarkId"),
             earmark=None if self.earmark is None else self.earmark.read(),
             fits_fund=self.fits_fund,
+            in_opening=self.in_opening,
         )
 
 

@@ -18,6 +18,7 @@ from graphql_api.donations.inputs import (
     PrintReceiptInput,
     ReceiveDonationInput,
     RecordDonationInput,
+    RecordGoodsInput,
     RefundDonationInput,
     WithdrawPurposeChangeInput,
 )
@@ -31,6 +32,7 @@ from workflows.donations.changes import (
     withdraw_purpose_change,
 )
 from workflows.donations.duplicates import clear_duplicate
+from workflows.donations.goods import record_goods
 from workflows.donations.posting import Placing, correct_donation, post_donation
 from workflows.donations.receipts import Receipt, issue_receipt, print_receipt
 from workflows.donations.recording import (
@@ -70,6 +72,12 @@ class DonationMutations:
         """Record."""
         ws, actor = info.context.workspace, info.context.actor
         return await record_donation(ws, actor, input.read(), idempotency_key=input.idempotency_key)
+
+    @mutation(donation, description="Take a gift of goods down and put them on the charity's shelf.")
+    async def record_goods(self, info: Info, input: RecordGoodsInput) -> Outcome[Donation]:
+        """Record goods."""
+        ws, actor = info.context.workspace, info.context.actor
+        return await record_goods(ws, actor, input.read(), idempotency_key=input.idempotency_key)
 
     @mutation(donation, description="Take down that a pledged gift came.")
     async def receive_donation(self, info: Info, input: ReceiveDonationInput) -> Outcome[Donation]:

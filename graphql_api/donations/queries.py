@@ -106,7 +106,10 @@ class DonationQueries:
         description="What became of a gift, by the code on its receipt; no beneficiary is shown."
     )
     async def gift_trace(self, info: Info, code: str) -> GiftTraceNode | None:
-        """Give a gift's trace to who has its code."""
+        """Give a gift's trace to who has its code; who tries codes is answered no more for a while."""
+        wait_s = info.context.traces.wait_s(info.context.actor.id) if info.context.traces else 0
+        if wait_s:
+            raise NotPermittedError("gifts are asked for too often", wait_s=wait_s, reason="asked_too_often")
         found = await trace_by_code(info.context.workspace, code)
         return None if found is None else gift_trace(found)
 

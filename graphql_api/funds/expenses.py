@@ -5,7 +5,8 @@ from datetime import date, datetime
 import strawberry
 
 from domain.allocations import ApprovalDecision
-from domain.funds import CostClass, ExpenseState
+from domain.costs import CostClass
+from domain.funds import ExpenseState
 from graph.expenses import ExpenseRow
 from graph.reads.expenses import expenses_by_ids, page_of_expenses
 from graphql_api.connections import (

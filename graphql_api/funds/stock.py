@@ -22,9 +22,10 @@ from graphql_api.funds.purposes import DONATION, optional_key
 from graphql_api.funds.types import ORGANISATION, OrganisationNode, load_organisation
 from graphql_api.ids import encode_id, key_of
 from graphql_api.payloads import mutation
+from graphql_api.proposals import PROPOSAL
 from graphql_api.regions import REGION
 from graphql_api.scalars import Place, PlaceInput, place
-from workflows.funds.stock import NewStock, add_stock, adjust_stock
+from workflows.funds.stock import NewStock, add_stock, adjust_stock, return_goods
 from workflows.workspace import Outcome
 
 STOCK = "InKindOffer"
@@ -177,6 +178,16 @@ class AdjustStockInput:
     reason: str
 
 
+@strawberry.input(description="Puts goods that were handed to a need back on their shelf.")
+class ReturnGoodsInput:
+    """Which gift of goods, as read, and why it comes back."""
+
+    idempotency_key: str
+    proposal_id: strawberry.ID
+    expected_version: int
+    reason: str
+
+
 @strawberry.type
 class StockMutations:
     """Goods; for officers of their keeper."""
@@ -212,6 +223,18 @@ class StockMutations:
             key_of(input.stock_id, STOCK, "stockId"),
             kind=input.kind,
             change=input.change,
+            reason=input.reason,
+            idempotency_key=input.idempotency_key,
+        )
+
+    @mutation(stock_node, description="Put goods that were handed to a need back on their shelf.")
+    async def return_goods(self, info: Info, input: ReturnGoodsInput) -> Outcome[StockRow]:
+        """Return goods."""
+        return await return_goods(
+            info.context.workspace,
+            info.context.actor,
+            key_of(input.proposal_id, PROPOSAL, "proposalId"),
+            expected_version=input.expected_version,
             reason=input.reason,
             idempotency_key=input.idempotency_key,
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from domain.actors import Purpose
+from domain.costs import CostClass
 from domain.errors import InvalidInputError
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, RiskLevel, SubjectKind, Urgency
 from domain.people import Licence, Situation, Skill, parse_situation
@@ -69,6 +70,9 @@ class NeedInput:
     amount: MoneyInput | None = None
     policy_aid: MoneyInput | None = None
     insurance: MoneyInput | None = None
+    cost_class: CostClass | None = strawberry.field(
+        default=None, description="What the money is a cost of, besides help itself; null: it is help."
+    )
     partial_allowed: bool = False
     risk: RiskLevel = RiskLevel.NONE
     risk_disclosed: bool = False
@@ -114,6 +118,7 @@ class NeedInput:
             amount_fen=fen_of(self.amount, "amount"),
             policy_aid_fen=fen_of(self.policy_aid, "policyAid"),
             insurance_fen=fen_of(self.insurance, "insurance"),
+            cost_class=self.cost_class,
             partial_allowed=self.partial_allowed,
             risk=self.risk,
             risk_disclosed=self.risk_disclosed,

@@ -104,6 +104,9 @@ class NeedNode(Node):
     amount: Money
     policy_aid: Money
     insurance: Money
+    cost_class: str | None = strawberry.field(
+        description="Code of what the money is a cost of, besides help itself; null: it is help."
+    )
     partial_allowed: bool = strawberry.field(description="Whether it may be served in part.")
     risk: RiskLevel
     with_child: bool
@@ -256,6 +259,7 @@ def need(row: NeedRow) -> NeedNode:
         amount=money(row.amount_fen),
         policy_aid=money(row.policy_aid_fen),
         insurance=money(row.insurance_fen),
+        cost_class=row.cost_class,
         partial_allowed=row.partial_allowed,
         risk=row.risk,
         with_child=row.with_child,

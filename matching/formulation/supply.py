@@ -8,7 +8,7 @@ out, so that it ties nothing together.
 
 import numpy as np
 
-from domain.funds import CostClass
+from domain.costs import CostClass
 from domain.needs import NeedKind, SubjectKind
 from matching.arrays import BoolArray, IntArray, offsets, ranges
 from matching.formulation.instance import Instance

@@ -8,7 +8,7 @@ single round. The ceiling on management is hard; its row stands with the ceiling
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.funds import CostClass
+from domain.costs import CostClass
 from matching.rules.base import Rule
 from matching.rules.view import PlanView, Violation
 

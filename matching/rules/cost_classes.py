@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from domain.funds import CostClass
+from domain.costs import CostClass
 from matching.arrays import BoolArray, IntArray
 from matching.formulation.instance import Instance
 from matching.rules import unpaid

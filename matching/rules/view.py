@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from domain.funds import CostClass
+from domain.costs import CostClass
 from domain.ledger import book_id
 from domain.people import age_on
 from matching.plan import Assignment, Plan

@@ -36,7 +36,7 @@ def test_templates_are_listed_with_who_says_so(zhulian):
 
 
 def test_an_empty_graph_has_nothing_to_tell(zhulian):
-    assert zhulian("tick", "--json") == (0, {"in_force": [], "stuck": []})
+    assert zhulian("tick", "--json") == (0, {"in_force": [], "stuck": [], "expired_units": 0})
     assert zhulian("list", "--json") == (0, {"funds": []})
     assert zhulian("list") == (0, {})
     assert zhulian("expiring", "--by", "2026-06-01", "--json") == (0, {"day": "2026-06-01", "stock": []})

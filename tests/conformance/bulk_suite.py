@@ -36,6 +36,19 @@ class BulkSuite:
         assert await names(store) == {"a": "n", "b": "n"}
 
     @pytest.mark.parametrize("rows", [2, 257])
+    async def test_what_is_there_is_written_over_and_what_is_not_is_left_out(
+        self, store: GraphStore, rows: int
+    ):
+        ids = [f"{i:03d}" for i in range(rows)]
+        await store.write(lambda tx: tx.create_nodes(REGION, regions(*ids, name="n")))
+        told = pl.DataFrame(
+            {"id": [*ids[1:], "nobody"], "name": [None, *["now"] * (rows - 1)]},
+            schema={"id": pl.String, "name": pl.String},
+        )
+        await store.write(lambda tx: tx.update_nodes(REGION, told))
+        assert await names(store) == {ids[0]: "n", ids[1]: None, **dict.fromkeys(ids[2:], "now")}
+
+    @pytest.mark.parametrize("rows", [2, 257])
     async def test_few_rows_and_many_are_the_same(self, store: GraphStore, rows: int):
         ids = [f"{i:03d}" for i in range(rows)]
         frame = regions(*ids).with_columns(

@@ -16,7 +16,15 @@ from graphql_api.schema import export_schema
 
 COMMITTED = Path(__file__).parents[2] / "graphql_api" / "schema.graphql"
 SCHEMA = build_schema(export_schema())
-EDITS = {"verifyNeed", "rejectNeed", "cancelNeed", "confirmNeed", "releaseClaim", "publishRound"}
+EDITS = {
+    "returnGoods",
+    "verifyNeed",
+    "rejectNeed",
+    "cancelNeed",
+    "confirmNeed",
+    "releaseClaim",
+    "publishRound",
+}
 EDITS |= {"acceptProposal", "declineProposal", "confirmProposal", "startNeed", "completeNeed", "discardRound"}
 EDITS |= {"countersignHours", "refuseHours", "disputeHours", "decideDispute", "revokeCertificate"}
 EDITS |= {"cancelPaidOrder", "reviewWorkOrder", "recordPayment"}
@@ -66,7 +74,14 @@ STEPS |= {
     "correctShopSale",
 }
 EDITS |= STEPS
-KEYED |= STEPS | {"pledgeDonation", "recordDonation", "openCharityShop", "recordShopSale"}
+KEYED |= STEPS | {
+    "pledgeDonation",
+    "recordGoods",
+    "returnGoods",
+    "recordDonation",
+    "openCharityShop",
+    "recordShopSale",
+}
 EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgramme"}
 EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
 KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}

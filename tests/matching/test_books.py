@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.funds import CostClass
+from domain.costs import CostClass
 from locales import Locale
 from matching import checker
 from matching.audit import audit

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError, TransitionError
+from domain.funds import FundState
 from domain.giving import FundType
 from domain.money import MOST_FEN
 from domain.needs import OPEN_FOR_MATCHING, NeedState, SubjectKind
@@ -21,6 +22,7 @@ from graph.unit_of_work import AuditedTransaction
 from workflows.allocations.approving import ALLOCATIONS
 from workflows.allocations.disclosing import duties_of_payment
 from workflows.allocations.fitness import Gift, require_fit
+from workflows.allocations.notices import tell_approvers
 from workflows.allocations.reserving import Payment, Reservation, reserve
 from workflows.allocations.tiers import allocation_rules
 from workflows.idempotency import once, request_hash
@@ -116,6 +118,7 @@ async def allocate(
         if need.state is not NeedState.OFFERED:
             for after in (NeedState.MATCHED, NeedState.OFFERED):
                 need = await move_need(tx, actor, need, after, at=tx.at, reason="allocated")
+        await tell_approvers(ws, tx, [allocation_id], about=allocation_id)
         tx.record("need.allocate", need.id, detail={"allocation": allocation_id})
         return await allocation_by_id(tx, actor, allocation_id)
 
@@ -181,6 +184,7 @@ async def pay_first(
         paid = await allocation_by_id(tx, actor, allocation_id)
         await duties_of_payment(tx, paid)
         await _lead_on(tx, actor, need)
+        await tell_approvers(ws, tx, [allocation_id], about=allocation_id)
         tx.record("allocation.pay_first", allocation_id, detail={"amount_fen": new.amount_fen})
         return paid
 
@@ -192,7 +196,15 @@ async def _holder(tx: AuditedTransaction, fund_id: str) -> Holder:
     held = await holders_of_funds(tx, [fund_id])
     if fund_id not in held:
         raise NotFoundError("no such fund", kind="fund", id=fund_id)
-    return held[fund_id]
+    holder = held[fund_id]
+    if holder.state is not FundState.OPEN:
+        raise ConflictError(
+            "the fund takes nothing on: it is not open",
+            fund=fund_id,
+            state=holder.state.value,
+            rule="fund_state",
+        )
+    return holder
 
 
 async def _require_apart(tx: AuditedTransaction, actor: Actor, need: NeedRow) -> None:

@@ -17,6 +17,7 @@ from graph.reads.allocations import AllocationRow, allocation_by_id
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import proposal_by_id
 from graph.unit_of_work import AuditedTransaction
+from workflows.allocations.notices import tell_approvers
 from workflows.allocations.signing import Seal, seal_of, statement_of
 from workflows.allocations.tiers import allocation_rules
 from workflows.idempotency import once, request_hash
@@ -104,11 +105,10 @@ async def approve_allocation(
             for each in await lock_proposals_of_need(tx, taken.need.id, list(ProposalState))
             if each.id == taken.allocation.proposal_id
         ]
-        seal = seal_of(ws)
-        if (
-            await approve_in(tx, actor, taken, seal, proposal.version)
-            and proposal.state is ProposalState.OFFERED
-        ):
+        is_last = await approve_in(tx, actor, taken, seal_of(ws), proposal.version)
+        if not is_last:
+            await tell_approvers(ws, tx, [allocation_id], about=allocation_id)
+        elif proposal.state is ProposalState.OFFERED:
             await accept_as(tx, actor, proposal)
             await join_gift(tx, proposal)
             if not await is_unanswered(tx, taken.need.id):

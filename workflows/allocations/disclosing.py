@@ -98,7 +98,7 @@ async def publish_disclosure(
         if duty.kind is DisclosureKind.PROJECT and duty.allocation_id is not None:
             given = await allocation_by_id(tx, actor, duty.allocation_id)
             if given.state is not AllocationState.CLAWED_BACK:
-                raise ConflictError("disclose the gift itself", id=disclosure_id)
+                raise ConflictError("disclose the gift itself", id=disclosure_id, rule="HC-18")
         await publish(tx, duty, by=actor.id, at=tx.at)
         tx.record("disclosure.publish", disclosure_id)
         return await disclosure_by_id(tx, actor, disclosure_id)

@@ -99,12 +99,25 @@ async def require_fit(
 
 
 async def first_breach(
-    tx: ReadTransaction, need: NeedRow, gift: Gift, *, at: datetime, but: Collection[str] = ()
+    tx: ReadTransaction,
+    need: NeedRow,
+    gift: Gift,
+    *,
+    at: datetime,
+    but: Collection[str] = (),
+    without: str = "",
 ) -> Breach | None:
-    """Give the first rule in the order of the rules that a gift would break, or None; balances aside."""
+    """
+    Give the first rule in the order of the rules that a gift would break, or None; balances aside.
+
+    Parameters
+    ----------
+    without
+        An allocation that is judged anew: the rules look as if it were not made.
+    """
     policy = policy_on(civil_date(at))
-    tables = await _tables(tx, need, gift, at)
-    for wall in await _walls(tx, gift):
+    tables = await _tables(tx, need, at, without=without)
+    for wall in await _walls(tx, gift, without=without):
         related = await related_parties(
             tx,
             funds=wall.select("fund_id", "organisation_id", "type"),
@@ -143,7 +156,7 @@ async def _free_fen(tx: ReadTransaction, gift: Gift) -> int:
     return 0 if book is None else book[FundAccount.AVAILABLE]
 
 
-async def _walls(tx: ReadTransaction, gift: Gift) -> list[pl.DataFrame]:
+async def _walls(tx: ReadTransaction, gift: Gift, *, without: str) -> list[pl.DataFrame]:
     """
     Give the fund as a row of the problem, and the earmark that pays as another: both walls hold.
 
@@ -153,7 +166,7 @@ async def _walls(tx: ReadTransaction, gift: Gift) -> list[pl.DataFrame]:
     asked = [(giving.FUNDS_OF, gift.fund_id)]
     if gift.earmark_id is not None:
         asked.append((giving.EARMARKS_OF, gift.earmark_id))
-    given = await given_to(tx, gift.need_id, gift.fund_id)
+    given = await given_to(tx, gift.need_id, gift.fund_id, without=without)
     taken = (sum(given.values()), given.get(gift.earmark_id, 0))
     walls: list[pl.DataFrame] = []
     for (statement, key), given_fen in zip(asked, taken, strict=False):
@@ -168,7 +181,9 @@ async def _walls(tx: ReadTransaction, gift: Gift) -> list[pl.DataFrame]:
     return walls
 
 
-async def _tables(tx: ReadTransaction, need: NeedRow, gift: Gift, at: datetime) -> dict[str, pl.DataFrame]:
+async def _tables(
+    tx: ReadTransaction, need: NeedRow, at: datetime, *, without: str
+) -> dict[str, pl.DataFrame]:
     """Give the tables of a round that speak of one need and its household."""
 
     async def read(statement: Statement, **parameters: Value) -> pl.DataFrame:
@@ -181,10 +196,10 @@ async def _tables(tx: ReadTransaction, need: NeedRow, gift: Gift, at: datetime) 
         children=await read(
             columns.CHILDREN_OF, ids=subjects, adult_since=years_before(civil_date(at), ADULT_Y)
         ),
-        promised=await read(columns.PROMISED_TO, need_id=need.id),
+        promised=await read(columns.PROMISED_TO, need_id=need.id, without=without),
         as_of=at,
     )
-    paid = await read(columns.PAID_TO, subject_id=subjects[0], paid_since=at - PAID_WITHIN)
+    paid = await read(columns.PAID_TO, subject_id=subjects[0], paid_since=at - PAID_WITHIN, without=without)
     live = await read(
         columns.WISHES_OF,
         subject_id=subjects[0],

@@ -54,8 +54,8 @@ class Payment:
     papers_due_at: datetime
 
 
-def posting(allocation_id: str, gift: Gift, kind: FundEntryKind) -> FundPosting:
-    """Give the entry of one step of an allocation: of its paper there is one of each kind, ever."""
+def posting(allocation_id: str, gift: Gift, kind: FundEntryKind, *, part: int = 0) -> FundPosting:
+    """Give the entry of one step of an allocation: of its paper there is one of each kind and part, ever."""
     return FundPosting(
         fund_id=gift.fund_id,
         earmark_id=gift.earmark_id,
@@ -63,6 +63,7 @@ def posting(allocation_id: str, gift: Gift, kind: FundEntryKind) -> FundPosting:
         amount_fen=gift.amount_fen,
         source_kind=EntrySource.ALLOCATION,
         source_id=allocation_id,
+        part=part,
         need_id=gift.need_id,
     )
 

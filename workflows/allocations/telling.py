@@ -10,6 +10,7 @@ from graph.reads.allocations import AllocationRow, allocation_by_id
 from graph.unit_of_work import AuditedTransaction
 from workflows.allocations.approving import ALLOCATIONS, FEDERATION, require_holder, take
 from workflows.allocations.evidencing import may_show, require_digest, show_arrival
+from workflows.allocations.notices import tell_givers
 from workflows.idempotency import once, request_hash
 from workflows.needs.desk import require_words
 from workflows.public.wording import require_clean
@@ -104,6 +105,7 @@ async def send_feedback(
             about=allocation_id,
         )
         await mark_told(tx, taken.allocation, at=tx.at, words=said)
+        await tell_givers(ws, tx, taken.allocation, said)
         tx.record("allocation.feedback", allocation_id, detail={"words_length": len(said)})
         return await allocation_by_id(tx, actor, allocation_id)
 

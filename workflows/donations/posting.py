@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from domain.actors import Actor
 from domain.donations import Donation, check_amount, check_donation_step
 from domain.errors import ConflictError, InvalidInputError, NotFoundError
-from domain.giving import DonationSource, DonationState, EarmarkKind
+from domain.giving import DonationKind, DonationSource, DonationState, EarmarkKind
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.purposes import Earmark, Purpose
-from graph.donations import FundHolder, booked_entries, fund_holder
+from graph.donations import FundHolder, booked_entries, fund_holder, opening_sum
 from graph.earmarks import create_earmark, earmark_as_it_is
 from graph.ledger.posting import post
 from graph.ports import ReadTransaction
@@ -41,12 +41,16 @@ class Placing:
         The part of the fund that keeps to the donor's wish: one that is there, or a new one; not both.
     fits_fund
         Says of a gift with a wish that the fund's own purpose says the same, so that nothing is set apart.
+    in_opening
+        Says of a gift that came with the books of another system whether the sum that its fund was opened with holds
+        it already. Then it is posted without an entry; None is no answer.
     """
 
     fund_id: str | None = None
     earmark_id: str | None = None
     earmark: NewEarmark | None = None
     fits_fund: bool = False
+    in_opening: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +73,10 @@ async def post_donation(
     TransitionError
         It has no receipt, or was posted.
     ConflictError
-        It may be a second record of another gift, or the fund is closed.
+        It may be a second record of another gift, or the fund is closed; or the sum that its fund was opened with may
+        hold it, and nobody said whether it does.
     InvalidInputError
-        The donor asked something of its use and nothing keeps to it (HC-11).
+        The donor asked something of its use and nothing keeps to it (HC-11); or no opening sum can hold it.
     """
     earmark_id = ws.new_id()
 
@@ -79,14 +84,42 @@ async def post_donation(
         if gift.state is DonationState.PURPOSE_CHANGE_PENDING:
             raise ConflictError("the gift waits for a change of its purpose", id=gift.id)
         check_donation_step(gift.state, DonationState.POSTED)
+        if gift.kind is DonationKind.GOODS:
+            raise ConflictError("goods stand on a shelf and in no book", id=gift.id)
         require_cleared(gift)
+        counted = await _is_counted(tx, gift, placing)
         placed = await _placed(tx, actor, gift, placing, earmark_id)
-        entries = await post(tx, [receive_posting(placed, placed.version)])
-        detail = {"fund": placed.fund_id, "earmark": placed.earmark_id or "", "amount_fen": placed.amount_fen}
+        if counted and (placed.fund_id, placed.earmark_id) != (gift.fund_id, None):
+            raise InvalidInputError(
+                "what its fund was opened with stands in that fund's own book", field="in_opening"
+            )
+        entries = [] if counted else await post(tx, [receive_posting(placed, placed.version)])
+        detail = {
+            "in_opening": counted,
+            "fund": placed.fund_id,
+            "earmark": placed.earmark_id or "",
+            "amount_fen": placed.amount_fen,
+        }
         tx.record("donation.post", gift.id, detail=detail)
         return replace(placed, state=DonationState.POSTED, posting_ids=tuple(entries), posted_at=tx.at)
 
     return await take_step(ws, actor, step, work, "post", placing)
+
+
+async def _is_counted(tx: ReadTransaction, gift: Donation, placing: Placing) -> bool:
+    """Whether the opening sum of a gift's fund holds it; a gift that may be in it is never posted unasked."""
+    opened_fen = await opening_sum(tx, gift.id, gift.fund_id)
+    may_hold = opened_fen is not None and opened_fen >= gift.amount_fen
+    if placing.in_opening and not may_hold:
+        raise InvalidInputError("no opening sum of its fund can hold it", field="in_opening")
+    if may_hold and placing.in_opening is None:
+        raise ConflictError(
+            "the sum that its fund was opened with may hold the gift: say whether it does",
+            id=gift.id,
+            fund=gift.fund_id,
+            opened_fen=opened_fen,
+        )
+    return bool(placing.in_opening)
 
 
 def receive_posting(gift: Donation, part: int) -> FundPosting:

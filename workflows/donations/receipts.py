@@ -1,18 +1,20 @@
 """Receipts: each gift that came gets the next number of its region and year, and a paper on request."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 
+from data import items
 from domain.actors import Actor
 from domain.donations import Donation, DonorKind, check_donation_step, minor_text, receipt_number
 from domain.errors import TransitionError
-from domain.giving import DonationState
+from domain.giving import DonationKind, DonationState
 from domain.money import yuan_text
 from domain.time import civil_date
 from graph.certificates import next_number
-from graph.donations import FundHolder, fund_holder, set_lookup_hash
+from graph.donations import CameOfGoods, FundHolder, fund_holder, goods_that_came, set_lookup_hash
 from graph.ports import ReadTransaction
 from graph.reads.donations import donation_by_id
 from graph.unit_of_work import AuditedTransaction
@@ -83,16 +85,17 @@ async def print_receipt(
     """
     actor.require(*OFFICE)
 
-    async def look(tx: ReadTransaction) -> tuple[Donation, FundHolder]:
+    async def look(tx: ReadTransaction) -> tuple[Donation, FundHolder, list[CameOfGoods]]:
         gift = await donation_by_id(tx, actor, donation_id)
-        return gift, await fund_holder(tx, actor, gift.fund_id)
+        came = await goods_that_came(tx, gift.id) if gift.kind is DonationKind.GOODS else []
+        return gift, await fund_holder(tx, actor, gift.fund_id), came
 
-    gift, holder = await ws.store.read(look)
+    gift, holder, goods = await ws.store.read(look)
     if gift.receipt_number is None or gift.receipted_at is None or gift.state is DonationState.RETURNED:
         raise TransitionError("the gift has no receipt", id=donation_id, before=gift.state.value)
     issued = civil_date(gift.receipted_at)
     code = code_of(ws, gift.id)
-    values = receipt_values(gift, holder, issued, code=code, address=address, locale=locale)
+    values = receipt_values(gift, holder, issued, code=code, address=address, locale=locale, goods=goods)
     template = files("workflows.donations").joinpath("receipt.typ").read_bytes()
     return Receipt(
         donation=gift, pdf=compile_pdf(template, "receipt", json.dumps(values, ensure_ascii=False), issued)
@@ -100,9 +103,16 @@ async def print_receipt(
 
 
 def receipt_values(
-    gift: Donation, holder: FundHolder, issued: date, *, code: str, address: str, locale: Locale
+    gift: Donation,
+    holder: FundHolder,
+    issued: date,
+    *,
+    code: str,
+    address: str,
+    locale: Locale,
+    goods: Sequence[CameOfGoods] = (),
 ) -> dict[str, object]:
-    """Give what a receipt says; amounts in yuan, the original currency beside them."""
+    """Give what a receipt says; amounts in yuan, the original currency beside them, goods by kind and unit."""
 
     def say(key: str, **parameters: object) -> str:
         return text(f"donations.receipt.{key}", locale, **parameters)
@@ -121,7 +131,8 @@ def receipt_values(
         (say("donor"), say("anonymous") if anonymous else gift.donor_name),
         (say("giver"), gift.passed_on_for),
         (say("given_on"), None if gift.given_on is None else day_text(gift.given_on, locale)),
-        (say("amount"), amount),
+        (say("goods"), "; ".join(_named(each, locale) for each in goods)),
+        (say("worth" if goods else "amount"), amount if gift.amount_fen else None),
         (say("refunded"), say("yuan", amount=yuan_text(gift.refunded_fen)) if gift.refunded_fen else None),
         (say("fund"), holder.name),
         (say("wish"), gift.restriction_text),
@@ -138,3 +149,11 @@ def receipt_values(
         "page": say("page"),
         "qr": qr_svg(f"{address.rstrip('/')}/gifts/{code}"),
     }
+
+
+def _named(came: CameOfGoods, locale: Locale) -> str:
+    known = items().get(came.item)
+    word = came.item_text or (
+        came.item if known is None else known.zh if locale is Locale.ZH_CN else known.en
+    )
+    return f"{word} {came.quantity} {came.unit}".strip()

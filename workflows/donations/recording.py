@@ -133,7 +133,7 @@ async def receive_donation(ws: Workspace, actor: Actor, step: GiftStep, came: Re
         check_donation_step(gift.state, DonationState.RECEIVED)
         amount = gift.amount_fen if came.amount_fen is None else check_amount(came.amount_fen)
         given_on = came.received_on or gift.given_on or civil_date(tx.at)
-        _require_past(tx, given_on)
+        require_past(tx, given_on)
         after = replace(
             gift,
             state=DonationState.RECEIVED,
@@ -204,7 +204,7 @@ async def take_down(
     require_open_form(holder, new.channel)
     gift = _gift(tx, new, holder, state, donation_id)
     if state is DonationState.RECEIVED:
-        _require_past(tx, gift.given_on)
+        require_past(tx, gift.given_on)
     gift = replace(gift, duplicate_of=await first_alike(tx, actor, gift))
     await write_donation(tx, gift, tx.at)
     await set_lookup_hash(tx, gift.id, digest_of(ws, code_of(ws, gift.id)))
@@ -287,6 +287,14 @@ def read_donor(donor: Donor | None) -> tuple[str | None, DonorKind, str | None]:
     return hand, kind, behind
 
 
-def _require_past(tx: AuditedTransaction, given_on: date | None) -> None:
+def require_past(tx: AuditedTransaction, given_on: date | None) -> None:
+    """
+    Go on only with a day that has come.
+
+    Raises
+    ------
+    InvalidInputError
+        It has not.
+    """
     if given_on is not None and given_on > civil_date(tx.at):
         raise InvalidInputError("a gift that came has come", field="given_on", value=given_on.isoformat())

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.actors import Actor
 from domain.donations import Donation, PurposeChangeState, check_amount, check_donation_step
 from domain.errors import ConflictError, InvalidInputError
-from domain.giving import DonationState
+from domain.giving import DonationKind, DonationState
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from graph.donations import pending_change, write_change
 from graph.ledger.posting import post
@@ -41,6 +41,8 @@ async def refund_donation(
 
     async def work(tx: AuditedTransaction, gift: Donation) -> Donation:
         check_donation_step(gift.state, DonationState.RETURNED)
+        if gift.kind is DonationKind.GOODS:
+            raise ConflictError("goods leave their shelf by a line of the stock", id=gift.id)
         await require_another(tx, actor, gift)
         amount = gift.kept_fen if amount_fen is None else check_amount(amount_fen)
         if amount > gift.kept_fen:

@@ -6,8 +6,9 @@ from datetime import date
 from pydantic import TypeAdapter
 
 from domain.actors import Actor
+from domain.costs import CostClass
 from domain.errors import ConflictError, InvalidInputError, NotFoundError, TransitionError
-from domain.funds import Book, CostClass, ExpenseState, FundState
+from domain.funds import Book, ExpenseState, FundState
 from domain.giving import FundType
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.money import MOST_FEN

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from domain.actors import Actor, Purpose
+from domain.costs import CostClass
 from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode, RegionSystem
 from domain.needs import (
@@ -68,6 +69,7 @@ class NewNeed:
     ``vital_interest`` stands for an emergency that does not wait for consent (PIPL, art. 13, no. 4).
     ``contact_tail`` is the last four digits of the subject's telephone, for asking how things stand.
     ``duplicate_reason`` says why it is posted though others look like it.
+    ``cost_class`` says of money that it is a cost of the charity's work, as volunteers' cover (HC-04); None is help.
     """
 
     kind: NeedKind
@@ -87,6 +89,7 @@ class NewNeed:
     amount_fen: int = 0
     policy_aid_fen: int = 0
     insurance_fen: int = 0
+    cost_class: CostClass | None = None
     partial_allowed: bool = False
     risk: RiskLevel = RiskLevel.NONE
     risk_disclosed: bool = False
@@ -191,6 +194,7 @@ def read_request(new: NewNeed, actor: Actor, *, need_id: str, receipt: str, at: 
         amount_fen=new.amount_fen,
         policy_aid_fen=new.policy_aid_fen,
         insurance_fen=new.insurance_fen,
+        cost_class=_cost_class(new),
         partial_allowed=new.partial_allowed,
         risk=new.risk,
         risk_disclosed=new.risk_disclosed,
@@ -204,6 +208,19 @@ def read_request(new: NewNeed, actor: Actor, *, need_id: str, receipt: str, at: 
         posted_by=actor.id,
         provenance=Provenance(source_id=MANUAL_SOURCE, source_row=0, recorded_at=at),
     )
+
+
+def _cost_class(new: NewNeed) -> CostClass | None:
+    """Give what a charity would bear the money as, where it is a cost and not help itself (HC-04)."""
+    if new.cost_class is None:
+        return None
+    if not new.amount_fen:
+        raise InvalidInputError("a cost is money", field="cost_class", rule="HC-04")
+    if new.cost_class is CostClass.MANAGEMENT and new.subject_kind is not SubjectKind.INSTITUTION:
+        raise InvalidInputError(
+            "what a charity spends on itself is its own need", field="cost_class", rule="HC-04"
+        )
+    return new.cost_class
 
 
 def _consent(new: NewNeed, actor: Actor, at: datetime) -> Consent | None:

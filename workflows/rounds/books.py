@@ -7,7 +7,7 @@ import polars as pl
 
 from domain.actors import Actor
 from domain.allocations import LIVE_ALLOCATIONS
-from domain.funds import CostClass
+from domain.costs import CostClass
 from domain.giving import Restriction
 from domain.needs import NeedCategory
 from domain.people import parse_situation

@@ -3,7 +3,8 @@
 from domain.actors import Actor
 from domain.allocations import PAID_OUT, EvidenceKind
 from domain.engagement import HoldingState, OfferKind, OfferState
-from domain.errors import ConflictError, InvariantError
+from domain.errors import ConflictError, InvariantError, TransitionError
+from domain.funds import StockLineKind
 from domain.needs import NEED_TRANSITIONS, NeedState
 from domain.rounds import DIRECT, ProposalKind, ProposalState
 from graph.allocations import allocations_in
@@ -21,7 +22,7 @@ from graph.proposals import (
 )
 from graph.reads.needs import NeedRow
 from graph.reads.proposals import ClaimRow, ProposalRow
-from graph.stock import issue_goods, reserve_goods
+from graph.stock import StockLineRow, issue_goods, reserve_goods, take_goods_back
 from graph.unit_of_work import AuditedTransaction
 from workflows.allocations.evidencing import show_arrival
 from workflows.allocations.reserving import allocations_of, is_paid, is_set_aside, release_allocations
@@ -166,8 +167,54 @@ async def settle_proposal(tx: AuditedTransaction, actor: Actor, proposal: Propos
             tx, allocation, kind=EvidenceKind.ACCEPTANCE, reference=proposal.need_id, by=actor.id
         )
     elif proposal.kind is ProposalKind.GOODS:
-        await issue_goods(tx, *gift_of(proposal))
+        await issue_goods(tx, _line_of(tx, proposal, StockLineKind.ISSUED, by=actor.id))
     tx.record("proposal.confirm", proposal.id)
+
+
+def _line_of(
+    tx: AuditedTransaction,
+    proposal: ProposalRow,
+    kind: StockLineKind,
+    *,
+    by: str,
+    reason: str | None = None,
+) -> StockLineRow:
+    """Give the one line of its kind that a proposal of goods makes in its stock."""
+    offer_id, quantity = gift_of(proposal)
+    return StockLineRow(
+        id=f"{proposal.id}:{kind.value}",
+        offer_id=offer_id,
+        kind=kind,
+        quantity=-quantity if kind is StockLineKind.ISSUED else quantity,
+        reason=reason,
+        recorded_by=by,
+        at=tx.at,
+        need_id=proposal.need_id,
+        proposal_id=proposal.id,
+    )
+
+
+async def return_goods_in(
+    tx: AuditedTransaction, actor: Actor, need: NeedRow, proposal: ProposalRow, *, reason: str
+) -> None:
+    """
+    Put what a locked need was handed of a stock back on its shelf; the need asks for it again while it is open.
+
+    Raises
+    ------
+    TransitionError
+        It was not handed out, or is back already.
+    """
+    if proposal.state is not ProposalState.CONFIRMED or proposal.kind is not ProposalKind.GOODS:
+        raise TransitionError(
+            "only goods that were handed out come back", id=proposal.id, before=proposal.state.value
+        )
+    await move_proposal(tx, proposal, ProposalState.WITHDRAWN)
+    await part_gift(tx, proposal)
+    await take_goods_back(tx, _line_of(tx, proposal, StockLineKind.RETURNED, by=actor.id, reason=reason))
+    tx.record("stock.return", gift_of(proposal)[0], detail={"proposal": proposal.id})
+    if need.state in (NeedState.ACCEPTED, NeedState.PARTIAL) and not await is_unanswered(tx, need.id):
+        await move_by_promises(tx, actor, need, reason="goods came back")
 
 
 async def settle_need(tx: AuditedTransaction, actor: Actor, need: NeedRow) -> None:

@@ -29,6 +29,7 @@ from graph.reads.proposals import ProposalRow, proposal_by_id
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
 from workflows.allocations.approving import Taken, approve_in
+from workflows.allocations.notices import tell_approvers
 from workflows.allocations.reserving import allocations_of
 from workflows.allocations.signing import seal_of
 from workflows.claims.fitness import Visit, require_fit, visit_of
@@ -85,9 +86,9 @@ async def accept_proposal(
             )
         if proposal.kind is ProposalKind.MONEY:
             allocation = (await allocations_of(tx, [proposal_id]))[proposal_id]
-            if not await approve_in(
-                tx, actor, Taken(need=need, allocation=allocation), seal_of(ws), proposal.version
-            ):
+            taken = Taken(need=need, allocation=allocation)
+            if not await approve_in(tx, actor, taken, seal_of(ws), proposal.version):
+                await tell_approvers(ws, tx, [allocation.id], about=allocation.id)
                 return await proposal_by_id(tx, actor, proposal_id)  # others are still to say yes
         await accept_as(tx, actor, proposal)
         if proposal.kind is ProposalKind.VOLUNTEER:

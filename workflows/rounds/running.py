@@ -37,6 +37,7 @@ from matching.problem import Problem
 from matching.solve import Limits, Solved, plan_digest, solve
 from matching.solve import Progress as Step
 from workflows.allocations.fitness import Gift
+from workflows.allocations.notices import tell_approvers
 from workflows.allocations.reserving import Reservation, reserve
 from workflows.idempotency import once, request_hash
 from workflows.rounds.plan_rows import outcome_rows, proposal_rows, volunteer_rows
@@ -321,6 +322,8 @@ async def publish_round(
             await _reserve(tx, actor, round_id, proposals)
             await require_sound(tx, row, problem, proposals)
             await offer_needs(tx, actor, round_id, needs, tx.at)
+            money = proposals.drop_nulls("fund_id")["id"].to_list()
+            await tell_approvers(ws, tx, money, about=round_id)
         if not proposals.is_empty():
             await set_proposals(tx, proposals, ProposalState.OFFERED)
         await close_round(tx, actor, round_id, RoundState.PUBLISHED, tx.at)

@@ -193,6 +193,11 @@ class Transaction:
         frames.require_on_new(node.label, node.properties, rows)
         await self._write(lambda source: dialect.create_nodes(source, node, rows.columns), rows)
 
+    async def update_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """See the port."""
+        rows = frames.checked_nodes(node, frame)
+        await self._write(lambda source: dialect.update_nodes(source, node, rows.columns), rows)
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:

@@ -62,6 +62,12 @@ class Transaction:
         for batch in rows.iter_slices(BATCH_ROWS):
             await self._driver_run(dialect.create_nodes(node), {"rows": values.rows_for_driver(batch)})
 
+    async def update_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
+        """See the port. Rows go in batches of ``BATCH_ROWS``."""
+        rows = frames.checked_nodes(node, frame)
+        for batch in rows.iter_slices(BATCH_ROWS):
+            await self._driver_run(dialect.update_nodes(node), {"rows": values.rows_for_driver(batch)})
+
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
     ) -> LoadCount:

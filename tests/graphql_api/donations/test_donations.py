@@ -106,6 +106,18 @@ async def test_a_code_that_nobody_has_opens_nothing_and_asking_is_limited(ws):
         assert (await http.get("/gifts/ZZZZ-ZZZZ-ZZZZ-ZZZZ.json")).status_code == 429
 
 
+async def test_codes_are_not_tried_over_graphql_either(ws):
+    settings = replace(SETTINGS, verification_burst=3, verifications_per_minute=1)
+    tries = " ".join(f't{i}: giftTrace(code: "ZZZZ-ZZZZ-ZZZZ-ZZZ{i}") {{ state }}' for i in range(5))
+    transport = httpx.ASGITransport(app=app_over(ws, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://zhulian.test") as http:
+        asked = {"json": {"query": f"{{ {tries} }}"}, "headers": {"Authorization": "Bearer worker"}}
+        answer = (await http.post("/graphql", **asked)).json()
+        assert answer["data"] == {f"t{i}": None for i in range(5)}
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_PERMITTED"] * 2
+        assert "too often" in answer["errors"][0]["message"]
+
+
 async def test_the_list_shows_names_to_the_charity_and_masks_them_for_oversight(charity, ask_as, gid):
     first, _ = charity
     row = await done(first, "recordDonation", **given(gid, donor={"name": "张小三"}))

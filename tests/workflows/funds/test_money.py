@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.allocations import DisclosureKind
+from domain.costs import CostClass
 from domain.errors import (
     ConflictError,
     InsufficientFundsError,
@@ -15,7 +16,7 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
-from domain.funds import Book, CostClass, ImprestTerms, LeftOverGround, TransferKind, TransferState
+from domain.funds import Book, ImprestTerms, LeftOverGround, TransferKind, TransferState
 from domain.giving import EarmarkKind, FundType, Restriction
 from domain.ledger import FundAccount
 from domain.needs import NeedCategory

@@ -4,9 +4,9 @@ from enum import StrEnum
 
 import pytest
 
+from domain.costs import CostClass
 from domain.funds import (
     CharityClass,
-    CostClass,
     ExpenseState,
     FundState,
     LeftOverGround,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.costs import CostClass
 from domain.errors import (
     ConflictError,
     InsufficientFundsError,
@@ -16,7 +17,7 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
-from domain.funds import Book, CharityClass, CostClass, ExpenseState, ImprestTerms
+from domain.funds import Book, CharityClass, ExpenseState, ImprestTerms
 from domain.giving import EarmarkKind, FundType
 from domain.purposes import Earmark, Purpose
 from graph.earmarks import create_earmark

@@ -1,8 +1,8 @@
 """
 Every restriction on money, refused three times: by the round's optimiser, by its audit, and by the act of a person.
 
-HC-18 forbids nothing and makes duties (``tests/workflows/allocations``); HC-21 stands at the door where gifts come in
-(``tests/workflows/donations``): neither is asked about a gift from a fund to a need.
+Two rules are not asked about a gift from a fund to a need: HC-18 makes duties of a payment, HC-21 stands at the door
+where gifts come in. ``ELSEWHERE`` says who holds them, and why no other does.
 """
 
 from collections.abc import Callable, Coroutine
@@ -13,11 +13,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from domain.costs import CostClass
 from domain.errors import ConflictError, NotPermittedError
-from domain.funds import CostClass
+from domain.giving import DonationSource
 from domain.ledger import EntrySource, FundEntryKind, FundPosting
 from domain.time import civil_date
 from graph.ledger.posting import post
+from graph.ledger.proof import BookBreak, prove
+from graph.ports import Access, Statement
 from graph.unit_of_work import UnitOfWork
 from matching.audit import audit
 from matching.plan import MoneyAllocation, Plan, PlanStatus, Reason
@@ -25,11 +28,14 @@ from matching.policy import policy_on
 from matching.problem import Problem
 from matching.solve import Limits, solve
 from tests.builders import CITY, NOW, TOWN, World, officer, worker, workspace
-from tests.workflows.allocations.gifts import ASKER, given, town
+from tests.workflows.allocations.gifts import ASKER, FIRST, approved, duties_seen, given, paid, town
+from workflows.allocations.disclosing import publish_disclosure
+from workflows.donations.recording import NewGift, pledge_donation, record_donation
 from workflows.rounds.snapshot import build_problem
 
 GIFT_FEN = 30_000
 POLICY = policy_on(civil_date(NOW))
+_LOSE_DUTY = Statement("MATCH (d:Disclosure {id: $id}) DETACH DELETE d", Access.WRITE)
 
 
 async def _by_hand(ws, case: "Case") -> None:
@@ -128,6 +134,22 @@ CASES = [
 ]
 
 
+OPTIMISER, AUDIT, MUTATION = "optimiser", "audit", "mutation"
+
+ELSEWHERE = {
+    ("HC-18", OPTIMISER): "forbids no gift: what is owed arises with the payment, which no round makes",
+    ("HC-18", AUDIT): "the proof of the ledger, since what is owed is asked of payments and not of plans",
+    ("HC-18", MUTATION): "a duty is fulfilled by the step that discloses the gift, and by no other",
+    ("HC-21", OPTIMISER): "money that may not be raised never comes to a book that a round could use",
+    (
+        "HC-21",
+        AUDIT,
+    ): "that a charity may raise has no dates: what it raised while it might is no breach today",
+    ("HC-21", MUTATION): "a form for the public is opened for qualified charities alone",
+}
+"""What holds a rule that is not asked about a gift from a fund to a need, by rule and enforcer, or why nothing does."""
+
+
 async def _opened(store, case: Case):
     world = town(**case.need)
     _earmarks(world)
@@ -210,3 +232,40 @@ async def test_the_one_gift_that_all_three_allow_is_planned_sound_and_made(store
     assert [(gift.book_id, gift.amount_fen) for gift in plan.money] == [("fund#meals", GIFT_FEN)]
     assert not audit(problem, POLICY, plan)
     assert (await given(ws, GIFT_FEN, earmark_id="meals")).earmark_id == "meals"
+
+
+@pytest.mark.parametrize("rule", ["HC-04", *(f"HC-{number}" for number in range(11, 22))])
+def test_every_rule_of_money_has_its_row_or_says_who_holds_it(rule: str):
+    in_table = {case.rule for case in CASES}
+    elsewhere = {enforcer for held, enforcer in ELSEWHERE if held == rule}
+    assert elsewhere == (set() if rule in in_table else {OPTIMISER, AUDIT, MUTATION})
+
+
+async def test_the_optimiser_is_not_asked_what_is_owed_and_a_payment_owes_it_at_once(store):
+    """HC-18: a gift between related parties that a second person looks at is planned, made and owed."""
+    ws = await _opened(store, Case(rule=""))
+    gift = await paid(ws, await approved(ws, await given(ws, GIFT_FEN)))
+    (owed,) = await duties_seen(ws, officer("charity"))
+    with pytest.raises(ConflictError) as refused:
+        await publish_disclosure(ws, FIRST, owed.id, expected_version=owed.version)
+    assert refused.value.context["rule"] == "HC-18"
+    assert (await prove(ws.store)).holds
+    await ws.store.write(lambda tx: tx.run(_LOSE_DUTY, id=owed.id))
+    assert [(found.broken, found.object_id) for found in (await prove(ws.store)).findings] == [
+        (BookBreak.DUTY, f"{gift.id}:PROJECT")
+    ]
+
+
+async def test_a_form_for_the_public_is_not_opened_and_a_round_has_nothing_of_it(memory_store):
+    """HC-21: a charity without the qualification is refused the gift, so its fund stays empty for a round."""
+    case = Case(rule="", fund="raised", more=lambda world: world.fund("raised", "charity", received_fen=0))
+    ws = await _opened(memory_store, case)
+    asked = NewGift(
+        fund_id="raised", donor=None, amount_fen=GIFT_FEN, channel=DonationSource.ONLINE, given_on=None
+    )
+    for take_down in (pledge_donation, record_donation):
+        with pytest.raises(NotPermittedError) as refused:
+            await take_down(ws, officer("charity"), asked)
+        assert refused.value.context["rule"] == "HC-21"
+    plan = solve(await _problem(ws, case), POLICY, limits=Limits(time_s=20.0, gap=0.0))
+    assert not plan.money
