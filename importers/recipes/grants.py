@@ -25,7 +25,8 @@ def grants(making: Making) -> None:
     Make a Donation, both organisations and the printed figures of each row.
 
     Parameters of the mapping: ``statements`` lists the columns of figures that become lines. A grant to a person
-    names nobody. An organisation is told by the number its publisher gives it, so a second spelling of its name
+    names nobody. A joint grant states its sum at its ``parent`` alone: its other rows give no gift, only a line that
+    names the parent. An organisation is told by the number its publisher gives it, so a second spelling of its name
     becomes an alias.
     """
     names: dict[str, str] = {}
@@ -36,7 +37,8 @@ def grants(making: Making) -> None:
         if row.text("currency") != currency:
             making.refuse(row.number, "currency", IssueCode.UNKNOWN_CODE, row.text("currency"))
             continue
-        if row.value("amount") <= 0:
+        shared = row.value("amount") == 0 and bool(row.text("parent"))
+        if row.value("amount") <= 0 and not shared:
             making.refuse(row.number, "amount", IssueCode.NEGATIVE_AMOUNT, row.text("amount"))
             continue
         if row.text("number") in seen:
@@ -47,6 +49,10 @@ def grants(making: Making) -> None:
         recipient = None
         if not row.text("individual") and row.text("recipient"):
             recipient = _organisation(making, row, "recipient", "SOCIAL_ORG", names)
+        if shared:
+            making.flag(row.number, "amount", IssueCode.QUANTITY_UNKNOWN, row.text("parent"))
+            _part(making, row, recipient)
+            continue
         _gift(making, row, funder, currency)
         for column in columns:
             if row.value(column) is not None:
@@ -99,6 +105,18 @@ def _line(making: Making, row: RowView, column: str, recipient: str | None, curr
         title=f"{minor_text(currency, row.value(column))} {currency}",
         period=str(row.value("awarded_on") or "") or None,
         measure=column,
+    )
+
+
+def _part(making: Making, row: RowView, recipient: str | None) -> None:
+    making.node(
+        "StatementLine",
+        making.place_id("StatementLine", row.number, "part"),
+        row.number,
+        organisation_id=recipient,
+        title=row.text("parent"),
+        period=str(row.value("awarded_on") or "") or None,
+        measure="part",
     )
 
 
