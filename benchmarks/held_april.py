@@ -42,7 +42,7 @@ def _month(way: str, offers: Sequence[Offer], requests: Sequence[Request], miles
     asks = [replace(ask) for ask in requests]
     left = {offer.id: offer.quantity for offer in offers}
     gifts: list[Gift] = []
-    violations, gap = 0, 0.0
+    violations, gap, rounds = 0, 0.0, 0
     day = first + WEEK
     while True:
         open_asks = [ask for ask in asks if ask.open and ask.asked_on < day]
@@ -53,10 +53,16 @@ def _month(way: str, offers: Sequence[Offer], requests: Sequence[Request], miles
         else:
             found = _plain(open_asks, stock, left, miles if way == "nearest" else None)
         gifts += found
+        rounds += 1
         if day > last:
             break
         day += WEEK
-    return _figures(gifts, offers, asks, miles) | {"audit_violations": violations, "largest_gap": gap}
+    used = sum(left[offer.id] < offer.quantity for offer in offers) / len(offers)
+    return _figures(gifts, offers, asks, miles) | {"offers_placed": used} | {
+        "rounds": rounds,
+        "audit_violations": violations,
+        "largest_gap": gap,
+    }
 
 
 def _joint(
@@ -125,9 +131,6 @@ def _figures(
     for gift in gifts:
         given[gift.need_id] += gift.quantity
     asked = {ask.need_item_id: ask.asked for ask in asks}
-    placed: Counter[tuple[str, str]] = Counter()
-    for gift in gifts:
-        placed[gift.giver, gift.item] += gift.quantity
     pairs = {(gift.giver, gift.house) for gift in gifts}
     ways = sorted(miles[pair] for pair in pairs if pair in miles)
     offered = sum(offer.quantity for offer in offers)
@@ -136,7 +139,6 @@ def _figures(
     return {
         "offers": len(offers),
         "offers_nobody_asked": len(offers) - len(of_use),
-        "offers_placed": sum(placed[o.giver, o.item] > 0 for o in offers) / len(offers),
         "units_placed": sum(gift.quantity for gift in gifts) / offered,
         "asks": len(asks),
         "asks_touched": len(given),
