@@ -38,7 +38,7 @@ def _ways(
 
 def _month(way: str, offers: Sequence[Offer], requests: Sequence[Request], miles: Miles) -> dict[str, Any]:
     first = min(offer.given_on for offer in offers)
-    last = max(max(o.given_on for o in offers), max(r.asked_on for r in requests))
+    last = max(*(o.given_on for o in offers), *(r.asked_on for r in requests))
     asks = [replace(ask) for ask in requests]
     left = {offer.id: offer.quantity for offer in offers}
     gifts: list[Gift] = []
@@ -58,11 +58,15 @@ def _month(way: str, offers: Sequence[Offer], requests: Sequence[Request], miles
             break
         day += WEEK
     used = sum(left[offer.id] < offer.quantity for offer in offers) / len(offers)
-    return _figures(gifts, offers, asks, miles) | {"offers_placed": used} | {
-        "rounds": rounds,
-        "audit_violations": violations,
-        "largest_gap": gap,
-    }
+    return (
+        _figures(gifts, offers, asks, miles)
+        | {"offers_placed": used}
+        | {
+            "rounds": rounds,
+            "audit_violations": violations,
+            "largest_gap": gap,
+        }
+    )
 
 
 def _joint(
@@ -95,11 +99,15 @@ def _joint(
         stock=[{"offer_id": o.id, "item": o.item, "unit": "", "quantity": left[o.id]} for o in stock],
     )
     plan, violations = planned(problem)
-    gifts = [_give(by_item[line.need_item_id], by_offer[line.offer_id], line.quantity, left) for line in plan.goods]
+    gifts = [
+        _give(by_item[line.need_item_id], by_offer[line.offer_id], line.quantity, left) for line in plan.goods
+    ]
     return gifts, violations, plan.gap
 
 
-def _plain(asks: Sequence[Request], stock: Sequence[Offer], left: dict[str, int], miles: Miles | None) -> list[Gift]:
+def _plain(
+    asks: Sequence[Request], stock: Sequence[Offer], left: dict[str, int], miles: Miles | None
+) -> list[Gift]:
     """Go through the offers as they came; each serves the oldest, or the nearest, open requests of its goods."""
     waiting: dict[str, list[Request]] = defaultdict(list)
     for ask in asks:

@@ -130,8 +130,13 @@ def measure(seen: dict[str, pl.DataFrame], shared: Path) -> dict[str, Any]:
         ),
         "grants": grants(seen["gifts"], seen["figures"]),
     }
-    result["april"]["matches_on_record"] = sum(m.made_on.month == 4 for m in matches)  # noqa: PLR2004 - April
-    rounds = [result["equipment"], *_plans(result["april"]), result["grants"]["applied"], *result["grants"]["less"]]
+    result["april"]["matches_on_record"] = sum(m.made_on.month == 4 for m in matches)
+    rounds = [
+        result["equipment"],
+        *_plans(result["april"]),
+        result["grants"]["applied"],
+        *result["grants"]["less"],
+    ]
     result["audit_violations"] = sum(one["audit_violations"] for one in rounds)
     result["rounds"] = (
         _WAYS * result["equipment"]["rounds"]

@@ -185,7 +185,9 @@ class Known:
 
     def gift_of(self, match: Match) -> Gift:
         """Give what volunteers planned; the offer is the giver's last one of the goods by then."""
-        days = [o.given_on for o in self._of.get((match.giver, match.item), ()) if o.given_on <= match.made_on]
+        days = [
+            o.given_on for o in self._of.get((match.giver, match.item), ()) if o.given_on <= match.made_on
+        ]
         return Gift(
             need_id=match.need_id,
             item=match.item,
@@ -347,7 +349,9 @@ def _brier(later: Sequence[Match], record: Record, known: Known) -> dict[str, fl
     said = [record.expect(m.item, known.size(m.giver, m.item, m.made_on)) for m in later]
     return {
         "expected": round(statistics.fmean(said), 4),
-        "learned": round(statistics.fmean((p - m.delivered) ** 2 for p, m in zip(said, later, strict=True)), 4),
+        "learned": round(
+            statistics.fmean((p - m.delivered) ** 2 for p, m in zip(said, later, strict=True)), 4
+        ),
         "constant": round(statistics.fmean((record.base - m.delivered) ** 2 for m in later), 4),
     }
 

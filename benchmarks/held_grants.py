@@ -7,7 +7,7 @@ Sums are pence: the matcher counts smallest units and does not care of which cur
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -55,7 +55,7 @@ def grants_of(gifts: pl.DataFrame, figures: pl.DataFrame) -> list[Grant]:
                 file=row["file"],
                 funder=row["funder"],
                 recipient=here.get("recipient") or f"person {row['number']}",
-                area=area[1].casefold() if len(area) == 3 else _NO_PLACE,  # noqa: PLR2004 - town, area, country
+                area=area[1].casefold() if len(area) == 3 else _NO_PLACE,
                 awarded_on=row["awarded_on"],
                 awarded=row["awarded"],
                 applied=_pence(here.get("applied")),
@@ -164,7 +164,9 @@ def _shape(some: Sequence[Grant], money: Counter[str]) -> dict[str, Any]:
     }
 
 
-def _round(funder: str, year: int, some: Iterable[Grant], budget: int, *, ask: Any) -> tuple[Counter[str], int, float]:  # noqa: ANN401 - a function of a grant
+def _round(
+    funder: str, year: int, some: Iterable[Grant], budget: int, *, ask: Callable[[Grant], int]
+) -> tuple[Counter[str], int, float]:
     """Run one round of a funder's year: whole or nothing, one free fund, areas as communities."""
     some = list(some)
     day = max(grant.awarded_on for grant in some)

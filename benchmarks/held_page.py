@@ -14,7 +14,17 @@ Kept = Mapping[str, Any]
 Say = Callable[..., str]
 
 _COUNTS = frozenset(
-    {"whole", "houses", "givers", "handovers", "asks_touched", "asks_whole", "median_age", "mean_miles", "median_miles"}
+    {
+        "whole",
+        "houses",
+        "givers",
+        "handovers",
+        "asks_touched",
+        "asks_whole",
+        "median_age",
+        "mean_miles",
+        "median_miles",
+    }
 )
 _EQUIPMENT = (
     "whole", "covered", "recorded", "recorded_units", "expected", "likely", "likely_units", "least", "untried",
@@ -128,7 +138,10 @@ def _april(kept: Kept, say: Say) -> str:
 
 def _side_by_side(ways: Kept, rows: Sequence[str], section: str, say: Say) -> str:
     head = [say(f"{section}.measure"), *(say(f"{section}.way.{way}") for way in ways)]
-    return _table(head, [[say(f"{section}.row.{row}"), *(_cell(row, way.get(row)) for way in ways.values())] for row in rows])
+    return _table(
+        head,
+        [[say(f"{section}.row.{row}"), *(_cell(row, way.get(row)) for way in ways.values())] for row in rows],
+    )
 
 
 def _cell(row: str, figure: float | None) -> str:

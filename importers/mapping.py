@@ -142,7 +142,9 @@ class Column(_Strict):
         if self.kind in {ColumnKind.CODE, ColumnKind.CODES} and not self.values:
             raise ValueError("a column of codes needs a table of values")
         if (self.kind is ColumnKind.FOREIGN_MONEY) != (self.currency is not None):
-            raise ValueError("a currency belongs to a column of foreign money, and such a column to a currency")
+            raise ValueError(
+                "a currency belongs to a column of foreign money, and such a column to a currency"
+            )
         return self
 
 

@@ -60,7 +60,11 @@ def _records(path: Path, content: object) -> list[_Record]:
         if table.get("type") == "FeatureCollection":
             return [_feature(path, feature) for feature in table.get("features", [])]
         packed = next(iter(table.values()), None) if len(table) == 1 else None
-        if isinstance(packed, list) and packed and all(isinstance(e, dict) for e in cast("list[Any]", packed)):
+        if (
+            isinstance(packed, list)
+            and packed
+            and all(isinstance(e, dict) for e in cast("list[Any]", packed))
+        ):
             return [_nested(entry) for entry in cast("list[dict[str, Any]]", packed)]
         if all(isinstance(entry, list) for entry in table.values()):
             return [

@@ -6,10 +6,10 @@ A recipe never touches the graph and never raises on data: what it cannot use be
 
 from importers.recipes.base import Recipe
 from importers.recipes.divisions import CODE_HISTORY, POINTS_BY_NAME
+from importers.recipes.equipment import MATCHED_GOODS, PLEDGED_GOODS, REQUESTED_GOODS
 from importers.recipes.gifts import CASH_GIFTS, GOODS_GIFTS
 from importers.recipes.grants import GRANTS
 from importers.recipes.issued import GOODS_ISSUES, STATEMENT_LINES
-from importers.recipes.equipment import MATCHED_GOODS, PLEDGED_GOODS, REQUESTED_GOODS
 from importers.recipes.needs import NEED_BY_COLUMNS, NEED_BY_TEXT
 from importers.recipes.offers import MAKERS
 from importers.recipes.wishes import WISHES

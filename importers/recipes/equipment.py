@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import data
-from importers.batches import node_id
+from importers.batches import Fields, node_id
 from importers.issues import IssueCode
 from importers.recipes.base import Making, Recipe, RowView
 from importers.words import section
@@ -84,10 +84,12 @@ def matched_goods(making: Making) -> None:
             need,
             "CONFIRMED" if delivered else "EXPIRED",
             None,
-            trust=f"{row.text('status')}: {reason}" if reason else row.text("status"),
-            matched_at=made,
-            fulfilled_at=ended if delivered else None,
-            state_since=ended,
+            {
+                "trust": f"{row.text('status')}: {reason}" if reason else row.text("status"),
+                "matched_at": made,
+                "fulfilled_at": ended if delivered else None,
+                "state_since": ended,
+            },
         )
         _item(making, row, need, quantity)
         house = _house_id(row)
@@ -112,7 +114,9 @@ def _once(making: Making) -> list[RowView]:
     for row in making.rows():
         said = tuple(row.texts[name] for name in making.values.table.match.columns)
         if said in seen:
-            making.flag(row.number, None, IssueCode.DUPLICATE_KEY, " ".join(str(text) for text in said if text))
+            making.flag(
+                row.number, None, IssueCode.DUPLICATE_KEY, " ".join(str(text) for text in said if text)
+            )
         else:
             seen.add(said)
             kept.append(row)
@@ -127,7 +131,7 @@ def _quantity(making: Making, row: RowView) -> int | None:
     return None
 
 
-def _goods(making: Making, row: RowView) -> dict[str, str]:
+def _goods(making: Making, row: RowView) -> Fields:
     item = row.value("item")
     return {
         "item": item,
@@ -140,7 +144,14 @@ def _house_id(row: RowView) -> str:
     return node_id("Organisation", "equipment", (row.text("house"),))
 
 
-def _need(making: Making, row: RowView, need: str, state: str, posted_at: datetime | None, **more: Any) -> None:  # noqa: ANN401 - properties have the types of the schema
+def _need(
+    making: Making,
+    row: RowView,
+    need: str,
+    state: str,
+    posted_at: datetime | None,
+    outcome: Fields | None = None,
+) -> None:
     house = making.node(
         "Organisation", _house_id(row), row.number, kind="INSTITUTION", name=row.text("house"), stub=True
     )
@@ -166,7 +177,7 @@ def _need(making: Making, row: RowView, need: str, state: str, posted_at: dateti
         home_visit=False,
         demanding=False,
         posted_at=posted_at,
-        **more,
+        **(outcome or {}),
     )
     making.edge("HAS_NEED", ("Organisation", "Need"), house, need, row.number)
 

@@ -33,7 +33,7 @@ def grants(making: Making) -> None:
     columns = cast("list[str]", making.parameters["statements"])
     seen: set[str] = set()
     for row in making.rows():
-        currency = making.values.table.mapping.columns["amount"].currency
+        currency = making.values.table.mapping.columns["amount"].currency or ""
         if row.text("currency") != currency:
             making.refuse(row.number, "currency", IssueCode.UNKNOWN_CODE, row.text("currency"))
             continue

@@ -1,4 +1,4 @@
-"""Held cases: nothing of a day knows what came after it, one yardstick for people and plans, and what is skipped says so."""
+"""Held cases: nothing of a day knows what came after it, and people and plans have one yardstick."""
 
 import subprocess
 from dataclasses import replace
@@ -19,7 +19,9 @@ def day(number: int) -> date:
     return DAY + timedelta(days=number)
 
 
-def match(number: int, giver: str, *, made: int, delivered: bool = True, ended: int = 200, reason: str = "") -> Match:
+def match(
+    number: int, giver: str, *, made: int, delivered: bool = True, ended: int = 200, reason: str = ""
+) -> Match:
     return Match(
         need_id=f"n{number:03}",
         house=f"h{number}",
@@ -100,7 +102,13 @@ def test_matches_leave_tests_out_and_count_an_unsaid_ask_as_the_median():
 def test_three_ways_to_share_april_out_give_no_more_than_there_is():
     asks = [
         Request(
-            need_item_id=f"i{n}", need_id=f"n{n}", house=f"h{n}", item="GOWN", asked=size, asked_on=day(0), open=size
+            need_item_id=f"i{n}",
+            need_id=f"n{n}",
+            house=f"h{n}",
+            item="GOWN",
+            asked=size,
+            asked_on=day(0),
+            open=size,
         )
         for n, size in enumerate([100, 10, 10, 10])
     ]

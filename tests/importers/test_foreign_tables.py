@@ -97,7 +97,9 @@ async def test_a_grant_to_a_person_names_nobody(tmp_path, memory, load: Import):
     del person["recipientOrganization"]
     await load(package(tmp_path, person))
     assert await every(memory, "MATCH (n:Organisation) RETURN n.name AS name") == [{"name": "Northern Trust"}]
-    (line,) = await every(memory, "MATCH (n:StatementLine) RETURN n.organisation_id AS owner, n.title AS title")
+    (line,) = await every(
+        memory, "MATCH (n:StatementLine) RETURN n.organisation_id AS owner, n.title AS title"
+    )
     assert line == {"owner": None, "title": "1,250.50 GBP"}
 
 
@@ -140,7 +142,12 @@ async def test_the_report_shows_the_repair_beside_what_stands_there(tmp_path, me
 
 
 def test_records_within_records_become_columns(tmp_path):
-    row = {"id": 1, "who": [{"name": "A"}, {"name": "B", "at": {"town": "C"}}], "tags": ["x", "y"], "none": []}
+    row = {
+        "id": 1,
+        "who": [{"name": "A"}, {"name": "B", "at": {"town": "C"}}],
+        "tags": ["x", "y"],
+        "none": [],
+    }
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"rows": [row]}), "utf-8")
     (sheet,) = open_source(path).sheets
@@ -152,7 +159,11 @@ def test_records_within_records_become_columns(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("05/06/2014", date(2014, 6, 5)), ("26/03/2001 00:00", date(2001, 3, 26)), ("2020-04-28T00:00:00+00:00", date(2020, 4, 28))],
+    [
+        ("05/06/2014", date(2014, 6, 5)),
+        ("26/03/2001 00:00", date(2001, 3, 26)),
+        ("2020-04-28T00:00:00+00:00", date(2020, 4, 28)),
+    ],
 )
 def test_british_days_come_first_where_the_mapping_says_so(text, expected):
     assert values.read_date(text, day_first=True) == (expected, None)
@@ -172,7 +183,9 @@ def test_what_is_no_sum_of_a_currency_is_refused(text):
 
 def test_a_column_of_foreign_money_names_its_currency():
     with pytest.raises(MappingError, match="currency"):
-        parse_mapping('[columns.a]\nheaders = ["a"]\nkind = "foreign_money"\n[[entities]]\nlabel = "Fund"\n', "x")
+        parse_mapping(
+            '[columns.a]\nheaders = ["a"]\nkind = "foreign_money"\n[[entities]]\nlabel = "Fund"\n', "x"
+        )
 
 
 OFFERS = """donorKey,donationkey,equipmentEnum,qty,datecreated,dataSource,stateprovince
@@ -228,7 +241,14 @@ async def test_a_match_says_what_was_asked_and_what_came(tmp_path, memory, load:
         " g.issued_on AS day ORDER BY n.source_row",
     )
     assert found == [
-        {"state": "CONFIRMED", "trust": "delivered", "asked": 100, "unit": "个", "came": 100, "day": date(2020, 10, 14)},
+        {
+            "state": "CONFIRMED",
+            "trust": "delivered",
+            "asked": 100,
+            "unit": "个",
+            "came": 100,
+            "day": date(2020, 10, 14),
+        },
         {"state": "EXPIRED", "trust": "closed: no_supply", "asked": 50, "unit": "个", "came": 0, "day": None},
         {"state": "EXPIRED", "trust": "closed: test_match", "asked": 1, "unit": "批", "came": 0, "day": None},
     ]
@@ -250,7 +270,11 @@ async def test_a_published_table_abroad_loads_by_its_own_mapping(name: str, shar
 @pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "pence"),
-    [("ab_charitable_trust.json", 1_658_936_149), ("wolfson_foundation.json", 3_117_845_600), ("IndigoTrust_360giving.csv", 805_354_540)],
+    [
+        ("ab_charitable_trust.json", 1_658_936_149),
+        ("wolfson_foundation.json", 3_117_845_600),
+        ("IndigoTrust_360giving.csv", 805_354_540),
+    ],
 )
 async def test_pounds_add_up_to_the_files_own_sum(name: str, pence: int, shared: Path, memory, load: Import):
     report = await load(shared / GRANTS / name)
