@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from benchmarks.held_april import april
 from benchmarks.held_equipment import Known, Match, Offer, Record, Request, item_of, matches_of, replay
 from benchmarks.held_grants import grants
+from benchmarks.held_page import kept_page
+from locales import Locale
 
 DAY = date(2020, 6, 1)
 ROOT = Path(__file__).parents[2]
@@ -159,6 +162,14 @@ def test_grants_are_planned_with_the_money_of_their_own_year():
     (less,) = found["less"]
     assert less["plan"]["given"] <= less["budget"]
     assert (less["plan"]["grants"], less["audit_violations"]) == (10, 0)
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_the_kept_page_says_every_figure_in_both_languages(locale):
+    written = kept_page(locale)
+    assert "\u2026" not in written  # a figure that was not given
+    assert "held." not in written  # a text that does not exist
+    assert written.count("\n## ") == 4
 
 
 def test_without_the_published_files_the_target_says_so(tmp_path):
