@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger soak-giving peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -103,6 +103,18 @@ wuhan: setup ## Wuhan 2020: what was handed out beside what a plan gives (needs 
 	    $(SHARED)/wuhan2020-needs/*.csv $(SHARED)/wuhan2020-needs/json/*.json \
 	    $(SHARED)/redcross-2020/*.csv $(SHARED)/redcross-2020/*.xls $(SHARED)/redcross-2020/*.xlsx
 	$(RUN)/python -m benchmarks.wuhan $(WUHAN)
+
+HELD := var/held-cases
+
+held-cases: setup ## grants and equipment of 2020: what people decided beside plans (needs the published files; ARGS=--write)
+ifeq ($(and $(wildcard $(SHARED)/360giving),$(wildcard $(SHARED)/getusppe)),)
+	@echo "$(SHARED)/360giving and $(SHARED)/getusppe are not here: nothing to compare with (SHARED=folder names another place)"
+else
+	rm -rf $(HELD)
+	$(RUN)/zhulian import --data-dir $(HELD) $(SHARED)/360giving/*.json $(SHARED)/360giving/*.csv \
+	    $(SHARED)/getusppe/offers_2020.csv $(SHARED)/getusppe/matches_2020.csv $(SHARED)/getusppe/ppe_match_*.csv
+	$(RUN)/python -m benchmarks.held_cases $(HELD) $(SHARED) $(ARGS)
+endif
 
 clean: ## drop the environment and caches; data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

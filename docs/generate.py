@@ -255,6 +255,12 @@ def benchmarks_page(locale: Locale) -> str:
     return heading("benchmarks", locale, "`docs/benchmarks`") + page.page_parts(locale)
 
 
+def held_cases_page(locale: Locale) -> str:
+    """Real decisions beside plans, from the figures that were kept."""
+    sys.path.insert(0, str(DOCS.parent))
+    return str(importlib.import_module("benchmarks.held_page").kept_page(locale))
+
+
 def hours_page(locale: Locale) -> str:
     """Give every anomaly of a visit, the limits of check-ins, and the stars of each region."""
     anomalies = importlib.import_module("domain.service").Anomaly
@@ -340,6 +346,8 @@ def pages() -> dict[str, Page]:
         found["cli"] = cli_page
     if (DOCS / "benchmarks").is_dir():
         found["benchmarks"] = benchmarks_page
+    if (DOCS / "benchmarks" / "held-cases.json").exists():
+        found["held-cases"] = held_cases_page
     return found
 
 

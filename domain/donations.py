@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from domain.errors import InvalidInputError, TransitionError
@@ -233,6 +234,32 @@ def check_amount(amount_fen: int, field: str = "amount_fen") -> int:
     if not 0 < amount_fen <= MOST_FEN:
         raise InvalidInputError(f"a gift has 1 to {MOST_FEN} fen", field=field, value=amount_fen)
     return amount_fen
+
+
+def minor_amount(currency: str, text: str) -> int:
+    """
+    Read an amount of a currency as its smallest units.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a finite number, or a part of the smallest unit is written out.
+
+    Examples
+    --------
+    >>> minor_amount("GBP", "100000.50"), minor_amount("JPY", "50000")
+    (10000050, 50000)
+    """
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise InvalidInputError("not an amount of money", value=text) from error
+    if not amount.is_finite() or amount.copy_abs() > MOST_FEN or (amount and amount.adjusted() < -2):
+        raise InvalidInputError("not an amount of money", value=text)
+    minor = amount.scaleb(_MINOR_DIGITS.get(currency, 2))
+    if minor != minor.to_integral_value():
+        raise InvalidInputError("amount is not a whole number of the smallest units", value=text)
+    return int(minor)
 
 
 def minor_text(currency: str, amount: int) -> str:

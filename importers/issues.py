@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from importers.privacy import masked
+from importers.repair import repaired
 
 
 class Severity(StrEnum):
@@ -82,8 +83,13 @@ class Issue:
         if self.header is not None:
             object.__setattr__(self, "header", masked(self.header))
 
+    @property
+    def repair(self) -> str | None:
+        """What a wrongly decoded cell would say if it were turned back; None for any other issue."""
+        return repaired(self.raw) if self.code is IssueCode.MOJIBAKE else None
+
     def to_json(self) -> dict[str, str | int | None]:
-        """Plain values for a report."""
+        """Plain values for a report; a wrongly decoded text comes with the ``repair`` that is offered."""
         return {
             "file": self.file,
             "sheet": self.sheet,
@@ -93,4 +99,5 @@ class Issue:
             "code": self.code.value,
             "severity": self.severity.value,
             "raw": self.raw[:200],
+            **({"repair": self.repair[:200]} if self.repair is not None else {}),
         }

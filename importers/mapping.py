@@ -29,6 +29,7 @@ class ColumnKind(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     MONEY = "money"
+    FOREIGN_MONEY = "foreign_money"
     DATE = "date"
     MOMENT = "moment"
     FLAG = "flag"
@@ -97,6 +98,12 @@ class Column(_Strict):
         A blank inside a merged cell, or below a value, takes the value above. Never for quantities.
     unit
         Of money: what the figures count, unless the header itself says so.
+    currency
+        Of foreign money: ISO 4217 code of what the figures count.
+    day_first
+        Of dates and moments: 05/06/2014 is the fifth of June.
+    zone
+        Of dates: where the day of a moment that states a zone is read.
     values
         Words of the source to codes, or to plainer words.
     split
@@ -117,6 +124,9 @@ class Column(_Strict):
     optional_value: bool = False
     fill_down: bool = False
     unit: Literal["yuan", "wan_yuan", "fen"] = "yuan"
+    currency: str | None = None
+    day_first: bool = False
+    zone: Literal["civil", "utc"] = "civil"
     values: dict[str, str] = {}
     split: str = "、;；|"
     missing: tuple[str, ...] = ()
@@ -131,6 +141,10 @@ class Column(_Strict):
             raise ValueError("only names are filled down: a merged figure may cover several rows")
         if self.kind in {ColumnKind.CODE, ColumnKind.CODES} and not self.values:
             raise ValueError("a column of codes needs a table of values")
+        if (self.kind is ColumnKind.FOREIGN_MONEY) != (self.currency is not None):
+            raise ValueError(
+                "a currency belongs to a column of foreign money, and such a column to a currency"
+            )
         return self
 
 

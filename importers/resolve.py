@@ -23,6 +23,7 @@ _TYPES: dict[ColumnKind, pl.DataType | type[pl.DataType]] = {
     ColumnKind.INTEGER: pl.Int64,
     ColumnKind.DECIMAL: pl.Float64,
     ColumnKind.MONEY: pl.Int64,
+    ColumnKind.FOREIGN_MONEY: pl.Int64,
     ColumnKind.DATE: pl.Date,
     ColumnKind.MOMENT: _MOMENT,
     ColumnKind.FLAG: pl.Boolean,

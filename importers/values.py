@@ -10,10 +10,11 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from domain.donations import minor_amount
 from domain.errors import InvalidInputError
 from domain.identifiers import CreditCode, ResidentNumber
 from domain.money import fen_from_yuan
@@ -34,6 +35,8 @@ _COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _RANGE: re.Pattern[str] = re.compile(_WORDS["range"])
 _WEEKLY: re.Pattern[str] = re.compile(_WORDS["weekly"])
 _MOJIBAKE: re.Pattern[str] = re.compile(_WORDS["mojibake"])
+_UTC = re.compile(r"\s+UTC$")
+_DAY_FIRST = re.compile(r"^(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$")
 _NUMBER = re.compile(rf"^[{_WORDS['approximate']}]?(\d[\d,]*(?:\.\d+)?)")
 
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -131,11 +134,28 @@ def read_money(text: str, unit: str = "yuan") -> Reading:
     return fen, IssueCode.NEGATIVE_AMOUNT if fen < 0 else None
 
 
-def read_date(text: str) -> Reading:
-    """Give a civil day; a moment with a zone is read in the civil zone, so UTC evening is the next day."""
+def read_foreign_money(text: str, currency: str) -> Reading:
+    """Give the smallest units of a currency, such as pence; what is no sum of it is unreadable."""
+    try:
+        amount = minor_amount(currency, narrow(text).replace(",", ""))
+    except InvalidInputError:
+        return None, IssueCode.UNREADABLE_AMOUNT
+    return amount, IssueCode.NEGATIVE_AMOUNT if amount < 0 else None
+
+
+def read_date(text: str, *, day_first: bool = False, zone: tzinfo = CIVIL_ZONE) -> Reading:
+    """
+    Give a civil day; a moment with a zone is read in the civil zone, so UTC evening is the next day.
+
+    ``day_first`` is the word of the mapping, never a guess: 05/06/2014 alone says nothing. ``zone`` is where the
+    day of a moment is read when the source is not Chinese.
+    """
     text = narrow(text)
     match = _DATE.match(text) or _COMPACT_DATE.match(text)
+    first = _DAY_FIRST.match(text) if day_first else None
     try:
+        if first:
+            return date(int(first[3]), int(first[2]), int(first[1])), None
         if match:
             return date(int(match[1]), int(match[2]), int(match[3])), None
         if text.replace(".", "", 1).isdigit() and int(float(text)) in _SERIALS:
@@ -143,13 +163,13 @@ def read_date(text: str) -> Reading:
     except ValueError:
         return None, IssueCode.UNREADABLE_DATE
     moment, issue = read_moment(text)
-    return (None, issue) if moment is None else (moment.astimezone(CIVIL_ZONE).date(), None)
+    return (None, issue) if moment is None else (moment.astimezone(zone).date(), None)
 
 
 def read_moment(text: str) -> Reading:
     """Give aware UTC; a time without a zone is civil time of China."""
     try:
-        moment = datetime.fromisoformat(narrow(text).replace("/", "-"))
+        moment = datetime.fromisoformat(_UTC.sub("+00:00", narrow(text).replace("/", "-")))
     except ValueError:
         return None, IssueCode.UNREADABLE_DATE
     if moment.tzinfo is None:
@@ -311,7 +331,10 @@ def reader_of(
         ColumnKind.INTEGER: read_integer,
         ColumnKind.DECIMAL: read_decimal,
         ColumnKind.MONEY: lambda text: _sane_money(read_money(text, unit or column.unit)),
-        ColumnKind.DATE: read_date,
+        ColumnKind.FOREIGN_MONEY: lambda text: _sane_money(read_foreign_money(text, column.currency or "")),
+        ColumnKind.DATE: lambda text: read_date(
+            text, day_first=column.day_first, zone=UTC if column.zone == "utc" else CIVIL_ZONE
+        ),
         ColumnKind.MOMENT: read_moment,
         ColumnKind.FLAG: read_flag,
         ColumnKind.CODE: read_code,

@@ -148,7 +148,8 @@ def _show_import(screen: Screen, report: ImportReport) -> None:
         cell = f"{issue.column or ''}{issue.row or ''}"
         words = text(f"importers.issue.{issue.code.value}", screen.locale)
         place = " ".join(part for part in (issue.file, issue.sheet, cell, issue.header or "") if part)
-        screen.console.print(f"{place}: {words} {issue.raw[:60]!r}", highlight=False, markup=False)
+        offer = "" if issue.repair is None else f" → {issue.repair[:60]!r}"
+        screen.console.print(f"{place}: {words} {issue.raw[:60]!r}{offer}", highlight=False, markup=False)
     if len(report.issues) > ISSUES_SHOWN:
         screen.say("more_issues", count=len(report.issues) - ISSUES_SHOWN)
 

@@ -91,7 +91,7 @@ class GivenNow:
 async def money_of_rounds(
     tx: ReadTransaction, actor: Actor, round_ids: Sequence[str]
 ) -> dict[str, list[MoneyLine]]:
-    """Give the money that rounds propose, by round, as far as the actor may see the proposals; a round without any is left out."""
+    """Give the money that rounds propose, by round, as far as the actor may see; a round without any is left out."""
     found: dict[str, list[MoneyLine]] = {}
     for record in await tx.run(_LINES, **visible_to(actor), ids=listed(list(set(round_ids)))):
         line = MoneyLine(

@@ -1,4 +1,4 @@
-"""JSON lists: of cells ``{key, value}``, of flat records, a catalogue of paths, or GeoJSON features."""
+"""JSON lists: of cells ``{key, value}``, of records, a package of records, a catalogue of paths, or GeoJSON."""
 
 import json
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from domain.errors import UnreadableFileError
 from importers.sheets import MAX_COLUMNS, Row, Sheet, SourceFile, Value
 
 MAX_JSON_BYTES = 1 << 27
+_DEEPEST = 4  # records within records: deeper ones are text
 _Record = dict[str, Value]
 
 
@@ -58,6 +59,13 @@ def _records(path: Path, content: object) -> list[_Record]:
         table = cast("dict[str, Any]", content)
         if table.get("type") == "FeatureCollection":
             return [_feature(path, feature) for feature in table.get("features", [])]
+        packed = next(iter(table.values()), None) if len(table) == 1 else None
+        if (
+            isinstance(packed, list)
+            and packed
+            and all(isinstance(e, dict) for e in cast("list[Any]", packed))
+        ):
+            return [_nested(entry) for entry in cast("list[dict[str, Any]]", packed)]
         if all(isinstance(entry, list) for entry in table.values()):
             return [
                 {"section": key, "path": _text(entry)} for key, entries in table.items() for entry in entries
@@ -87,6 +95,25 @@ def _keyed(cells: list[object]) -> _Record:
 
 def _flat(item: dict[str, Any]) -> _Record:
     return {str(key): _text(value) for key, value in item.items()}
+
+
+def _nested(item: dict[str, Any], depth: int = 0) -> _Record:
+    """
+    Records within records as columns ``outer/inner``, as the flat form of such packages names them.
+
+    Of a list of records each column holds the values of all, in order, each once.
+    """
+    record: _Record = {}
+    for key, value in item.items():
+        parts = cast("list[Any]", value) if isinstance(value, list) else [value]
+        if depth == _DEEPEST or not parts or not all(isinstance(part, dict) for part in parts):
+            record[str(key)] = _text(value)
+            continue
+        inner = [_nested(part, depth + 1) for part in parts]
+        for name in dict.fromkeys(name for part in inner for name in part):
+            said = list(dict.fromkeys(part[name] for part in inner if part.get(name) not in (None, "")))
+            record[f"{key}/{name}"] = said[0] if len(said) == 1 else "\uff1b".join(map(str, said))
+    return record
 
 
 def _feature(path: Path, feature: object) -> _Record:
