@@ -19,13 +19,15 @@ import polars as pl
 from domain.actors import Actor, Role, Scope
 from domain.errors import InvariantError, UnreadableFileError
 from domain.time import civil_date
-from graph.ports import GraphStore, WriteTransaction
+from graph.imports import BatchState, find_batch
+from graph.ports import GraphStore, ReadTransaction, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers import entities
 from importers.batches import TYPES, Batch, node_id
 from importers.headers import HeaderMatch, choose_mapping, is_empty, match_header, misfit
 from importers.issues import Issue, IssueCode, Severity
+from importers.journal import JournalledTransaction
 from importers.mapping import AUTO, Mapping, saved_mapping, saved_mappings
 from importers.provenance import column_map, source_id
 from importers.readers import open_source
@@ -42,7 +44,7 @@ from importers.report import (
 from importers.resolve import resolve
 from importers.scope import within
 from importers.sheets import Sheet, SourceFile
-from importers.store import LoadTransaction, Step, Written, known_ids, transactions, write
+from importers.store import LoadTransaction, Step, Written, transactions, write
 from importers.tables import Table, read_table
 
 Clock = Callable[[], datetime]
@@ -153,11 +155,13 @@ async def _dry(
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
             batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()))
             batch_id = node_id("ImportBatch", "", _sources(batches))
-            duplicate = bool(await known_ids(tx, "ImportBatch", [batch_id]))
+            duplicate = await _stands(tx, batch_id)
             written = _untouched(batches) if duplicate else Written()
+            journal = JournalledTransaction(tx, batch_id, clock())
             for steps in () if duplicate else transactions(batches, _sources(batches)):
-                written.add(await write(tx, steps, present=written.present, recorded_at=clock()))
+                written.add(await write(journal, steps, present=written.present, recorded_at=clock()))
             report.add(_report(one, batches, written, batch_id=None, duplicate=duplicate))
+            report.samples += journal.samples
         raise _RollBack(report)
 
     try:
@@ -226,7 +230,7 @@ async def _load(
     """Load one file: one transaction, or several where it is larger than an engine holds uncommitted."""
     sources = _sources(batches)
     batch_id = node_id("ImportBatch", "", sources)
-    if await store.read(lambda tx: known_ids(tx, "ImportBatch", [batch_id])):
+    if await store.read(lambda tx: _stands(tx, batch_id)):
         return _report(one, batches, _untouched(batches), batch_id=batch_id, duplicate=True)
     total = Written()
     groups = transactions(batches, sources)
@@ -236,7 +240,8 @@ async def _load(
         async def unit(
             tx: AuditedTransaction, steps: list[Step] = steps, number: int = number, last: bool = last
         ) -> Written:
-            written = await write(tx, steps, present=total.present, recorded_at=tx.at)
+            journal = JournalledTransaction(tx, batch_id, tx.at)
+            written = await write(journal, steps, present=total.present, recorded_at=tx.at)
             detail: dict[str, str | int] = {
                 "file": one.file.path.name,
                 "digest": one.file.digest,
@@ -254,6 +259,12 @@ async def _load(
 
         total.add(await work.run(actor, unit))
     return _report(one, batches, total, batch_id=batch_id, duplicate=False)
+
+
+async def _stands(tx: ReadTransaction, batch_id: str) -> bool:
+    """Whether a batch was loaded and not taken back since."""
+    batch = await find_batch(tx, batch_id)
+    return batch is not None and batch.state is BatchState.LOADED
 
 
 def _sources(batches: Sequence[Batch]) -> list[str]:
@@ -300,10 +311,12 @@ async def _keep_books(
         "id": file.batch_id,
         "mapping": ", ".join(sorted({batch.table.mapping.name for batch in batches})),
         "actor_id": actor.id,
-        "state": "LOADED",
+        "state": BatchState.LOADED.value,
         "report": json.dumps(report.to_json(), ensure_ascii=False),
         "started_at": now,
         "finished_at": now,
+        "undone_by": None,
+        "undone_at": None,
     }
     for label, rows in (("SourceTable", tables), ("ImportBatch", [summary])):
         node = NODE_TYPE_BY_LABEL[label]
