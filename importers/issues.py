@@ -20,6 +20,9 @@ class IssueCode(StrEnum):
     UNREADABLE_NUMBER = "UNREADABLE_NUMBER"
     UNREADABLE_AMOUNT = "UNREADABLE_AMOUNT"
     UNREADABLE_DATE = "UNREADABLE_DATE"
+    DATE_INCOMPLETE = "DATE_INCOMPLETE"
+    DATE_AMBIGUOUS = "DATE_AMBIGUOUS"
+    DATE_RANGE = "DATE_RANGE"
     UNREADABLE_FLAG = "UNREADABLE_FLAG"
     UNREADABLE_WINDOW = "UNREADABLE_WINDOW"
     UNKNOWN_CODE = "UNKNOWN_CODE"
@@ -35,6 +38,7 @@ class IssueCode(StrEnum):
     ITEM_SERIES = "ITEM_SERIES"
     COST_UNCERTAIN = "COST_UNCERTAIN"
     MOJIBAKE = "MOJIBAKE"
+    FORMULA_WITHOUT_VALUE = "FORMULA_WITHOUT_VALUE"
     EXTRA_CELLS = "EXTRA_CELLS"
     DUPLICATE_KEY = "DUPLICATE_KEY"
     DANGLING_REFERENCE = "DANGLING_REFERENCE"
@@ -48,6 +52,7 @@ class IssueCode(StrEnum):
     NEGATIVE_AMOUNT = "NEGATIVE_AMOUNT"
     CONTROL_TOTAL_MISMATCH = "CONTROL_TOTAL_MISMATCH"
     DUPLICATE_COLUMN = "DUPLICATE_COLUMN"
+    HEADER_DRIFTED = "HEADER_DRIFTED"
     SHEET_NOT_MAPPED = "SHEET_NOT_MAPPED"
 
 
@@ -66,6 +71,8 @@ class Issue:
         What the column is called in the file.
     raw
         What stands in the cell, identity numbers cut short wherever they stand.
+    suggestion
+        What was probably meant, where something can be offered; it is never put in by itself.
     """
 
     file: str
@@ -76,6 +83,7 @@ class Issue:
     code: IssueCode
     severity: Severity
     raw: str
+    suggestion: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "raw", masked(self.raw))
@@ -93,4 +101,5 @@ class Issue:
             "code": self.code.value,
             "severity": self.severity.value,
             "raw": self.raw[:200],
+            "suggestion": self.suggestion,
         }

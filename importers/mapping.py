@@ -109,6 +109,10 @@ class Column(_Strict):
         Of regions: the code of the division in which bare names are looked up first.
     known
         Of regions: a code must be one that ships; false where the table itself says what exists.
+    period
+        Of dates: the year, or year and month, that those belong to which leave them out, as ``2020-01``.
+    day_order
+        Of dates such as ``05/06/2014``: whether the day or the month stands first; without it they are issues.
     """
 
     headers: tuple[str, ...]
@@ -124,6 +128,8 @@ class Column(_Strict):
     system: RegionSystem = RegionSystem.NBS
     within: str | None = None
     known: bool = True
+    period: Annotated[str, Field(pattern=r"^\d{4}(-\d{2})?$")] | None = None
+    day_order: Literal["day_first", "month_first"] | None = None
 
     @model_validator(mode="after")
     def _no_quantities_filled(self) -> Self:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,26 +18,20 @@ from domain.errors import InvalidInputError
 from domain.identifiers import CreditCode, ResidentNumber
 from domain.money import fen_from_yuan
 from domain.time import CIVIL_ZONE, WeeklyWindow
+from importers.dates import Reading, read_date, read_moment
 from importers.issues import IssueCode
 from importers.limits import MONEY_FEN
 from importers.mapping import Column, ColumnKind
 from importers.words import digits, flags, folded, narrow, scales, section, units, weekdays
 
-Reading = tuple[Any, IssueCode | None]
-"""The value (None where unreadable) and the issue, if any."""
-
 Reader = Callable[[str], Reading]
 
 _WORDS = section("patterns")
-_DATE: re.Pattern[str] = re.compile(_WORDS["date"])
-_COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _RANGE: re.Pattern[str] = re.compile(_WORDS["range"])
 _WEEKLY: re.Pattern[str] = re.compile(_WORDS["weekly"])
 _MOJIBAKE: re.Pattern[str] = re.compile(_WORDS["mojibake"])
 _NUMBER = re.compile(rf"^[{_WORDS['approximate']}]?(\d[\d,]*(?:\.\d+)?)")
 
-_EXCEL_EPOCH = date(1899, 12, 30)
-_SERIALS = range(10_000, 80_000)  # 1927 to 2119: anything else that is a bare number is no date
 _YUAN_PER_WAN = 10_000
 
 
@@ -129,35 +123,6 @@ def read_money(text: str, unit: str = "yuan") -> Reading:
     if abs(fen) >= 1 << 62:
         return None, IssueCode.UNREADABLE_AMOUNT
     return fen, IssueCode.NEGATIVE_AMOUNT if fen < 0 else None
-
-
-def read_date(text: str) -> Reading:
-    """Give a civil day; a moment with a zone is read in the civil zone, so UTC evening is the next day."""
-    text = narrow(text)
-    match = _DATE.match(text) or _COMPACT_DATE.match(text)
-    try:
-        if match:
-            return date(int(match[1]), int(match[2]), int(match[3])), None
-        if text.replace(".", "", 1).isdigit() and int(float(text)) in _SERIALS:
-            return _EXCEL_EPOCH + timedelta(days=int(float(text))), None
-    except ValueError:
-        return None, IssueCode.UNREADABLE_DATE
-    moment, issue = read_moment(text)
-    return (None, issue) if moment is None else (moment.astimezone(CIVIL_ZONE).date(), None)
-
-
-def read_moment(text: str) -> Reading:
-    """Give aware UTC; a time without a zone is civil time of China."""
-    try:
-        moment = datetime.fromisoformat(narrow(text).replace("/", "-"))
-    except ValueError:
-        return None, IssueCode.UNREADABLE_DATE
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=CIVIL_ZONE)
-    try:
-        return moment.astimezone(UTC), None
-    except OverflowError:
-        return None, IssueCode.UNREADABLE_DATE
 
 
 def read_flag(text: str) -> Reading:
@@ -311,8 +276,8 @@ def reader_of(
         ColumnKind.INTEGER: read_integer,
         ColumnKind.DECIMAL: read_decimal,
         ColumnKind.MONEY: lambda text: _sane_money(read_money(text, unit or column.unit)),
-        ColumnKind.DATE: read_date,
-        ColumnKind.MOMENT: read_moment,
+        ColumnKind.DATE: lambda text: read_date(text, period=column.period, day_order=column.day_order),
+        ColumnKind.MOMENT: lambda text: read_moment(text, period=column.period, day_order=column.day_order),
         ColumnKind.FLAG: read_flag,
         ColumnKind.CODE: read_code,
         ColumnKind.CODES: lambda text: _each(split_list(text, column.split), read_code),
