@@ -28,6 +28,7 @@ from importers.batches import TYPES, Batch, node_id
 from importers.headers import HeaderMatch, choose_mapping, is_empty, match_header, misfit
 from importers.issues import Issue, IssueCode, Severity
 from importers.journal import JournalledTransaction
+from importers.layout import parted
 from importers.mapping import AUTO, Mapping, saved_mapping, saved_mappings
 from importers.provenance import column_map, source_id
 from importers.readers import open_source
@@ -191,7 +192,7 @@ def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
     for sheet in file.sheets:
         match = _match(sheet, candidates)
         if match is not None:
-            matches.append((sheet, match))
+            matches += parted(sheet, match, candidates, _match)
         elif not is_empty(sheet):
             unmapped.append(sheet)
     if not matches and not unmapped:

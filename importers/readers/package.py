@@ -86,6 +86,8 @@ def prove_package(path: Path, content: bytes) -> Faults:
                     found = _prove_sheet(path, package, part, lengths)
                     faults[names.get(part.filename, part.filename)] = found.faults
             return faults
+    except UnreadableFileError:
+        raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error) as error:
         raise _unreadable(path, "cut_off", str(error)) from error
     except (ValueError, UnicodeError, OverflowError) as error:

@@ -20,7 +20,7 @@ from importers.undo import KeptFor, own_batches, undo_batch
 from tests.importers.conftest import KEY, importer
 
 BOOKS = {"ImportBatch", "SourceTable", "ImportChange", "AuditHead", "AuditEntry", "SchemaMigration", "Lease"}
-HOMES = ["家庭编号", "所属区划", "困难类型"]
+HOMES = ["家庭编号", "所属区划代码", "困难类型"]
 PEOPLE = ["人员编号", "家庭编号", "姓名", "公民身份号码", "现住区划代码", "人员类别"]
 ENTRIES = Statement("MATCH (e:AuditEntry) RETURN e.operation AS operation ORDER BY e.id", Access.READ)
 
