@@ -26,6 +26,10 @@ IMPORTED: tuple[LiteralString, ...] = (
     "InKindOffer", "ServiceOffer", "GoodsIssue", "StatementLine", "DepartmentRecord",
 )  # fmt: skip
 """Labels that files may speak of."""
+OPENED: tuple[LiteralString, ...] = (
+    "FundEntry", "FundBalance", "HoursRecord", "HoursEntry", "HoursAccount",
+)  # fmt: skip
+"""Labels of books that a load opens for whom it is the first to name; they go with their owner and not before."""
 
 PROVENANCE = frozenset({"source_id", "source_row", "recorded_at"})
 ASKED_AT_ONCE = 20_000
@@ -76,6 +80,9 @@ _BATCH = (
 )
 FIND_BATCH = _read("MATCH (b:ImportBatch {id: $id})", _BATCH)
 LIST_BATCHES = _read("MATCH (b:ImportBatch)", _BATCH, " ORDER BY b.finished_at DESC, b.id LIMIT $most")
+BATCHES_BEGINNING = _read(
+    "MATCH (b:ImportBatch) WHERE b.id STARTS WITH $beginning RETURN b.id AS id LIMIT 2"
+)
 LIST_TABLES = _read(
     "MATCH (t:SourceTable) WHERE t.batch_id = $batch_id RETURN t.id AS id, t.file_name AS file_name,"
     " t.sheet AS sheet, t.mapping AS mapping ORDER BY file_name, sheet"
@@ -126,7 +133,7 @@ DELETE_NODES: dict[str, Statement] = {
     label: Statement(
         "UNWIND $ids AS id MATCH (n:" + label + " {id: id}) DETACH DELETE n", Access.WRITE
     )
-    for label in IMPORTED
+    for label in (*IMPORTED, *OPENED)
 }
 
 PAIRS: tuple[Pair, ...] = tuple(
@@ -224,6 +231,14 @@ async def find_batch(tx: ReadTransaction, batch_id: str) -> ImportBatch | None:
     """Give a batch, or None where the graph has none of that id."""
     rows = await tx.run(FIND_BATCH, id=batch_id)
     return _batch(rows[0]) if rows else None
+
+
+async def batch_beginning(tx: ReadTransaction, beginning: str) -> ImportBatch | None:
+    """Give the one batch whose id begins so, the label left out or not; None where there is none or several."""
+    prefix = "ImportBatch:"
+    whole = beginning if beginning.startswith(prefix) else f"{prefix}{beginning}"
+    rows = await tx.run(BATCHES_BEGINNING, beginning=whole)
+    return await find_batch(tx, str(rows[0]["id"])) if len(rows) == 1 and whole != prefix else None
 
 
 async def list_batches(tx: ReadTransaction, most: int) -> list[ImportBatch]:

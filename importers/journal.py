@@ -11,6 +11,7 @@ import polars as pl
 
 from graph.imports import (
     IMPORTED,
+    OPENED,
     PROVENANCE,
     ChangeKind,
     Pair,
@@ -70,11 +71,17 @@ class JournalledTransaction:
     async def create_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
         """See ``graph.ports.WriteTransaction``."""
         await self.tx.create_nodes(node, frame)
-        await self._note_created(node, frame)
+        if node.label in IMPORTED or node.label in OPENED:
+            await self._note_created(node, frame)
 
     async def load_nodes(self, node: NodeType, frame: pl.DataFrame) -> LoadCount:
         """See ``graph.ports.WriteTransaction``; what files do not speak of is written as it is."""
-        if node.label not in IMPORTED:
+        if node.label in OPENED:
+            count = await self.tx.load_nodes(node, frame)
+            if count.created == frame.height:
+                await self._note_created(node, frame)
+            return count
+        if node.label not in IMPORTED or self._made_here(node.label, frame):
             return await self.tx.load_nodes(node, frame)
         stored = await stored_nodes(self.tx, node.label, cast("list[str]", frame["id"].to_list()))
         new = frame.join(stored.select("id"), on="id", how="anti")
@@ -85,6 +92,11 @@ class JournalledTransaction:
         count = await self.tx.load_nodes(node, loaded) if loaded.height else LoadCount(created=0, updated=0, unchanged=0)
         await self._note_created(node, new)
         return LoadCount(created=count.created, updated=changed.height, unchanged=same.height)
+
+    def _made_here(self, label: str, frame: pl.DataFrame) -> bool:
+        """Whether all of these nodes are this transaction's own: finishing them changes nothing that was there."""
+        made = self._created.get(label)
+        return bool(made) and frame.join(pl.concat(made).rename("id").to_frame(), on="id", how="anti").is_empty()
 
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
@@ -121,7 +133,8 @@ class JournalledTransaction:
         if new.is_empty():
             return
         self._created.setdefault(node.label, []).append(new["id"])
-        self._show(node.label, new, created=True)
+        if node.label in IMPORTED:
+            self._show(node.label, new, created=True)
         if not any(p.name == "source_id" for p in node.properties):
             ids = cast("list[str]", new["id"].to_list())
             await self._write([self._change(ChangeKind.CREATED, node.label, each) for each in ids])

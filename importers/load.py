@@ -29,7 +29,7 @@ from importers.headers import HeaderMatch, choose_mapping, is_empty, match_heade
 from importers.issues import Issue, IssueCode, Severity
 from importers.journal import JournalledTransaction
 from importers.layout import parted
-from importers.mapping import AUTO, Mapping, saved_mapping, saved_mappings
+from importers.mapping import AUTO, SHIPPED, Mapping, MappingCatalogue
 from importers.provenance import column_map, source_id
 from importers.readers import open_source
 from importers.recipes import RECIPES
@@ -62,7 +62,7 @@ class _RollBack(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Recognised:
+class Recognised:
     """A file with the mapping of each sheet that has one."""
 
     file: SourceFile
@@ -81,6 +81,7 @@ async def import_files(
     files: Sequence[Path],
     *,
     mapping: str = AUTO,
+    mappings: MappingCatalogue = SHIPPED,
     dry_run: bool = False,
     clock: Clock,
     identity_key: bytes | None = None,
@@ -97,6 +98,8 @@ async def import_files(
         Paths; they are loaded by the order of their mappings, whatever order they are given in.
     mapping
         Name of a saved mapping, or ``auto``: each sheet takes the one that fits.
+    mappings
+        Where mappings are looked up.
     dry_run
         Roll everything back at the end.
     identity_key
@@ -119,10 +122,10 @@ async def import_files(
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
     tell = progress or _silent
-    recognised: list[_Recognised] = []
+    recognised: list[Recognised] = []
     for done, path in enumerate(files):
         tell(path.name, done, 2 * len(files))
-        recognised.append(await asyncio.to_thread(recognise, path, mapping))
+        recognised.append(await asyncio.to_thread(recognise, path, mapping, mappings))
     recognised.sort(key=lambda one: one.order)
     if dry_run:
         return await _dry(store, actor, recognised, clock=clock, identity_key=identity_key, tell=tell)
@@ -142,7 +145,7 @@ def _silent(_what: str, _done: int, _all: int) -> None:
 async def _dry(
     store: GraphStore,
     actor: Actor,
-    recognised: Sequence[_Recognised],
+    recognised: Sequence[Recognised],
     *,
     clock: Clock,
     identity_key: bytes | None,
@@ -172,7 +175,7 @@ async def _dry(
     raise InvariantError("a dry run was committed")
 
 
-def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
+def recognise(path: Path, mapping: str = AUTO, mappings: MappingCatalogue = SHIPPED) -> Recognised:
     """
     Open a file and find the mapping of each of its sheets.
 
@@ -185,7 +188,7 @@ def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
     """
     file = open_source(path)
     candidates: tuple[Mapping, ...] = (
-        tuple(saved_mappings().values()) if mapping == AUTO else (saved_mapping(mapping),)
+        tuple(mappings.all().values()) if mapping == AUTO else (mappings.get(mapping),)
     )
     matches: list[tuple[Sheet, HeaderMatch]] = []
     unmapped: list[Sheet] = []
@@ -199,7 +202,7 @@ def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
         raise UnreadableFileError(f"{path.name} holds no cell", file=path.name, reason="empty")
     if not matches:
         raise misfit(unmapped[0], candidates)
-    return _Recognised(file=file, matches=tuple(matches), unmapped=tuple(unmapped))
+    return Recognised(file=file, matches=tuple(matches), unmapped=tuple(unmapped))
 
 
 def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
@@ -210,7 +213,7 @@ def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
 
 
 def prepare(
-    one: _Recognised, identity_key: bytes | None, scope: Scope, day: date | None = None
+    one: Recognised, identity_key: bytes | None, scope: Scope, day: date | None = None
 ) -> tuple[Batch, ...]:
     """Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope."""
     batches: list[Batch] = []
@@ -226,7 +229,7 @@ def prepare(
 
 
 async def _load(
-    store: GraphStore, work: UnitOfWork, actor: Actor, one: _Recognised, batches: tuple[Batch, ...]
+    store: GraphStore, work: UnitOfWork, actor: Actor, one: Recognised, batches: tuple[Batch, ...]
 ) -> ImportReport:
     """Load one file: one transaction, or several where it is larger than an engine holds uncommitted."""
     sources = _sources(batches)
@@ -326,7 +329,7 @@ async def _keep_books(
 
 
 def _report(
-    one: _Recognised, batches: Sequence[Batch], written: Written, *, batch_id: str | None, duplicate: bool
+    one: Recognised, batches: Sequence[Batch], written: Written, *, batch_id: str | None, duplicate: bool
 ) -> ImportReport:
     report = ImportReport(dry_run=False, nodes=written.nodes, relationships=written.relationships)
     sheets: list[SheetReport] = []

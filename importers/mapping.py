@@ -9,6 +9,7 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -343,6 +344,56 @@ def saved_mappings() -> dict[str, Mapping]:
     return {name: parse_mapping(folder.joinpath(f"{name}.toml").read_text("utf-8"), name) for name in names}
 
 
+class MappingCatalogue:
+    """
+    The mappings that ship, and those that people confirmed here, which stand in a folder of their own.
+
+    A confirmed mapping of a shipped one's name stands above it.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+
+    def confirmed(self) -> dict[str, Mapping]:
+        """
+        Give the mappings of the folder by name.
+
+        Raises
+        ------
+        MappingError
+            One of them is no mapping.
+        """
+        if self.folder is None or not self.folder.is_dir():
+            return {}
+        return {
+            path.stem: parse_mapping(path.read_text("utf-8"), path.stem)
+            for path in sorted(self.folder.glob("*.toml"))
+        }
+
+    def all(self) -> dict[str, Mapping]:
+        """Give every mapping by name."""
+        return {**saved_mappings(), **self.confirmed()}
+
+    def get(self, name: str) -> Mapping:
+        """
+        Give one mapping.
+
+        Raises
+        ------
+        MappingError
+            None has the name; the message lists those that exist.
+        """
+        mapping = self.all().get(name)
+        if mapping is None:
+            known = ", ".join(self.all())
+            raise MappingError(f"no mapping is called {name}; there are: {known}", mapping=name, problem=known)
+        return mapping
+
+
+SHIPPED = MappingCatalogue()
+"""The mappings that ship alone."""
+
+
 def saved_mapping(name: str) -> Mapping:
     """
     Give one saved mapping.
@@ -352,8 +403,4 @@ def saved_mapping(name: str) -> Mapping:
     MappingError
         None has the name; the message lists those that exist.
     """
-    mapping = saved_mappings().get(name)
-    if mapping is None:
-        known = ", ".join(saved_mappings())
-        raise MappingError(f"no mapping is called {name}; there are: {known}", mapping=name, problem=known)
-    return mapping
+    return SHIPPED.get(name)

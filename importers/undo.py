@@ -123,7 +123,7 @@ async def undo_batch(
     store, actor, clock
         Where, who, and when.
     batch_id
-        As ``import list`` shows it.
+        As ``import list`` shows it; its beginning will do.
     dry_run
         Only say what would happen.
 
@@ -136,6 +136,7 @@ async def undo_batch(
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
     batch = await store.read(lambda tx: _own_batch(tx, actor, batch_id))
+    batch_id = batch.id
     plan = await store.read(lambda tx: _plan(tx, batch_id))
     report = _report(batch_id, plan, dry_run=dry_run)
     if dry_run or (report.changes_nothing and batch.state is not BatchState.LOADED):
@@ -165,7 +166,7 @@ async def undo_batch(
 
 
 async def _own_batch(tx: ReadTransaction, actor: Actor, batch_id: str) -> imports.ImportBatch:
-    batch = await imports.find_batch(tx, batch_id)
+    batch = await imports.batch_beginning(tx, batch_id)
     if batch is None:
         raise NotFoundError("no batch has this id", batch_id=batch_id)
     if batch.actor_id != actor.id and EVERYWHERE not in actor.scope.region_paths:
@@ -224,7 +225,7 @@ async def _plan_nodes(
         elif change["kind"] == ChangeKind.CHANGED and change["node_id"] in created:
             held.setdefault(change["node_id"], (KeptFor.SAID_BY_ANOTHER_FILE, str(change["batch_id"])))
     needs = await _dependents(tx, plan, created, held)
-    _hold_what_is_needed(needs, held)
+    _hold_what_is_needed(needs, created, held)
     for identity, label in created.items():
         if identity in held:
             reason, by = held[identity]
@@ -276,12 +277,21 @@ async def _dependents(
     return needs
 
 
-def _hold_what_is_needed(needs: dict[str, set[str]], held: dict[str, tuple[KeptFor, str]]) -> None:
-    """What a kept node names stays too."""
+def _hold_what_is_needed(
+    needs: dict[str, set[str]], created: dict[str, str], held: dict[str, tuple[KeptFor, str]]
+) -> None:
+    """Hold what a kept node names, and the books and gifts of a kept owner: they are whole or not at all."""
+    belongs: dict[str, list[str]] = defaultdict(list)
+    for identity, others in needs.items():
+        for other in others:
+            if created[identity] in imports.OPENED or (
+                created[identity] == "Donation" and created[other] == "Fund"
+            ):
+                belongs[other].append(identity)
     waiting = list(held)
     while waiting:
         identity = waiting.pop()
-        for other in needs.get(identity, ()):
+        for other in (*needs.get(identity, ()), *belongs.get(identity, ())):
             if other not in held:
                 held[other] = (KeptFor.NEEDED_BY_KEPT, identity)
                 waiting.append(other)

@@ -23,7 +23,7 @@ BANK = "redcross_bank"
 
 
 def book(path, *sheets, merges=(), formulas=()):
-    made = xlsxwriter.Workbook(str(path))
+    made = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
     for rows in sheets:
         sheet = made.add_worksheet()
         for i, row in enumerate(rows):

@@ -205,3 +205,24 @@ async def test_batches_taken_back_in_any_order_leave_nothing(tmp_path, files, da
             for i in order:
                 await undo_batch(store, importer(), batch_of(reports[i]), clock=clock)
         assert await facts(store) == states[0]
+
+
+async def test_a_fund_and_its_gifts_go_with_the_books_that_the_load_opened(tmp_path, store):
+    empty = await facts(store)
+    path = tmp_path / "银行账户.csv"
+    path.write_text("捐赠人,金额\n甲有限公司,10.00\n共计1人次,总金额10.00\n", "utf-8")
+    report = await load(store, path)
+    assert len(await facts(store)) > 4
+    undone = await undo_batch(store, importer(), batch_of(report), clock=clock)
+    assert undone.kept == []
+    assert await facts(store) == empty
+
+
+async def test_hours_that_a_load_opened_go_with_their_volunteer(tmp_path, store):
+    path = tmp_path / "志愿者台账.csv"
+    path.write_text("志愿者编号,姓名,常住区划代码,状态,累计服务时长（分钟）\nV1,王甲,320582100000,在册,120\n", "utf-8")
+    report = await load(store, path, mapping="city_volunteers")
+    assert ("HoursEntry" in {key[0] for key in await facts(store)}) == ("verified_minutes" in str(report.samples))
+    undone = await undo_batch(store, importer(), batch_of(report), clock=clock)
+    assert undone.kept == []
+    assert await facts(store) == {}
