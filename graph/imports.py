@@ -190,8 +190,8 @@ def _references() -> Iterator[tuple[tuple[str, str], Statement]]:
         if node.label in _KEPT_APART:
             continue
         for p in node.properties:
-            if p.name == "source_id":
-                continue
+            if p.name == "source_id" and any(q.name == "source_row" for q in node.properties):
+                continue  # the table that it was read from; of an entry in the books it is the paper
             match = _literal(f"MATCH (n:{node.label}) WHERE n.{p.name} IS NOT NULL ")
             if p.name.endswith("_id") and p.type is PropertyType.STRING:
                 yield (node.label, p.name), _read(match, _literal(f"RETURN n.id AS id, n.{p.name} AS other"))

@@ -135,7 +135,7 @@ class JournalledTransaction:
         self._created.setdefault(node.label, []).append(new["id"])
         if node.label in IMPORTED:
             self._show(node.label, new, created=True)
-        if not any(p.name == "source_id" for p in node.properties):
+        if not any(p.name == "source_row" for p in node.properties):  # of an entry in the books source_id is its paper
             ids = cast("list[str]", new["id"].to_list())
             await self._write([self._change(ChangeKind.CREATED, node.label, each) for each in ids])
 

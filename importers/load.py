@@ -24,6 +24,7 @@ from graph.ports import GraphStore, ReadTransaction, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers import entities
+from importers.assistant.drift import recognise_drifted
 from importers.batches import TYPES, Batch, node_id
 from importers.headers import HeaderMatch, choose_mapping, is_empty, match_header, misfit
 from importers.issues import Issue, IssueCode, Severity
@@ -201,8 +202,19 @@ def recognise(path: Path, mapping: str = AUTO, mappings: MappingCatalogue = SHIP
     if not matches and not unmapped:
         raise UnreadableFileError(f"{path.name} holds no cell", file=path.name, reason="empty")
     if not matches:
+        matches, unmapped = _drifted(unmapped, candidates)
+    if not matches:
         raise misfit(unmapped[0], candidates)
     return Recognised(file=file, matches=tuple(matches), unmapped=tuple(unmapped))
+
+
+def _drifted(
+    sheets: Sequence[Sheet], candidates: Sequence[Mapping]
+) -> tuple[list[tuple[Sheet, HeaderMatch]], list[Sheet]]:
+    """Recognise sheets whose headers have changed since their mapping was confirmed."""
+    found = [(sheet, recognise_drifted(sheet, candidates)) for sheet in sheets]
+    matches = [(sheet, match) for sheet, match in found if match is not None]
+    return matches, [sheet for sheet, match in found if match is None]
 
 
 def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:

@@ -252,6 +252,16 @@ def _finished(sheet: Sheet, match: HeaderMatch, reading: _Reading) -> Table:
         )
         for position in match.duplicates
     ]
+    issues += [
+        table.issue(
+            IssueCode.HEADER_DRIFTED,
+            Severity.FLAGGED,
+            row=None,
+            column=name,
+            raw=f"{match.headers[match.columns[name]]} = {known or name} ({alike:.0%})",
+        )
+        for name, known, alike in match.drift
+    ]
     return replace(table, issues=(*issues, *_faults(table)))
 
 
