@@ -28,6 +28,7 @@ from app.commands import (
     hours,
     imports,
     ledger,
+    mappings,
     needs,
     plans,
     rounds,
@@ -105,6 +106,15 @@ for _name, _run in {
 }.items():
     _imports.command(_name)(_run)
 app.add_typer(_imports, name="import")
+_room(
+    "mapping",
+    "How sheets are read.",
+    propose=mappings.propose_,
+    list=mappings.list_,
+    show=mappings.show,
+    check=mappings.check,
+    forget=mappings.forget_,
+)
 _room("audit", "The audit chain.", verify=checks.audit_verify)
 _room(
     "token",

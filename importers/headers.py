@@ -159,9 +159,9 @@ def choose_mapping(sheet: Sheet, mappings: Sequence[Mapping]) -> HeaderMatch | N
     if not found:
         return None
     ranked = sorted(found, key=lambda match: _rank(sheet, match), reverse=True)
-    if len(ranked) > 1 and _rank(sheet, ranked[0]) == _rank(sheet, ranked[1]):
-        best = _rank(sheet, ranked[0])
-        raise ambiguous(sheet, [match.mapping.name for match in ranked if _rank(sheet, match) == best])
+    best = [match.mapping for match in ranked if _rank(sheet, match) == _rank(sheet, ranked[0])]
+    if not all(mapping.means_the_same(best[0]) for mapping in best):
+        raise ambiguous(sheet, [mapping.name for mapping in best])
     return ranked[0]
 
 
@@ -177,8 +177,13 @@ def ambiguous(sheet: Sheet, names: Sequence[str]) -> MappingError:
     )
 
 
+def named_so(sheet: Sheet, mapping: Mapping) -> bool:
+    """Whether the file is called as files of this kind are."""
+    return any(fnmatchcase(sheet.file_name, pattern) for pattern in mapping.recognise.files)
+
+
 def _rank(sheet: Sheet, match: HeaderMatch) -> tuple[bool, int, int, int]:
-    named = any(fnmatchcase(sheet.file_name, pattern) for pattern in match.mapping.recognise.files)
+    named = named_so(sheet, match.mapping)
     return named, len(match.columns), match.exact, -len(match.unmapped)
 
 

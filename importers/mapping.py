@@ -307,6 +307,16 @@ class Mapping(_Strict):
         if not part and column.kind in {ColumnKind.ID_NUMBER}:
             raise ValueError(f"{name} is an identity number: use {name}.hash or {name}.mask")
 
+    def means_the_same(self, other: "Mapping") -> bool:
+        """Whether rows become the same things by either, whatever the headers are called."""
+        return (self.recipe, self.parameters, self.entities, self.relations, self.namespace) == (
+            other.recipe,
+            other.parameters,
+            other.entities,
+            other.relations,
+            other.namespace,
+        )
+
     @property
     def required(self) -> tuple[str, ...]:
         """Columns that a table must have."""

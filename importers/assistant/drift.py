@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from importers.assistant.likeness import Because
 from importers.assistant.proposals import SURE, Pairing, header_places, pair
-from importers.headers import HeaderMatch, ambiguous
+from importers.headers import HeaderMatch, ambiguous, named_so
 from importers.mapping import Mapping
 from importers.sheets import Sheet
 
@@ -32,11 +32,16 @@ def recognise_drifted(sheet: Sheet, mappings: Sequence[Mapping]) -> HeaderMatch 
     if not sure:
         return None
     best: dict[str, Pairing] = {}
-    for one in sorted(sure, key=lambda one: one.score, reverse=True):
+    for one in sorted(sure, key=lambda one: (named_so(sheet, one.mapping), one.score), reverse=True):
         best.setdefault(one.mapping.name, one)
     first, *others = best.values()
-    if others and others[0].score > first.score - _MARGIN:
-        raise ambiguous(sheet, [one.mapping.name for one in (first, *others) if one.score > first.score - _MARGIN])
+    rivals = [
+        one
+        for one in others
+        if one.score > first.score - _MARGIN and not one.mapping.means_the_same(first.mapping)
+    ]
+    if rivals:
+        raise ambiguous(sheet, [one.mapping.name for one in (first, *rivals)])
     return _match(first)
 
 

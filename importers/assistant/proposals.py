@@ -31,6 +31,7 @@ LIKELY = 0.6
 """Below it a column is left open."""
 _MARGIN = 0.05
 _LONE = 0.9
+_WITHIN = 0.8
 _HEADER_WITHIN = 30
 _CANDIDATES = 6
 _LONGEST_HEADER = 40
@@ -420,11 +421,19 @@ def _values(chosen: Pairing) -> tuple[ValueGuess, ...]:
         words = {part.strip() for text in chosen.place.profiles[position].words for part in (re.split(split, text) if split else [text])}
         for word in sorted(words - {""}):
             if folded(word) not in known:
-                near = max(known, key=lambda one: fuzz.ratio(one, folded(word)))
-                share = fuzz.ratio(near, folded(word)) / 100
-                code = known[near] if share >= LIKELY else ""
-                found.append(ValueGuess(column=name, word=masked(word), code=code, confidence=share if code else 0.0))
+                code, share = _nearest(folded(word), known)
+                found.append(ValueGuess(column=name, word=masked(word), code=code, confidence=share))
     return tuple(found)
+
+
+def _nearest(word: str, known: dict[str, str]) -> tuple[str, float]:
+    """Give the code of the longest known word within a word, or of the one that reads most like it; never for sure."""
+    within = [one for one in known if len(one) > 1 and one in word]
+    if within:
+        return known[max(within, key=len)], _WITHIN
+    near = max(known, key=lambda one: fuzz.ratio(one, word))
+    share = fuzz.ratio(near, word) / 100
+    return (known[near], min(share, _WITHIN)) if share >= LIKELY else ("", 0.0)
 
 
 def _options(sheet: Sheet, chosen: Pairing) -> dict[str, dict[str, str]]:
