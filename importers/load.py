@@ -139,6 +139,33 @@ async def import_files(
     return report
 
 
+def rehearse(
+    path: Path,
+    *,
+    mapping: str = AUTO,
+    mappings: MappingCatalogue = SHIPPED,
+    identity_key: bytes | None = None,
+    scope: Scope,
+    day: date | None = None,
+) -> ImportReport:
+    """
+    Read one file and say what its rows are, without a graph: nothing is compared with what is known.
+
+    Raises
+    ------
+    UnreadableFileError, MappingError
+        The file cannot be read, or no mapping fits.
+    """
+    one = recognise(path, mapping, mappings)
+    batches = prepare(one, identity_key, scope, day)
+    report = _report(one, batches, Written(), batch_id=None, duplicate=False)
+    report.dry_run = True
+    for batch in batches:
+        for nodes in batch.nodes:
+            report.nodes.setdefault(nodes.label, EntityCount()).created += nodes.frame.height
+    return report
+
+
 def _silent(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""
 

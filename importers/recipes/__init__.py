@@ -10,9 +10,11 @@ from importers.recipes.gifts import CASH_GIFTS, GOODS_GIFTS
 from importers.recipes.issued import GOODS_ISSUES, STATEMENT_LINES
 from importers.recipes.needs import NEED_BY_COLUMNS, NEED_BY_TEXT
 from importers.recipes.offers import MAKERS
+from importers.recipes.requests import CALLS, REQUESTS
 from importers.recipes.wishes import WISHES
 
 RECIPES: dict[str, Recipe] = {
+    "calls_for_volunteers": CALLS,
     "cash_gifts": CASH_GIFTS,
     "code_history": CODE_HISTORY,
     "goods_gifts": GOODS_GIFTS,
@@ -22,6 +24,7 @@ RECIPES: dict[str, Recipe] = {
     "need_by_text": NEED_BY_TEXT,
     "points_by_name": POINTS_BY_NAME,
     "statement_lines": STATEMENT_LINES,
+    "requests": REQUESTS,
     "wishes": WISHES,
 }
 """Recipes by the name that a mapping calls them."""
