@@ -32,6 +32,8 @@ LIKELY = 0.6
 _MARGIN = 0.05
 _LONE = 0.9
 _WITHIN = 0.8
+_AGREEING = 3
+"""Tables that must call a thing so before the word alone is believed in another."""
 _HEADER_WITHIN = 30
 _CANDIDATES = 6
 _LONGEST_HEADER = 40
@@ -382,13 +384,19 @@ def _guesses(place: HeaderPlace, chosen: Pairing | None, mappings: Sequence[Mapp
 
 
 def guess(position: int, header: str, cells: Profile, mappings: Sequence[Mapping]) -> ColumnGuess:
-    """Guess what a column is from every known column, whatever table it stands in; left open where unsure."""
+    """
+    Guess what a column is from every known column, whatever table it stands in; left open where unsure.
+
+    One table's word for it is never sure: the same header may mean something else here.
+    """
     found: dict[tuple[ColumnKind, tuple[str, ...]], tuple[float, Because, str]] = {}
+    agreeing: dict[tuple[ColumnKind, tuple[str, ...]], int] = {}
     for mapping in mappings:
         feeds = meanings(mapping)
         for name, column in mapping.columns.items():
             scored = score(column, header, cells)
             key = (column.kind, feeds.get(name, ()))
+            agreeing[key] = agreeing.get(key, 0) + (scored is not None and scored[0] >= SURE)
             if scored and scored[0] >= LIKELY and scored[0] > found.get(key, (0.0,))[0]:
                 found[key] = scored
     ranked = sorted(found.items(), key=lambda one: -one[1][0])
@@ -398,6 +406,8 @@ def guess(position: int, header: str, cells: Profile, mappings: Sequence[Mapping
             because=None, known="",
         )  # fmt: skip
     (kind, meaning), (confidence, because, known) = ranked[0]
+    if kind not in _BY_VALUE and agreeing[kind, meaning] < _AGREEING:
+        confidence = min(confidence, SURE - _MARGIN)
     rivals = [share for (other, feeds), (share, *_) in ranked[1:] if other != kind or not set(feeds) & set(meaning)]
     if rivals and rivals[0] > confidence - _MARGIN:  # two tables call different things alike
         confidence = min(confidence, LIKELY)

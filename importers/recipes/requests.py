@@ -55,7 +55,7 @@ def calls(making: Making) -> None:
     """
     Make a need with a slot a head of each call for volunteers, and its organiser.
 
-    Parameters: ``skill`` of all slots, ``minutes`` of a service.
+    Parameters: ``minutes`` of a service.
     """
     for row in making.rows():
         heads, issue = read_integer(row.text("heads")) if row.text("heads") else (None, None)
@@ -81,7 +81,6 @@ def calls(making: Making) -> None:
                 row.number,
                 need_id=need,
                 position=position,
-                skill=making.word("skill"),
             )
             making.edge("HAS_SLOT", ("Need", "NeedSlot"), need, slot, row.number)
 
