@@ -97,7 +97,9 @@ for _name, _run in {
 }.items():
     app.command(_name)(_run)
 
-_imports = typer.Typer(cls=imports.FilesFirst, help="Load files into the graph, and take loads back.", no_args_is_help=True)
+_imports = typer.Typer(
+    cls=imports.FilesFirst, help="Load files into the graph, and take loads back.", no_args_is_help=True
+)
 for _name, _run in {
     imports.LOAD: imports.load,
     "list": imports.list_,

@@ -9,7 +9,7 @@ import csv
 import random
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import cast
@@ -38,13 +38,25 @@ class Figures:
     left_open: int = 0
     wrong: int = 0
     sure_and_wrong: int = 0
+    slips: list[str] = field(default_factory=lambda: [])
+
+    def slip(self, what: str, *, sure: bool) -> None:
+        """Count a column that was taken for something else."""
+        self.wrong += 1
+        if sure:
+            self.sure_and_wrong += 1
+            self.slips.append(what)
+
+
+def _quiet(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
 
 
 def tables(paths: Sequence[Path], folder: Path) -> list[tuple[Sheet, HeaderMatch]]:
     """Give every table of the files and of a small generated city with the mapping that reads it."""
     city = folder / "city"
     if not city.is_dir():
-        generate_city(CitySize.S, 7, city, lambda *_: None)
+        generate_city(CitySize.S, 7, city, _quiet)
     found: list[tuple[Sheet, HeaderMatch]] = []
     for path in [*paths, *sorted(city.glob("*.csv")), *sorted(city.glob("*.xlsx"))]:
         try:
@@ -77,8 +89,10 @@ def held_out(paths: Sequence[Path], folder: Path) -> Figures:
             elif meant & set(guess.meaning) or set(guess.meaning) & _akin(meant):
                 figures.right += 1
             else:
-                figures.wrong += 1
-                figures.sure_and_wrong += guess.confidence >= SURE
+                figures.slip(
+                    f"{own.name}.{name} {guess.header}: {guess.meaning} for {sorted(meant)}",
+                    sure=guess.confidence >= SURE,
+                )
     return figures
 
 
@@ -88,7 +102,7 @@ def _akin(meant: set[str]) -> set[str]:
         {"name", "title", "donor_name", "item_text"}, {"contact", "phone"}, {"address", "detail"},
         {"region_id", "region_path", "code"}, {"item", "item_text"}, {"quantity", "capacity", "members"},
         {"given_on", "issued_on", "period", "posted_at", "recorded_on", "happened_on"},
-        {"file_number", "receipt", "number"}, {"household_id", "subject_id"}, {"kind", "type", "category"},
+        {"file_number", "receipt", "number"}, {"household_id", "subject_id", "file_number"}, {"kind", "type", "category"},
     )  # fmt: skip
     return {word for group in groups if group & meant for word in group}
 
@@ -107,7 +121,9 @@ def drifted_files(paths: Sequence[Path], folder: Path, rng: random.Random) -> Fi
     return figures
 
 
-def _judge(figures: Figures, path: Path, truth: dict[str, int], own: Mapping, mappings: Sequence[Mapping]) -> None:
+def _judge(
+    figures: Figures, path: Path, truth: dict[str, int], own: Mapping, mappings: Sequence[Mapping]
+) -> None:
     (sheet,) = open_source(path).sheets
     try:
         found = recognise(path).matches[0][1]
@@ -123,8 +139,9 @@ def _judge(figures: Figures, path: Path, truth: dict[str, int], own: Mapping, ma
             elif same and found.mapping.columns[at].headers == own.columns[name].headers:
                 figures.right += 1
             else:
-                figures.wrong += 1
-                figures.sure_and_wrong += 1
+                figures.slip(
+                    f"{own.name}.{name} {found.headers[position]}: {found.mapping.name}.{at}", sure=True
+                )
         return
     proposal = propose(sheet, mappings)
     guesses = {} if proposal is None else {g.position: g for g in proposal.columns}
@@ -137,8 +154,8 @@ def _judge(figures: Figures, path: Path, truth: dict[str, int], own: Mapping, ma
         elif proposal.ambiguous:
             figures.left_open += 1
         else:
-            figures.wrong += 1
-            figures.sure_and_wrong += guess.confidence >= SURE and proposal.confidence >= SURE
+            sure = guess.confidence >= SURE and proposal.confidence >= SURE
+            figures.slip(f"{own.name}.{name} {guess.header}: {proposal.like}.{guess.column}", sure=sure)
 
 
 def drift(sheet: Sheet, match: HeaderMatch, path: Path, rng: random.Random) -> dict[str, int]:
@@ -147,7 +164,9 @@ def drift(sheet: Sheet, match: HeaderMatch, path: Path, rng: random.Random) -> d
 
     Gives the positions of the mapping's columns in the new file.
     """
-    rows = [[cell_text(cell) for cell in cells] for number, cells in sheet.rows() if number > match.last_row][:_ROWS]
+    rows = [[cell_text(cell) for cell in cells] for number, cells in sheet.rows() if number > match.last_row][
+        :_ROWS
+    ]
     columns = {p: c for c, p in match.columns.items()}
     positions = [p for p, header in enumerate(match.headers) if header]
     optional = [p for p in positions if p in columns and not match.mapping.columns[columns[p]].required]

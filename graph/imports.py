@@ -17,7 +17,13 @@ import polars as pl
 from domain.time import aware_utc
 from graph.frames import DTYPES
 from graph.ports import Access, ReadTransaction, Statement
-from graph.schema import NODE_TYPE_BY_LABEL, NODE_TYPES, RELATIONSHIP_TYPE_BY_NAME, RELATIONSHIP_TYPES, PropertyType
+from graph.schema import (
+    NODE_TYPE_BY_LABEL,
+    NODE_TYPES,
+    RELATIONSHIP_TYPE_BY_NAME,
+    RELATIONSHIP_TYPES,
+    PropertyType,
+)
 from graph.schema.bookkeeping import BOOKKEEPING
 
 IMPORTED: tuple[LiteralString, ...] = (
@@ -80,9 +86,7 @@ _BATCH = (
 )
 FIND_BATCH = _read("MATCH (b:ImportBatch {id: $id})", _BATCH)
 LIST_BATCHES = _read("MATCH (b:ImportBatch)", _BATCH, " ORDER BY b.finished_at DESC, b.id LIMIT $most")
-BATCHES_BEGINNING = _read(
-    "MATCH (b:ImportBatch) WHERE b.id STARTS WITH $beginning RETURN b.id AS id LIMIT 2"
-)
+BATCHES_BEGINNING = _read("MATCH (b:ImportBatch) WHERE b.id STARTS WITH $beginning RETURN b.id AS id LIMIT 2")
 LIST_TABLES = _read(
     "MATCH (t:SourceTable) WHERE t.batch_id = $batch_id RETURN t.id AS id, t.file_name AS file_name,"
     " t.sheet AS sheet, t.mapping AS mapping ORDER BY file_name, sheet"
@@ -108,9 +112,7 @@ COUNT_CHANGES = _read(
     " count(c.undone_at) AS undone"
 )
 SPLICE_CHANGE = Statement("MATCH (c:ImportChange {id: $id}) SET c.before = $before", Access.WRITE)
-CLOSE_CHANGES = Statement(
-    "MATCH (c:ImportChange) WHERE c.id IN $ids SET c.undone_at = $at", Access.WRITE
-)
+CLOSE_CHANGES = Statement("MATCH (c:ImportChange) WHERE c.id IN $ids SET c.undone_at = $at", Access.WRITE)
 
 STORED_NODES: dict[str, Statement] = {
     label: _read(
@@ -119,20 +121,22 @@ STORED_NODES: dict[str, Statement] = {
     )
     for label in IMPORTED
 }  # fmt: skip
+_SOURCED: tuple[LiteralString, ...] = tuple(
+    label for label in IMPORTED if any(p.name == "source_id" for p in NODE_TYPE_BY_LABEL[label].properties)
+)
 CREATED_NODES: dict[str, Statement] = {
     label: _read("MATCH (n:", label, ") WHERE n.source_id IN $sources RETURN n.id AS id")
-    for label in IMPORTED
-    if any(p.name == "source_id" for p in NODE_TYPE_BY_LABEL[label].properties)
+    for label in _SOURCED
 }
 VERSIONS: dict[str, Statement] = {
-    label: _read("MATCH (n:", label, ") WHERE n.source_id IN $sources RETURN n.id AS id, n.version AS version")
-    for label in CREATED_NODES
+    label: _read(
+        "MATCH (n:", label, ") WHERE n.source_id IN $sources RETURN n.id AS id, n.version AS version"
+    )
+    for label in _SOURCED
     if any(p.name == "version" for p in NODE_TYPE_BY_LABEL[label].properties)
 }
 DELETE_NODES: dict[str, Statement] = {
-    label: Statement(
-        "UNWIND $ids AS id MATCH (n:" + label + " {id: id}) DETACH DELETE n", Access.WRITE
-    )
+    label: Statement("UNWIND $ids AS id MATCH (n:" + label + " {id: id}) DETACH DELETE n", Access.WRITE)
     for label in (*IMPORTED, *OPENED)
 }
 
@@ -220,7 +224,10 @@ class ImportBatch:
 
 def _batch(row: dict[str, Any]) -> ImportBatch:
     return ImportBatch(
-        **{name: row[name] for name in ("id", "mapping", "actor_id", "started_at", "finished_at", "undone_by")},
+        **{
+            name: row[name]
+            for name in ("id", "mapping", "actor_id", "started_at", "finished_at", "undone_by")
+        },
         undone_at=row["undone_at"],
         state=BatchState(row["state"]),
         report=json.loads(row["report"]),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import islice
 
 from domain.errors import MappingError
@@ -99,14 +100,26 @@ def header_texts(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple("/".join(part) for part in parts)
 
 
+@lru_cache(maxsize=4_096)
+def _forms(headers: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Fold the texts of a row, with brackets and without; each mapping is laid on the same rows."""
+    forms = tuple(folded(header) for header in headers)
+    return forms, tuple(_BRACKETS.sub("", form) for form in forms)
+
+
+@lru_cache(maxsize=16_384)
+def _alias(header: str) -> tuple[str, str]:
+    form = folded(header)
+    return form, _BRACKETS.sub("", form)
+
+
 def _near(sheet: Sheet, rows: Sequence[Row]) -> list[Merge]:
     first, last = rows[0][0], rows[-1][0]
     return [merge for merge in sheet.merges if merge.first_row <= last and merge.last_row >= first]
 
 
 def _laid(mapping: Mapping, rows: Sequence[Row], headers: tuple[str, ...]) -> HeaderMatch:
-    forms = [folded(header) for header in headers]
-    bases = [_BRACKETS.sub("", form) for form in forms]
+    forms, bases = _forms(headers)
     columns: dict[str, int] = {}
     duplicates: list[int] = []
     exact = 0
@@ -115,7 +128,7 @@ def _laid(mapping: Mapping, rows: Sequence[Row], headers: tuple[str, ...]) -> He
             if name in columns:
                 continue
             for alias in column.headers:
-                wanted = folded(alias) if counts else _BRACKETS.sub("", folded(alias))
+                wanted = _alias(alias)[0 if counts else 1]
                 places = [p for p, text in enumerate(texts) if text and text == wanted]
                 same = {columns[n] for n in columns if mapping.columns[n].headers == column.headers}
                 free = [p for p in places if p not in columns.values() or p in same]

@@ -30,6 +30,8 @@ _SCHEMA = {p.name: TYPES[p.type] for p in _NODE.properties}
 _STORED = "\x00stored"
 _PACKED_AT_ONCE = 10_000
 _ENDS = ("from_id", "to_id")
+
+
 def pack(ids: Sequence[str]) -> str:
     """Write many ids as one short text."""
     return base64.b85encode(zlib.compress("\n".join(ids).encode(), 1)).decode()
@@ -89,14 +91,20 @@ class JournalledTransaction:
         await self._note_changed(node, changed, stored)
         await self._note_confirmed(node.label, cast("list[str]", same["id"].to_list()))
         loaded = pl.concat([new, changed])
-        count = await self.tx.load_nodes(node, loaded) if loaded.height else LoadCount(created=0, updated=0, unchanged=0)
+        count = (
+            await self.tx.load_nodes(node, loaded)
+            if loaded.height
+            else LoadCount(created=0, updated=0, unchanged=0)
+        )
         await self._note_created(node, new)
         return LoadCount(created=count.created, updated=changed.height, unchanged=same.height)
 
     def _made_here(self, label: str, frame: pl.DataFrame) -> bool:
         """Whether all of these nodes are this transaction's own: finishing them changes nothing that was there."""
         made = self._created.get(label)
-        return bool(made) and frame.join(pl.concat(made).rename("id").to_frame(), on="id", how="anti").is_empty()
+        return (
+            bool(made) and frame.join(pl.concat(made).rename("id").to_frame(), on="id", how="anti").is_empty()
+        )
 
     async def load_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str], frame: pl.DataFrame
@@ -127,7 +135,9 @@ class JournalledTransaction:
         if loaded.is_empty():
             return LoadCount(created=0, updated=0, unchanged=same.height)
         count = await self.tx.load_relationships(relationship, pair, loaded)
-        return LoadCount(created=count.created, updated=count.updated, unchanged=count.unchanged + same.height)
+        return LoadCount(
+            created=count.created, updated=count.updated, unchanged=count.unchanged + same.height
+        )
 
     async def _note_created(self, node: NodeType, new: pl.DataFrame) -> None:
         if new.is_empty():
@@ -135,7 +145,9 @@ class JournalledTransaction:
         self._created.setdefault(node.label, []).append(new["id"])
         if node.label in IMPORTED:
             self._show(node.label, new, created=True)
-        if not any(p.name == "source_row" for p in node.properties):  # of an entry in the books source_id is its paper
+        if not any(
+            p.name == "source_row" for p in node.properties
+        ):  # of an entry in the books source_id is its paper
             ids = cast("list[str]", new["id"].to_list())
             await self._write([self._change(ChangeKind.CREATED, node.label, each) for each in ids])
 

@@ -115,7 +115,7 @@ def _beside(
     edge = max(match.columns.values()) + 1
     right = [p for p in match.duplicates if p >= edge]
     wanted = {folded(match.headers[match.columns[name]]) for name in match.mapping.required}
-    if len(wanted) < 2 or not wanted <= {folded(match.headers[p]) for p in right}:  # noqa: PLR2004 - one header twice is a slip
+    if len(wanted) < 2 or not wanted <= {folded(match.headers[p]) for p in right}:
         return [(sheet, match)]
     first = min(right)
     other_sheet = columns_between(sheet, f"{sheet.name}#right", first, None)

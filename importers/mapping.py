@@ -396,7 +396,9 @@ class MappingCatalogue:
         mapping = self.all().get(name)
         if mapping is None:
             known = ", ".join(self.all())
-            raise MappingError(f"no mapping is called {name}; there are: {known}", mapping=name, problem=known)
+            raise MappingError(
+                f"no mapping is called {name}; there are: {known}", mapping=name, problem=known
+            )
         return mapping
 
 

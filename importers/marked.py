@@ -25,7 +25,13 @@ _COMMENTS_MOST = 20_000
 
 
 def write_marked(
-    path: Path, issues: Sequence[Issue], out: Path, *, locale: Locale, mapping: str = AUTO, mappings: MappingCatalogue = SHIPPED
+    path: Path,
+    issues: Sequence[Issue],
+    out: Path,
+    *,
+    locale: Locale,
+    mapping: str = AUTO,
+    mappings: MappingCatalogue = SHIPPED,
 ) -> int:
     """
     Write the file as a workbook whose problem cells are filled and carry a comment; give how many are marked.
@@ -100,7 +106,9 @@ class _Book:
                 mark = marks.get((number, position))
                 if shown is not None or mark:
                     page.write(line, position, "" if shown is None else shown, self._format(mark))
-            for position in sorted(p for row, p in marks if row == number and p >= len(cells)) if number in rows else ():
+            for position in (
+                sorted(p for row, p in marks if row == number and p >= len(cells)) if number in rows else ()
+            ):
                 page.write_blank(line, position, None, self._format(marks[number, position]))
             for position in sorted(p for row, p in marks if row == number) if number in rows else ():
                 self._comment(page, line, position, marks[number, position])
@@ -117,9 +125,13 @@ class _Book:
         texts = {number: cells for number, cells in sheet.rows() if number in values}
         taken: set[tuple[int, int]] = set()
         for merge in sheet.merges:
-            area = {(r, c) for r in range(merge.first_row, merge.last_row + 1) for c in range(merge.first_column, merge.last_column + 1)}
+            area = {
+                (r, c)
+                for r in range(merge.first_row, merge.last_row + 1)
+                for c in range(merge.first_column, merge.last_column + 1)
+            }
             cells = texts.get(merge.first_row, ())
-            if len(area) < 2 or area & taken or area & marks.keys():  # noqa: PLR2004 - a marked cell stays apart, so that its mark shows
+            if len(area) < 2 or area & taken or area & marks.keys():
                 continue
             taken |= area
             value = self._shown(cells[merge.first_column], False) if merge.first_column < len(cells) else ""
@@ -152,7 +164,13 @@ class _Book:
         if isinstance(value, bool) or not isinstance(value, int | float):
             said = cell_text(value) if not isinstance(value, str) else value
             return (head(said.strip()) if conceal else masked(said))[:32_767]
-        return head(cell_text(value)) if conceal else value if masked(cell_text(value)) == cell_text(value) else masked(cell_text(value))
+        return (
+            head(cell_text(value))
+            if conceal
+            else value
+            if masked(cell_text(value)) == cell_text(value)
+            else masked(cell_text(value))
+        )
 
     def _name(self, name: str) -> str:
         bare = (name.translate(_FORBIDDEN).strip("'") or self._word("sheet"))[:_NAME_CHARACTERS]

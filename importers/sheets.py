@@ -12,7 +12,9 @@ Row = tuple[int, Sequence[Value]]
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u3000\t\u2002\u2003\u2009\u202f"), " ")
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0x00AD, *range(0x202A, 0x202F)])
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character: JSON can write one, UTF-8 not
+_SURROGATES = dict.fromkeys(
+    range(0xD800, 0xE000), "\ufffd"
+)  # half a character: JSON can write one, UTF-8 not
 _CLEAN = {**_BLANKS, **_INVISIBLE, **_SURROGATES, 0: None}
 
 

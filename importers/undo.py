@@ -151,9 +151,7 @@ async def undo_batch(
         await work.run(actor, unit)
 
     async def close(tx: AuditedTransaction) -> None:
-        await tx.run(
-            imports.CLOSE_BATCH, id=batch_id, state=report.state.value, actor_id=actor.id, at=tx.at
-        )
+        await tx.run(imports.CLOSE_BATCH, id=batch_id, state=report.state.value, actor_id=actor.id, at=tx.at)
         removed, restored = sum(report.removed.values()), sum(report.restored.values())
         tx.record(
             "import.undo",
@@ -239,7 +237,10 @@ async def _worked_on(
     tx: ReadTransaction, plan: _Plan, created: dict[str, str], held: dict[str, tuple[KeptFor, str]]
 ) -> None:
     """Hold nodes whose version says that somebody changed them otherwise than by a file."""
-    counted = {row["id"]: cast("int", row["made"]) + cast("int", row["undone"]) for row in await tx.run(imports.COUNT_CHANGES)}
+    counted = {
+        row["id"]: cast("int", row["made"]) + cast("int", row["undone"])
+        for row in await tx.run(imports.COUNT_CHANGES)
+    }
     for label, statement in imports.VERSIONS.items():
         frame = await tx.frame(statement, sources=plan.sources)
         if frame.is_empty():
@@ -404,9 +405,7 @@ def _report(batch_id: str, plan: _Plan, *, dry_run: bool) -> UndoReport:
 
 def _parts(plan: _Plan) -> list[_Plan]:
     """Part the work into units of bounded size: values first, then relationships, then nodes, then the marks."""
-    parts = [
-        _Plan(sources=plan.sources, restored=plan.restored, splices=plan.splices, joined=plan.joined)
-    ]
+    parts = [_Plan(sources=plan.sources, restored=plan.restored, splices=plan.splices, joined=plan.joined)]
     for pair, starts in plan.parted.items():
         for at in range(0, len(starts), ASKED_AT_ONCE):
             part = {pair: starts[at : at + ASKED_AT_ONCE]}
@@ -438,9 +437,7 @@ async def _apply(tx: AuditedTransaction, plan: _Plan) -> None:
     for identity, before in plan.splices:
         await tx.run(imports.SPLICE_CHANGE, id=identity, before=before)
     for pair, starts in plan.parted.items():
-        await tx.run(
-            imports.DELETE_RELATIONSHIPS[pair], sources=plan.sources, ids=starts, kept=plan.kept_ids
-        )
+        await tx.run(imports.DELETE_RELATIONSHIPS[pair], sources=plan.sources, ids=starts, kept=plan.kept_ids)
     for label, ids in plan.removed.items():
         await tx.run(imports.DELETE_NODES[label], ids=ids)
     for at in range(0, len(plan.closed), ASKED_AT_ONCE):

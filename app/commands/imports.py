@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -42,7 +41,7 @@ BatchArgument = Annotated[str, typer.Argument(help="Id of a batch, as the list s
 class FilesFirst(TyperGroup):
     """``import FILE...`` loads files; a word that is one of the other commands is that command."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer brings a click of its own
         """Put the name of the loading command before what names no command."""
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = [LOAD, *args]
@@ -94,13 +93,16 @@ def load(
     report = with_workspace(settings, run)
     _show_import(screen, report)
     written = [] if marked is None else _write_marked(screen, report, files, marked, mapping, mappings)
-    screen.finish(
-        {**report.to_json(), "marked": written, "seconds": phases.total_s, "peak_mb": peak_mb()}
-    )
+    screen.finish({**report.to_json(), "marked": written, "seconds": phases.total_s, "peak_mb": peak_mb()})
 
 
 def _write_marked(
-    screen: Screen, report: ImportReport, files: list[Path], folder: Path, mapping: str, mappings: Any  # noqa: ANN401 - a MappingCatalogue, imported late
+    screen: Screen,
+    report: ImportReport,
+    files: list[Path],
+    folder: Path,
+    mapping: str,
+    mappings: Any,  # noqa: ANN401 - a MappingCatalogue, imported late
 ) -> list[str]:
     from importers.marked import write_marked
 
@@ -232,7 +234,9 @@ def _state(screen: Screen, batch: "ImportBatch") -> str:
 
 
 def _batch_json(batch: "ImportBatch") -> dict[str, Any]:
-    report = {name: batch.report[name] for name in ("rows_read", "rows_loaded", "rows_refused", "rows_flagged")}
+    report = {
+        name: batch.report[name] for name in ("rows_read", "rows_loaded", "rows_refused", "rows_flagged")
+    }
     return {
         "id": batch.id,
         "state": batch.state.value,
@@ -264,7 +268,11 @@ def show(
 
     found = with_workspace(settings, find)
     figures = _batch_json(found)
-    shown = {"import_state": _state(screen, found), "import_mapping": found.mapping, "files": ", ".join(figures["files"])}
+    shown = {
+        "import_state": _state(screen, found),
+        "import_mapping": found.mapping,
+        "files": ", ".join(figures["files"]),
+    }
     rows = {name: figures[name] for name in ("rows_read", "rows_loaded", "rows_refused", "rows_flagged")}
     screen.table("imports.titles.batch", {**shown, **rows})
     screen.rows(
@@ -277,7 +285,9 @@ def show(
         ),
     )
     for code, count in found.report["issues_by_code"].items() if not as_json else ():
-        screen.console.print(f"  {count:>7,}  {text(f'importers.issue.{code}', screen.locale)}", highlight=False)
+        screen.console.print(
+            f"  {count:>7,}  {text(f'importers.issue.{code}', screen.locale)}", highlight=False
+        )
     screen.finish({**figures, "report": found.report})
 
 

@@ -12,7 +12,7 @@ from app.output import Screen
 from app.settings import Settings
 from domain.errors import InvalidInputError, MappingError
 from importers.assistant.confirming import LEFT_ALONE, answers_of, confirmed, forget, keep, mapping_toml
-from importers.assistant.proposals import LIKELY, SURE, Proposal, propose
+from importers.assistant.proposals import LIKELY, SURE, ColumnGuess, Proposal, propose
 from importers.headers import is_empty
 from importers.mapping import MappingCatalogue, parse_mapping
 from importers.readers import open_source
@@ -28,19 +28,32 @@ def _catalogue(settings: Settings) -> MappingCatalogue:
 
 def propose_(
     file: Annotated[Path, typer.Argument(help="A workbook, CSV or JSON list.", metavar="FILE")],
-    sheet: Annotated[str | None, typer.Option("--sheet", help="Name of the sheet; the first that holds anything.")] = None,
-    like: Annotated[str | None, typer.Option("--like", help="The mapping whose kind of table it is.", metavar="NAME")] = None,
-    save: Annotated[str | None, typer.Option("--save", help="Confirm, and keep under this name.", metavar="NAME")] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Name of the sheet; the first that holds anything.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", help="The mapping whose kind of table it is.", metavar="NAME")
+    ] = None,
+    save: Annotated[
+        str | None, typer.Option("--save", help="Confirm, and keep under this name.", metavar="NAME")
+    ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A column of the sheet (letter or header) and what it is; - leaves it alone.", metavar="COLUMN=FIELD"),
+        typer.Option(
+            "--set",
+            help="A column of the sheet (letter or header) and what it is; - leaves it alone.",
+            metavar="COLUMN=FIELD",
+        ),
     ] = None,
     value: Annotated[
         list[str] | None,
         typer.Option("--value", help="A word of a column of codes and its code.", metavar="FIELD:WORD=CODE"),
     ] = None,
     accept: Annotated[
-        Path | None, typer.Option("--accept", help="Keep this mapping instead, once it fits the file.", metavar="FILE.toml")
+        Path | None,
+        typer.Option(
+            "--accept", help="Keep this mapping instead, once it fits the file.", metavar="FILE.toml"
+        ),
     ] = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
@@ -64,7 +77,10 @@ def propose_(
         if found.like is None or (found.ambiguous and like is None):
             nearest = ", ".join(name for name, _ in ((found.like, 0.0), *found.others) if name)
             raise MappingError(
-                f"which kind of table is it? Say --like NAME; nearest: {nearest}", file=file.name, reason="ambiguous", candidates=nearest
+                f"which kind of table is it? Say --like NAME; nearest: {nearest}",
+                file=file.name,
+                reason="ambiguous",
+                candidates=nearest,
             )
         mapping = confirmed(
             found, catalogue.get(found.like), answers_of(found, said), name=save, values=words
@@ -118,7 +134,13 @@ def _words(found: Proposal, said: list[str]) -> dict[tuple[str, str], str]:
 def _show(screen: Screen, found: Proposal) -> None:
     """Show the kind, the header, and each column with its confidence and reason."""
     others = ", ".join(f"{name} {share:.0%}" for name, share in found.others[:_OTHERS_SHOWN])
-    key = "mappings.nothing" if found.like is None else "mappings.ambiguous" if found.ambiguous else "mappings.like"
+    key = (
+        "mappings.nothing"
+        if found.like is None
+        else "mappings.ambiguous"
+        if found.ambiguous
+        else "mappings.like"
+    )
     screen.say(key, like=found.like or "", share=f"{found.confidence:.0%}", others=others or "-")
     screen.say("mappings.header", row=found.first_row, rows=found.header_rows)
     screen.rows(
@@ -127,9 +149,8 @@ def _show(screen: Screen, found: Proposal) -> None:
         (
             [
                 column_letter(guess.position), guess.header,
-                guess.column or (f"({', '.join(guess.meaning)})" if guess.meaning and guess.confidence >= LIKELY else "-"),
-                guess.kind.value, f"{guess.confidence:.0%}" if guess.confidence else "",
-                "" if guess.because is None else text(f"importers.because.{guess.because.value}", screen.locale, known=guess.known),
+                guess.column or (f"({', '.join(guess.meaning)})" if guess.confidence >= LIKELY else "-"),
+                guess.kind.value, f"{guess.confidence:.0%}" if guess.confidence else "", _because(screen, guess),
             ]
             for guess in found.columns
         ),
@@ -137,10 +158,22 @@ def _show(screen: Screen, found: Proposal) -> None:
     if found.missing:
         screen.say("mappings.missing", columns=", ".join(found.missing))
     for one in found.values:
-        screen.say("mappings.value" if one.code else "mappings.value_open", column=one.column, word=one.word, code=one.code, share=f"{one.confidence:.0%}")
+        screen.say(
+            "mappings.value" if one.code else "mappings.value_open",
+            column=one.column,
+            word=one.word,
+            code=one.code,
+            share=f"{one.confidence:.0%}",
+        )
     for column, options in found.options.items():
         said = ", ".join(f"{name} = {value}" for name, value in options.items())
         screen.say("mappings.option", column=column, options=said)
+
+
+def _because(screen: Screen, guess: ColumnGuess) -> str:
+    if guess.because is None:
+        return ""
+    return text(f"importers.because.{guess.because.value}", screen.locale, known=guess.known)
 
 
 def _ask(screen: Screen, found: Proposal) -> tuple[str, dict[str, str]] | None:
@@ -149,9 +182,13 @@ def _ask(screen: Screen, found: Proposal) -> tuple[str, dict[str, str]] | None:
     console = screen.console
     for guess in found.columns:
         if guess.column is not None and guess.confidence < SURE:
-            question = screen.word("mappings.ask_column", letter=column_letter(guess.position), header=guess.header)
+            question = screen.word(
+                "mappings.ask_column", letter=column_letter(guess.position), header=guess.header
+            )
             choices = ", ".join([guess.column, *(name for name, _ in guess.others), LEFT_ALONE])
-            said[column_letter(guess.position)] = Prompt.ask(f"{question} ({choices})", default=guess.column, console=console)
+            said[column_letter(guess.position)] = Prompt.ask(
+                f"{question} ({choices})", default=guess.column, console=console
+            )
     for column in found.missing:
         where = Prompt.ask(screen.word("mappings.ask_missing", column=column), default="", console=console)
         if where:
@@ -170,7 +207,10 @@ def _accept(screen: Screen, catalogue: MappingCatalogue, file: Path, accept: Pat
     if not any(match is not None and match.fits for match in matches):
         lacking = ", ".join(dict.fromkeys(n for match in matches if match for n in match.missing))
         raise MappingError(
-            f"{accept.name} does not fit {file.name}: it misses {lacking}", file=file.name, mapping=name, reason="misfit"
+            f"{accept.name} does not fit {file.name}: it misses {lacking}",
+            file=file.name,
+            mapping=name,
+            reason="misfit",
         )
     path = keep(catalogue, mapping)
     screen.say("mappings.saved", name=name, path=path)
@@ -197,7 +237,13 @@ def list_(data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     screen.finish(
         {
             "mappings": [
-                {"name": m.name, "confirmed": m.name in own, "title": m.title, "columns": list(m.columns), "required": list(m.required)}
+                {
+                    "name": m.name,
+                    "confirmed": m.name in own,
+                    "title": m.title,
+                    "columns": list(m.columns),
+                    "required": list(m.required),
+                }
                 for m in shown
             ]
         }
@@ -244,7 +290,13 @@ def check(
                 for column, position in match.columns.items()
             ),
         )  # fmt: skip
-        sheets.append({"sheet": sheet.name, "columns": {c: column_letter(p) for c, p in match.columns.items()}, "drift": [list(d) for d in match.drift]})
+        sheets.append(
+            {
+                "sheet": sheet.name,
+                "columns": {c: column_letter(p) for c, p in match.columns.items()},
+                "drift": [list(d) for d in match.drift],
+            }
+        )
     screen.finish({"name": name, "sheets": sheets})
 
 

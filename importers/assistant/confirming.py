@@ -18,7 +18,9 @@ LEFT_ALONE = "-"
 """What a person says of a column that shall not be read."""
 
 
-def answers_of(proposal: Proposal, said: Table[str, str] | None = None, *, least: float = LIKELY) -> dict[int, str]:
+def answers_of(
+    proposal: Proposal, said: Table[str, str] | None = None, *, least: float = LIKELY
+) -> dict[int, str]:
     """
     Give which column of the mapping each position of the sheet is.
 
@@ -61,7 +63,12 @@ def _position(proposal: Proposal, where: str) -> int:
 
 
 def confirmed(
-    proposal: Proposal, template: Mapping, answers: Table[int, str], *, name: str, values: Table[tuple[str, str], str] | None = None
+    proposal: Proposal,
+    template: Mapping,
+    answers: Table[int, str],
+    *,
+    name: str,
+    values: Table[tuple[str, str], str] | None = None,
 ) -> Mapping:
     """
     Make the mapping that a person confirmed: the table kind, under the headers of this sheet.
@@ -88,14 +95,20 @@ def confirmed(
     if unknown:
         known = ", ".join(template.columns)
         raise MappingError(
-            f"{template.name} has no column {', '.join(unknown)}; there are: {known}", mapping=template.name, problem=known
+            f"{template.name} has no column {', '.join(unknown)}; there are: {known}",
+            mapping=template.name,
+            problem=known,
         )
     missing = [column for column in template.required if column not in answers.values()]
     if missing:
         raise MappingError(
             f"required and not in the sheet: {', '.join(missing)}", mapping=name, problem=", ".join(missing)
         )
-    meant = {(v.column, v.word): v.code for v in proposal.values if v.confidence >= SURE} if values is None else values
+    meant = (
+        {(v.column, v.word): v.code for v in proposal.values if v.confidence >= SURE}
+        if values is None
+        else values
+    )
     headers = {guess.position: guess.header for guess in proposal.columns}
     by_column: dict[str, list[str]] = {}
     for position, column in answers.items():
@@ -116,7 +129,11 @@ def confirmed(
 
 
 def _column(
-    column: Column, headers: list[str], name: str, values: Table[tuple[str, str], str], options: Table[str, str]
+    column: Column,
+    headers: list[str],
+    name: str,
+    values: Table[tuple[str, str], str],
+    options: Table[str, str],
 ) -> Column:
     said = {word: code for (of, word), code in values.items() if of == name and code}
     known = tuple(dict.fromkeys([*headers, *column.headers]))
@@ -133,7 +150,7 @@ def _pattern(file: str) -> str:
 
 def mapping_toml(mapping: Mapping) -> str:
     """Write a mapping as TOML; ``parse_mapping`` reads it back the same."""
-    content = cast("dict[str, Any]", mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    content = mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content.pop("name", None)
     lines = _table(content, ())
     return "\n".join(lines).strip() + "\n"
@@ -145,7 +162,9 @@ def _table(content: dict[str, Any], path: tuple[str, ...]) -> list[str]:
     for key, value in content.items():
         if value is None:
             continue
-        if (isinstance(value, dict) and path in {(), ("columns",), ("parameters",)} and value) or _are_tables(value):
+        if (isinstance(value, dict) and path in {(), ("columns",), ("parameters",)} and value) or _are_tables(
+            value
+        ):
             rest.append((key, value))
         else:
             lines.append(f"{_key(key)} = {_value(value)}")
@@ -157,12 +176,20 @@ def _table(content: dict[str, Any], path: tuple[str, ...]) -> list[str]:
             lines += ["", f"[{title}]", *below] if not (path == () and key == "columns") else below
         else:
             for entry in cast("list[dict[str, Any]]", value):
-                lines += ["", f"[[{title}]]", *(f"{_key(k)} = {_value(v)}" for k, v in entry.items() if v is not None)]
+                lines += [
+                    "",
+                    f"[[{title}]]",
+                    *(f"{_key(k)} = {_value(v)}" for k, v in entry.items() if v is not None),
+                ]
     return lines
 
 
 def _are_tables(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in cast("list[Any]", value))
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) for one in cast("list[Any]", value))
+    )
 
 
 def _key(key: str) -> str:
@@ -214,7 +241,9 @@ def forget(catalogue: MappingCatalogue, name: str) -> Path:
     path = _folder(catalogue) / f"{name}.toml"
     if not NAME.match(name) or not path.is_file():
         known = ", ".join(catalogue.confirmed())
-        raise MappingError(f"no confirmed mapping is called {name}; there are: {known}", mapping=name, problem=known)
+        raise MappingError(
+            f"no confirmed mapping is called {name}; there are: {known}", mapping=name, problem=known
+        )
     path.unlink()
     return path
 

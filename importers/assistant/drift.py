@@ -28,7 +28,12 @@ def recognise_drifted(sheet: Sheet, mappings: Sequence[Mapping]) -> HeaderMatch 
     MappingError
         Two mappings are about equally likely: a person says which.
     """
-    sure = [one for place in header_places(sheet) for mapping in mappings if (one := pair(mapping, place)) and _is_sure(one)]
+    sure = [
+        one
+        for place in header_places(sheet)
+        for mapping in mappings
+        if (one := pair(mapping, place)) and _is_sure(one)
+    ]
     if not sure:
         return None
     best: dict[str, Pairing] = {}

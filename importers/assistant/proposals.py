@@ -35,7 +35,7 @@ _WITHIN = 0.8
 _AGREEING = 3
 """Tables that must call a thing so before the word alone is believed in another."""
 _HEADER_WITHIN = 30
-_CANDIDATES = 6
+_CANDIDATES = 4
 _LONGEST_HEADER = 40
 _BY_VALUE = frozenset({ColumnKind.ID_NUMBER, ColumnKind.CREDIT_CODE})
 
@@ -139,7 +139,9 @@ class Proposal:
                     "confidence": round(guess.confidence, 3),
                     "because": None if guess.because is None else guess.because.value,
                     "known": guess.known,
-                    "others": [{"column": name, "confidence": round(share, 3)} for name, share in guess.others],
+                    "others": [
+                        {"column": name, "confidence": round(share, 3)} for name, share in guess.others
+                    ],
                 }
                 for guess in self.columns
             ],
@@ -231,7 +233,9 @@ def header_places(sheet: Sheet) -> list[HeaderPlace]:
             found.append((_header_likeness(texts, start, depth), start, depth))
     found.sort(key=lambda one: (-one[0], one[1]))
     return [
-        _place(sheet, rows, texts, (likely, start, depth)) for likely, start, depth in found[:_CANDIDATES] if likely > 0
+        _place(sheet, rows, texts, (likely, start, depth))
+        for likely, start, depth in found[:_CANDIDATES]
+        if likely > 0
     ]
 
 
@@ -242,10 +246,12 @@ def _depth(sheet: Sheet, rows: Sequence[Row], start: int) -> int:
         groups = [
             m
             for m in sheet.merges
-            if m.first_row == number + depth - 1 and m.last_column > m.first_column and m.first_row == m.last_row
+            if m.first_row == number + depth - 1
+            and m.last_column > m.first_column
+            and m.first_row == m.last_row
         ]
         width = sum(1 for cell in rows[start][1] if cell_text(cell))
-        if not groups or width < 3 or start + depth >= len(rows):  # noqa: PLR2004 - one merged title is no group
+        if not groups or width < 3 or start + depth >= len(rows):
             break
         depth += 1
     return depth
@@ -254,7 +260,7 @@ def _depth(sheet: Sheet, rows: Sequence[Row], start: int) -> int:
 def _header_likeness(texts: Sequence[Sequence[str]], start: int, depth: int) -> float:
     """Say how much a row looks like a header: short words, few figures, each once, figures or text below."""
     cells = [text for text in texts[start] if text]
-    if len(cells) < 2 and not (len(cells) == 1 and len(texts[start]) == 1):  # noqa: PLR2004 - a lone cell is a title
+    if len(cells) < 2 and not (len(cells) == 1 and len(texts[start]) == 1):
         return 0.0
     short = sum(len(text) <= _LONGEST_HEADER for text in cells) / len(cells)
     wordy = sum(not _is_figure(text) for text in cells) / len(cells)
@@ -295,7 +301,9 @@ def pair(mapping: Mapping, place: HeaderPlace) -> Pairing:
     pairs: dict[str, tuple[int, float, Because, str]] = {}
     taken: dict[int, str] = {}
     for confidence, position, name, because, known in candidates:
-        shares = position in taken and mapping.columns[taken[position]].headers == mapping.columns[name].headers
+        shares = (
+            position in taken and mapping.columns[taken[position]].headers == mapping.columns[name].headers
+        )
         if name not in pairs and (position not in taken or shares):
             pairs[name] = (position, confidence, because, known)
             taken.setdefault(position, name)
@@ -320,11 +328,11 @@ def _fit(
 
 def score(column: Column, header: str, cells: Profile) -> tuple[float, Because, str] | None:
     """Say how surely a column of a sheet is a column of a mapping; None where its cells contradict."""
-    if cells.vetoes(column):
-        return None
-    share = cells.supports(column)
     found = best(header, column.headers) if header else None
     alike = found.share if found else 0.0
+    if (alike < LIKELY and column.kind not in _BY_VALUE) or cells.vetoes(column):
+        return None
+    share = cells.supports(column)
     if column.kind in _BY_VALUE and share is not None and share >= _LONE and alike < _LONE:
         return _LONE, Because.VALUES, ""
     if found is None:
@@ -347,7 +355,9 @@ def meanings(mapping: Mapping) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(targets)) for name, targets in found.items()}
 
 
-def _guesses(place: HeaderPlace, chosen: Pairing | None, mappings: Sequence[Mapping]) -> tuple[ColumnGuess, ...]:
+def _guesses(
+    place: HeaderPlace, chosen: Pairing | None, mappings: Sequence[Mapping]
+) -> tuple[ColumnGuess, ...]:
     by_position: dict[int, str] = {}
     feeds: dict[str, tuple[str, ...]] = {}
     if chosen is not None:
@@ -408,7 +418,9 @@ def guess(position: int, header: str, cells: Profile, mappings: Sequence[Mapping
     (kind, meaning), (confidence, because, known) = ranked[0]
     if kind not in _BY_VALUE and agreeing[kind, meaning] < _AGREEING:
         confidence = min(confidence, SURE - _MARGIN)
-    rivals = [share for (other, feeds), (share, *_) in ranked[1:] if other != kind or not set(feeds) & set(meaning)]
+    rivals = [
+        share for (other, feeds), (share, *_) in ranked[1:] if other != kind or not set(feeds) & set(meaning)
+    ]
     if rivals and rivals[0] > confidence - _MARGIN:  # two tables call different things alike
         confidence = min(confidence, LIKELY)
     others = tuple((", ".join(feeds) or other.value, share) for (other, feeds), (share, *_) in ranked[1:4])
@@ -428,7 +440,11 @@ def _values(chosen: Pairing) -> tuple[ValueGuess, ...]:
         known = {folded(word): code for word, code in column.values.items()}
         known |= {folded(code): code for code in column.values.values()}
         split = f"[{re.escape(column.split)}]" if column.kind is ColumnKind.CODES else None
-        words = {part.strip() for text in chosen.place.profiles[position].words for part in (re.split(split, text) if split else [text])}
+        words = {
+            part.strip()
+            for text in chosen.place.profiles[position].words
+            for part in (re.split(split, text) if split else [text])
+        }
         for word in sorted(words - {""}):
             if folded(word) not in known:
                 code, share = _nearest(folded(word), known)
@@ -449,7 +465,10 @@ def _nearest(word: str, known: dict[str, str]) -> tuple[str, float]:
 def _options(sheet: Sheet, chosen: Pairing) -> dict[str, dict[str, str]]:
     """Find what the values ask of columns: the unit that a title states, the year of dates that leave it out."""
     title = " ".join(
-        cell_text(cell) for number, cells in islice(sheet.rows(), _HEADER_WITHIN) if number < chosen.place.first_row for cell in cells
+        cell_text(cell)
+        for number, cells in islice(sheet.rows(), _HEADER_WITHIN)
+        if number < chosen.place.first_row
+        for cell in cells
     )
     bare = folded(title)
     in_wan = re.search(section("patterns")["unit_wan"], bare) is not None
@@ -481,6 +500,10 @@ def _date_options(words: Sequence[str], year: str | None) -> dict[str, str]:
                 asked.setdefault("day_order", order)
             elif "day_order" in asked or order == "month_first":
                 break
-        if all(read_date(word, day_order=order)[0] is not None for word in words for order in ("day_first", "month_first")):
+        if all(
+            read_date(word, day_order=order)[0] is not None
+            for word in words
+            for order in ("day_first", "month_first")
+        ):
             asked.pop("day_order", None)  # nothing in the values tells the two apart: a person says it
     return asked

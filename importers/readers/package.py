@@ -35,7 +35,7 @@ _CHUNK = 1 << 20
 _TAIL = 1 << 16
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _FORMULA = re.compile(
-    rb'<(?:\w+:)?c\s([^>]*?)>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*)</(?:\w+:)?f>)'
+    rb"<(?:\w+:)?c\s([^>]*?)>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*)</(?:\w+:)?f>)"
     rb"\s*(?:<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>|<(?:\w+:)?v\s*/>)?\s*</(?:\w+:)?c>"
 )
 _ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*?\bt="e"[^>]*)>.{0,200}?<(?:\w+:)?v>([^<]*)<', re.DOTALL)
@@ -88,13 +88,23 @@ def prove_package(path: Path, content: bytes) -> Faults:
             return faults
     except UnreadableFileError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        struct.error,
+    ) as error:
         raise _unreadable(path, "cut_off", str(error)) from error
     except (ValueError, UnicodeError, OverflowError) as error:
         raise _unreadable(path, "damaged", str(error)) from error
 
 
-def _stream(path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, end: bytes) -> Iterator[bytes]:
+def _stream(
+    path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, end: bytes
+) -> Iterator[bytes]:
     """Give a part in pieces that end where ``end`` does, so that no element is cut in two."""
     read = 0
     rest = b""
@@ -110,9 +120,7 @@ def _stream(path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo, most: i
     yield rest
 
 
-def _prove_sheet(
-    path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo, lengths: list[int]
-) -> _Extent:
+def _prove_sheet(path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo, lengths: list[int]) -> _Extent:
     found = _Extent()
     longest = max(lengths, default=0)
     cells = 0
@@ -124,7 +132,9 @@ def _prove_sheet(
         if found.width > MAX_COLUMNS:
             raise _unreadable(path, "too_wide", f"a cell stands in column {found.width}")
         if found.width * found.height > MAX_CELLS:
-            raise _unreadable(path, "too_large", f"a sheet spans {found.height} rows by {found.width} columns")
+            raise _unreadable(
+                path, "too_large", f"a sheet spans {found.height} rows by {found.width} columns"
+            )
         _prove_depth(path, found, piece)
         _prove_text(path, found, piece, lengths, longest * cells > MAX_SHEET_TEXT_BYTES)
         _find_faults(found, piece)

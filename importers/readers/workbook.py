@@ -6,10 +6,7 @@ therefore read from the raw parts first, and a workbook cut off is recognised be
 """
 
 import io
-import re
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 

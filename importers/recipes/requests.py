@@ -28,7 +28,9 @@ def requests(making: Making) -> None:
         unknown = [word for word in words if word not in kinds and word not in offers]
         if unknown or not words:
             making.flag(row.number, "categories", IssueCode.UNKNOWN_CODE, row.text("categories"))
-        kind, _, category = next((kinds[word] for word in kinds if word in words), "SERVICE OTHER").partition(" ")
+        kind, _, category = next((kinds[word] for word in kinds if word in words), "SERVICE OTHER").partition(
+            " "
+        )
         place = _region(making, row, "address")
         need = making.node(
             "Need",
@@ -70,7 +72,7 @@ def calls(making: Making) -> None:
             detail=" ".join(part for part in (row.text("requirement"), row.text("detail")) if part),
             urgency="ROUTINE",
             posted_at=row.value("posted"),
-            **{**_need("SERVICE", "OTHER"), "duration_min": int(making.word("minutes", "120"))},
+            **_need("SERVICE", "OTHER", int(making.word("minutes", "120"))),
         )
         if row.text("organiser"):
             making.organisation(row.text("organiser"), "SOCIAL_ORG", row.number)
@@ -85,7 +87,7 @@ def calls(making: Making) -> None:
             making.edge("HAS_SLOT", ("Need", "NeedSlot"), need, slot, row.number)
 
 
-def _need(kind: str, category: str) -> Fields:
+def _need(kind: str, category: str, minutes: int = 0) -> Fields:
     return {
         "kind": kind,
         "category": category,
@@ -97,7 +99,7 @@ def _need(kind: str, category: str) -> Fields:
         "amount_fen": 0,
         "policy_aid_fen": 0,
         "insurance_fen": 0,
-        "duration_min": 0,
+        "duration_min": minutes,
         "with_child": False,
         "home_visit": False,
         "demanding": False,

@@ -16,7 +16,11 @@ from tests.importers.test_quirks import book
 
 TITLE = [["某镇困难家庭摸底表", None, None, None], ["（2026年3月）", None, None, None]]
 HEADER = ["户编号", "所在地区", "救助类别", "家庭人口数（人）"]
-ROWS = [["H901", "320582100000", "低保", 3], ["H902", "320582101000", "特困人员", 1], ["H903", "320582", "低保", 2]]
+ROWS = [
+    ["H901", "320582100000", "低保", 3],
+    ["H902", "320582101000", "特困人员", 1],
+    ["H903", "320582", "低保", 2],
+]
 
 
 def proposal(path, **options):
@@ -48,9 +52,14 @@ def test_what_a_person_confirms_is_kept_and_reads_the_next_month(survey, tmp_pat
     assert recognise(survey, mappings=catalogue).matches[0][1].mapping.name == "town"
     later = book(
         tmp_path / "2026年4月摸底表.xlsx",
-        [*TITLE, ["说明", None], ["序号", "家庭户编号", "救助类型", "所在地区", "备注"], [1, "H901", "特困人员", "320582", "x"]],
+        [
+            *TITLE,
+            ["说明", None],
+            ["序号", "家庭户编号", "救助类型", "所在地区", "备注"],
+            [1, "H901", "特困人员", "320582", "x"],
+        ],
     )
-    ((sheet, match),) = recognise(later, mappings=catalogue).matches
+    ((_, match),) = recognise(later, mappings=catalogue).matches
     assert (match.mapping.name, match.columns["number"], match.columns["situations"]) == ("town", 1, 2)
     assert {name for name, _, _ in match.drift} == {"number", "situations"}
 
@@ -141,7 +150,13 @@ def test_likeness_is_a_share_and_only_equal_headers_are_the_same(ours, theirs):
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [("开始日期", "结束日期"), ("经度", "纬度"), ("捐赠人", "受赠人"), ("申请金额", "批准金额"), ("人员编号", "家庭编号")],
+    [
+        ("开始日期", "结束日期"),
+        ("经度", "纬度"),
+        ("捐赠人", "受赠人"),
+        ("申请金额", "批准金额"),
+        ("人员编号", "家庭编号"),
+    ],
 )
 def test_opposites_that_share_their_letters_are_never_sure(ours, theirs):
     assert likeness(ours, theirs).share < SURE

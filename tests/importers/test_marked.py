@@ -2,8 +2,8 @@
 
 import zipfile
 
-import python_calamine
 import pytest
+import python_calamine
 
 from importers.marked import write_marked
 from locales import Locale
@@ -19,7 +19,11 @@ ROWS = [
 
 
 def cells(path, name):
-    return python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name).to_python(skip_empty_area=False)
+    return (
+        python_calamine.CalamineWorkbook.from_path(str(path))
+        .get_sheet_by_name(name)
+        .to_python(skip_empty_area=False)
+    )
 
 
 @pytest.mark.parametrize("locale", Locale)

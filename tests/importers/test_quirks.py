@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 
 from domain.errors import UnreadableFileError
-from importers.issues import IssueCode, Severity
 from importers.headers import match_header
+from importers.issues import IssueCode, Severity
 from importers.load import prepare, recognise
 from importers.mapping import parse_mapping
 from importers.readers import open_source
@@ -158,7 +158,8 @@ def test_two_tables_below_each_other_are_two_tables(tmp_path):
 
 def test_two_tables_beside_each_other_are_two_tables(tmp_path):
     path = book(
-        tmp_path / "银行账户.xlsx", [["捐赠人", "金额", None, "捐赠人", "金额"], ["甲公司", 1, None, "乙公司", 2]]
+        tmp_path / "银行账户.xlsx",
+        [["捐赠人", "金额", None, "捐赠人", "金额"], ["甲公司", 1, None, "乙公司", 2]],
     )
     first, second = read(path)
     assert [part[1].frame["donor"].to_list() for part in (first, second)] == [["甲公司"], ["乙公司"]]
@@ -179,7 +180,9 @@ def test_a_header_printed_again_on_each_page_is_no_row(tmp_path):
     ],
 )  # fmt: skip
 def test_footers_are_no_rows(tmp_path, footer):
-    path = book(tmp_path / "a.xlsx", [["捐赠人", "金额"], ["甲公司", 10], ["乙公司", 20], ["合计", 30], footer])
+    path = book(
+        tmp_path / "a.xlsx", [["捐赠人", "金额"], ["甲公司", 10], ["乙公司", 20], ["合计", 30], footer]
+    )
     ((_, table, _),) = read(path, BANK)
     assert (table.frame.height, table.footer_rows) == (2, 2)
 

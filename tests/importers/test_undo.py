@@ -49,9 +49,7 @@ def people(path, *rows, note=""):
 
 
 async def load(store, path, actor=None, **options):
-    return await import_files(
-        store, actor or importer(), [path], clock=clock, identity_key=KEY, **options
-    )
+    return await import_files(store, actor or importer(), [path], clock=clock, identity_key=KEY, **options)
 
 
 async def facts(store):
@@ -124,7 +122,9 @@ async def test_what_others_depend_on_stays_and_is_said(tmp_path, store):
     await load(store, people(tmp_path, R1), mapping="city_residents")
     undone = await undo_batch(store, importer(), batch_of(first), clock=clock)
     assert undone.state is BatchState.PARTLY_UNDONE
-    assert [(one.label, one.reason, one.by) for one in undone.kept] == [("Household", KeptFor.USED, "Resident")]
+    assert [(one.label, one.reason, one.by) for one in undone.kept] == [
+        ("Household", KeptFor.USED, "Resident")
+    ]
     assert undone.removed["Household"] == 1
     (people_batch,) = [b for b in await own_batches(store, importer()) if b.mapping == "city_residents"]
     await undo_batch(store, importer(), people_batch.id, clock=clock)
@@ -143,7 +143,9 @@ async def test_what_another_file_says_too_stays(tmp_path, store):
 async def test_a_middle_batch_taken_back_is_not_brought_back_by_the_last(tmp_path, store):
     reports = []
     for word in ("低保", "特困", "低保、特困"):
-        reports.append(await load(store, homes(tmp_path, ["H1", "320582100000", word]), mapping="city_households"))
+        reports.append(
+            await load(store, homes(tmp_path, ["H1", "320582100000", word]), mapping="city_households")
+        )
         if word == "低保":
             first = await facts(store)
     await undo_batch(store, importer(), batch_of(reports[1]), clock=clock)
@@ -163,7 +165,9 @@ async def test_a_dry_run_shows_what_was_and_what_would_be_and_changes_nothing(tm
     changed = [sample for sample in report.samples if not sample.created]
     assert [(s.label, s.fields) for s in changed] == [("Household", (("situations", ["TEKUN"], ["DIBAO"]),))]
     assert {s.label for s in report.samples if s.created} == {"Household"}
-    undone = await undo_batch(store, importer(), (await own_batches(store, importer()))[0].id, clock=clock, dry_run=True)
+    undone = await undo_batch(
+        store, importer(), (await own_batches(store, importer()))[0].id, clock=clock, dry_run=True
+    )
     assert undone.removed["Household"] == 2
     assert await facts(store) == before
 
@@ -186,7 +190,11 @@ words = st.sampled_from(["", "低保", "特困", "低保、特困"])
 lists = st.dictionaries(st.sampled_from(["H1", "H2", "H3"]), words, min_size=1)
 
 
-@settings(max_examples=8, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(lists, min_size=1, max_size=4), st.data())
 async def test_batches_taken_back_in_any_order_leave_nothing(tmp_path, files, data):
     async with open_ladybug() as store:
@@ -220,9 +228,13 @@ async def test_a_fund_and_its_gifts_go_with_the_books_that_the_load_opened(tmp_p
 
 async def test_hours_that_a_load_opened_go_with_their_volunteer(tmp_path, store):
     path = tmp_path / "志愿者台账.csv"
-    path.write_text("志愿者编号,姓名,常住区划代码,状态,累计服务时长（分钟）\nV1,王甲,320582100000,在册,120\n", "utf-8")
+    path.write_text(
+        "志愿者编号,姓名,常住区划代码,状态,累计服务时长（分钟）\nV1,王甲,320582100000,在册,120\n", "utf-8"
+    )
     report = await load(store, path, mapping="city_volunteers")
-    assert ("HoursEntry" in {key[0] for key in await facts(store)}) == ("verified_minutes" in str(report.samples))
+    assert ("HoursEntry" in {key[0] for key in await facts(store)}) == (
+        "verified_minutes" in str(report.samples)
+    )
     undone = await undo_batch(store, importer(), batch_of(report), clock=clock)
     assert undone.kept == []
     assert await facts(store) == {}
