@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger peers wuhan import-table fuzz docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -97,6 +97,13 @@ wuhan: setup ## Wuhan 2020: what was handed out beside what a plan gives (needs 
 	    $(SHARED)/wuhan2020-needs/*.csv $(SHARED)/wuhan2020-needs/json/*.json \
 	    $(SHARED)/redcross-2020/*.csv $(SHARED)/redcross-2020/*.xls $(SHARED)/redcross-2020/*.xlsx
 	$(RUN)/python -m benchmarks.wuhan $(WUHAN)
+
+import-table: setup ## every published table accounted for, and how well the mapping assistant proposes (SHARED)
+	$(RUN)/python -m benchmarks.import_table --shared $(SHARED) --write $(ARGS)
+
+FUZZ_SECONDS ?= 600
+fuzz: setup ## broken files for the readers: no crash, no hang, memory bounded (FUZZ_SECONDS=60)
+	$(RUN)/python -m benchmarks.import_fuzz --shared $(SHARED) --seconds $(FUZZ_SECONDS) $(ARGS)
 
 clean: ## drop the environment and caches; data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

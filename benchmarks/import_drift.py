@@ -102,7 +102,8 @@ def _akin(meant: set[str]) -> set[str]:
         {"name", "title", "donor_name", "item_text"}, {"contact", "phone"}, {"address", "detail"},
         {"region_id", "region_path", "code"}, {"item", "item_text"}, {"quantity", "capacity", "members"},
         {"given_on", "issued_on", "period", "posted_at", "recorded_on", "happened_on"},
-        {"file_number", "receipt", "number"}, {"household_id", "subject_id", "file_number"}, {"kind", "type", "category"},
+        {"file_number", "receipt", "number"}, {"household_id", "subject_id", "file_number"},
+        {"kind", "type", "category"},
     )  # fmt: skip
     return {word for group in groups if group & meant for word in group}
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from importers.assistant.likeness import Because
-from importers.assistant.proposals import SURE, Pairing, header_places, pair
+from importers.assistant.placing import header_places
+from importers.assistant.proposals import SURE, Pairing, pair
 from importers.headers import HeaderMatch, ambiguous, named_so
 from importers.mapping import Mapping
 from importers.sheets import Sheet

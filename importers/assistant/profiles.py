@@ -145,9 +145,6 @@ _TESTS: dict[ColumnKind, Callable[[str], bool]] = {
     ColumnKind.FLAG: lambda text: values.read_flag(text)[1] is None,
     ColumnKind.QUANTITY: lambda text: values.read_quantity(text)[1] in {None, IssueCode.QUANTITY_RANGE},
 }
-_TESTS = {
-    kind: lru_cache(maxsize=20_000)(fits) for kind, fits in _TESTS.items()
-}  # places overlap: the same texts again
 
 
 @cache
