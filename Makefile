@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases import-table fuzz docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -115,6 +115,13 @@ else
 	    $(SHARED)/getusppe/offers_2020.csv $(SHARED)/getusppe/matches_2020.csv $(SHARED)/getusppe/ppe_match_*.csv
 	$(RUN)/python -m benchmarks.held_cases $(HELD) $(SHARED) $(ARGS)
 endif
+
+import-table: setup ## every published table accounted for, and how well the mapping assistant proposes (SHARED)
+	$(RUN)/python -m benchmarks.import_table --shared $(SHARED) --write $(ARGS)
+
+FUZZ_SECONDS ?= 600
+fuzz: setup ## broken files for the readers: no crash, no hang, memory bounded (FUZZ_SECONDS=60)
+	$(RUN)/python -m benchmarks.import_fuzz --shared $(SHARED) --seconds $(FUZZ_SECONDS) $(ARGS)
 
 clean: ## drop the environment and caches; data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

@@ -28,7 +28,9 @@ from app.commands import (
     files,
     funds,
     hours,
+    imports,
     ledger,
+    mappings,
     needs,
     plans,
     rounds,
@@ -85,7 +87,6 @@ for _name, _run in {
     "demo": rounds.demo,
     "serve": service.serve,
     "generate": files.generate,
-    "import": files.import_,
     "match": rounds.match,
     "whatif": whatif.whatif,
     "statistics": statistics.statistics,
@@ -98,6 +99,26 @@ for _name, _run in {
 }.items():
     app.command(_name)(_run)
 
+_imports = typer.Typer(
+    cls=imports.FilesFirst, help="Load files into the graph, and take loads back.", no_args_is_help=True
+)
+for _name, _run in {
+    imports.LOAD: imports.load,
+    "list": imports.list_,
+    "show": imports.show,
+    "undo": imports.undo,
+}.items():
+    _imports.command(_name)(_run)
+app.add_typer(_imports, name="import")
+_room(
+    "mapping",
+    "How sheets are read.",
+    propose=mappings.propose_,
+    list=mappings.list_,
+    show=mappings.show,
+    check=mappings.check,
+    forget=mappings.forget_,
+)
 _room("audit", "The audit chain.", verify=checks.audit_verify)
 _room(
     "token",

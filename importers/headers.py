@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import islice
 
 from domain.errors import MappingError
 from importers.mapping import ColumnKind, Mapping
 from importers.privacy import masked
-from importers.sheets import Row, Sheet, cell_text, column_letter
+from importers.sheets import Merge, Row, Sheet, cell_text, column_letter
 from importers.words import folded, section
 
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
@@ -30,6 +31,8 @@ class HeaderMatch:
         Every header text by position; empty where a column has none.
     missing
         Required columns that no header names.
+    drift
+        Columns that were recognised by likeness: name, the header that it was known by, how alike.
     """
 
     mapping: Mapping
@@ -40,6 +43,7 @@ class HeaderMatch:
     missing: tuple[str, ...]
     duplicates: tuple[int, ...]
     exact: int
+    drift: tuple[tuple[str, str, float], ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -72,20 +76,20 @@ def match_header(sheet: Sheet, mapping: Mapping) -> HeaderMatch | None:
     best: HeaderMatch | None = None
     for start in range(len(rows) - mapping.header.rows + 1):
         part = rows[start : start + mapping.header.rows]
-        found = _laid(mapping, part, _header_texts(sheet, part))
+        found = _laid(mapping, part, header_texts(sheet, part))
         if best is None or (len(found.columns), found.exact) > (len(best.columns), best.exact):
             best = found
     return best
 
 
-def _header_texts(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
+def header_texts(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
     """Join the rows of a header by slashes; merged groups stand over each of their columns."""
     width = max(len(cells) for _, cells in rows)
     parts: list[list[str]] = [[] for _ in range(width)]
     for number, cells in rows:
         texts = [cell_text(cell) for cell in cells] + [""] * (width - len(cells))
         if len(rows) > 1:
-            for merge in sheet.merges:
+            for merge in _near(sheet, rows):
                 if merge.first_row <= number <= merge.last_row and merge.first_column < width:
                     value = texts[merge.first_column] if number == merge.first_row else ""
                     for position in range(merge.first_column, min(merge.last_column + 1, width)):
@@ -96,9 +100,26 @@ def _header_texts(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple("/".join(part) for part in parts)
 
 
+@lru_cache(maxsize=4_096)
+def _forms(headers: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Fold the texts of a row, with brackets and without; each mapping is laid on the same rows."""
+    forms = tuple(folded(header) for header in headers)
+    return forms, tuple(_BRACKETS.sub("", form) for form in forms)
+
+
+@lru_cache(maxsize=16_384)
+def _alias(header: str) -> tuple[str, str]:
+    form = folded(header)
+    return form, _BRACKETS.sub("", form)
+
+
+def _near(sheet: Sheet, rows: Sequence[Row]) -> list[Merge]:
+    first, last = rows[0][0], rows[-1][0]
+    return [merge for merge in sheet.merges if merge.first_row <= last and merge.last_row >= first]
+
+
 def _laid(mapping: Mapping, rows: Sequence[Row], headers: tuple[str, ...]) -> HeaderMatch:
-    forms = [folded(header) for header in headers]
-    bases = [_BRACKETS.sub("", form) for form in forms]
+    forms, bases = _forms(headers)
     columns: dict[str, int] = {}
     duplicates: list[int] = []
     exact = 0
@@ -107,7 +128,7 @@ def _laid(mapping: Mapping, rows: Sequence[Row], headers: tuple[str, ...]) -> He
             if name in columns:
                 continue
             for alias in column.headers:
-                wanted = folded(alias) if counts else _BRACKETS.sub("", folded(alias))
+                wanted = _alias(alias)[0 if counts else 1]
                 places = [p for p, text in enumerate(texts) if text and text == wanted]
                 same = {columns[n] for n in columns if mapping.columns[n].headers == column.headers}
                 free = [p for p in places if p not in columns.values() or p in same]
@@ -151,22 +172,31 @@ def choose_mapping(sheet: Sheet, mappings: Sequence[Mapping]) -> HeaderMatch | N
     if not found:
         return None
     ranked = sorted(found, key=lambda match: _rank(sheet, match), reverse=True)
-    if len(ranked) > 1 and _rank(sheet, ranked[0]) == _rank(sheet, ranked[1]):
-        names = ", ".join(
-            match.mapping.name for match in ranked if _rank(sheet, match) == _rank(sheet, ranked[0])
-        )
-        raise MappingError(
-            f"{sheet.file_name} {sheet.name}: several mappings fit equally well: {names}; name one of them",
-            file=sheet.file_name,
-            sheet=sheet.name,
-            reason="ambiguous",
-            candidates=names,
-        )
+    best = [match.mapping for match in ranked if _rank(sheet, match) == _rank(sheet, ranked[0])]
+    if not all(mapping.means_the_same(best[0]) for mapping in best):
+        raise ambiguous(sheet, [mapping.name for mapping in best])
     return ranked[0]
 
 
+def ambiguous(sheet: Sheet, names: Sequence[str]) -> MappingError:
+    """Word that several mappings fit a sheet about equally well: a person says which."""
+    listed = ", ".join(names)
+    return MappingError(
+        f"{sheet.file_name} {sheet.name}: several mappings fit equally well: {listed}; name one of them",
+        file=sheet.file_name,
+        sheet=sheet.name,
+        reason="ambiguous",
+        candidates=listed,
+    )
+
+
+def named_so(sheet: Sheet, mapping: Mapping) -> bool:
+    """Whether the file is called as files of this kind are."""
+    return any(fnmatchcase(sheet.file_name, pattern) for pattern in mapping.recognise.files)
+
+
 def _rank(sheet: Sheet, match: HeaderMatch) -> tuple[bool, int, int, int]:
-    named = any(fnmatchcase(sheet.file_name, pattern) for pattern in match.mapping.recognise.files)
+    named = named_so(sheet, match.mapping)
     return named, len(match.columns), match.exact, -len(match.unmapped)
 
 

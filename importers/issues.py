@@ -21,6 +21,9 @@ class IssueCode(StrEnum):
     UNREADABLE_NUMBER = "UNREADABLE_NUMBER"
     UNREADABLE_AMOUNT = "UNREADABLE_AMOUNT"
     UNREADABLE_DATE = "UNREADABLE_DATE"
+    DATE_INCOMPLETE = "DATE_INCOMPLETE"
+    DATE_AMBIGUOUS = "DATE_AMBIGUOUS"
+    DATE_RANGE = "DATE_RANGE"
     UNREADABLE_FLAG = "UNREADABLE_FLAG"
     UNREADABLE_WINDOW = "UNREADABLE_WINDOW"
     UNKNOWN_CODE = "UNKNOWN_CODE"
@@ -36,6 +39,7 @@ class IssueCode(StrEnum):
     ITEM_SERIES = "ITEM_SERIES"
     COST_UNCERTAIN = "COST_UNCERTAIN"
     MOJIBAKE = "MOJIBAKE"
+    FORMULA_WITHOUT_VALUE = "FORMULA_WITHOUT_VALUE"
     EXTRA_CELLS = "EXTRA_CELLS"
     DUPLICATE_KEY = "DUPLICATE_KEY"
     DANGLING_REFERENCE = "DANGLING_REFERENCE"
@@ -49,6 +53,7 @@ class IssueCode(StrEnum):
     NEGATIVE_AMOUNT = "NEGATIVE_AMOUNT"
     CONTROL_TOTAL_MISMATCH = "CONTROL_TOTAL_MISMATCH"
     DUPLICATE_COLUMN = "DUPLICATE_COLUMN"
+    HEADER_DRIFTED = "HEADER_DRIFTED"
     SHEET_NOT_MAPPED = "SHEET_NOT_MAPPED"
 
 
@@ -67,6 +72,8 @@ class Issue:
         What the column is called in the file.
     raw
         What stands in the cell, identity numbers cut short wherever they stand.
+    suggestion
+        What was probably meant, where something can be offered; it is never put in by itself.
     """
 
     file: str
@@ -77,19 +84,17 @@ class Issue:
     code: IssueCode
     severity: Severity
     raw: str
+    suggestion: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "raw", masked(self.raw))
+        if self.code is IssueCode.MOJIBAKE and self.suggestion is None:
+            object.__setattr__(self, "suggestion", repaired(self.raw))
         if self.header is not None:
             object.__setattr__(self, "header", masked(self.header))
 
-    @property
-    def repair(self) -> str | None:
-        """What a wrongly decoded cell would say if it were turned back; None for any other issue."""
-        return repaired(self.raw) if self.code is IssueCode.MOJIBAKE else None
-
     def to_json(self) -> dict[str, str | int | None]:
-        """Plain values for a report; a wrongly decoded text comes with the ``repair`` that is offered."""
+        """Plain values for a report."""
         return {
             "file": self.file,
             "sheet": self.sheet,
@@ -99,5 +104,5 @@ class Issue:
             "code": self.code.value,
             "severity": self.severity.value,
             "raw": self.raw[:200],
-            **({"repair": self.repair[:200]} if self.repair is not None else {}),
+            "suggestion": self.suggestion,
         }

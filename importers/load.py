@@ -19,14 +19,18 @@ import polars as pl
 from domain.actors import Actor, Role, Scope
 from domain.errors import InvariantError, UnreadableFileError
 from domain.time import civil_date
-from graph.ports import GraphStore, WriteTransaction
+from graph.imports import BatchState, find_batch
+from graph.ports import GraphStore, ReadTransaction, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers import entities
+from importers.assistant.drift import recognise_drifted
 from importers.batches import TYPES, Batch, node_id
 from importers.headers import HeaderMatch, choose_mapping, is_empty, match_header, misfit
 from importers.issues import Issue, IssueCode, Severity
-from importers.mapping import AUTO, Mapping, saved_mapping, saved_mappings
+from importers.journal import JournalledTransaction
+from importers.layout import parted
+from importers.mapping import AUTO, SHIPPED, Mapping, MappingCatalogue
 from importers.provenance import column_map, source_id
 from importers.readers import open_source
 from importers.recipes import RECIPES
@@ -42,7 +46,7 @@ from importers.report import (
 from importers.resolve import resolve
 from importers.scope import within
 from importers.sheets import Sheet, SourceFile
-from importers.store import LoadTransaction, Step, Written, known_ids, transactions, write
+from importers.store import LoadTransaction, Step, Written, transactions, write
 from importers.tables import Table, read_table
 
 Clock = Callable[[], datetime]
@@ -59,7 +63,7 @@ class _RollBack(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Recognised:
+class Recognised:
     """A file with the mapping of each sheet that has one."""
 
     file: SourceFile
@@ -78,6 +82,7 @@ async def import_files(
     files: Sequence[Path],
     *,
     mapping: str = AUTO,
+    mappings: MappingCatalogue = SHIPPED,
     dry_run: bool = False,
     clock: Clock,
     identity_key: bytes | None = None,
@@ -94,6 +99,8 @@ async def import_files(
         Paths; they are loaded by the order of their mappings, whatever order they are given in.
     mapping
         Name of a saved mapping, or ``auto``: each sheet takes the one that fits.
+    mappings
+        Where mappings are looked up.
     dry_run
         Roll everything back at the end.
     identity_key
@@ -116,10 +123,10 @@ async def import_files(
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
     tell = progress or _silent
-    recognised: list[_Recognised] = []
+    recognised: list[Recognised] = []
     for done, path in enumerate(files):
         tell(path.name, done, 2 * len(files))
-        recognised.append(await asyncio.to_thread(recognise, path, mapping))
+        recognised.append(await asyncio.to_thread(recognise, path, mapping, mappings))
     recognised.sort(key=lambda one: one.order)
     if dry_run:
         return await _dry(store, actor, recognised, clock=clock, identity_key=identity_key, tell=tell)
@@ -132,6 +139,33 @@ async def import_files(
     return report
 
 
+def rehearse(
+    path: Path,
+    *,
+    mapping: str = AUTO,
+    mappings: MappingCatalogue = SHIPPED,
+    identity_key: bytes | None = None,
+    scope: Scope,
+    day: date | None = None,
+) -> ImportReport:
+    """
+    Read one file and say what its rows are, without a graph: nothing is compared with what is known.
+
+    Raises
+    ------
+    UnreadableFileError, MappingError
+        The file cannot be read, or no mapping fits.
+    """
+    one = recognise(path, mapping, mappings)
+    batches = prepare(one, identity_key, scope, day)
+    report = _report(one, batches, Written(), batch_id=None, duplicate=False)
+    report.dry_run = True
+    for batch in batches:
+        for nodes in batch.nodes:
+            report.nodes.setdefault(nodes.label, EntityCount()).created += nodes.frame.height
+    return report
+
+
 def _silent(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""
 
@@ -139,7 +173,7 @@ def _silent(_what: str, _done: int, _all: int) -> None:
 async def _dry(
     store: GraphStore,
     actor: Actor,
-    recognised: Sequence[_Recognised],
+    recognised: Sequence[Recognised],
     *,
     clock: Clock,
     identity_key: bytes | None,
@@ -153,11 +187,13 @@ async def _dry(
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
             batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()))
             batch_id = node_id("ImportBatch", "", _sources(batches))
-            duplicate = bool(await known_ids(tx, "ImportBatch", [batch_id]))
+            duplicate = await _stands(tx, batch_id)
             written = _untouched(batches) if duplicate else Written()
+            journal = JournalledTransaction(tx, batch_id, clock())
             for steps in () if duplicate else transactions(batches, _sources(batches)):
-                written.add(await write(tx, steps, present=written.present, recorded_at=clock()))
+                written.add(await write(journal, steps, present=written.present, recorded_at=clock()))
             report.add(_report(one, batches, written, batch_id=None, duplicate=duplicate))
+            report.samples += journal.samples
         raise _RollBack(report)
 
     try:
@@ -167,7 +203,7 @@ async def _dry(
     raise InvariantError("a dry run was committed")
 
 
-def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
+def recognise(path: Path, mapping: str = AUTO, mappings: MappingCatalogue = SHIPPED) -> Recognised:
     """
     Open a file and find the mapping of each of its sheets.
 
@@ -180,21 +216,32 @@ def recognise(path: Path, mapping: str = AUTO) -> _Recognised:
     """
     file = open_source(path)
     candidates: tuple[Mapping, ...] = (
-        tuple(saved_mappings().values()) if mapping == AUTO else (saved_mapping(mapping),)
+        tuple(mappings.all().values()) if mapping == AUTO else (mappings.get(mapping),)
     )
     matches: list[tuple[Sheet, HeaderMatch]] = []
     unmapped: list[Sheet] = []
     for sheet in file.sheets:
         match = _match(sheet, candidates)
         if match is not None:
-            matches.append((sheet, match))
+            matches += parted(sheet, match, candidates, _match)
         elif not is_empty(sheet):
             unmapped.append(sheet)
     if not matches and not unmapped:
         raise UnreadableFileError(f"{path.name} holds no cell", file=path.name, reason="empty")
     if not matches:
+        matches, unmapped = _drifted(unmapped, candidates)
+    if not matches:
         raise misfit(unmapped[0], candidates)
-    return _Recognised(file=file, matches=tuple(matches), unmapped=tuple(unmapped))
+    return Recognised(file=file, matches=tuple(matches), unmapped=tuple(unmapped))
+
+
+def _drifted(
+    sheets: Sequence[Sheet], candidates: Sequence[Mapping]
+) -> tuple[list[tuple[Sheet, HeaderMatch]], list[Sheet]]:
+    """Recognise sheets whose headers have changed since their mapping was confirmed."""
+    found = [(sheet, recognise_drifted(sheet, candidates)) for sheet in sheets]
+    matches = [(sheet, match) for sheet, match in found if match is not None]
+    return matches, [sheet for sheet, match in found if match is None]
 
 
 def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
@@ -205,7 +252,7 @@ def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
 
 
 def prepare(
-    one: _Recognised, identity_key: bytes | None, scope: Scope, day: date | None = None
+    one: Recognised, identity_key: bytes | None, scope: Scope, day: date | None = None
 ) -> tuple[Batch, ...]:
     """Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope."""
     batches: list[Batch] = []
@@ -221,12 +268,12 @@ def prepare(
 
 
 async def _load(
-    store: GraphStore, work: UnitOfWork, actor: Actor, one: _Recognised, batches: tuple[Batch, ...]
+    store: GraphStore, work: UnitOfWork, actor: Actor, one: Recognised, batches: tuple[Batch, ...]
 ) -> ImportReport:
     """Load one file: one transaction, or several where it is larger than an engine holds uncommitted."""
     sources = _sources(batches)
     batch_id = node_id("ImportBatch", "", sources)
-    if await store.read(lambda tx: known_ids(tx, "ImportBatch", [batch_id])):
+    if await store.read(lambda tx: _stands(tx, batch_id)):
         return _report(one, batches, _untouched(batches), batch_id=batch_id, duplicate=True)
     total = Written()
     groups = transactions(batches, sources)
@@ -236,7 +283,8 @@ async def _load(
         async def unit(
             tx: AuditedTransaction, steps: list[Step] = steps, number: int = number, last: bool = last
         ) -> Written:
-            written = await write(tx, steps, present=total.present, recorded_at=tx.at)
+            journal = JournalledTransaction(tx, batch_id, tx.at)
+            written = await write(journal, steps, present=total.present, recorded_at=tx.at)
             detail: dict[str, str | int] = {
                 "file": one.file.path.name,
                 "digest": one.file.digest,
@@ -254,6 +302,12 @@ async def _load(
 
         total.add(await work.run(actor, unit))
     return _report(one, batches, total, batch_id=batch_id, duplicate=False)
+
+
+async def _stands(tx: ReadTransaction, batch_id: str) -> bool:
+    """Whether a batch was loaded and not taken back since."""
+    batch = await find_batch(tx, batch_id)
+    return batch is not None and batch.state is BatchState.LOADED
 
 
 def _sources(batches: Sequence[Batch]) -> list[str]:
@@ -300,10 +354,12 @@ async def _keep_books(
         "id": file.batch_id,
         "mapping": ", ".join(sorted({batch.table.mapping.name for batch in batches})),
         "actor_id": actor.id,
-        "state": "LOADED",
+        "state": BatchState.LOADED.value,
         "report": json.dumps(report.to_json(), ensure_ascii=False),
         "started_at": now,
         "finished_at": now,
+        "undone_by": None,
+        "undone_at": None,
     }
     for label, rows in (("SourceTable", tables), ("ImportBatch", [summary])):
         node = NODE_TYPE_BY_LABEL[label]
@@ -312,7 +368,7 @@ async def _keep_books(
 
 
 def _report(
-    one: _Recognised, batches: Sequence[Batch], written: Written, *, batch_id: str | None, duplicate: bool
+    one: Recognised, batches: Sequence[Batch], written: Written, *, batch_id: str | None, duplicate: bool
 ) -> ImportReport:
     report = ImportReport(dry_run=False, nodes=written.nodes, relationships=written.relationships)
     sheets: list[SheetReport] = []

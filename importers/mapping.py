@@ -9,6 +9,7 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -100,8 +101,6 @@ class Column(_Strict):
         Of money: what the figures count, unless the header itself says so.
     currency
         Of foreign money: ISO 4217 code of what the figures count.
-    day_first
-        Of dates and moments: 05/06/2014 is the fifth of June.
     zone
         Of dates: where the day of a moment that states a zone is read.
     values
@@ -116,6 +115,10 @@ class Column(_Strict):
         Of regions: the code of the division in which bare names are looked up first.
     known
         Of regions: a code must be one that ships; false where the table itself says what exists.
+    period
+        Of dates: the year, or year and month, that those belong to which leave them out, as ``2020-01``.
+    day_order
+        Of dates such as ``05/06/2014``: whether the day or the month stands first; without it they are issues.
     """
 
     headers: tuple[str, ...]
@@ -125,7 +128,6 @@ class Column(_Strict):
     fill_down: bool = False
     unit: Literal["yuan", "wan_yuan", "fen"] = "yuan"
     currency: str | None = None
-    day_first: bool = False
     zone: Literal["civil", "utc"] = "civil"
     values: dict[str, str] = {}
     split: str = "、;；|"
@@ -134,6 +136,8 @@ class Column(_Strict):
     system: RegionSystem = RegionSystem.NBS
     within: str | None = None
     known: bool = True
+    period: Annotated[str, Field(pattern=r"^\d{4}(-\d{2})?$")] | None = None
+    day_order: Literal["day_first", "month_first"] | None = None
 
     @model_validator(mode="after")
     def _no_quantities_filled(self) -> Self:
@@ -314,6 +318,16 @@ class Mapping(_Strict):
         if not part and column.kind in {ColumnKind.ID_NUMBER}:
             raise ValueError(f"{name} is an identity number: use {name}.hash or {name}.mask")
 
+    def means_the_same(self, other: "Mapping") -> bool:
+        """Whether rows become the same things by either, whatever the headers are called."""
+        return (self.recipe, self.parameters, self.entities, self.relations, self.namespace) == (
+            other.recipe,
+            other.parameters,
+            other.entities,
+            other.relations,
+            other.namespace,
+        )
+
     @property
     def required(self) -> tuple[str, ...]:
         """Columns that a table must have."""
@@ -351,6 +365,58 @@ def saved_mappings() -> dict[str, Mapping]:
     return {name: parse_mapping(folder.joinpath(f"{name}.toml").read_text("utf-8"), name) for name in names}
 
 
+class MappingCatalogue:
+    """
+    The mappings that ship, and those that people confirmed here, which stand in a folder of their own.
+
+    A confirmed mapping of a shipped one's name stands above it.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+
+    def confirmed(self) -> dict[str, Mapping]:
+        """
+        Give the mappings of the folder by name.
+
+        Raises
+        ------
+        MappingError
+            One of them is no mapping.
+        """
+        if self.folder is None or not self.folder.is_dir():
+            return {}
+        return {
+            path.stem: parse_mapping(path.read_text("utf-8"), path.stem)
+            for path in sorted(self.folder.glob("*.toml"))
+        }
+
+    def all(self) -> dict[str, Mapping]:
+        """Give every mapping by name."""
+        return {**saved_mappings(), **self.confirmed()}
+
+    def get(self, name: str) -> Mapping:
+        """
+        Give one mapping.
+
+        Raises
+        ------
+        MappingError
+            None has the name; the message lists those that exist.
+        """
+        mapping = self.all().get(name)
+        if mapping is None:
+            known = ", ".join(self.all())
+            raise MappingError(
+                f"no mapping is called {name}; there are: {known}", mapping=name, problem=known
+            )
+        return mapping
+
+
+SHIPPED = MappingCatalogue()
+"""The mappings that ship alone."""
+
+
 def saved_mapping(name: str) -> Mapping:
     """
     Give one saved mapping.
@@ -360,8 +426,4 @@ def saved_mapping(name: str) -> Mapping:
     MappingError
         None has the name; the message lists those that exist.
     """
-    mapping = saved_mappings().get(name)
-    if mapping is None:
-        known = ", ".join(saved_mappings())
-        raise MappingError(f"no mapping is called {name}; there are: {known}", mapping=name, problem=known)
-    return mapping
+    return SHIPPED.get(name)

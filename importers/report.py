@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from importers.issues import Issue, Severity
+from importers.privacy import masked
 
 ISSUES_LISTED = 1_000
 """How many issues the JSON lists; their counts by code are always whole."""
@@ -44,6 +45,39 @@ class ControlTotal:
             "loaded": self.loaded,
             "agrees": self.agrees,
         }
+
+
+SAMPLES = 5
+"""How many created and changed nodes of a label a dry run shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One node that an import makes or changes: ``fields`` are name, value before, value after."""
+
+    label: str
+    id: str
+    row: int | None
+    created: bool
+    fields: tuple[tuple[str, Any, Any], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report."""
+        return {
+            "label": self.label,
+            "row": self.row,
+            "created": self.created,
+            "fields": [
+                {"name": name, "before": _shown(before), "after": _shown(after)}
+                for name, before, after in self.fields
+            ],
+        }
+
+
+def _shown(value: object) -> object:
+    if value is None or isinstance(value, int | float | bool):
+        return value
+    return masked(str(value))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,6 +183,7 @@ class ImportReport:
     issues: list[Issue] = field(default_factory=lambda: [])
     nodes: dict[str, EntityCount] = field(default_factory=lambda: {})
     relationships: dict[str, EntityCount] = field(default_factory=lambda: {})
+    samples: list[Sample] = field(default_factory=lambda: [])
 
     @property
     def rows_read(self) -> int:
@@ -180,6 +215,7 @@ class ImportReport:
         self.files += other.files
         self.totals += other.totals
         self.issues += other.issues
+        self.samples += other.samples
         for mine, theirs in ((self.nodes, other.nodes), (self.relationships, other.relationships)):
             for name, count in theirs.items():
                 mine.setdefault(name, EntityCount()).add(**count.to_json())
@@ -195,6 +231,7 @@ class ImportReport:
             "totals": [total.to_json() for total in self.totals],
             "nodes": {name: count.to_json() for name, count in sorted(self.nodes.items())},
             "relationships": {name: count.to_json() for name, count in sorted(self.relationships.items())},
+            "samples": [sample.to_json() for sample in self.samples],
             "issues_by_code": dict(sorted(Counter(issue.code.value for issue in self.issues).items())),
             "issues": [issue.to_json() for issue in self.issues[:ISSUES_LISTED]],
             "files": [file.to_json() for file in self.files],

@@ -177,6 +177,8 @@ _UNREADABLE = frozenset(
         IssueCode.UNREADABLE_NUMBER,
         IssueCode.UNREADABLE_AMOUNT,
         IssueCode.UNREADABLE_DATE,
+        IssueCode.DATE_INCOMPLETE,
+        IssueCode.DATE_AMBIGUOUS,
         IssueCode.UNREADABLE_FLAG,
         IssueCode.UNREADABLE_QUANTITY,
         IssueCode.UNKNOWN_REGION,

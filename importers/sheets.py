@@ -1,7 +1,7 @@
 """One type for every kind of file: sheets of rows of cells, each cell with its address."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -9,12 +9,13 @@ Value = str | int | float | bool | date | datetime | time | timedelta | None
 Row = tuple[int, Sequence[Value]]
 """Row number as the file shows it (from 1; items of a JSON list too, their keys are row 0), and cells."""
 
-MAX_COLUMNS = 1_000
-MAX_CELLS = 40_000_000
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u3000\t\u2002\u2003\u2009\u202f"), " ")
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0x00AD, *range(0x202A, 0x202F)])
-_CLEAN = {**_BLANKS, **_INVISIBLE}
+_SURROGATES = dict.fromkeys(
+    range(0xD800, 0xE000), "\ufffd"
+)  # half a character: JSON can write one, UTF-8 not
+_CLEAN = {**_BLANKS, **_INVISIBLE, **_SURROGATES, 0: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Sheet:
     """
     One table of a file, readable from the top any number of times.
 
-    ``rows`` gives rows in order; cells hold what the file holds, nothing is cleaned yet.
+    ``rows`` gives rows in order; cells hold what the file holds, nothing is cleaned yet. ``faults`` are cells
+    whose formula left no value, by row (from 1) and column (from 0): the error it gave, or the formula itself.
     """
 
     file_name: str
@@ -41,6 +43,7 @@ class Sheet:
     rows: Callable[[], Iterator[Row]]
     merges: tuple[Merge, ...] = ()
     knows_merges: bool = False
+    faults: Mapping[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,11 @@ def clean(text: str) -> str:
     """Text without what nobody can see: zero-width characters go, odd blanks become one kind."""
     if not text.isascii():
         text = text.translate(_CLEAN)
-    elif "\t" in text:
-        text = text.replace("\t", " ")
+    else:
+        if "\t" in text:
+            text = text.replace("\t", " ")
+        if "\0" in text:
+            text = text.replace("\0", "")
     return text.strip()
 
 

@@ -176,7 +176,8 @@ async def _write_nodes(
     new = frame.filter(~pl.col("id").is_in(known))
     complete = None if new.is_empty() else _as_new(node, new, step.batch)
     if complete is not None:
-        count.created += (await tx.load_nodes(node, complete)).created
+        await tx.create_nodes(node, complete)
+        count.created += complete.height
         if nodes.label == "Volunteer":
             await open_hours(tx, complete)
     if known and not nodes.stub:

@@ -142,6 +142,7 @@ def read_table(sheet: Sheet, match: HeaderMatch) -> Table:
     """
     reading = _Reading(match)
     width = len(match.headers)
+    nameless = {p for p, header in enumerate(match.headers) if not header} - set(match.columns.values())
     for number, texts in _filled(sheet, match):
         if number < match.first_row:
             reading.title_rows += 1
@@ -153,8 +154,9 @@ def read_table(sheet: Sheet, match: HeaderMatch) -> Table:
         elif _is_total(texts):
             reading.footers.append((number, texts))
         else:
-            if any(texts[width:]):
-                reading.issues.append((number, " ".join(text for text in texts[width:] if text)))
+            strays = [text for p, text in enumerate(texts) if text and (p >= width or p in nameless)]
+            if strays:
+                reading.issues.append((number, " ".join(strays)))
             reading.pending.append((number, texts))
             reading.tail.append((number, texts))
             if len(reading.pending) >= _CHUNK_ROWS:
@@ -250,7 +252,32 @@ def _finished(sheet: Sheet, match: HeaderMatch, reading: _Reading) -> Table:
         )
         for position in match.duplicates
     ]
-    return replace(table, issues=tuple(issues))
+    issues += [
+        table.issue(
+            IssueCode.HEADER_DRIFTED,
+            Severity.FLAGGED,
+            row=None,
+            column=name,
+            raw=f"{match.headers[match.columns[name]]} = {known or name} ({alike:.0%})",
+        )
+        for name, known, alike in match.drift
+    ]
+    return replace(table, issues=(*issues, *_faults(table)))
+
+
+def _faults(table: Table) -> list[Issue]:
+    """Name the cells of mapped columns whose formula left no value."""
+    if not table.sheet.faults:
+        return []
+    names = {position: name for name, position in table.match.columns.items()}
+    rows = set(cast("list[int]", table.frame[ROW].to_list()))
+    return [
+        table.issue(
+            IssueCode.FORMULA_WITHOUT_VALUE, Severity.FLAGGED, row=row, column=names[column], raw=said
+        )
+        for (row, column), said in sorted(table.sheet.faults.items())
+        if row in rows and column in names
+    ]
 
 
 def _tail_footers(

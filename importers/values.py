@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -19,28 +19,20 @@ from domain.errors import InvalidInputError
 from domain.identifiers import CreditCode, ResidentNumber
 from domain.money import fen_from_yuan
 from domain.time import CIVIL_ZONE, WeeklyWindow
+from importers.dates import Reading, read_date, read_moment
 from importers.issues import IssueCode
 from importers.limits import MONEY_FEN
 from importers.mapping import Column, ColumnKind
 from importers.words import digits, flags, folded, narrow, scales, section, units, weekdays
 
-Reading = tuple[Any, IssueCode | None]
-"""The value (None where unreadable) and the issue, if any."""
-
 Reader = Callable[[str], Reading]
 
 _WORDS = section("patterns")
-_DATE: re.Pattern[str] = re.compile(_WORDS["date"])
-_COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _RANGE: re.Pattern[str] = re.compile(_WORDS["range"])
 _WEEKLY: re.Pattern[str] = re.compile(_WORDS["weekly"])
 _MOJIBAKE: re.Pattern[str] = re.compile(_WORDS["mojibake"])
-_UTC = re.compile(r"\s+UTC$")
-_DAY_FIRST = re.compile(r"^(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?$")
 _NUMBER = re.compile(rf"^[{_WORDS['approximate']}]?(\d[\d,]*(?:\.\d+)?)")
 
-_EXCEL_EPOCH = date(1899, 12, 30)
-_SERIALS = range(10_000, 80_000)  # 1927 to 2119: anything else that is a bare number is no date
 _YUAN_PER_WAN = 10_000
 
 
@@ -141,43 +133,6 @@ def read_foreign_money(text: str, currency: str) -> Reading:
     except InvalidInputError:
         return None, IssueCode.UNREADABLE_AMOUNT
     return amount, IssueCode.NEGATIVE_AMOUNT if amount < 0 else None
-
-
-def read_date(text: str, *, day_first: bool = False, zone: tzinfo = CIVIL_ZONE) -> Reading:
-    """
-    Give a civil day; a moment with a zone is read in the civil zone, so UTC evening is the next day.
-
-    ``day_first`` is the word of the mapping, never a guess: 05/06/2014 alone says nothing. ``zone`` is where the
-    day of a moment is read when the source is not Chinese.
-    """
-    text = narrow(text)
-    match = _DATE.match(text) or _COMPACT_DATE.match(text)
-    first = _DAY_FIRST.match(text) if day_first else None
-    try:
-        if first:
-            return date(int(first[3]), int(first[2]), int(first[1])), None
-        if match:
-            return date(int(match[1]), int(match[2]), int(match[3])), None
-        if text.replace(".", "", 1).isdigit() and int(float(text)) in _SERIALS:
-            return _EXCEL_EPOCH + timedelta(days=int(float(text))), None
-    except ValueError:
-        return None, IssueCode.UNREADABLE_DATE
-    moment, issue = read_moment(text)
-    return (None, issue) if moment is None else (moment.astimezone(zone).date(), None)
-
-
-def read_moment(text: str) -> Reading:
-    """Give aware UTC; a time without a zone is civil time of China."""
-    try:
-        moment = datetime.fromisoformat(_UTC.sub("+00:00", narrow(text).replace("/", "-")))
-    except ValueError:
-        return None, IssueCode.UNREADABLE_DATE
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=CIVIL_ZONE)
-    try:
-        return moment.astimezone(UTC), None
-    except OverflowError:
-        return None, IssueCode.UNREADABLE_DATE
 
 
 def read_flag(text: str) -> Reading:
@@ -333,9 +288,12 @@ def reader_of(
         ColumnKind.MONEY: lambda text: _sane_money(read_money(text, unit or column.unit)),
         ColumnKind.FOREIGN_MONEY: lambda text: _sane_money(read_foreign_money(text, column.currency or "")),
         ColumnKind.DATE: lambda text: read_date(
-            text, day_first=column.day_first, zone=UTC if column.zone == "utc" else CIVIL_ZONE
+            text,
+            period=column.period,
+            day_order=column.day_order,
+            zone=UTC if column.zone == "utc" else CIVIL_ZONE,
         ),
-        ColumnKind.MOMENT: read_moment,
+        ColumnKind.MOMENT: lambda text: read_moment(text, period=column.period, day_order=column.day_order),
         ColumnKind.FLAG: read_flag,
         ColumnKind.CODE: read_code,
         ColumnKind.CODES: lambda text: _each(split_list(text, column.split), read_code),

@@ -1,4 +1,4 @@
-"""Files in and out: generate, import, export, restore."""
+"""Files in and out: generate, export, restore."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,20 +16,12 @@ from app.commands.common import (
     settings_of,
     with_workspace,
 )
-from app.keys import secret_key
 from app.output import Phases, Screen, peak_mb
-from domain.money import yuan_text
 from generator.sizes import DEFAULT_AS_OF, DEFAULT_FAULT_RATE, CitySize
-from importers.mapping import AUTO
-from importers.report import ImportReport
-from locales import text
 
 if TYPE_CHECKING:
     from graph.backup import Manifest
     from workflows.workspace import Workspace
-
-ISSUES_SHOWN = 12
-ROWS = "rows"
 
 
 def generate(
@@ -82,83 +74,6 @@ def generate(
             "peak_mb": peak_mb(),
         }
     )
-
-
-def import_(
-    files: Annotated[list[Path], typer.Argument(help="Workbooks, CSVs or JSON lists.", metavar="FILE...")],
-    mapping: Annotated[str, typer.Option("--mapping", help="Name of a saved mapping; auto finds it.")] = AUTO,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change and change nothing.")
-    ] = False,
-    data_dir: DataDirOption = None,
-    engine: EngineOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Load files into the graph, each row or its issue accounted for."""
-    from importers.load import import_files
-    from workflows.people import administrator
-    from workflows.stations.tree import settle_stations
-
-    settings = settings_of(data_dir, engine)
-    screen = screen_of(as_json=as_json, settings=settings)
-    phases = Phases()
-
-    async def load(ws: "Workspace") -> ImportReport:
-        with screen.progress() as steps, steps.step("import") as step:
-            report = await import_files(
-                ws.store,
-                administrator(),
-                files,
-                mapping=mapping,
-                dry_run=dry_run,
-                clock=ws.clock,
-                identity_key=secret_key(settings.data_dir, "identity"),
-                progress=lambda what, done, of: step.tell(what, done / max(of, 1)),
-            )
-        if not dry_run:
-            await settle_stations(ws, administrator())
-        return report
-
-    report = with_workspace(settings, load)
-    _show_import(screen, report)
-    screen.finish({**report.to_json(), "seconds": phases.total_s, "peak_mb": peak_mb()})
-
-
-def _show_import(screen: Screen, report: ImportReport) -> None:
-    screen.table(
-        "titles.dry_run" if report.dry_run else "titles.imported",
-        {
-            "files": len(report.files),
-            "rows_read": report.rows_read,
-            "rows_loaded": report.rows_loaded,
-            "rows_refused": report.rows_refused,
-            "rows_flagged": report.rows_flagged,
-        },
-    )
-    for file in report.files:
-        if file.duplicate:
-            screen.say("duplicate", file=file.file)
-    if screen.as_json:
-        return
-    for total in report.totals:
-        outcome = "unstated" if total.agrees is None else "agrees" if total.agrees else "differs"
-        figures = {name: _figure(total.measure, getattr(total, name)) for name in ("stated", "computed")}
-        screen.say(f"totals.{outcome}", **total.to_json() | figures)
-    for issue in report.issues[:ISSUES_SHOWN]:
-        cell = f"{issue.column or ''}{issue.row or ''}"
-        words = text(f"importers.issue.{issue.code.value}", screen.locale)
-        place = " ".join(part for part in (issue.file, issue.sheet, cell, issue.header or "") if part)
-        offer = "" if issue.repair is None else f" → {issue.repair[:60]!r}"
-        screen.console.print(f"{place}: {words} {issue.raw[:60]!r}{offer}", highlight=False, markup=False)
-    if len(report.issues) > ISSUES_SHOWN:
-        screen.say("more_issues", count=len(report.issues) - ISSUES_SHOWN)
-
-
-def _figure(measure: str, figure: int | None) -> str:
-    """Word a control total: rows as they are, everything else is money."""
-    if figure is None:
-        return ""
-    return f"{figure:,}" if measure == ROWS else yuan_text(figure)
 
 
 def export(

@@ -9,7 +9,13 @@ BOOKKEEPING = (
     NodeType(
         "ImportBatch",
         (key(), *strings("mapping", "actor_id", "state", "report"), Property("started_at", T.TIMESTAMP),
-         Property("finished_at", T.TIMESTAMP)),
+         Property("finished_at", T.TIMESTAMP), *strings("undone_by"), Property("undone_at", T.TIMESTAMP)),
+    ),
+    NodeType(
+        "ImportChange",
+        (key(), Property("batch_id", required=True, indexed=True), *strings("kind", "label", "other_label"),
+         Property("node_id", indexed=True), *strings("other_id", "before", "after"),
+         Property("recorded_at", T.TIMESTAMP, required=True), Property("undone_at", T.TIMESTAMP)),
     ),
     NodeType(
         "SourceTable",

@@ -9,12 +9,12 @@ import hashlib
 from pathlib import Path
 
 from domain.errors import UnreadableFileError
+from importers.limits import MAX_FILE_BYTES
 from importers.readers.delimited import open_delimited
 from importers.readers.lists import open_list
 from importers.readers.workbook import open_workbook
 from importers.sheets import SourceFile
 
-MAX_FILE_BYTES = 1 << 30
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GZIP = b"\x1f\x8b"

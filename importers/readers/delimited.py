@@ -9,18 +9,21 @@ import codecs
 import csv
 import gzip
 import io
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from domain.errors import UnreadableFileError
-from importers.sheets import MAX_COLUMNS, Row, Sheet, SourceFile
+from importers.limits import MAX_COLUMNS, MAX_TEXT_BYTES
+from importers.sheets import Row, Sheet, SourceFile
 
-MAX_TEXT_BYTES = 1 << 30
 _CHUNK = 1 << 20
 _CANDIDATES = (",", "\t", ";", "|")
 _COMMON_SHARE = 0.9
+_FOREIGN_SHARE = 0.05
+_MACINTOSH = "mac_roman"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -86,7 +89,29 @@ def _proven_encoding(path: Path) -> str:
     for encoding in ("utf-8", "gb18030"):
         if _decodes(path, encoding):
             return encoding
+    if _is_old_macintosh(path):
+        return _MACINTOSH
     raise _unreadable(path, "encoding", "is neither UTF-8 nor GB18030")
+
+
+def _is_old_macintosh(path: Path) -> bool:
+    """
+    Say whether text is a table of an old Macintosh: its lines end with CR alone, and little is beyond ASCII.
+
+    Any bytes decode as Mac Roman, so the line ends are the proof and the share of letters the check.
+    """
+    ends = size = 0
+    beyond: list[str] = []
+    for chunk in _chunks(path):
+        if b"\n" in chunk or b"\0" in chunk:
+            return False
+        ends += chunk.count(b"\r")
+        size += len(chunk)
+        beyond += [c for c in chunk.decode(_MACINTOSH) if c > "\x7f"]
+        if len(beyond) > _FOREIGN_SHARE * size + 8:
+            return False
+    words = sum(c.isalpha() or unicodedata.category(c).startswith(("P", "Z", "Sc")) for c in beyond)
+    return ends > 0 and words >= _COMMON_SHARE * len(beyond)
 
 
 def _decodes(path: Path, encoding: str) -> bool:

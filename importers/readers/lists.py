@@ -8,9 +8,9 @@ from typing import Any, cast
 from shapely.geometry import shape
 
 from domain.errors import UnreadableFileError
-from importers.sheets import MAX_COLUMNS, Row, Sheet, SourceFile, Value
+from importers.limits import MAX_CELLS, MAX_COLUMNS, MAX_JSON_BYTES
+from importers.sheets import Row, Sheet, SourceFile, Value
 
-MAX_JSON_BYTES = 1 << 27
 _DEEPEST = 4  # records within records: deeper ones are text
 _Record = dict[str, Value]
 
@@ -25,7 +25,7 @@ def open_list(path: Path, digest: str) -> SourceFile:
         Not JSON, cut off, or a shape that is no table.
     """
     if path.stat().st_size > MAX_JSON_BYTES:
-        raise _unreadable(path, "too_large", "more than 128 MiB of JSON")
+        raise _unreadable(path, "too_large", f"more than {MAX_JSON_BYTES >> 20} MiB of JSON")
     try:
         content: Any = json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -36,10 +36,14 @@ def open_list(path: Path, digest: str) -> SourceFile:
         ) from error
     except RecursionError as error:
         raise _unreadable(path, "damaged", "nested deeper than any table") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise _unreadable(path, "damaged", str(error)) from error
     records = _records(path, content)
     header = list(dict.fromkeys(key for record in records for key in record))
     if len(header) > MAX_COLUMNS:
         raise _unreadable(path, "too_wide", f"has {len(header)} different keys")
+    if len(header) * len(records) > MAX_CELLS:
+        raise _unreadable(path, "too_large", f"has {len(records)} records of {len(header)} keys")
 
     def rows() -> Iterator[Row]:
         yield 0, header

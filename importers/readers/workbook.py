@@ -6,25 +6,19 @@ therefore read from the raw parts first, and a workbook cut off is recognised be
 """
 
 import io
-import re
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import python_calamine as calamine
 
 from domain.errors import UnreadableFileError
-from importers.sheets import MAX_CELLS, MAX_COLUMNS, Merge, Row, Sheet, SourceFile
+from importers.limits import MAX_CELLS, MAX_COLUMNS, MAX_MERGES, MAX_SHEETS
+from importers.readers.package import prove_package
+from importers.sheets import Merge, Row, Sheet, SourceFile
 
-MAX_UNPACKED_BYTES = 1 << 30
-MAX_RATIO = 400
-MAX_PARTS = 10_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FREE_SECTOR = 0xFFFFFFFF
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
-_CHUNK = 1 << 20
 
 
 def open_workbook(path: Path, digest: str) -> SourceFile:
@@ -37,13 +31,16 @@ def open_workbook(path: Path, digest: str) -> SourceFile:
         Encrypted, cut off, not a workbook, or unpacking to more than any table holds.
     """
     content = path.read_bytes()
+    faults: dict[str, dict[tuple[int, int], str]] = {}
     if content.startswith(_OLE):
         _prove_compound(path, content)
     else:
-        _prove_package(path, content)
+        faults = prove_package(path, content)
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = tuple(_sheet(path, digest, book, name) for name in book.sheet_names)
+        if len(book.sheet_names) > MAX_SHEETS:
+            raise _unreadable(path, "too_large", f"has {len(book.sheet_names)} sheets")
+        sheets = tuple(_sheet(path, digest, book, name, faults.get(name, {})) for name in book.sheet_names)
     except calamine.PasswordError as error:
         raise _unreadable(path, "encrypted", "is protected by a password") from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError, ValueError) as error:
@@ -59,12 +56,29 @@ def _unreadable(path: Path, reason: str, problem: str) -> UnreadableFileError:
     return UnreadableFileError(f"{path.name}: {problem}", file=path.name, reason=reason, problem=problem)
 
 
-def _sheet(path: Path, digest: str, book: calamine.CalamineWorkbook, name: str) -> Sheet:
+def _sheet(
+    path: Path,
+    digest: str,
+    book: calamine.CalamineWorkbook,
+    name: str,
+    faults: dict[tuple[int, int], str],
+) -> Sheet:
     sheet = book.get_sheet_by_name(name)
     found = sheet.merged_cell_ranges or []
-    merges = tuple(Merge(top + 1, bottom + 1, left, right) for (top, left), (bottom, right) in found)
+    if len(found) > MAX_MERGES:
+        raise _unreadable(path, "too_large", f"sheet {name} has {len(found)} merged cells")
+    last = sheet.total_height
+    merges = tuple(
+        Merge(top + 1, min(bottom + 1, last), left, right)
+        for (top, left), (bottom, right) in found
+        if top < last
+    )
+    if sum(merge.last_row - merge.first_row for merge in merges) > MAX_CELLS:
+        raise _unreadable(path, "too_large", f"sheet {name} merges the same rows again and again")
     if sheet.width > MAX_COLUMNS:
         raise _unreadable(path, "too_wide", f"sheet {name} has {sheet.width} columns")
+    if sheet.total_width > MAX_COLUMNS or sheet.total_height * sheet.total_width > MAX_CELLS:
+        raise _unreadable(path, "too_large", f"sheet {name} spans {sheet.total_height} rows")
     cells = sheet.to_python(skip_empty_area=False) if sheet.height else []
 
     def rows() -> Iterator[Row]:
@@ -77,50 +91,8 @@ def _sheet(path: Path, digest: str, book: calamine.CalamineWorkbook, name: str) 
         rows=rows,
         merges=merges,
         knows_merges=bool(merges),
+        faults=faults,
     )
-
-
-def _prove_package(path: Path, content: bytes) -> None:
-    """Check a ZIP package: whole, of bounded size, and its sheets of bounded extent."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            parts = package.infolist()
-            unpacked = sum(part.file_size for part in parts)
-            if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * len(content):
-                raise _unreadable(path, "bomb", f"unpacks to {unpacked} bytes in {len(parts)} parts")
-            if not any(part.filename.startswith("xl/") for part in parts):
-                raise _unreadable(path, "wrong_ending", "is a ZIP archive, but no workbook")
-            for part in parts:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    _prove_extent(path, package, part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _unreadable(path, "cut_off", str(error)) from error
-
-
-def _prove_extent(path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    width = height = 0
-    tail = b""
-    read = 0
-    with package.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            read += len(chunk)
-            if read > MAX_UNPACKED_BYTES:
-                raise _unreadable(path, "bomb", f"{part.filename} unpacks without end")
-            for letters, digits in _CELL.findall(tail + chunk):
-                width = max(width, _column_number(letters))
-                height = max(height, int(digits))
-            tail = chunk[-64:]
-    if width > MAX_COLUMNS:
-        raise _unreadable(path, "too_wide", f"a cell stands in column {width}")
-    if width * height > MAX_CELLS:
-        raise _unreadable(path, "too_large", f"a sheet spans {height} rows by {width} columns")
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _prove_compound(path: Path, content: bytes) -> None:

@@ -12,9 +12,11 @@ from importers.recipes.grants import GRANTS
 from importers.recipes.issued import GOODS_ISSUES, STATEMENT_LINES
 from importers.recipes.needs import NEED_BY_COLUMNS, NEED_BY_TEXT
 from importers.recipes.offers import MAKERS
+from importers.recipes.requests import CALLS, REQUESTS
 from importers.recipes.wishes import WISHES
 
 RECIPES: dict[str, Recipe] = {
+    "calls_for_volunteers": CALLS,
     "cash_gifts": CASH_GIFTS,
     "code_history": CODE_HISTORY,
     "goods_gifts": GOODS_GIFTS,
@@ -28,6 +30,7 @@ RECIPES: dict[str, Recipe] = {
     "points_by_name": POINTS_BY_NAME,
     "requested_goods": REQUESTED_GOODS,
     "statement_lines": STATEMENT_LINES,
+    "requests": REQUESTS,
     "wishes": WISHES,
 }
 """Recipes by the name that a mapping calls them."""

@@ -136,7 +136,7 @@ def test_a_wrong_decoding_is_kept_and_its_repair_is_offered():
 async def test_the_report_shows_the_repair_beside_what_stands_there(tmp_path, memory, load: Import):
     report = await load(package(tmp_path, grant("a", description="Â£5 each")))
     (issue,) = report.to_json()["issues"]
-    assert (issue["raw"], issue["repair"]) == ("Â£5 each", "£5 each")
+    assert (issue["raw"], issue["suggestion"]) == ("Â£5 each", "£5 each")
     (gift,) = await every(memory, "MATCH (n:Donation) RETURN n.restriction_text AS text")
     assert gift == {"text": "Â£5 each"}
 
@@ -166,7 +166,7 @@ def test_records_within_records_become_columns(tmp_path):
     ],
 )
 def test_british_days_come_first_where_the_mapping_says_so(text, expected):
-    assert values.read_date(text, day_first=True) == (expected, None)
+    assert values.read_date(text, day_order="day_first") == (expected, None)
 
 
 def test_the_day_of_a_foreign_moment_is_that_of_its_zone():

@@ -50,7 +50,7 @@ def test_gzipped_text_is_read_and_cut_off_gzip_is_refused(tmp_path):
 
 def test_text_in_another_encoding_is_refused_and_not_guessed(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_bytes("name,café\rJosé,niño Müller\r".encode("mac-roman"))
+    path.write_bytes("name,café\nJosé,niño Müller\n".encode("mac-roman"))
     assert refusal(path) == "encoding"
 
 

@@ -73,9 +73,14 @@ def test_one_day_in_many_spellings(text):
     assert values.read_date(text) == (date(2020, 1, 30), None)
 
 
-@pytest.mark.parametrize("text", ["2020-02-30", "24-Jan", "1月29日", "99", "2020-13-01"])
+@pytest.mark.parametrize("text", ["2020-02-30", "31-Feb", "2月30日", "99", "2020-13-01"])
 def test_what_is_no_whole_date_is_an_issue(text):
     assert values.read_date(text)[1] is IssueCode.UNREADABLE_DATE
+
+
+@pytest.mark.parametrize("text", ["24-Jan", "1月29日", "29日"])
+def test_a_date_without_its_year_is_said_to_lack_it(text):
+    assert values.read_date(text) == (None, IssueCode.DATE_INCOMPLETE)
 
 
 @given(st.dates(date(1950, 1, 1), date(2100, 12, 31)))
