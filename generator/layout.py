@@ -98,7 +98,11 @@ def department_layout(entry: dict[str, Any], position: int) -> Layout:
         "amount_fen": entry["amount_header"],
         "occurred_on": entry["date_header"],
     }
-    columns = tuple(replace(column, header=own.get(column.name, column.header)) for column in common.columns)
+    columns = tuple(
+        replace(column, header=own.get(column.name, column.header))
+        for column in common.columns
+        if column.name != "resident" or entry.get("numbered", False)
+    )
     return replace(
         common,
         file=f"{21 + position}_{entry['file']}",
