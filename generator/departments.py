@@ -94,7 +94,7 @@ def department_lists(
         for past in range(month):
             rng = chance.stream(f"month {past + 1} {entry['key']}")
             later, truth = list_of_next_month(rng, later, truth, as_of)
-        yield DepartmentList(entry=entry, frame=later.drop("birth_date", "male"), truth=truth)
+        yield DepartmentList(entry=entry, frame=later.drop("male"), truth=truth)
 
 
 def _frame(

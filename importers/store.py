@@ -15,6 +15,7 @@ from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType
 from importers.batches import Batch, EdgeFrame, NodeFrame
 from importers.corrections import stored_nodes, with_versions
 from importers.issues import Issue, IssueCode, Severity
+from importers.mapping import KEYED
 from importers.places import place_of
 from importers.report import EntityCount
 from importers.tables import ROW
@@ -255,7 +256,7 @@ def _dangling(batch: Batch, lost: pl.DataFrame, column: str, edges: EdgeFrame) -
     if (
         name is not None
         and name in texts.columns
-        and batch.table.mapping.columns[name].kind.value != "id_number"
+        and batch.table.mapping.columns[name].kind not in KEYED
     ):
         wanted = texts.filter(pl.col(ROW).is_in(lost[ROW].unique().to_list()))
         raw = dict(zip(wanted[ROW].to_list(), wanted[name].to_list(), strict=True))
