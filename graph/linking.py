@@ -119,7 +119,8 @@ LAPSE_OF_ROW = Statement(
 LINKED_ROW = Statement(
     "MATCH (n:DepartmentRecord {id: $id}) WHERE "
     + IN_SCOPE
-    + " RETURN n.resident_id AS person_id, n.link_rule AS rule, n.region_path AS region_path",
+    + " OPTIONAL MATCH (p:Resident {id: n.resident_id}) RETURN n.resident_id AS person_id, n.link_rule AS rule,"
+    " n.region_path AS region_path, p.region_path AS person_path",
     Access.READ,
 )
 
@@ -298,7 +299,7 @@ async def part_row(tx: WriteTransaction, row_id: str, person_id: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedRow:
-    """A row and whom it is linked to."""
+    """A row and whom it is linked to; ``region_path`` holds both."""
 
     person_id: str | None
     rule: str | None
@@ -320,5 +321,70 @@ async def linked_row(tx: ReadTransaction, actor: Actor, row_id: str) -> LinkedRo
     return LinkedRow(
         person_id=text_or_none(found[0], "person_id"),
         rule=text_or_none(found[0], "rule"),
-        region_path=text(found[0], "region_path"),
+        region_path=shared_path(text(found[0], "region_path"), text_or_none(found[0], "person_path")),
     )
+
+
+def shared_path(one: str, other: str | None) -> str:
+    """
+    Give the smallest division that holds two: who reviews a pair sees both of its places.
+
+    Examples
+    --------
+    >>> shared_path("/NBS/32/3205/", "/NBS/32/3201/")
+    '/NBS/32/'
+    """
+    if other is None:
+        return one
+    parts: list[str] = []
+    for a, b in zip(one.strip("/").split("/"), other.strip("/").split("/"), strict=False):
+        if a != b:
+            break
+        parts.append(a)
+    return "/" + "".join(f"{part}/" for part in parts)
+
+
+CREATE_SEPARATION = Statement(
+    """
+    CREATE (:LinkReview {id: $id, kind: 'PERSON', row_id: $row_id, person_id: $person_id, reason: 'SEPARATION',
+      state: 'SECONDED', evidence: '{}', opened_at: $at, due_on: $due_on, note: $note, first_by: $by,
+      first_at: $at, region_path: $region_path, version: 1})
+    """,
+    Access.WRITE,
+)
+OPEN_SEPARATION = Statement(
+    "MATCH (v:LinkReview) WHERE v.row_id = $row_id AND v.reason = 'SEPARATION' AND v.state IN $states"
+    " RETURN v.id AS id LIMIT 1",
+    Access.READ,
+)
+
+
+async def create_separation(
+    tx: WriteTransaction,
+    review_id: str,
+    *,
+    row_id: str,
+    person_id: str,
+    by: str,
+    at: datetime,
+    due_on: date,
+    note: str,
+    region_path: str,
+) -> None:
+    """Write down that somebody holds a link for wrong; a second person decides."""
+    await tx.run(
+        CREATE_SEPARATION,
+        id=review_id,
+        row_id=row_id,
+        person_id=person_id,
+        by=by,
+        at=at,
+        due_on=due_on,
+        note=note,
+        region_path=region_path,
+    )
+
+
+async def open_separation(tx: ReadTransaction, row_id: str) -> bool:
+    """Whether somebody has asked to take the link of a row back, and nobody has decided."""
+    return bool(await tx.run(OPEN_SEPARATION, row_id=row_id, states=_open()))

@@ -188,7 +188,10 @@ class _Pass:
         )
         strangers = self._left.filter(pl.col("id_hash").is_not_null())
         claimed = reviews.filter(pl.col("reason") == ReviewReason.OTHER_NAME.value)
-        newcomers = strangers.join(claimed, left_on="id", right_on="row", how="anti")
+        known = self._persons.select(pl.col("p_id_hash").alias("id_hash")).drop_nulls()
+        newcomers = strangers.join(claimed, left_on="id", right_on="row", how="anti").join(
+            known, on="id_hash", how="anti"
+        )
         return CityLinks(
             links=links, reviews=reviews, newcomers=newcomers.select(pl.col("id").alias("row"), "id_hash").sort("row")
         )

@@ -22,6 +22,7 @@ from graph.linking import (
     persons,
     retire_persons,
     rows_to_link,
+    shared_path,
 )
 from graph.ports import ReadTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
@@ -159,10 +160,11 @@ def _compare(base: _Base, with_model: bool) -> _Found:
     model: Model | None = model_of(known) if with_model else None
     found: CityLinks = link_rows(known, rows, base.apart, model)
     newcomers = _new_persons(base.rows, found.newcomers)
-    created = found.newcomers.select(
-        "row",
-        (pl.lit("") + pl.col("id_hash").replace_strict(dict(zip(newcomers["id_number_hash"], newcomers["id"], strict=True)), return_dtype=pl.String)).alias("person"),
-        pl.lit(LinkRule.NEW_PERSON.value).alias("rule"),
+    person_of = pl.DataFrame({"id_hash": newcomers["id_number_hash"], "person": newcomers["id"]})
+    created = (
+        found.newcomers.join(person_of, on="id_hash")
+        .join(base.apart, on=["row", "person"], how="anti")
+        .select("row", "person", pl.lit(LinkRule.NEW_PERSON.value).alias("rule"))
     )
     links = pl.concat([found.links, created]).sort("row")
     return _Found(
@@ -185,8 +187,8 @@ def _new_persons(rows: pl.DataFrame, newcomers: pl.DataFrame) -> pl.DataFrame:
 
 async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, report: LinkReport) -> None:
     report.new_persons, report.retired_persons = found.newcomers.height, len(found.retired)
-    kept = base.rows.select("id", "resident_id", "link_rule" if "link_rule" in base.rows.columns else pl.lit(None, pl.String).alias("link_rule"))
-    changed = found.links.join(kept, left_on="row", right_on="id").filter(
+    held = base.rows.select("id", "resident_id")
+    changed = found.links.join(held, left_on="row", right_on="id").filter(
         pl.col("person").ne_missing(pl.col("resident_id"))
     )
     if found.newcomers.height:
@@ -196,7 +198,7 @@ async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, rep
     for rule, count in found.links.group_by("rule").len().iter_rows():
         report.linked[rule] = count
     report.unlinked = base.rows.height - found.links.height
-    reviews = _review_nodes(found.reviews, base.rows).filter(~pl.col("id").is_in(list(base.reviews)))
+    reviews = _review_nodes(found.reviews, base).filter(~pl.col("id").is_in(list(base.reviews)))
     report.reviews = reviews.height
     if reviews.height or found.retired or changed.height:
         await work.run(actor, lambda tx: _finish(tx, reviews, found.retired, report))
@@ -240,9 +242,12 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, retired: list[s
     tx.record("linking.run", str(run["id"][0]), detail={"reviews": reviews.height, "retired": len(retired), "rules": RULES})
 
 
-def _review_nodes(reviews: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _review_nodes(reviews: pl.DataFrame, base: _Base) -> pl.DataFrame:
     """Give reviews as nodes; the evidence names levels, never values."""
-    placed = reviews.join(rows.select("id", "region_path"), left_on="row", right_on="id")
+    placed = reviews.join(base.rows.select("id", "region_path"), left_on="row", right_on="id").join(
+        base.persons.select("id", pl.col("region_path").alias("person_path")), left_on="person", right_on="id"
+    )
+    paths = [shared_path(*pair) for pair in placed.select("region_path", "person_path").iter_rows()]
     ids = [node_id("LinkReview", "", pair) for pair in placed.select("row", "person").iter_rows()]
     evidence = [
         json.dumps({"name": name, "id_number": number, "birth_date": birth, "telephone": phone})
@@ -259,7 +264,7 @@ def _review_nodes(reviews: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         pl.lit("OPEN").alias("state"),
         "probability",
         pl.Series("evidence", evidence, dtype=pl.String),
-        "region_path",
+        pl.Series("region_path", paths, dtype=pl.String),
         pl.lit(1, pl.Int64).alias("version"),
     )
 
