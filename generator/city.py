@@ -198,9 +198,7 @@ def generate_city(
         writer.add(layout(key), frames[key], _held(frames, key))
     records = len(population.households) + len(population.residents)
     truths: list[pl.DataFrame] = []
-    lists_now = department_lists(
-        chance, population, as_of, likeness_share=likeness_share, month=month
-    )
+    lists_now = department_lists(chance, population, as_of, likeness_share=likeness_share, month=month)
     for position, listed in enumerate(lists_now):
         step(listed.entry["key"])
         writer.add(department_layout(listed.entry, position), listed.frame)

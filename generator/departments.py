@@ -102,7 +102,9 @@ def _frame(
 ) -> pl.DataFrame:
     count = len(rows)
     days = rng.integers(1, _DAYS, count).astype("timedelta64[D]")
-    chosen = residents.select("number", "name", "id_number", "telephone", "region", "birth_date", "male")[rows]
+    chosen = residents.select("number", "name", "id_number", "telephone", "region", "birth_date", "male")[
+        rows
+    ]
     prefix = entry["key"][:3].upper()
     return pl.DataFrame(
         {

@@ -42,7 +42,8 @@ class Population:
     ``households`` has a row a household: number, village (row of the village table), region, size,
     place, hardship (code or null), situations (labels), phone, and what needs read: has_elder, has_child,
     elder_situations, child_situations. ``residents`` has a row a person, grouped by household: number,
-    household (row), name, id_number, telephone (of the household), birth_date, male, age_y, relation, situations, adult.
+    household (row), name, id_number, telephone (of the household), birth_date, male, age_y, relation, situations,
+    adult.
     """
 
     households: pl.DataFrame

@@ -92,7 +92,9 @@ def disguise(rng: np.random.Generator, frame: pl.DataFrame, share: float) -> Dis
     )
     outside = np.sort(np.concatenate([rows[kind] for kind in OUTSIDERS]))
     written = _outsiders(rng, written, outside, rows[Likeness.TWIN])
-    resident = pl.when(likeness.is_in([kind.value for kind in OUTSIDERS])).then(None).otherwise(pl.col("resident"))
+    resident = (
+        pl.when(likeness.is_in([kind.value for kind in OUTSIDERS])).then(None).otherwise(pl.col("resident"))
+    )
     truth = frame.select("number", resident.alias("resident"), likeness.alias("likeness"))
     return Disguised(frame=written, truth=truth)
 

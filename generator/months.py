@@ -61,7 +61,8 @@ def _next_month(rng: np.random.Generator, residents: pl.DataFrame, month: int) -
     target = homes[rng.integers(0, len(homes), len(moved))]
     at = pl.Series(moved)
     residents = residents.with_columns(
-        residents[name].scatter(at, target[name]) for name in ("household", "household_number", "region", "telephone")
+        residents[name].scatter(at, target[name])
+        for name in ("household", "household_number", "region", "telephone")
     )
     stayed = np.setdiff1d(movable, moved)
     gone = rng.permutation(stayed)[: round(count * _GONE)]

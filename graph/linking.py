@@ -42,10 +42,12 @@ APART = Statement(
     Access.READ,
 )
 REVIEWS = Statement(
-    "MATCH (n:LinkReview) WHERE " + IN_SCOPE + " RETURN n.id AS id, n.row_id AS row, n.state AS state", Access.READ
+    "MATCH (n:LinkReview) WHERE " + IN_SCOPE + " RETURN n.id AS id, n.row_id AS row, n.state AS state",
+    Access.READ,
 )
 RETIRE = Statement(
-    "UNWIND $ids AS wanted MATCH (n:Resident {id: wanted}) WHERE n.unregistered = true DETACH DELETE n", Access.WRITE
+    "UNWIND $ids AS wanted MATCH (n:Resident {id: wanted}) WHERE n.unregistered = true DETACH DELETE n",
+    Access.WRITE,
 )
 LAPSE = Statement(
     """
@@ -104,7 +106,8 @@ CREATE_DECISION = Statement(
     Access.WRITE,
 )
 LINK_ROW = Statement(
-    "MATCH (n:DepartmentRecord {id: $id}) SET n.resident_id = $person_id, n.link_rule = 'REVIEW'", Access.WRITE
+    "MATCH (n:DepartmentRecord {id: $id}) SET n.resident_id = $person_id, n.link_rule = 'REVIEW'",
+    Access.WRITE,
 )
 PART_ROW = Statement(
     "MATCH (n:DepartmentRecord {id: $id}) WHERE n.resident_id = $person_id SET n.resident_id = NULL,"

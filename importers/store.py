@@ -253,11 +253,7 @@ def _dangling(batch: Batch, lost: pl.DataFrame, column: str, edges: EdgeFrame) -
     name = _column_of(batch, edges, column)
     texts = batch.table.frame
     raw: dict[int, Any] = {}
-    if (
-        name is not None
-        and name in texts.columns
-        and batch.table.mapping.columns[name].kind not in KEYED
-    ):
+    if name is not None and name in texts.columns and batch.table.mapping.columns[name].kind not in KEYED:
         wanted = texts.filter(pl.col(ROW).is_in(lost[ROW].unique().to_list()))
         raw = dict(zip(wanted[ROW].to_list(), wanted[name].to_list(), strict=True))
     return [

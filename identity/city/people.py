@@ -143,7 +143,10 @@ class _Pass:
         left = self._left.filter(pl.col("phone_hash").is_not_null())
         pairs = self._allowed(
             left.join(
-                self._persons, left_on=["phone_hash", "name"], right_on=["p_phone_hash", "p_name"], coalesce=False
+                self._persons,
+                left_on=["phone_hash", "name"],
+                right_on=["p_phone_hash", "p_name"],
+                coalesce=False,
             )
         )
         vetoed = pl.col("id_hash").is_not_null() & pl.col("p_id_hash").is_not_null()
@@ -152,18 +155,25 @@ class _Pass:
         against = pairs.filter(vetoed & _equal("birth_date"))
         self._ask(against, ReviewReason.OTHER_ID_NUMBER, probability=0.5)
         self._take(
-            pairs.filter(~vetoed & ~differs & ~masks), _equal("birth_date"), LinkRule.TELEPHONE, probability=0.7
+            pairs.filter(~vetoed & ~differs & ~masks),
+            _equal("birth_date"),
+            LinkRule.TELEPHONE,
+            probability=0.7,
         )
 
     def by_model(self, model: Model) -> None:
         """Ask the model of rows without a number; what it likes and cannot back is a question."""
         asked = self._reviewed()
-        left = self._left.filter(pl.col("id_hash").is_null()).join(asked, left_on="id", right_on="row", how="anti")
+        left = self._left.filter(pl.col("id_hash").is_null()).join(
+            asked, left_on="id", right_on="row", how="anti"
+        )
         if left.is_empty():
             return
         persons = self._persons.select(pl.all().name.map(lambda name: name.removeprefix("p_")))
         found = model(persons, left)
-        scored = found.select("row", "person", "probability", "auto").join(self._apart, on=["row", "person"], how="anti")
+        scored = found.select("row", "person", "probability", "auto").join(
+            self._apart, on=["row", "person"], how="anti"
+        )
         pairs = scored.join(left, left_on="row", right_on="id", coalesce=False).join(
             self._persons, left_on="person", right_on="p_id", coalesce=False
         )
@@ -193,11 +203,15 @@ class _Pass:
             known, on="id_hash", how="anti"
         )
         return CityLinks(
-            links=links, reviews=reviews, newcomers=newcomers.select(pl.col("id").alias("row"), "id_hash").sort("row")
+            links=links,
+            reviews=reviews,
+            newcomers=newcomers.select(pl.col("id").alias("row"), "id_hash").sort("row"),
         )
 
     def _reviewed(self) -> pl.DataFrame:
-        return pl.concat([pl.DataFrame(schema={"row": pl.String}), *(part.select("row") for part in self._reviews)])
+        return pl.concat(
+            [pl.DataFrame(schema={"row": pl.String}), *(part.select("row") for part in self._reviews)]
+        )
 
     def _joined(self, left: pl.DataFrame, column: str, key: str) -> pl.DataFrame:
         known = self._persons.filter(pl.col(key).is_not_null())
@@ -227,7 +241,11 @@ class _Pass:
         alone = strong.filter(pl.col("id").is_unique())
         self._link(alone.select(pl.col("id").alias("row"), pl.col("p_id").alias("person")), rule)
         rest = pairs.join(alone.select("id"), on="id", how="anti")
-        reason = pl.when(pl.col("id").is_unique()).then(pl.lit(ReviewReason.WEAK)).otherwise(pl.lit(ReviewReason.SEVERAL))
+        reason = (
+            pl.when(pl.col("id").is_unique())
+            .then(pl.lit(ReviewReason.WEAK))
+            .otherwise(pl.lit(ReviewReason.SEVERAL))
+        )
         self._note(rest.with_columns(reason.alias("reason")), None, pl.lit(probability))
 
     def _link(self, found: pl.DataFrame, rule: LinkRule) -> None:
@@ -283,10 +301,9 @@ def _level(name: str, between: pl.Expr | None = None) -> pl.Expr:
 
 def _id_level() -> pl.Expr:
     both = pl.col("id_hash").is_not_null() & pl.col("p_id_hash").is_not_null()
-    slip = (
-        pl.col("p_id_hash").is_in(pl.col("near")).fill_null(value=False)
-        | pl.col("id_hash").is_in(pl.col("p_near")).fill_null(value=False)
-    )
+    slip = pl.col("p_id_hash").is_in(pl.col("near")).fill_null(value=False) | pl.col("id_hash").is_in(
+        pl.col("p_near")
+    ).fill_null(value=False)
     return (
         pl.when(_equal("id_hash"))
         .then(pl.lit("equal"))

@@ -6,7 +6,15 @@ from pydantic import TypeAdapter
 
 from domain.actors import Actor, Role
 from domain.errors import ConflictError
-from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState, after_verdict, due_on
+from domain.linking import (
+    LinkOutcome,
+    LinkRule,
+    LinkVerdict,
+    ReviewReason,
+    ReviewState,
+    after_verdict,
+    due_on,
+)
 from domain.time import civil_date
 from graph.linking import (
     LinkedRow,

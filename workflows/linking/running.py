@@ -182,7 +182,9 @@ def _new_persons(rows: pl.DataFrame, newcomers: pl.DataFrame) -> pl.DataFrame:
     ids = [node_id("Resident", "linked", (number,)) for number in first["id_number_hash"].to_list()]
     kept = ("name", "id_number_hash", "id_number_mask", "birth_date", "sex", "phone_hash", "region_id",
             "region_path", "source_id", "source_row")  # fmt: skip
-    return first.select(pl.Series("id", ids, dtype=pl.String), *kept, pl.lit(value=True).alias("unregistered"))
+    return first.select(
+        pl.Series("id", ids, dtype=pl.String), *kept, pl.lit(value=True).alias("unregistered")
+    )
 
 
 async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, report: LinkReport) -> None:
@@ -218,11 +220,14 @@ async def _write_links(tx: AuditedTransaction, links: pl.DataFrame) -> None:
     tx.record("linking.link", "DepartmentRecord", detail={"rows": frame.height, "rules": RULES})
 
 
-async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, retired: list[str], report: LinkReport) -> None:
+async def _finish(
+    tx: AuditedTransaction, reviews: pl.DataFrame, retired: list[str], report: LinkReport
+) -> None:
     if reviews.height:
         day = civil_date(tx.at)
         asked = reviews.with_columns(
-            pl.lit(tx.at).cast(pl.Datetime("us", "UTC")).alias("opened_at"), pl.lit(due_on(day)).alias("due_on")
+            pl.lit(tx.at).cast(pl.Datetime("us", "UTC")).alias("opened_at"),
+            pl.lit(due_on(day)).alias("due_on"),
         )
         await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkReview"], asked)
     if retired:
@@ -233,13 +238,21 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, retired: list[s
         {
             "id": [node_id("LinkRun", "", (tx.at.isoformat(), str(report.rows)))],
             "rules": [RULES],
-            "counts": [json.dumps({name: value for name, value in counts.items() if name != "seconds"}, sort_keys=True)],
+            "counts": [
+                json.dumps(
+                    {name: value for name, value in counts.items() if name != "seconds"}, sort_keys=True
+                )
+            ],
             "actor_id": [tx.actor_id],
             "at": pl.Series([tx.at], dtype=pl.Datetime("us", "UTC")),
         }
     )
     await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkRun"], run)
-    tx.record("linking.run", str(run["id"][0]), detail={"reviews": reviews.height, "retired": len(retired), "rules": RULES})
+    tx.record(
+        "linking.run",
+        str(run["id"][0]),
+        detail={"reviews": reviews.height, "retired": len(retired), "rules": RULES},
+    )
 
 
 def _review_nodes(reviews: pl.DataFrame, base: _Base) -> pl.DataFrame:
