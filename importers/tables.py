@@ -68,6 +68,10 @@ class Table:
         """The mapping that the sheet is read by."""
         return self.match.mapping
 
+    def with_rows(self, frame: pl.DataFrame) -> "Table":
+        """Give the same sheet with fewer rows of data."""
+        return replace(self, frame=frame)
+
     def issue(
         self, code: IssueCode, severity: Severity, *, row: int | None, column: str | None, raw: str
     ) -> Issue:
