@@ -220,7 +220,8 @@ class Draw:
             return self._romanised(surname, given)
         if self.happens(rule.homophone):
             place = r.randrange(len(given))
-            given = given[:place] + r.choice(_homophones()[reading(given[place])]) + given[place + 1 :]
+            alike = _homophones()[reading(given[place])] or [given[place]]
+            given = given[:place] + r.choice(alike) + given[place + 1 :]
         if self.happens(rule.look_alike):
             place = r.randrange(len(given))
             found = next((pair for pair in SHAPES if given[place] in pair), None)
@@ -243,7 +244,8 @@ class Draw:
     def _romanised(self, surname: str, given: str) -> str:
         r = self.random
         readings = table("readings")
-        head = readings["compound"].get(surname, "").replace(" ", "") or readings["surname"].get(surname) or reading(surname)
+        head = readings["compound"].get(surname, "").replace(" ", "") or readings["surname"].get(surname)
+        head = head or "".join(map(reading, surname))
         rest = [reading(c) for c in given]
         layout = r.randrange(5)
         if layout == 0:
@@ -349,8 +351,9 @@ def registers(regime: str, size: int, seed: int) -> Registers:
             person.kind = "twin"
             people.append((other, person.phone))
             siblings.append((first, first + 1))
-        elif draw.happens(rule.namesakes):
+        elif draw.happens(rule.namesakes) and person.kind == "plain":
             other = draw.person()
+            other.kind = "plain"
             other.surname, other.given, other.sex, other.birth = (
                 person.surname, person.given, person.sex, person.birth
             )  # fmt: skip
