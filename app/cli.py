@@ -26,7 +26,9 @@ from app.commands import (
     files,
     funds,
     hours,
+    households,
     ledger,
+    links,
     needs,
     plans,
     rounds,
@@ -129,6 +131,15 @@ _room(
 )
 _room("bench", "Measurements.", matching=bench.matching)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
+_room(
+    "links",
+    "Which person a row of a department is about.",
+    run=links.run,
+    reviews=links.reviews,
+    decide=links.decide,
+    separate=links.separate,
+)
+_room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(
     "allocations",
     "Money on its way from funds to needs.",

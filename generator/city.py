@@ -54,11 +54,17 @@ class _Writer:
     files: list[str] = field(default_factory=lambda: [])
     waiting: dict[str, list[SheetContent]] = field(default_factory=lambda: {})
 
-    def add(self, plan: Layout, frame: pl.DataFrame, held: BoolArray | None = None) -> None:
-        """Take a table: a CSV is written at once, a sheet waits for the others of its workbook."""
+    def add(
+        self, plan: Layout, frame: pl.DataFrame, held: BoolArray | None = None, first: int | None = None
+    ) -> None:
+        """
+        Take a table: a CSV is written at once, a sheet waits for the others of its workbook.
+
+        ``first`` is how many rows it had in its first month.
+        """
         name = file_name(plan, len(frame))
         rng = self.chance.stream(f"faults {plan.key}")
-        spoilt = spoil(rng, plan, frame, file=name, rate=self.fault_rate, held=held)
+        spoilt = spoil(rng, plan, frame, file=name, rate=self.fault_rate, held=held, among=first)
         content = SheetContent(layout=plan, spoilt=spoilt)
         self.counts[plan.key] = len(frame)
         self.faults += spoilt.faults
@@ -195,13 +201,14 @@ def generate_city(
     writer = _Writer(out=out, as_of=as_of, chance=chance, fault_rate=fault_rate)
     for key in TABLES:
         step(key)
-        writer.add(layout(key), frames[key], _held(frames, key))
+        first = len(population.residents) if key == "residents" else None
+        writer.add(layout(key), frames[key], _held(frames, key), first)
     records = len(population.households) + len(population.residents)
     truths: list[pl.DataFrame] = []
     lists_now = department_lists(chance, population, as_of, likeness_share=likeness_share, month=month)
     for position, listed in enumerate(lists_now):
         step(listed.entry["key"])
-        writer.add(department_layout(listed.entry, position), listed.frame)
+        writer.add(department_layout(listed.entry, position), listed.frame, first=listed.first)
         records += len(listed.frame)
         truths.append(listed.truth.select(pl.lit(listed.entry["key"]).alias("list"), pl.all()))
     step("workbooks")

@@ -22,12 +22,14 @@ class DepartmentList:
     """
     One list: its entry of ``generator/tables/departments.toml``, its rows, and who is meant by each.
 
-    ``truth`` has number, resident (null: nobody on the register) and likeness of every row.
+    ``truth`` has number, resident (null: nobody on the register) and likeness of every row; ``first`` is how many rows
+    there were in the first month.
     """
 
     entry: dict[str, Any]
     frame: pl.DataFrame
     truth: pl.DataFrame
+    first: int
 
 
 def _covered(population: Population, who: str) -> BoolArray:
@@ -94,7 +96,7 @@ def department_lists(
         for past in range(month):
             rng = chance.stream(f"month {past + 1} {entry['key']}")
             later, truth = list_of_next_month(rng, later, truth, as_of)
-        yield DepartmentList(entry=entry, frame=later.drop("male"), truth=truth)
+        yield DepartmentList(entry=entry, frame=later.drop("male"), truth=truth, first=len(rows))
 
 
 def _frame(

@@ -12,8 +12,7 @@ from generator.shipped import table
 _CORRECTED = 0.01
 _NEW = 0.01
 _MOVED = 0.005
-_GONE = 0.0025
-_BORN = 0.0075
+_BORN = 0.01
 _NEWBORN_RANK = 400
 """Order codes of children born later start here, so that nobody has theirs."""
 
@@ -40,10 +39,9 @@ def list_of_next_month(
 
 def residents_of_month(chance: Chance, residents: pl.DataFrame, month: int) -> pl.DataFrame:
     """
-    Give the register some months later: people have moved to another household, left, and been born.
+    Give the register some months later: people have moved to another household and been born.
 
-    What refers to residents is built on the first month's register, so nobody it may name leaves: only those
-    at the end of their household do.
+    Those who were on it stay in their order and new ones follow, so that the rest of the file is as it was.
     """
     for past in range(month):
         rng = chance.stream(f"register of month {past + 1}")
@@ -64,11 +62,8 @@ def _next_month(rng: np.random.Generator, residents: pl.DataFrame, month: int) -
         residents[name].scatter(at, target[name])
         for name in ("household", "household_number", "region", "telephone")
     )
-    stayed = np.setdiff1d(movable, moved)
-    gone = rng.permutation(stayed)[: round(count * _GONE)]
     born = _born(rng, residents, round(count * _BORN), month)
-    kept = np.setdiff1d(np.arange(count), gone)
-    return pl.concat([residents[kept], born], how="diagonal_relaxed")
+    return pl.concat([residents, born], how="diagonal_relaxed")
 
 
 def _born(rng: np.random.Generator, residents: pl.DataFrame, count: int, month: int) -> pl.DataFrame:

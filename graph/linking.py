@@ -45,6 +45,10 @@ REVIEWS = Statement(
     "MATCH (n:LinkReview) WHERE " + IN_SCOPE + " RETURN n.id AS id, n.row_id AS row, n.state AS state",
     Access.READ,
 )
+LAST_ASKED = Statement(
+    "MATCH (n:LinkRun) RETURN n.asked AS asked, n.at AS at, n.id AS id ORDER BY at DESC, id LIMIT 1",
+    Access.READ,
+)
 RETIRE = Statement(
     "UNWIND $ids AS wanted MATCH (n:Resident {id: wanted}) WHERE n.unregistered = true DETACH DELETE n",
     Access.WRITE,
@@ -160,6 +164,12 @@ async def pairs_apart(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
 async def known_reviews(tx: ReadTransaction, actor: Actor) -> set[str]:
     """Give the ids of all reviews there are."""
     return {text(row, "id") for row in await tx.run(REVIEWS, scope_paths=scope_paths(actor))}
+
+
+async def last_asked(tx: ReadTransaction) -> str | None:
+    """Give what the model was asked in the last run."""
+    found = await tx.run(LAST_ASKED)
+    return text_or_none(found[0], "asked") if found else None
 
 
 async def retire_persons(tx: WriteTransaction, ids: list[str]) -> None:

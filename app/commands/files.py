@@ -40,6 +40,9 @@ def generate(
     fault_rate: Annotated[
         float, typer.Option("--fault-rate", min=0.0, max=0.5, help="Share of rows with a data fault.")
     ] = DEFAULT_FAULT_RATE,
+    month: Annotated[
+        int, typer.Option("--month", min=0, max=24, help="The same files as sent so many months later.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write the department workbooks and CSVs of a made-up city."""
@@ -55,6 +58,7 @@ def generate(
             lambda what, done, of: step.tell(what, done / max(of, 1)),
             as_of=day_of(as_of, DEFAULT_AS_OF),
             fault_rate=fault_rate,
+            month=month,
         )
     screen.table(
         "titles.generated",
@@ -96,12 +100,15 @@ def import_(
 ) -> None:
     """Load files into the graph, each row or its issue accounted for."""
     from importers.load import import_files
+    from workflows.household_files.filing import refresh_files
+    from workflows.linking.running import LinkReport, link_city
     from workflows.people import administrator
     from workflows.stations.tree import settle_stations
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
+    linked: list[LinkReport] = []
 
     async def load(ws: "Workspace") -> ImportReport:
         with screen.progress() as steps, steps.step("import") as step:
@@ -117,11 +124,23 @@ def import_(
             )
         if not dry_run:
             await settle_stations(ws, administrator())
+            with screen.progress() as steps, steps.step("link") as step:
+                linked.append(
+                    await link_city(
+                        ws,
+                        administrator(),
+                        progress=lambda what, done, of: step.tell(what, done / max(of, 1)),
+                    )
+                )
+                await refresh_files(ws, administrator())
         return report
 
     report = with_workspace(settings, load)
     _show_import(screen, report)
-    screen.finish({**report.to_json(), "seconds": phases.total_s, "peak_mb": peak_mb()})
+    for one in linked:
+        screen.table("titles.linked", one.figures())
+    links = [one.to_json() for one in linked]
+    screen.finish({**report.to_json(), "links": links, "seconds": phases.total_s, "peak_mb": peak_mb()})
 
 
 def _show_import(screen: Screen, report: ImportReport) -> None:

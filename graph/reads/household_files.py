@@ -18,7 +18,7 @@ from graph.columns import (
     texts,
 )
 from graph.ports import Access, ReadTransaction, Record, Statement
-from graph.scope import IN_SCOPE, View, scope_paths, view_of
+from graph.scope import IN_SCOPE, View, listed, scope_paths, view_of
 
 _HOUSEHOLD = Statement(
     "MATCH (n:Household {id: $id}) WHERE $sees AND "
@@ -57,12 +57,12 @@ _CHANGES = Statement(
 )
 _VERSIONS = Statement(
     """
-    MATCH (n:HouseholdFileVersion) WHERE n.household_id = $id AND $sees AND
+    MATCH (n:HouseholdFileVersion) WHERE n.household_id IN $ids AND $sees AND
     """
     + IN_SCOPE
     + """
-    RETURN n.id AS id, n.number AS number, n.content AS content, n.digest AS digest, n.cause AS cause,
-      n.made_by AS made_by, n.at AS at ORDER BY number DESC
+    RETURN n.id AS id, n.household_id AS household_id, n.number AS number, n.digest AS digest, n.cause AS cause,
+      n.made_by AS made_by, n.at AS at ORDER BY household_id, number DESC
     """,
     Access.READ,
 )
@@ -138,11 +138,10 @@ class HouseholdFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVersionRow:
-    """A stored version of a file; ``content`` is its JSON with the part of child protection set apart."""
+    """A stored version of a file: when, by whom and why; its digest says whether two are equal."""
 
     id: str
     number: int
-    content: str
     digest: str
     cause: str
     made_by: str
@@ -244,23 +243,26 @@ def _fact(row: Record) -> DepartmentFact:
     )
 
 
-async def file_versions(tx: ReadTransaction, actor: Actor, household_id: str) -> Sequence[FileVersionRow]:
-    """Give the stored versions of a file, the newest first."""
+async def versions_of_files(
+    tx: ReadTransaction, actor: Actor, ids: Sequence[str]
+) -> dict[str, tuple[FileVersionRow, ...]]:
+    """Give the stored versions of households' files, the newest first."""
     records = await tx.run(
-        _VERSIONS, id=household_id, sees=_sees_versions(view_of(actor)), scope_paths=scope_paths(actor)
+        _VERSIONS, ids=listed(list(ids)), sees=_sees_versions(view_of(actor)), scope_paths=scope_paths(actor)
     )
-    return [
-        FileVersionRow(
+    found: dict[str, tuple[FileVersionRow, ...]] = {}
+    for row in records:
+        version = FileVersionRow(
             id=text(row, "id"),
             number=integer(row, "number"),
-            content=text(row, "content"),
             digest=text(row, "digest"),
             cause=text(row, "cause"),
             made_by=text(row, "made_by"),
             at=moment(row, "at"),
         )
-        for row in records
-    ]
+        household_id = text(row, "household_id")
+        found[household_id] = (*found.get(household_id, ()), version)
+    return found
 
 
 def _sees_versions(view: View) -> bool:

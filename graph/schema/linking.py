@@ -9,7 +9,7 @@ LINKING = (
     # One pass over all rows: what it found, and by which rules.
     NodeType(
         "LinkRun",
-        (key(), *strings("rules", "counts", "actor_id"), Property("at", T.TIMESTAMP, required=True)),
+        (key(), *strings("rules", "counts", "asked", "actor_id"), Property("at", T.TIMESTAMP, required=True)),
     ),
     # A pair that nobody but a person may decide: a row of a department and a resident who may be meant, or two
     # organisations. Its key names the pair, so that a pair is asked about once.

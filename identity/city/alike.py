@@ -1,21 +1,8 @@
-"""Whether two writings of a Chinese name may be one name: script, look of characters, and sound."""
+"""Whether two writings of a name may be one name: script, look of characters, and sound."""
 
-from functools import cache
-
-import opencc
 import polars as pl
-from pypinyin import lazy_pinyin
 
-
-@cache
-def _simplifier() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
-
-
-@cache
-def sounds(name: str) -> tuple[str, ...]:
-    """Give the syllables of a name in simplified script, without tones."""
-    return tuple(lazy_pinyin(_simplifier().convert(name)))
+from identity.names.forms import forms
 
 
 def alike(one: str, other: str) -> bool:
@@ -27,7 +14,11 @@ def alike(one: str, other: str) -> bool:
     >>> alike("张偉", "张伟"), alike("王芳", "王方"), alike("王芳", "王伟")
     (True, True, False)
     """
-    return one == other or sounds(one) == sounds(other)
+    if one == other:
+        return True
+    first, second = forms(one), forms(other)
+    same = first.key is not None and first.key == second.key
+    return same or (first.sounds is not None and first.sounds == second.sounds)
 
 
 def with_alike(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:

@@ -116,9 +116,13 @@ class _Pass:
 
     def by_number_of_the_register(self) -> None:
         """Link rows whose number is one slip from a number that fails its check in the register."""
-        slips = self._persons.filter(pl.col("p_near").list.len() > 0).with_columns(pl.col("p_near").alias("slip"))
+        slips = self._persons.filter(pl.col("p_near").list.len() > 0).with_columns(
+            pl.col("p_near").alias("slip")
+        )
         left = self._left.filter(pl.col("id_hash").is_not_null())
-        pairs = left.join(slips.explode("slip"), left_on="id_hash", right_on="slip", how="inner", coalesce=False)
+        pairs = left.join(
+            slips.explode("slip"), left_on="id_hash", right_on="slip", how="inner", coalesce=False
+        )
         self._settle(
             self._allowed(pairs), LinkRule.NEAR_ID_NUMBER, otherwise=ReviewReason.OTHER_NAME, probability=0.3
         )

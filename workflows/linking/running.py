@@ -17,6 +17,7 @@ from graph.linking import (
     end_memberships,
     known_reviews,
     lapse_reviews,
+    last_asked,
     moved_members,
     pairs_apart,
     persons,
@@ -27,9 +28,9 @@ from graph.linking import (
 from graph.ports import ReadTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
-from identity.city.people import CityLinks, Model, link_rows
+from identity.city.people import CityLinks, link_rows
 from importers.batches import node_id
-from workflows.linking.model import model_of
+from workflows.linking.model import CityModel
 from workflows.workspace import Workspace
 
 RULES = "city-rows-1"
@@ -55,6 +56,17 @@ class LinkReport:
     unlinked: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: {})
 
+    def figures(self) -> dict[str, int]:
+        """Give what people read of it."""
+        return {
+            "rows_compared": self.rows,
+            "rows_linked": sum(self.linked.values()),
+            "link_reviews": self.reviews,
+            "new_persons": self.new_persons,
+            "members_moved": self.moves,
+            "rows_unlinked": self.unlinked,
+        }
+
     def to_json(self) -> dict[str, object]:
         """Give plain values: what ``--json`` prints."""
         return {
@@ -76,6 +88,7 @@ class _Base:
     apart: pl.DataFrame
     reviews: set[str]
     moves: list[Move]
+    asked: str | None = None
 
 
 async def link_city(
@@ -134,17 +147,23 @@ async def _read(tx: ReadTransaction, actor: Actor) -> _Base:
         apart=await pairs_apart(tx, actor),
         reviews=await known_reviews(tx, actor),
         moves=moves,
+        asked=await last_asked(tx),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A pass's outcome as it will be written; ``retired``: persons that a register has meanwhile."""
+    """
+    A pass's outcome as it will be written.
+
+    ``retired`` are persons that a register has meanwhile; ``asked`` names what the model was asked.
+    """
 
     links: pl.DataFrame
     reviews: pl.DataFrame
     newcomers: pl.DataFrame
     retired: list[str]
+    asked: str | None
 
 
 def _compare(base: _Base, with_model: bool) -> _Found:
@@ -157,7 +176,7 @@ def _compare(base: _Base, with_model: bool) -> _Found:
         .with_columns(pl.coalesce("birth_date", "birth_stated").alias("birth_date"))
         .select(*_PERSON)
     )
-    model: Model | None = model_of(known) if with_model else None
+    model = CityModel(known, base.asked) if with_model else None
     found: CityLinks = link_rows(known, rows, base.apart, model)
     newcomers = _new_persons(base.rows, found.newcomers)
     person_of = pl.DataFrame({"id_hash": newcomers["id_number_hash"], "person": newcomers["id"]})
@@ -168,7 +187,11 @@ def _compare(base: _Base, with_model: bool) -> _Found:
     )
     links = pl.concat([found.links, created]).sort("row")
     return _Found(
-        links=links, reviews=found.reviews, newcomers=newcomers, retired=sorted(doubles["id"].to_list())
+        links=links,
+        reviews=found.reviews,
+        newcomers=newcomers,
+        retired=sorted(doubles["id"].to_list()),
+        asked=None if model is None else model.asked,
     )
 
 
@@ -202,8 +225,8 @@ async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, rep
     report.unlinked = base.rows.height - found.links.height
     reviews = _review_nodes(found.reviews, base).filter(~pl.col("id").is_in(list(base.reviews)))
     report.reviews = reviews.height
-    if reviews.height or found.retired or changed.height:
-        await work.run(actor, lambda tx: _finish(tx, reviews, found.retired, report))
+    if reviews.height or found.retired or changed.height or found.asked != base.asked:
+        await work.run(actor, lambda tx: _finish(tx, reviews, found, report))
 
 
 async def _write_persons(tx: AuditedTransaction, people: pl.DataFrame) -> None:
@@ -220,9 +243,7 @@ async def _write_links(tx: AuditedTransaction, links: pl.DataFrame) -> None:
     tx.record("linking.link", "DepartmentRecord", detail={"rows": frame.height, "rules": RULES})
 
 
-async def _finish(
-    tx: AuditedTransaction, reviews: pl.DataFrame, retired: list[str], report: LinkReport
-) -> None:
+async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, report: LinkReport) -> None:
     if reviews.height:
         day = civil_date(tx.at)
         asked = reviews.with_columns(
@@ -230,8 +251,8 @@ async def _finish(
             pl.lit(due_on(day)).alias("due_on"),
         )
         await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkReview"], asked)
-    if retired:
-        await retire_persons(tx, retired)
+    if found.retired:
+        await retire_persons(tx, found.retired)
     lapsed = await lapse_reviews(tx)
     counts = report.to_json() | {"lapsed": lapsed}
     run = pl.DataFrame(
@@ -243,6 +264,7 @@ async def _finish(
                     {name: value for name, value in counts.items() if name != "seconds"}, sort_keys=True
                 )
             ],
+            "asked": pl.Series([found.asked], dtype=pl.String),
             "actor_id": [tx.actor_id],
             "at": pl.Series([tx.at], dtype=pl.Datetime("us", "UTC")),
         }
@@ -251,7 +273,7 @@ async def _finish(
     tx.record(
         "linking.run",
         str(run["id"][0]),
-        detail={"reviews": reviews.height, "retired": len(retired), "rules": RULES},
+        detail={"reviews": reviews.height, "retired": len(found.retired), "rules": RULES},
     )
 
 

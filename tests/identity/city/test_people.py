@@ -17,7 +17,8 @@ ZHANG = {
     "id": "p1", "name": "张建国", "id_hash": "h1", "id_mask": "320***1", "birth_date": BORN, "phone_hash": "t1",
 }  # fmt: skip
 NAMESAKE = {
-    "id": "p2", "name": "张建国", "id_hash": "h2", "id_mask": "310***2", "birth_date": date(1971, 1, 9), "phone_hash": "t2",
+    "id": "p2", "name": "张建国", "id_hash": "h2", "id_mask": "310***2", "birth_date": date(1971, 1, 9),
+    "phone_hash": "t2",
 }  # fmt: skip
 WANG = {
     "id": "p3", "name": "王芳", "id_hash": "h3", "id_mask": "320***3", "birth_date": BORN, "phone_hash": "t1",
@@ -26,7 +27,9 @@ WANG = {
 
 def people(*rows):
     plain = [{name: row.get(name) for name in PERSON_SCHEMA} for row in rows]
-    return pl.DataFrame(plain, schema=PERSON_SCHEMA).with_columns(pl.col("unregistered").fill_null(value=False))
+    return pl.DataFrame(plain, schema=PERSON_SCHEMA).with_columns(
+        pl.col("unregistered").fill_null(value=False)
+    )
 
 
 def linked(*rows, persons=(ZHANG, NAMESAKE, WANG), apart=NOBODY, model=None):
@@ -121,10 +124,16 @@ def test_the_model_is_asked_of_rows_without_a_number_and_links_only_what_is_sure
             }
         )
 
-    rows = ({"id": "sure", "name": "张健国"}, {"id": "weak", "name": "王方"}, {"id": "known", "id_hash": "h2"})
+    rows = (
+        {"id": "sure", "name": "张健国"},
+        {"id": "weak", "name": "王方"},
+        {"id": "known", "id_hash": "h2"},
+    )
     found = linked(*rows, model=model)
     assert set(found.links.rows()) == {("known", "p2", LinkRule.ID_NUMBER), ("sure", "p1", LinkRule.MODEL)}
-    assert found.reviews.select("row", "reason", "name_level").rows() == [("weak", ReviewReason.WEAK, "writing")]
+    assert found.reviews.select("row", "reason", "name_level").rows() == [
+        ("weak", ReviewReason.WEAK, "writing")
+    ]
 
 
 names = st.sampled_from(["张建国", "张健国", "王芳", "李四"])

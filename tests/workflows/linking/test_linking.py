@@ -36,13 +36,16 @@ DECISIONS = Statement(
     Access.READ,
 )
 PEOPLE = Statement(
-    "MATCH (n:Resident) WHERE n.unregistered = true RETURN n.id AS id, n.name AS name ORDER BY id", Access.READ
+    "MATCH (n:Resident) WHERE n.unregistered = true RETURN n.id AS id, n.name AS name ORDER BY id",
+    Access.READ,
 )
 CHANGES = Statement(
     "MATCH (n:MembershipChange) RETURN n.kind AS kind, n.household_id AS home, n.resident_id AS who ORDER BY kind",
     Access.READ,
 )
-OPERATIONS = Statement("MATCH (n:AuditEntry) RETURN n.operation AS operation ORDER BY n.sequence", Access.READ)
+OPERATIONS = Statement(
+    "MATCH (n:AuditEntry) RETURN n.operation AS operation ORDER BY n.sequence", Access.READ
+)
 
 
 async def links_of(ws):
@@ -92,7 +95,12 @@ async def test_reviews_show_both_sides_masked_with_evidence_and_a_day_they_are_d
     await link_city(ws, administrator())
     row = next(row for row in await reviews_of(ws, worker()) if row.row_id == "weak")
     assert (row.row.name, row.person.name) == ("张*国", "张*国")
-    assert row.evidence == {"name": "equal", "id_number": "unknown", "birth_date": "unknown", "telephone": "equal"}
+    assert row.evidence == {
+        "name": "equal",
+        "id_number": "unknown",
+        "birth_date": "unknown",
+        "telephone": "equal",
+    }
     assert row.person.birth_year == BORN.year
     assert row.due_on == due_on(civil_date(NOW))
 
@@ -260,5 +268,3 @@ async def test_who_moves_to_another_household_leaves_one_and_joins_the_other(ws,
 async def test_only_who_imports_may_run_a_pass(ws):
     with pytest.raises(NotPermittedError):
         await link_city(ws, worker())
-
-
