@@ -62,12 +62,15 @@ def _digest(*frames: pl.DataFrame) -> str:
     return whole.hexdigest()
 
 
+def _stand_in(keyed: str) -> str:
+    """Give eleven digits for a keyed telephone: equal ones are equal, and no others are likely to be."""
+    number = int.from_bytes(hashlib.blake2b(keyed.encode(), digest_size=8).digest())
+    return f"1{number % _TEN_DIGITS:010d}"
+
+
 def _records(people: pl.DataFrame, source: str) -> pl.DataFrame:
     """Give people as linkage takes them; keyed telephones stand in for numbers, equal where those are equal."""
-    phones = [
-        None if value is None else f"1{int(value[:12], 16) % _TEN_DIGITS:010d}"
-        for value in people["phone_hash"]
-    ]
+    phones = [None if value is None else _stand_in(value) for value in people["phone_hash"].to_list()]
     births = [
         None if day is None else day.isoformat()
         for day in cast("list[date | None]", people["birth_date"].to_list())
