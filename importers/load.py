@@ -13,6 +13,7 @@ from collections.abc import Mapping as Table_
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from time import perf_counter
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -127,6 +128,7 @@ async def import_files(
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
     tell = progress or _silent
     recognised: list[_Recognised] = []
+    started = perf_counter()
     for done, path in enumerate(files):
         tell(path.name, done, 2 * len(files))
         recognised.append(await asyncio.to_thread(recognise, path, mapping))
@@ -134,6 +136,7 @@ async def import_files(
     if dry_run:
         return await _dry(store, actor, recognised, clock=clock, identity_key=identity_key, tell=tell)
     report = ImportReport(dry_run=False)
+    report.seconds["recognise"] = perf_counter() - started
     work = UnitOfWork(store, clock)
     for done, one in enumerate(recognised):
         tell(one.file.path.name, len(files) + done, 2 * len(files))
@@ -141,9 +144,13 @@ async def import_files(
         if before is not None:
             report.add(before)
             continue
+        started = perf_counter()
         known = await store.read(lambda tx, one=one: _known_rows(tx, one))
         batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()), known)
-        report.add(await _load(store, work, actor, one, batches))
+        read = perf_counter()
+        loaded = await _load(store, work, actor, one, batches)
+        loaded.seconds |= {"read": read - started, "load": perf_counter() - read}
+        report.add(loaded)
     return report
 
 

@@ -152,6 +152,8 @@ class ImportReport:
     relationships: dict[str, EntityCount] = field(default_factory=lambda: {})
     unlisted: Counter[str] = field(default_factory=Counter[str])
     """Issues of files that were loaded before, beyond those that their stored reports list."""
+    seconds: dict[str, float] = field(default_factory=lambda: {})
+    """Wall-clock seconds by phase: recognise, read, load."""
 
     @classmethod
     def of_duplicate(cls, stored: Mapping[str, Any]) -> "ImportReport":
@@ -203,6 +205,8 @@ class ImportReport:
         self.totals += other.totals
         self.issues += other.issues
         self.unlisted += other.unlisted
+        for phase, spent in other.seconds.items():
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
         for mine, theirs in ((self.nodes, other.nodes), (self.relationships, other.relationships)):
             for name, count in theirs.items():
                 mine.setdefault(name, EntityCount()).add(**count.to_json())

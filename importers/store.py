@@ -42,6 +42,9 @@ OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
 }
 """Properties that people's work changes: an import sets them on new nodes only."""
 
+SAID_OR_LINKED: dict[str, tuple[str, ...]] = {"DepartmentRecord": ("resident_id",)}
+"""Properties that a list states or linking finds: a list that states none leaves what was found."""
+
 
 class LoadTransaction(ReadTransaction, Protocol):
     """What is needed of a transaction: the bulk loads, audited or not."""
@@ -218,6 +221,8 @@ def _as_new(node: NodeType, frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
 def _as_old(node: NodeType, frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Leave alone what workflows own, and the place of nodes for which this row names none."""
     frame = frame.drop(OWNED_BY_WORKFLOWS.get(node.label, frozenset()), strict=False)
+    unsaid = [name for name in SAID_OR_LINKED.get(node.label, ()) if name in frame.columns]
+    frame = frame.drop([name for name in unsaid if frame[name].null_count() == frame.height])
     if "region_path" not in frame.columns or not frame["region_path"].null_count():
         return [frame]
     placed = frame.filter(pl.col("region_path").is_not_null())
