@@ -158,7 +158,7 @@ class HouseholdFileNode:
     id: strawberry.ID
     file_number: str | None
     day: date
-    rules_id: str = strawberry.field(description="Which rules chose, as they were in force on that day.")
+    rules: str = strawberry.field(description="Which rules chose, as they were in force on that day.")
     fields: list[FileFieldNode]
     members: list[MemberNode]
     records: list[RecordNode]
@@ -310,7 +310,7 @@ def household_file(file: HouseholdFile) -> HouseholdFileNode:
         id=encode_id(HOUSEHOLD, facts.id),
         file_number=facts.file_number,
         day=file.day,
-        rules_id=file.rules_id,
+        rules=file.rules_id,
         fields=[_field(value) for value in file.fields],
         members=[_member(member) for member in facts.members],
         records=[_record(fact) for fact in facts.facts],

@@ -70,6 +70,8 @@ EDITS |= {"amendFund", "closeFund", "decidePurpose", "decideTransfer", "endProgr
 EDITS |= {"decideExpense", "reverseExpense", "recordCharityYear"}
 KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "proposeBudget", "startProgramme"}
 KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
+EDITS |= {"decideLink", "reviseServicePlan", "stepServicePlan"}
+KEYED |= {"decideLink", "separateLink", "draftServicePlan", "reviseServicePlan", "stepServicePlan"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

@@ -37,7 +37,9 @@ CHILD_OFFICER = Actor(
 )
 
 
-def paid(world: World, key: str, department: str, event: str, yuan: int, *, who: str = "zhang", days: int = 10):
+def paid(
+    world: World, key: str, department: str, event: str, yuan: int, *, who: str = "zhang", days: int = 10
+):
     listed(
         world,
         key,
@@ -116,7 +118,9 @@ async def test_the_board_says_how_much_each_list_holds_and_how_fresh(ws):
 
 GOAL = PlanGoal(
     goal="medical bills no longer push them under the line",
-    actions=(PlanAction(what="apply for medical aid", responsible="worker", due_on=TODAY + timedelta(days=30)),),
+    actions=(
+        PlanAction(what="apply for medical aid", responsible="worker", due_on=TODAY + timedelta(days=30)),
+    ),
 )
 PLAN = PlanText(goals=(GOAL,), responsible="worker", review_on=TODAY + timedelta(days=90))
 
@@ -135,10 +139,18 @@ async def test_a_plan_goes_from_draft_to_its_end_and_keeps_what_it_said(ws):
         await step_plan(ws, worker(), drafted.id, PlanStep.ACTIVATE, expected_version=version, note="go")
     valid = await step_plan(ws, lead(), drafted.id, PlanStep.ACTIVATE, expected_version=version, note="go")
     with pytest.raises(InvalidInputError):
-        await step_plan(ws, lead(), drafted.id, PlanStep.REVIEW, expected_version=version + 1, note="on course")
+        await step_plan(
+            ws, lead(), drafted.id, PlanStep.REVIEW, expected_version=version + 1, note="on course"
+        )
     again = TODAY + timedelta(days=180)
     looked = await step_plan(
-        ws, worker(), drafted.id, PlanStep.REVIEW, expected_version=version + 1, note="on course", review_on=again
+        ws,
+        worker(),
+        drafted.id,
+        PlanStep.REVIEW,
+        expected_version=version + 1,
+        note="on course",
+        review_on=again,
     )
     assert (valid.value.state, looked.value.review_on) == (PlanState.ACTIVE, again)
     closed = await step_plan(
