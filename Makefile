@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases import-table fuzz docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases import-table fuzz docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -68,6 +68,9 @@ bench: setup peers ## all peers and our matcher side by side, then cities from e
 
 bench-city: setup ## cities from end to end: sizes S and M (ARGS="--size L")
 	$(RUN)/python benchmarks/run.py $(ARGS)
+
+bench-import: setup ## a city of 17 departments imported, linked, sent again, sent a month later (ARGS="--size XL --write")
+	$(RUN)/python -m benchmarks.city_import $(ARGS)
 
 bench-joint: setup ## first come, first served by one fund at a time beside the joint plan (ARGS="--size M --write")
 	$(RUN)/python -m benchmarks.joint $(ARGS)

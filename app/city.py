@@ -16,6 +16,7 @@ from importers.load import import_files
 from importers.report import ImportReport
 from matching.audit import audit
 from matching.policy import policy_on
+from workflows.linking.running import link_city
 from workflows.people import administrator, matcher_actor
 from workflows.rounds.running import RoundOutcome, RoundRequest, run_round
 from workflows.stations.tree import settle_stations
@@ -99,6 +100,8 @@ async def run_city(
                 progress=_shares(step),
             )
             await settle_stations(ws, administrator())
+        with phases.phase("link"), steps.step("link") as step:
+            await link_city(ws, administrator(), progress=_shares(step))
         with phases.phase("match"), steps.step("match") as step:
             outcome = await run_round(
                 ws,

@@ -28,8 +28,10 @@ from app.commands import (
     files,
     funds,
     hours,
+    households,
     imports,
     ledger,
+    links,
     mappings,
     needs,
     plans,
@@ -159,6 +161,15 @@ _room(
 )
 _room("bench", "Measurements.", matching=bench.matching)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
+_room(
+    "links",
+    "Which person a row of a department is about.",
+    run=links.run,
+    reviews=links.reviews,
+    decide=links.decide,
+    separate=links.separate,
+)
+_room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(
     "allocations",
     "Money on its way from funds to needs.",

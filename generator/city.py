@@ -16,6 +16,8 @@ from generator.faults import Fault, spoil
 from generator.giving import build_giving
 from generator.households import build_population
 from generator.layout import TABLES, Layout, department_layout, layout
+from generator.likenesses import DEFAULT_LIKENESS_SHARE, TRUTH_FILE
+from generator.months import residents_of_month
 from generator.needs import build_needs
 from generator.organisations import build_parties
 from generator.places import build_places, division_table
@@ -52,11 +54,17 @@ class _Writer:
     files: list[str] = field(default_factory=lambda: [])
     waiting: dict[str, list[SheetContent]] = field(default_factory=lambda: {})
 
-    def add(self, plan: Layout, frame: pl.DataFrame, held: BoolArray | None = None) -> None:
-        """Take a table: a CSV is written at once, a sheet waits for the others of its workbook."""
+    def add(
+        self, plan: Layout, frame: pl.DataFrame, held: BoolArray | None = None, first: int | None = None
+    ) -> None:
+        """
+        Take a table: a CSV is written at once, a sheet waits for the others of its workbook.
+
+        ``first`` is how many rows it had in its first month.
+        """
         name = file_name(plan, len(frame))
         rng = self.chance.stream(f"faults {plan.key}")
-        spoilt = spoil(rng, plan, frame, file=name, rate=self.fault_rate, held=held)
+        spoilt = spoil(rng, plan, frame, file=name, rate=self.fault_rate, held=held, among=first)
         content = SheetContent(layout=plan, spoilt=spoilt)
         self.counts[plan.key] = len(frame)
         self.faults += spoilt.faults
@@ -99,11 +107,13 @@ def generate_city(
     *,
     as_of: date = DEFAULT_AS_OF,
     fault_rate: float = DEFAULT_FAULT_RATE,
+    likeness_share: float = DEFAULT_LIKENESS_SHARE,
+    month: int = 0,
 ) -> CitySummary:
     """
     Build a city and write its files into a folder.
 
-    Equal (size, seed, as_of, fault_rate) give equal bytes of every CSV and JSON and equal cells of every
+    Equal arguments give equal bytes of every CSV and JSON and equal cells of every
     workbook. Data files are loaded with ``--mapping auto``.
 
     Parameters
@@ -120,19 +130,25 @@ def generate_city(
         The civil day that the files show.
     fault_rate
         Share of rows with a fault, in the tables that have any.
+    likeness_share
+        Share of rows of department lists that show a person otherwise than the register does.
+    month
+        How many months after the first the files are sent: each changes about two rows in a hundred of the register
+        and of the lists; the rest stays as it was.
 
     Returns
     -------
     CitySummary
-        Also written as ``summary.json``, the faults as ``faults.json``.
+        Also written as ``summary.json``, the faults as ``faults.json``; who is meant by each row of the lists
+        as ``truth.parquet``.
 
     Raises
     ------
     InvalidInputError
         A fault rate outside 0 to 0.5.
     """
-    if not 0 <= fault_rate <= 0.5:
-        raise InvalidInputError("a fault rate lies between 0 and 0.5", value=fault_rate)
+    if not 0 <= fault_rate <= 0.5 or not 0 <= likeness_share <= 0.5:
+        raise InvalidInputError("a share of faults lies between 0 and 0.5", value=fault_rate)
     os.makedirs(out, exist_ok=True)
     lists = len(table("departments")["lists"])
     steps, done = 8 + len(TABLES) + lists, 0
@@ -168,7 +184,7 @@ def generate_city(
         "points": parties.points,
         "offers": parties.offers,
         "households": population.households,
-        "residents": population.residents.with_columns(_relation_labels()),
+        "residents": residents_of_month(chance, population.residents, month).with_columns(_relation_labels()),
         "volunteers": volunteers.people,
         "qualifications": volunteers.qualifications,
         "covers": volunteers.covers,
@@ -185,12 +201,16 @@ def generate_city(
     writer = _Writer(out=out, as_of=as_of, chance=chance, fault_rate=fault_rate)
     for key in TABLES:
         step(key)
-        writer.add(layout(key), frames[key], _held(frames, key))
+        first = len(population.residents) if key == "residents" else None
+        writer.add(layout(key), frames[key], _held(frames, key), first)
     records = len(population.households) + len(population.residents)
-    for position, listed in enumerate(department_lists(chance, population, as_of)):
+    truths: list[pl.DataFrame] = []
+    lists_now = department_lists(chance, population, as_of, likeness_share=likeness_share, month=month)
+    for position, listed in enumerate(lists_now):
         step(listed.entry["key"])
-        writer.add(department_layout(listed.entry, position), listed.frame)
+        writer.add(department_layout(listed.entry, position), listed.frame, first=listed.first)
         records += len(listed.frame)
+        truths.append(listed.truth.select(pl.lit(listed.entry["key"]).alias("list"), pl.all()))
     step("workbooks")
     writer.close()
     summary = CitySummary(
@@ -206,6 +226,7 @@ def generate_city(
         related_planted=relations.planted,
         faults=tuple(writer.faults),
     )
+    pl.concat(truths).write_parquet(out / TRUTH_FILE)
     (out / SUMMARY_FILE).write_text(summary.to_json(), "utf-8")
     (out / FAULTS_FILE).write_text(summary.faults_json(), "utf-8")
     return summary

@@ -10,6 +10,8 @@ import polars as pl
 
 from generator.chance import BoolArray, Chance, FloatArray, IntArray
 from generator.households import Population
+from generator.likenesses import disguise
+from generator.months import list_of_next_month
 from generator.shipped import table
 
 _DAYS = 360
@@ -17,10 +19,17 @@ _DAYS = 360
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartmentList:
-    """One list: its entry of ``generator/tables/departments.toml`` and its rows."""
+    """
+    One list: its entry of ``generator/tables/departments.toml``, its rows, and who is meant by each.
+
+    ``truth`` has number, resident (null: nobody on the register) and likeness of every row; ``first`` is how many rows
+    there were in the first month.
+    """
 
     entry: dict[str, Any]
     frame: pl.DataFrame
+    truth: pl.DataFrame
+    first: int
 
 
 def _covered(population: Population, who: str) -> BoolArray:
@@ -64,9 +73,11 @@ def _rows_of(
     return np.repeat(chosen, entry["repeat"])
 
 
-def department_lists(chance: Chance, population: Population, as_of: date) -> Iterator[DepartmentList]:
+def department_lists(
+    chance: Chance, population: Population, as_of: date, *, likeness_share: float, month: int
+) -> Iterator[DepartmentList]:
     """
-    Give the lists one after another, so that only one is in memory.
+    Give the lists one after another, so that only one is in memory, as they stand ``month`` months later.
 
     Where the size states a number of records for all department files together, the list marked to fill takes
     what households, residents and the other lists leave.
@@ -78,7 +89,14 @@ def department_lists(chance: Chance, population: Population, as_of: date) -> Ite
         wanted = max(0, target - written) if entry.get("fill") and target is not None else None
         rows = _rows_of(rng, entry, population, wanted)
         written += len(rows)
-        yield DepartmentList(entry=entry, frame=_frame(rng, entry, population.residents, rows, as_of))
+        frame = _frame(rng, entry, population.residents, rows, as_of)
+        share = 0.0 if entry.get("numbered") else likeness_share
+        disguised = disguise(chance.stream(f"likeness {entry['key']}"), frame, share)
+        later, truth = disguised.frame, disguised.truth
+        for past in range(month):
+            rng = chance.stream(f"month {past + 1} {entry['key']}")
+            later, truth = list_of_next_month(rng, later, truth, as_of)
+        yield DepartmentList(entry=entry, frame=later.drop("male"), truth=truth, first=len(rows))
 
 
 def _frame(
@@ -86,7 +104,9 @@ def _frame(
 ) -> pl.DataFrame:
     count = len(rows)
     days = rng.integers(1, _DAYS, count).astype("timedelta64[D]")
-    chosen = residents.select("number", "name", "id_number", "region")[rows]
+    chosen = residents.select("number", "name", "id_number", "telephone", "region", "birth_date", "male")[
+        rows
+    ]
     prefix = entry["key"][:3].upper()
     return pl.DataFrame(
         {
@@ -94,6 +114,9 @@ def _frame(
             "resident": chosen["number"],
             "name": chosen["name"],
             "id_number": chosen["id_number"],
+            "telephone": chosen["telephone"],
+            "birth_date": chosen["birth_date"],
+            "male": chosen["male"],
             "region": chosen["region"],
             "event": pl.Series([entry["event"]]).new_from_index(0, count),
             "amount_fen": _amounts(rng, entry, count),

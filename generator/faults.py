@@ -149,6 +149,7 @@ def spoil(
     file: str,
     rate: float,
     held: BoolArray | None,
+    among: int | None = None,
 ) -> Spoilt:
     """
     Put faults into a table.
@@ -165,10 +166,13 @@ def spoil(
         Share of rows that get a fault; each row gets at most one.
     held
         True for rows that other tables refer to: none of them is made unloadable.
+    among
+        Only the first so many rows are drawn from: a list that is sent again keeps the faults it had.
     """
     if not layout.faults or not len(frame):
         return Spoilt(frame=frame, cells={}, faults=())
-    rows = np.sort(rng.permutation(len(frame))[: round(len(frame) * rate)])
+    drawn_from = len(frame) if among is None else among
+    rows = np.sort(rng.permutation(drawn_from)[: round(drawn_from * rate)])
     kinds = rng.integers(0, len(layout.faults), len(rows))
     picked = frame[rows]
     key_column = layout.columns[0].name if layout.key != "stations" else "number"

@@ -42,7 +42,8 @@ class Population:
     ``households`` has a row a household: number, village (row of the village table), region, size,
     place, hardship (code or null), situations (labels), phone, and what needs read: has_elder, has_child,
     elder_situations, child_situations. ``residents`` has a row a person, grouped by household: number,
-    household (row), name, id_number, birth_date, male, age_y, relation, situations, adult.
+    household (row), name, id_number, telephone (of the household), birth_date, male, age_y, relation, situations,
+    adult.
     """
 
     households: pl.DataFrame
@@ -287,6 +288,7 @@ def _population_frames(
         pl.Series("household", household),
         households["number"].gather(household).alias("household_number"),
         households["region"].gather(household).alias("region"),
+        households["telephone"].gather(household).alias("telephone"),
         pl.Series("relation", relations[people["role"].to_numpy()]),
         pl.Series("severe", flags.elder[:, _ELDER_GROUPS.index("SEVERE_DISABILITY")]),
         label_lists(

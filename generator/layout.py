@@ -84,6 +84,10 @@ def _layout(key: str, entry: dict[str, Any]) -> Layout:
     )
 
 
+_ONLY_WHERE = {"resident": "numbered", "birth_date": "born"}
+"""Columns that only lists of some mark have."""
+
+
 @cache
 def layout(key: str) -> Layout:
     """Give the layout of one table of ``TABLES``."""
@@ -98,7 +102,11 @@ def department_layout(entry: dict[str, Any], position: int) -> Layout:
         "amount_fen": entry["amount_header"],
         "occurred_on": entry["date_header"],
     }
-    columns = tuple(replace(column, header=own.get(column.name, column.header)) for column in common.columns)
+    columns = tuple(
+        replace(column, header=own.get(column.name, column.header))
+        for column in common.columns
+        if entry.get(_ONLY_WHERE.get(column.name, "file"))
+    )
     return replace(
         common,
         file=f"{21 + position}_{entry['file']}",

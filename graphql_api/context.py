@@ -30,7 +30,9 @@ from graph.reads.disclosures import DisclosureRow, disclosures_by_ids
 from graph.reads.donations import changes_of_donations, donations_by_ids
 from graph.reads.funds import FundRow, OrganisationRow, funds_by_ids, organisations_by_ids
 from graph.reads.hours import EntryRow, balances_of_volunteers, entries_of_records, hours_by_ids
+from graph.reads.household_files import FileVersionRow, versions_of_files
 from graph.reads.ledger import FundBalanceRow, balances_of_funds
+from graph.reads.linking import LinkReviewRow, link_reviews_by_ids
 from graph.reads.missing import MissingRow, missing_of_needs
 from graph.reads.needs import (
     ItemRow,
@@ -47,6 +49,13 @@ from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
 from graph.reads.series import SeriesRow, series_by_ids
+from graph.reads.service_plans import (
+    ServicePlanRow,
+    ServicePlanVersionRow,
+    plans_of_households,
+    service_plans_by_ids,
+    versions_of_plans,
+)
 from graph.reads.station_figures import StationFigures, figures_of_stations
 from graph.reads.stations import StationRow, children_of_stations, stations_by_ids
 from graph.reads.stock import lines_of_stock
@@ -111,6 +120,11 @@ class Loaders:
             qualifications_of_volunteers
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.link_reviews: DataLoader[str, LinkReviewRow | None] = of(link_reviews_by_ids)
+        self.service_plans: DataLoader[str, ServicePlanRow | None] = of(service_plans_by_ids)
+        self.household_plans: DataLoader[str, tuple[ServicePlanRow, ...] | None] = of(plans_of_households)
+        self.plan_versions: DataLoader[str, tuple[ServicePlanVersionRow, ...] | None] = of(versions_of_plans)
+        self.file_versions: DataLoader[str, tuple[FileVersionRow, ...] | None] = of(versions_of_files)
         self.donations: DataLoader[str, Donation | None] = of(donations_by_ids)
         self.purpose_changes: DataLoader[str, tuple[PurposeChange, ...] | None] = of(changes_of_donations)
         self.funds: DataLoader[str, FundRow | None] = of(funds_by_ids)

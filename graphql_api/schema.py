@@ -62,7 +62,13 @@ from graphql_api.hours.mutations import HoursMutations
 from graphql_api.hours.queries import HoursQueries
 from graphql_api.hours.stars import StarMutations, StarQueries
 from graphql_api.hours.types import HOURS, load_hours
+from graphql_api.households.mutations import HouseholdMutations
+from graphql_api.households.queries import HouseholdQueries
+from graphql_api.households.types import SERVICE_PLAN, load_service_plan
 from graphql_api.ids import decode_id
+from graphql_api.links.mutations import LinkMutations
+from graphql_api.links.queries import LinkQueries
+from graphql_api.links.types import LINK_REVIEW, load_link_review
 from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
 from graphql_api.needs.drafts import DraftQueries
 from graphql_api.needs.mutations import NeedMutations
@@ -104,6 +110,7 @@ _LOADS = {
     EXPENSE: load_expense,
     FUND: load_fund,
     HOURS: load_hours,
+    LINK_REVIEW: load_link_review,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROGRAMME: load_programme,
@@ -111,6 +118,7 @@ _LOADS = {
     PURPOSE_VERSION: load_purpose_version,
     REGION: load_region,
     ROUND: load_round,
+    SERVICE_PLAN: load_service_plan,
     STATION: load_station,
     STOCK: load_stock,
     TRANSFER: load_transfer,
@@ -174,6 +182,8 @@ class Query(
     ExpenseQueries,
     CharityYearQueries,
     StockQueries,
+    LinkQueries,
+    HouseholdQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -229,6 +239,8 @@ class Mutation(
     ExpenseMutations,
     CharityYearMutations,
     StockMutations,
+    LinkMutations,
+    HouseholdMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

@@ -91,6 +91,8 @@ class Batch:
         Sums of what the rows say, to be set beside the footer.
     amounts
         ``@row`` and the columns of those sums, of rows that became a node.
+    unchanged, series, digests
+        Rows that were passed over because the last table of the series held them; see ``importers/repeats.py``.
     """
 
     table: Table
@@ -100,6 +102,9 @@ class Batch:
     refused: frozenset[int]
     totals: dict[str, int]
     amounts: pl.DataFrame
+    unchanged: int = 0
+    series: str | None = None
+    digests: pl.DataFrame | None = None
 
     @property
     def loaded(self) -> dict[str, int]:

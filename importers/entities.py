@@ -11,7 +11,7 @@ from importers.batches import TYPES, Batch, EdgeFrame, NodeFrame, node_id, posit
 from importers.institutions import organisation_id
 from importers.issues import Issue, IssueCode, Severity
 from importers.limits import limit_of
-from importers.mapping import POSITION, REPEATED, Entity, Reference, Relation, Source
+from importers.mapping import KEYED, POSITION, REPEATED, Entity, Reference, Relation, Source
 from importers.resolve import Values
 from importers.tables import ROW
 
@@ -260,7 +260,7 @@ class _Builder:
 
     def _raw(self, column: str, row: int) -> str:
         texts = self._values.texts
-        if column not in texts.columns or self._table.mapping.columns[column].kind.value == "id_number":
+        if column not in texts.columns or self._table.mapping.columns[column].kind in KEYED:
             return ""
         return str(texts.filter(pl.col(ROW) == row)[column][0] or "")
 

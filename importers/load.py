@@ -9,9 +9,12 @@ would happen.
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Table_
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from time import perf_counter
+from types import MappingProxyType
 from typing import NoReturn
 
 import polars as pl
@@ -35,6 +38,7 @@ from importers.provenance import column_map, source_id
 from importers.readers import open_source
 from importers.recipes import RECIPES
 from importers.recipes.base import Making
+from importers.repeats import kept_digests, last_digests, series_of, stored_report, without_repeats
 from importers.report import (
     ControlTotal,
     EntityCount,
@@ -50,6 +54,8 @@ from importers.store import LoadTransaction, Step, Written, transactions, write
 from importers.tables import Table, read_table
 
 Clock = Callable[[], datetime]
+KnownRows = Table_[str, frozenset[bytes]]
+"""Digests of rows that the graph holds, by series."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done, and of how many (0: not known)."""
 
@@ -69,6 +75,11 @@ class Recognised:
     file: SourceFile
     matches: tuple[tuple[Sheet, HeaderMatch], ...]
     unmapped: tuple[Sheet, ...]
+
+    @property
+    def in_order(self) -> list[tuple[Sheet, HeaderMatch]]:
+        """Its sheets as they are loaded."""
+        return sorted(self.matches, key=lambda pair: pair[1].mapping.order)
 
     @property
     def order(self) -> int:
@@ -124,6 +135,7 @@ async def import_files(
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
     tell = progress or _silent
     recognised: list[Recognised] = []
+    started = perf_counter()
     for done, path in enumerate(files):
         tell(path.name, done, 2 * len(files))
         recognised.append(await asyncio.to_thread(recognise, path, mapping, mappings))
@@ -131,11 +143,21 @@ async def import_files(
     if dry_run:
         return await _dry(store, actor, recognised, clock=clock, identity_key=identity_key, tell=tell)
     report = ImportReport(dry_run=False)
+    report.seconds["recognise"] = perf_counter() - started
     work = UnitOfWork(store, clock)
     for done, one in enumerate(recognised):
         tell(one.file.path.name, len(files) + done, 2 * len(files))
-        batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()))
-        report.add(await _load(store, work, actor, one, batches))
+        before = await store.read(lambda tx, one=one: _loaded_before(tx, one))
+        if before is not None:
+            report.add(before)
+            continue
+        started = perf_counter()
+        known = await store.read(lambda tx, one=one: _known_rows(tx, one))
+        batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()), known)
+        read = perf_counter()
+        loaded = await _load(store, work, actor, one, batches)
+        loaded.seconds |= {"read": read - started, "load": perf_counter() - read}
+        report.add(loaded)
     return report
 
 
@@ -166,6 +188,21 @@ def rehearse(
     return report
 
 
+async def _loaded_before(tx: ReadTransaction, one: Recognised) -> ImportReport | None:
+    """Give the report of a file that is in the graph already, without reading it again."""
+    sources = [source_id(sheet, match.mapping) for sheet, match in one.in_order]
+    stored = await stored_report(tx, node_id("ImportBatch", "", sources))
+    if stored is None or [file["file"] for file in stored["files"]] != [one.file.path.name]:
+        return None
+    return ImportReport.of_duplicate(stored)
+
+
+async def _known_rows(tx: ReadTransaction, one: Recognised) -> dict[str, frozenset[bytes]]:
+    """Give what the last table of each sheet's series held."""
+    series = {series_of(sheet, match) for sheet, match in one.matches} - {None}
+    return {name: await last_digests(tx, name) for name in series if name is not None}
+
+
 def _silent(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""
 
@@ -185,7 +222,10 @@ async def _dry(
         report = ImportReport(dry_run=True)
         for done, one in enumerate(recognised):
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
-            batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()))
+            known = await _known_rows(tx, one)
+            batches = await asyncio.to_thread(
+                prepare, one, identity_key, actor.scope, civil_date(clock()), known
+            )
             batch_id = node_id("ImportBatch", "", _sources(batches))
             duplicate = await _stands(tx, batch_id)
             written = _untouched(batches) if duplicate else Written()
@@ -252,13 +292,28 @@ def _match(sheet: Sheet, candidates: Sequence[Mapping]) -> HeaderMatch | None:
 
 
 def prepare(
-    one: Recognised, identity_key: bytes | None, scope: Scope, day: date | None = None
+    one: Recognised,
+    identity_key: bytes | None,
+    scope: Scope,
+    day: date | None = None,
+    known: KnownRows = MappingProxyType({}),
 ) -> tuple[Batch, ...]:
-    """Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope."""
+    """
+    Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope.
+
+    Rows that ``known`` holds of the sheet's series are passed over.
+    """
     batches: list[Batch] = []
-    for sheet, match in sorted(one.matches, key=lambda pair: pair[1].mapping.order):
-        values = resolve(read_table(sheet, match), identity_key=identity_key, day=day)
-        if match.mapping.recipe is None:
+    for sheet, match in one.in_order:
+        table, series = read_table(sheet, match), series_of(sheet, match)
+        repeats = None if series is None else without_repeats(table, known.get(series, frozenset()))
+        values = resolve(table if repeats is None else repeats.table, identity_key=identity_key, day=day)
+        if repeats is not None:
+            batch = within(entities.build(values), scope)
+            batches.append(
+                replace(batch, unchanged=repeats.unchanged, series=series, digests=repeats.digests)
+            )
+        elif match.mapping.recipe is None:
             batches.append(within(entities.build(values), scope))
         else:
             making = Making(values)
@@ -347,6 +402,8 @@ async def _keep_books(
             "columns": column_map(batch.table.match),
             "header_row": batch.table.match.first_row,
             "recorded_at": now,
+            "series": batch.series,
+            "row_digests": _kept_digests(batch, report),
         }
         for batch, source in zip(batches, sources, strict=True)
     ]
@@ -367,6 +424,14 @@ async def _keep_books(
         await tx.load_nodes(node, pl.DataFrame(rows, schema=schema))
 
 
+def _kept_digests(batch: Batch, report: ImportReport) -> str | None:
+    if batch.digests is None:
+        return None
+    sheet = batch.table.sheet.name
+    rows = {issue.row for issue in report.issues if issue.sheet == sheet and issue.row is not None}
+    return kept_digests(batch.digests, rows | batch.refused)
+
+
 def _report(
     one: Recognised, batches: Sequence[Batch], written: Written, *, batch_id: str | None, duplicate: bool
 ) -> ImportReport:
@@ -382,7 +447,9 @@ def _report(
         report.totals += totals
         report.issues += [*issues, *_mismatches(table, totals)]
         primary = next((nodes.label for nodes in batch.nodes), "rows")
-        report.nodes.setdefault(primary, EntityCount()).refused += len(batch.refused)
+        report.nodes.setdefault(primary, EntityCount()).add(
+            unchanged=batch.unchanged, refused=len(batch.refused)
+        )
     report.issues += [_left_alone(one.file.path.name, sheet) for sheet in one.unmapped]
     report.files.append(
         FileReport(
@@ -402,7 +469,7 @@ def _sheet_report(batch: Batch, flagged: int) -> SheetReport:
     return SheetReport(
         sheet=table.sheet.name,
         mapping=table.mapping.name,
-        rows_read=table.frame.height,
+        rows_read=table.frame.height + batch.unchanged,
         rows_refused=len(batch.refused),
         rows_flagged=flagged,
         title_rows=table.title_rows,
@@ -420,14 +487,15 @@ def _totals(batch: Batch) -> list[ControlTotal]:
     stated = {one.measure: one.value for one in table.stated}
     measures = ["rows", *table.mapping.totals]
     loaded = batch.loaded
+    passed = {"rows": batch.unchanged}
     return [
         ControlTotal(
             file=table.sheet.file_name,
             sheet=table.sheet.name,
             measure=measure,
             stated=stated.get(measure),
-            computed=batch.totals[measure],
-            loaded=loaded[measure],
+            computed=batch.totals[measure] + passed.get(measure, 0),
+            loaded=loaded[measure] + passed.get(measure, 0),
         )
         for measure in measures
         if measure in stated or measure in table.mapping.totals

@@ -38,6 +38,7 @@ class ColumnKind(StrEnum):
     LIST = "list"
     CODES = "codes"
     ID_NUMBER = "id_number"
+    PHONE = "phone"
     CREDIT_CODE = "credit_code"
     REGION = "region"
     QUANTITY = "quantity"
@@ -48,13 +49,17 @@ class ColumnKind(StrEnum):
 
 
 PARTS: dict[ColumnKind, tuple[str, ...]] = {
-    ColumnKind.ID_NUMBER: ("hash", "mask", "birth_date", "sex"),
+    ColumnKind.ID_NUMBER: ("hash", "mask", "birth_date", "sex", "near"),
+    ColumnKind.PHONE: ("hash", "mask"),
     ColumnKind.REGION: ("id", "path", "code", "name", "level", "parent"),
     ColumnKind.QUANTITY: ("quantity", "unit"),
     ColumnKind.ITEM: ("item", "unit", "text"),
     ColumnKind.WINDOWS: ("starts", "ends"),
 }
 """Kinds whose value has named parts: a mapping reads ``column.part``."""
+
+KEYED = frozenset({ColumnKind.ID_NUMBER, ColumnKind.PHONE})
+"""Kinds of which a keyed hash and a mask go on, and nothing else: no report repeats them, no node holds them."""
 
 FILLED_DOWN = frozenset(
     {ColumnKind.TEXT, ColumnKind.NAME, ColumnKind.REGION, ColumnKind.CODE, ColumnKind.ITEM}
@@ -315,7 +320,7 @@ class Mapping(_Strict):
         parts = PARTS.get(column.kind, ())
         if part and part not in parts:
             raise ValueError(f"a column of {column.kind} has no part {part}")
-        if not part and column.kind in {ColumnKind.ID_NUMBER}:
+        if not part and column.kind in {ColumnKind.ID_NUMBER, ColumnKind.PHONE}:
             raise ValueError(f"{name} is an identity number: use {name}.hash or {name}.mask")
 
     def means_the_same(self, other: "Mapping") -> bool:

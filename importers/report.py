@@ -1,10 +1,11 @@
 """What an import did, or would do: figures that add up, every issue, every control total."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from importers.issues import Issue, Severity
+from importers.issues import Issue, IssueCode, Severity
 from importers.privacy import masked
 
 ISSUES_LISTED = 1_000
@@ -184,6 +185,29 @@ class ImportReport:
     nodes: dict[str, EntityCount] = field(default_factory=lambda: {})
     relationships: dict[str, EntityCount] = field(default_factory=lambda: {})
     samples: list[Sample] = field(default_factory=lambda: [])
+    unlisted: Counter[str] = field(default_factory=Counter[str])
+    """Issues of files that were loaded before, beyond those that their stored reports list."""
+    seconds: dict[str, float] = field(default_factory=lambda: {})
+    """Wall-clock seconds by phase: recognise, read, load."""
+
+    @classmethod
+    def of_duplicate(cls, stored: Mapping[str, Any]) -> "ImportReport":
+        """Give the report of a file that is in the graph already, from what was stored when it was loaded."""
+        listed = [_issue(plain) for plain in stored["issues"]]
+        more = Counter(cast("dict[str, int]", stored["issues_by_code"]))
+        more.subtract(issue.code.value for issue in listed)
+        return cls(
+            dry_run=False,
+            files=[_file(plain) for plain in stored["files"]],
+            totals=[
+                ControlTotal(**{name: value for name, value in plain.items() if name != "agrees"})
+                for plain in stored["totals"]
+            ],
+            issues=listed,
+            nodes=_untouched(stored["nodes"]),
+            relationships=_untouched(stored["relationships"]),
+            unlisted=+more,
+        )
 
     @property
     def rows_read(self) -> int:
@@ -216,6 +240,9 @@ class ImportReport:
         self.totals += other.totals
         self.issues += other.issues
         self.samples += other.samples
+        self.unlisted += other.unlisted
+        for phase, spent in other.seconds.items():
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
         for mine, theirs in ((self.nodes, other.nodes), (self.relationships, other.relationships)):
             for name, count in theirs.items():
                 mine.setdefault(name, EntityCount()).add(**count.to_json())
@@ -232,10 +259,44 @@ class ImportReport:
             "nodes": {name: count.to_json() for name, count in sorted(self.nodes.items())},
             "relationships": {name: count.to_json() for name, count in sorted(self.relationships.items())},
             "samples": [sample.to_json() for sample in self.samples],
-            "issues_by_code": dict(sorted(Counter(issue.code.value for issue in self.issues).items())),
+            "issues_by_code": dict(
+                sorted((Counter(issue.code.value for issue in self.issues) + self.unlisted).items())
+            ),
             "issues": [issue.to_json() for issue in self.issues[:ISSUES_LISTED]],
             "files": [file.to_json() for file in self.files],
         }
+
+
+def _issue(plain: Mapping[str, Any]) -> Issue:
+    known = {**plain, "code": IssueCode(plain["code"]), "severity": Severity(plain["severity"])}
+    return Issue(**known)
+
+
+def _file(plain: Mapping[str, Any]) -> FileReport:
+    return FileReport(
+        file=plain["file"],
+        digest=plain["digest"],
+        encoding=plain["encoding"],
+        duplicate=True,
+        batch_id=plain["batch_id"],
+        sheets=tuple(_sheet(sheet) for sheet in plain["sheets"]),
+    )
+
+
+def _sheet(plain: Mapping[str, Any]) -> SheetReport:
+    known = {name: value for name, value in plain.items() if name not in {"rows_loaded", "unmapped_columns"}}
+    footers = tuple((int(each["row"]), str(each["text"])) for each in plain["footers"])
+    return SheetReport(**{**known, "footers": footers, "unmapped": tuple(plain["unmapped_columns"])})
+
+
+def _untouched(counts: Mapping[str, Mapping[str, int]]) -> dict[str, EntityCount]:
+    """Count what a duplicate holds: all of it is there already."""
+    return {
+        name: EntityCount(
+            unchanged=count["created"] + count["changed"] + count["unchanged"], refused=count["refused"]
+        )
+        for name, count in counts.items()
+    }
 
 
 def rows_with_issues(issues: list[Issue], severity: Severity | None = None) -> set[tuple[str, str, int]]:

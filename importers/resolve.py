@@ -10,7 +10,7 @@ import polars as pl
 from domain.errors import SettingsError
 from importers import goods, places
 from importers.issues import Issue, IssueCode, Severity
-from importers.mapping import ITEM_PARTS, PARTS, Column, ColumnKind
+from importers.mapping import ITEM_PARTS, KEYED, PARTS, Column, ColumnKind
 from importers.tables import ROW, Table
 from importers.values import Reader, reader_of
 from importers.words import folded
@@ -36,6 +36,7 @@ _TYPES: dict[ColumnKind, pl.DataType | type[pl.DataType]] = {
 }
 _PART_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "birth_date": pl.Date,
+    "near": pl.List(pl.String),
     "quantity": pl.Int64,
     "starts": pl.List(pl.String),
     "ends": pl.List(pl.String),
@@ -81,9 +82,10 @@ def resolve(table: Table, *, identity_key: bytes | None, day: date | None = None
     issues: list[Issue] = []
     refused: set[int] = set()
     for name, column in table.mapping.columns.items():
-        if column.kind is ColumnKind.ID_NUMBER and identity_key is None and name in table.frame.columns:
+        if column.kind in KEYED and identity_key is None and name in table.frame.columns:
             raise SettingsError(
-                "identity numbers are stored as keyed hashes: a key is needed", setting="identity_key"
+                "identity numbers and telephones are stored as keyed hashes: a key is needed",
+                setting="identity_key",
             )
         texts = _texts(table, name, column)
         found, problems = _read(column, texts, _reader(table, name, column, identity_key, day))
@@ -184,6 +186,7 @@ _UNREADABLE = frozenset(
         IssueCode.UNKNOWN_REGION,
         IssueCode.AMBIGUOUS_REGION,
         IssueCode.INVALID_ID_NUMBER,
+        IssueCode.MASKED_ID_NUMBER,
         IssueCode.INVALID_CREDIT_CODE,
     }
 )

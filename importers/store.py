@@ -15,6 +15,7 @@ from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType
 from importers.batches import Batch, EdgeFrame, NodeFrame
 from importers.corrections import stored_nodes, with_versions
 from importers.issues import Issue, IssueCode, Severity
+from importers.mapping import KEYED
 from importers.places import place_of
 from importers.report import EntityCount
 from importers.tables import ROW
@@ -40,6 +41,9 @@ OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "Donation": frozenset({"state", "fund_id", "earmark_id", "amount_fen", "version"}),
 }
 """Properties that people's work changes: an import sets them on new nodes only."""
+
+SAID_OR_LINKED: dict[str, tuple[str, ...]] = {"DepartmentRecord": ("resident_id",)}
+"""Properties that a list states or linking finds: a list that states none leaves what was found."""
 
 
 class LoadTransaction(ReadTransaction, Protocol):
@@ -222,6 +226,8 @@ def _as_new(node: NodeType, frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
 def _as_old(node: NodeType, frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Leave alone what workflows own, and the place of nodes for which this row names none."""
     frame = frame.drop(OWNED_BY_WORKFLOWS.get(node.label, frozenset()), strict=False)
+    unsaid = [name for name in SAID_OR_LINKED.get(node.label, ()) if name in frame.columns]
+    frame = frame.drop([name for name in unsaid if frame[name].null_count() == frame.height])
     if "region_path" not in frame.columns or not frame["region_path"].null_count():
         return [frame]
     placed = frame.filter(pl.col("region_path").is_not_null())
@@ -257,11 +263,7 @@ def _dangling(batch: Batch, lost: pl.DataFrame, column: str, edges: EdgeFrame) -
     name = _column_of(batch, edges, column)
     texts = batch.table.frame
     raw: dict[int, Any] = {}
-    if (
-        name is not None
-        and name in texts.columns
-        and batch.table.mapping.columns[name].kind.value != "id_number"
-    ):
+    if name is not None and name in texts.columns and batch.table.mapping.columns[name].kind not in KEYED:
         wanted = texts.filter(pl.col(ROW).is_in(lost[ROW].unique().to_list()))
         raw = dict(zip(wanted[ROW].to_list(), wanted[name].to_list(), strict=True))
     return [

@@ -11,7 +11,7 @@ import polars as pl
 
 from importers.headers import HeaderMatch
 from importers.issues import Issue, IssueCode, Severity
-from importers.mapping import ColumnKind, Mapping
+from importers.mapping import KEYED, ColumnKind, Mapping
 from importers.privacy import head, masked
 from importers.sheets import Row, Sheet, cell_text, column_letter
 from importers.values import read_integer, read_money
@@ -68,6 +68,10 @@ class Table:
         """The mapping that the sheet is read by."""
         return self.match.mapping
 
+    def with_rows(self, frame: pl.DataFrame) -> "Table":
+        """Give the same sheet with fewer rows of data."""
+        return replace(self, frame=frame)
+
     def issue(
         self, code: IssueCode, severity: Severity, *, row: int | None, column: str | None, raw: str
     ) -> Issue:
@@ -77,7 +81,7 @@ class Table:
         Of an identity number only the head is repeated: reports are mailed, printed and kept.
         """
         position = self.match.columns.get(column) if column is not None else None
-        if column in self.mapping.columns and self.mapping.columns[column].kind is ColumnKind.ID_NUMBER:
+        if column in self.mapping.columns and self.mapping.columns[column].kind in KEYED:
             raw = head(raw)
         return Issue(
             file=self.sheet.file_name,

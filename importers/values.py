@@ -6,8 +6,6 @@ and plain files of a million rows share them. A value that cannot be read is Non
 a guess.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -16,10 +14,11 @@ from typing import Any
 
 from domain.donations import minor_amount
 from domain.errors import InvalidInputError
-from domain.identifiers import CreditCode, ResidentNumber
+from domain.identifiers import CreditCode
 from domain.money import fen_from_yuan
 from domain.time import CIVIL_ZONE, WeeklyWindow
 from importers.dates import Reading, read_date, read_moment
+from importers.id_numbers import read_id_number, read_phone
 from importers.issues import IssueCode
 from importers.limits import MONEY_FEN
 from importers.mapping import Column, ColumnKind
@@ -172,22 +171,6 @@ def read_quantity(text: str) -> Reading:
     return (int(amount), unit), issue
 
 
-def read_id_number(text: str, key: bytes, day: date | None = None) -> Reading:
-    """
-    Give (keyed hash, mask, birth date, sex); the number itself is not kept (GB/T 45574-2025).
-
-    With ``day``, the day on which it is read, a number whose holder is not born by then is invalid.
-    """
-    try:
-        number = ResidentNumber.parse(text)
-        if day is not None:
-            number.check_born_by(day)
-    except InvalidInputError:
-        return None, IssueCode.INVALID_ID_NUMBER
-    digest = hmac.digest(key, number.value.encode(), hashlib.sha256).hex()
-    return (digest, number.masked, number.birth_date, number.sex.value), None
-
-
 def read_credit_code(text: str) -> Reading:
     """Give a checked credit code."""
     try:
@@ -299,6 +282,7 @@ def reader_of(
         ColumnKind.CODES: lambda text: _each(split_list(text, column.split), read_code),
         ColumnKind.LIST: lambda text: (split_list(text, column.split), None),
         ColumnKind.ID_NUMBER: lambda text: read_id_number(text, identity_key or b"", day),
+        ColumnKind.PHONE: lambda text: read_phone(text, identity_key or b""),
         ColumnKind.CREDIT_CODE: read_credit_code,
         ColumnKind.QUANTITY: read_quantity,
         ColumnKind.WINDOWS: lambda text: read_windows(text, column.split),

@@ -32,6 +32,9 @@ def generate(
     fault_rate: Annotated[
         float, typer.Option("--fault-rate", min=0.0, max=0.5, help="Share of rows with a data fault.")
     ] = DEFAULT_FAULT_RATE,
+    month: Annotated[
+        int, typer.Option("--month", min=0, max=24, help="The same files as sent so many months later.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write the department workbooks and CSVs of a made-up city."""
@@ -47,6 +50,7 @@ def generate(
             lambda what, done, of: step.tell(what, done / max(of, 1)),
             as_of=day_of(as_of, DEFAULT_AS_OF),
             fault_rate=fault_rate,
+            month=month,
         )
     screen.table(
         "titles.generated",

@@ -65,12 +65,15 @@ def load(
     """Load files into the graph, each row or its issue accounted for (the word files may be left out)."""
     from importers.load import import_files
     from importers.mapping import MappingCatalogue
+    from workflows.household_files.filing import refresh_files
+    from workflows.linking.running import LinkReport, link_city
     from workflows.people import administrator
     from workflows.stations.tree import settle_stations
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
     phases = Phases()
+    linked: list[LinkReport] = []
     mappings = MappingCatalogue(settings.data_dir / "mappings")
 
     async def run(ws: "Workspace") -> ImportReport:
@@ -88,12 +91,25 @@ def load(
             )
         if not dry_run:
             await settle_stations(ws, administrator())
+            with screen.progress() as steps, steps.step("link") as step:
+                linked.append(
+                    await link_city(
+                        ws,
+                        administrator(),
+                        progress=lambda what, done, of: step.tell(what, done / max(of, 1)),
+                    )
+                )
+                await refresh_files(ws, administrator())
         return report
 
     report = with_workspace(settings, run)
     _show_import(screen, report)
+    for one in linked:
+        screen.table("titles.linked", one.figures())
     written = [] if marked is None else _write_marked(screen, report, files, marked, mapping, mappings)
-    screen.finish({**report.to_json(), "marked": written, "seconds": phases.total_s, "peak_mb": peak_mb()})
+    links = [one.to_json() for one in linked]
+    ending = {"links": links, "marked": written, "seconds": phases.total_s, "peak_mb": peak_mb()}
+    screen.finish({**report.to_json(), **ending})
 
 
 def _write_marked(

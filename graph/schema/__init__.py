@@ -10,6 +10,7 @@ from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
 from graph.schema.hours import HOURS
 from graph.schema.ledger import LEDGER
+from graph.schema.linking import LINKING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
@@ -44,6 +45,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *HOURS,
     *VISITS,
     *PUBLIC,
+    *LINKING,
     *BOOKKEEPING,
 )
 

@@ -20,7 +20,9 @@ BOOKKEEPING = (
     NodeType(
         "SourceTable",
         (key(), *strings("batch_id", "file_name", "file_digest", "sheet", "mapping", "columns"),
-         *integers("header_row"), Property("recorded_at", T.TIMESTAMP)),
+         *integers("header_row"), Property("recorded_at", T.TIMESTAMP),
+         # which tables are the same list sent again, and digests of its rows that gave no issue
+         Property("series", indexed=True), *strings("row_digests")),
     ),
     NodeType(
         "IdempotencyRecord",

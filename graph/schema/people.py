@@ -29,12 +29,16 @@ PEOPLE = (
     NodeType(
         "Household",
         (key(), *strings("file_number"), *SCOPED, *PLACED, *lists("situations"), *integers("members"),
-         *VERSIONED, *SOURCED),
+         *VERSIONED, *SOURCED, *strings("phone_hash", "phone_mask")),
     ),
     NodeType(
         "Resident",
         (key(), Property("household_id", indexed=True), *strings("name"), *ID_NUMBER,
-         Property("birth_date", T.DATE), *strings("sex"), *SCOPED, *lists("situations"), *SOURCED),
+         Property("birth_date", T.DATE), *strings("sex"), *SCOPED, *lists("situations"), *SOURCED,
+         # valid numbers one slip from one that fails its check; what it is in the household's own words
+         *lists("id_number_near"), *strings("phone_hash", "phone_mask", "household_role"),
+         # known from departments' lists alone: no register names this person
+         *flags("unregistered")),
     ),
     NodeType(
         "Volunteer",
@@ -63,6 +67,9 @@ PEOPLE = (
         "DepartmentRecord",
         (key(), *strings("department", "event", "number"), Property("resident_id", indexed=True),
          Property("id_number_hash", indexed=True), *integers("amount_fen"), Property("occurred_on", T.DATE),
-         *SCOPED, *SOURCED),
+         *SCOPED, *SOURCED, *strings("name", "id_number_mask"), *lists("id_number_near"),
+         Property("birth_date", T.DATE), Property("birth_stated", T.DATE), *strings("sex", "phone_hash", "phone_mask"),
+         # by which rule ``resident_id`` was found; null: the list itself states it, or nobody is known yet
+         Property("link_rule", indexed=True)),
     ),
 )

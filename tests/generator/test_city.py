@@ -12,6 +12,7 @@ from domain.identifiers import InvalidIdentifierError, ResidentNumber
 from generator.city import FAULTS_FILE, SUMMARY_FILE, generate_city
 from generator.faults import REFUSING, FaultKind
 from generator.layout import layout
+from generator.likenesses import TRUTH_FILE
 from generator.sizes import CitySize
 from tests.generator.cities import FAULT_RATE
 
@@ -47,7 +48,7 @@ def test_the_summary_counts_what_the_size_promises(written):
     assert stored["counts"] == dict(summary.counts)
     assert stored["as_of"] == "2026-03-02"
     assert sorted(stored["files"]) == sorted(
-        path.name for path in out.iterdir() if path.name not in {SUMMARY_FILE, FAULTS_FILE}
+        path.name for path in out.iterdir() if path.name not in {SUMMARY_FILE, FAULTS_FILE, TRUTH_FILE}
     )
 
 

@@ -172,6 +172,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
     _visits(world, name, town)
+    _files(world, name, town)
     world.add(
         "CaseConference",
         id=f"{name}-conference",
@@ -277,6 +278,67 @@ def _service(world: World, name: str, town: str) -> None:
     )
 
 
+def _files(world: World, name: str, town: str) -> None:
+    """A household's file, its plan, who joined it, and a pair that waits for a person."""
+    world.add(
+        "LinkReview",
+        id=f"{name}-review",
+        kind="PERSON",
+        row_id=f"{name}-visited",
+        person_id=f"{name}-resident",
+        reason="WEAK",
+        state="OPEN",
+        evidence="{}",
+        opened_at=NOW,
+        due_on=NOW.date(),
+        region_path=town,
+        version=1,
+    )
+    world.add(
+        "MembershipChange",
+        id=f"{name}-change",
+        household_id=f"{name}-household",
+        resident_id=f"{name}-resident",
+        kind="JOINED",
+        seen_at=NOW,
+        region_path=town,
+    )
+    world.add(
+        "HouseholdFileVersion",
+        id=f"{name}-file-version",
+        household_id=f"{name}-household",
+        number=1,
+        content="{}",
+        digest=f"{name}-digest",
+        cause="OPENED",
+        made_by=f"{name}-clerk",
+        at=NOW,
+        region_path=town,
+    )
+    plan = {"goals": "[]", "responsible": f"{name}-clerk", "review_on": NOW.date(), "region_path": town}
+    world.add(
+        "ServicePlan",
+        id=f"{name}-service-plan",
+        household_id=f"{name}-household",
+        state="DRAFT",
+        opened_by=f"{name}-clerk",
+        opened_at=NOW,
+        version=1,
+        **plan,
+    )
+    world.add(
+        "ServicePlanVersion",
+        id=f"{name}-service-plan:1",
+        plan_id=f"{name}-service-plan",
+        number=1,
+        state="DRAFT",
+        cause="DRAFTED",
+        made_by=f"{name}-clerk",
+        at=NOW,
+        **plan,
+    )
+
+
 def _visits(world: World, name: str, town: str) -> None:
     """An elder under care, who visits, a plan and a visit."""
     at_station = {"station_id": f"{name}-station", "region_path": town, "version": 1}
@@ -289,6 +351,7 @@ def _visits(world: World, name: str, town: str) -> None:
         id=f"{name}-visited",
         department="CIVIL_AFFAIRS",
         event="HOME_VISIT",
+        number=f"{name}-1",
         resident_id=f"{name}-resident",
         occurred_on=NOW.date(),
         region_path=town,
@@ -350,6 +413,15 @@ def _reads():
 _DAY = NOW.date()
 _LATER = _DAY + timedelta(days=1)
 CALLS = {
+    "household_facts": lambda tenant, city: ((f"{tenant}-household",), {}),
+    "versions_of_files": lambda tenant, city: (([f"{tenant}-household"],), {}),
+    "data_sources": lambda tenant, city: ((), {}),
+    "link_review_by_id": lambda tenant, city: ((f"{tenant}-review",), {}),
+    "link_reviews_by_ids": lambda tenant, city: (([f"{tenant}-review"],), {}),
+    "plans_of_households": lambda tenant, city: (([f"{tenant}-household"],), {}),
+    "service_plan_by_id": lambda tenant, city: ((f"{tenant}-service-plan",), {}),
+    "service_plans_by_ids": lambda tenant, city: (([f"{tenant}-service-plan"],), {}),
+    "versions_of_plans": lambda tenant, city: (([f"{tenant}-service-plan"],), {}),
     "changes_of_donations": lambda tenant, city: (([f"{tenant}-donation"],), {}),
     "compared_donations": lambda tenant, city: ((), {}),
     "donation_by_id": lambda tenant, city: ((f"{tenant}-donation",), {}),

@@ -88,6 +88,8 @@ KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "prop
 KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
 EDITS |= {"publishDisclosurePack", "nameDonor"}
 KEYED |= {"generateDisclosurePack", "publishDisclosurePack", "nameDonor", "recordGiftList"}
+EDITS |= {"decideLink", "reviseServicePlan", "stepServicePlan"}
+KEYED |= {"decideLink", "separateLink", "draftServicePlan", "reviseServicePlan", "stepServicePlan"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

@@ -46,7 +46,7 @@ LABELS = {
 @pytest.fixture(scope="module")
 def city(tmp_path_factory):
     out = tmp_path_factory.mktemp("city")
-    return out, generate_city(CitySize.S, 7, out, fault_rate=0.06)
+    return out, generate_city(CitySize.S, 7, out, fault_rate=0.06, likeness_share=0.0)
 
 
 @pytest.fixture

@@ -98,14 +98,28 @@ def test_times_without_a_zone_are_civil_time_of_china():
 def test_identity_numbers_are_kept_as_hash_and_mask_only(born, order, key):
     body = f"320582{born:%Y%m%d}{order:03d}"
     number = body + resident_check_character(body)
-    (digest, mask, birth, sex), issue = values.read_id_number(number.lower(), key)
-    assert issue is None
+    (digest, mask, birth, sex, near), issue = values.read_id_number(number.lower(), key)
+    assert (issue, near) == (None, None)
     assert number not in digest + mask
     assert (birth, sex) == (born, "MALE" if order % 2 else "FEMALE")
     assert values.read_id_number(number, key)[0][0] == digest
     assert values.read_id_number(number, key + b"x")[0][0] != digest
     wrong = body + ("0" if number[-1] != "0" else "1")
-    assert values.read_id_number(wrong, key) == (None, IssueCode.INVALID_ID_NUMBER)
+    (*nothing, near), issue = values.read_id_number(wrong, key)
+    assert (nothing, issue) == ([None] * 4, IssueCode.INVALID_ID_NUMBER)
+    assert digest in near  # what it may have been, as hashes alone
+
+
+def test_the_number_of_15_digits_is_the_one_of_18_that_followed_it():
+    body = "32059919500501012"
+    new = values.read_id_number(body + resident_check_character(body), b"k")
+    assert values.read_id_number("320599500501012", b"k") == new
+
+
+def test_of_a_masked_number_the_mask_alone_is_kept():
+    read, issue = values.read_id_number("320599********0018", b"k")
+    assert read == (None, "320***********0018", None, None, None)
+    assert issue is IssueCode.MASKED_ID_NUMBER
 
 
 def test_weekly_windows_in_both_languages():

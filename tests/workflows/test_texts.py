@@ -15,7 +15,9 @@ from domain.allocations import (
 from domain.conferences import ConferenceState
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.giving import DonationSource, DonationState
+from domain.household_files import Choice, FileField, PlanState, PlanStep
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
+from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -44,6 +46,15 @@ WORDED: dict[str, type[StrEnum]] = {
     "fund_account": FundAccount,
     "fund_entry_kind": FundEntryKind,
     "entry_source": EntrySource,
+    "link_reason": ReviewReason,
+    "link_review_state": ReviewState,
+    "link_verdict": LinkVerdict,
+    "link_rule": LinkRule,
+    "link_outcome": LinkOutcome,
+    "file_field": FileField,
+    "file_choice": Choice,
+    "plan_state": PlanState,
+    "plan_step": PlanStep,
 }
 
 

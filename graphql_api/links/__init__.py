@@ -1,0 +1,1 @@
+"""Pairs that wait for a person, and what people decide."""

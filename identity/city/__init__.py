@@ -1,0 +1,1 @@
+"""Rows of one city's departments become persons: by keyed numbers first, then by what corroborates them."""

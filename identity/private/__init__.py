@@ -1,0 +1,1 @@
+"""Linkage between two regions that show each other no raw identifiers."""

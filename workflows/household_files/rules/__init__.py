@@ -1,0 +1,1 @@
+"""Which department counts for what, dated: see ``workflows/dated.py``."""
