@@ -26,6 +26,7 @@ from app.commands import (
     files,
     funds,
     hours,
+    identity,
     ledger,
     needs,
     plans,
@@ -128,6 +129,7 @@ _room(
     revocations=certificates.revocations,
 )
 _room("bench", "Measurements.", matching=bench.matching)
+_room("identity", "Who is who between registers.", link=identity.link, dedupe=identity.dedupe)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
 _room(
     "allocations",

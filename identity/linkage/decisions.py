@@ -59,7 +59,7 @@ class Thresholds:
     review: float = 0.03
     rival_bits: float = 3.0
     kept: float = 0.001
-    best: float = 0.5
+    best: float = 0.25
 
 
 
@@ -153,7 +153,9 @@ def judge(
     Returns
     -------
     polars.DataFrame
-        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight.
+        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight. ``probability``
+        is what the rule leaves of the model's: nothing of a vetoed pair, and shared with rivals where only one partner
+        can be right.
     """
     ways = corroborations()
     found = pairs.with_columns(
@@ -162,8 +164,11 @@ def judge(
         .list.drop_nulls()
         .alias("corroboration"),
     ).sort(["weight", "l", "r"], descending=[True, False, False])
+    found = found.with_columns(pl.when(pl.col("veto") | _relatives()).then(0.0).otherwise("probability").alias("left"))
+    shared = pl.Series("probability", _share_of_rivals(found) if displace else found["left"].to_numpy())
     if rules is RuleSet.GENERAL:
-        found = found.with_columns(pl.Series("probability", _share_of_rivals(found)))
+        if one_to_one:
+            found = found.with_columns(pl.Series("probability", _share_of_rivals(found)))
         able = (pl.col("probability") >= thresholds.best) & ~pl.col("veto")
         review = (pl.col("probability") >= thresholds.review) & ~pl.col("veto")
     else:
@@ -178,9 +183,8 @@ def judge(
             .otherwise((pl.col("probability") >= thresholds.review) & ~_relatives())
         )
     flags = found.select(able.alias("able"), review.alias("review"))
-    return found.with_columns(
-        _decided(found, flags, thresholds, rules, one_to_one=one_to_one, displace=displace)
-    )
+    decided = _decided(found, flags, thresholds, rules, one_to_one=one_to_one, displace=displace)
+    return found.drop("left").with_columns(shared, *decided)
 
 
 def _decided(
@@ -244,7 +248,7 @@ def _rivals(places: list[int], left: list[int], right: list[int], weights: list[
 
 def _share_of_rivals(found: pl.DataFrame) -> Floats:
     """Give probabilities where each record has one partner at most: a pair's odds beside those of all its rivals."""
-    p = np.clip(found["probability"].to_numpy(), 0.0, 1 - 1e-12)
+    p = np.clip(found["left"].to_numpy(), 0.0, 1 - 1e-12)
     odds = p / (1 - p)
     frame = found.select("l", "r").with_columns(pl.Series("odds", odds))
     totals = frame.select(
