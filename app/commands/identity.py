@@ -1,6 +1,5 @@
 """Records of people beside each other: linkage of two files, duplicates of one, and linkage that shows no numbers."""
 
-import csv
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -179,8 +178,3 @@ def _told(
         },
         "out": str(out),
     })  # fmt: skip
-
-
-def _csv_rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
