@@ -30,6 +30,7 @@ from app.commands import (
     ledger,
     needs,
     plans,
+    private_linkage,
     rounds,
     service,
     statistics,
@@ -129,7 +130,15 @@ _room(
     revocations=certificates.revocations,
 )
 _room("bench", "Measurements.", matching=bench.matching)
-_room("identity", "Who is who between registers.", link=identity.link, dedupe=identity.dedupe)
+_room(
+    "identity",
+    "Who is who between registers.",
+    link=identity.link,
+    dedupe=identity.dedupe,
+    session=private_linkage.session,
+    encode=private_linkage.encode,
+    compare=private_linkage.compare,
+)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
 _room(
     "allocations",

@@ -61,8 +61,8 @@ def link(
     chosen = _rules(rules, adapt, seed, duplicates=duplicates)
     with ScoringWorker(threads) as worker:
         with phases.phase("reading"):
-            ours, our_columns = _people(left, "A", id_column)
-            theirs, their_columns = _people(right, "B", id_column)
+            ours, our_columns = people_of(left, "A", id_column)
+            theirs, their_columns = people_of(right, "B", id_column)
         result = linked(ours, theirs, chosen, worker=worker)
     with phases.phase("writing"):
         _write(result, out)
@@ -87,7 +87,7 @@ def dedupe(
     phases = Phases()
     with ScoringWorker(threads) as worker:
         with phases.phase("reading"):
-            people, columns = _people(file, "A", id_column)
+            people, columns = people_of(file, "A", id_column)
         result = deduped(people, _rules(rules, adapt, seed), worker=worker)
     with phases.phase("writing"):
         _write(result, out)
@@ -103,7 +103,8 @@ def _rules(rules: RulesChoice | None, adapt: bool | None, seed: int, *, duplicat
     )
 
 
-def _people(path: Path, source: str, id_column: str | None) -> "tuple[pl.DataFrame, FoundColumns]":
+def people_of(path: Path, source: str, id_column: str | None) -> "tuple[pl.DataFrame, FoundColumns]":
+    """Read a file as records of one source, with the columns that were found."""
     from identity.linkage.columns import read_people
 
     return read_people(_table(path), source=source, id_column=id_column, file=path.name)

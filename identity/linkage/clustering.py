@@ -148,11 +148,15 @@ class _Unions:
     def confirm(self, links: Sequence[Link]) -> None:
         """Join what reviewers confirmed; duplicates of one registry first, since others lean on them."""
         inside = [(a, b) for a, b in links if self._source(a) == self._source(b)]
+        of_group: dict[str, list[str]] = {}
         for a, b in inside:
             self._known(a, b)
             old, new = self._group[a], self._group[b]
             if old != new:
-                self._group = {record: new if group == old else group for record, group in self._group.items()}
+                moving = of_group.pop(old, [old])
+                of_group.setdefault(new, [new]).extend(moving)
+                for record in moving:
+                    self._group[record] = new
         for a, b in [*inside, *links]:
             self.join(a, b, confirmed=True)
 

@@ -20,7 +20,7 @@ _ROWS = 48
 _COLUMNS = 4_096
 _WORDS = BITS // 64
 
-LIKENESS = 0.60
+LIKENESS = 0.58
 """Least Dice coefficient of a pair."""
 
 MARGIN = 0.03
@@ -127,7 +127,7 @@ def compare(left: Encodings, right: Encodings, *, likeness: float = LIKENESS, ma
     taken_left = np.zeros(len(left.handles), dtype=bool)
     taken_right = np.zeros(len(right.handles), dtype=bool)
     found: list[tuple[int, int, str, float, bool]] = []
-    for token in EXACT_TOKENS[:1]:
+    for token in EXACT_TOKENS:
         for a, b in _once(left.exact[token], right.exact[token]):
             if not taken_left[a] and not taken_right[b]:
                 taken_left[a] = taken_right[b] = True
@@ -156,6 +156,7 @@ def compare(left: Encodings, right: Encodings, *, likeness: float = LIKENESS, ma
 
 def _once(left: pl.Series, right: pl.Series) -> list[tuple[int, int]]:
     """Pairs of rows that share a token which stands once on either side."""
+
     def lone(tokens: pl.Series, name: str) -> pl.DataFrame:
         frame = pl.DataFrame({"token": tokens}).with_row_index(name).drop_nulls()
         return frame.filter(pl.len().over("token") == 1)

@@ -24,8 +24,8 @@ class TokenHash(StrEnum):
 
 Keyed = Callable[[bytes], bytes]
 
-EXACT_TOKENS = ("id", "name_birth", "phone_name")
-"""Combinations that are compared exactly, strongest first."""
+EXACT_TOKENS = ("id",)
+"""What is compared exactly. Names with dates would be found by counting, and encodings hold them already."""
 
 
 def keyed(key: bytes, algorithm: TokenHash) -> Keyed:
@@ -65,11 +65,7 @@ def exact_tokens(features: pl.DataFrame, key: bytes, algorithm: TokenHash) -> pl
     polars.DataFrame
         ``EXACT_TOKENS`` as hexadecimal text, null where a record does not state all of it.
     """
-    told = features.select(
-        pl.when(pl.col("id_valid")).then(pl.col("id_text")).alias("id"),
-        (pl.col("name_sound_set") + "|" + pl.col("birth")).alias("name_birth"),
-        (pl.col("name_sound_set") + "|" + pl.col("phone")).alias("phone_name"),
-    )
+    told = features.select(pl.when(pl.col("id_valid")).then(pl.col("id_text")).alias("id"))
     return told.select(
         _hashed(told[name], keyed(derived(key, f"exact/{name}"), algorithm)).alias(name) for name in EXACT_TOKENS
     )
