@@ -29,12 +29,14 @@ from app.commands import (
     funds,
     hours,
     households,
+    identity,
     imports,
     ledger,
     links,
     mappings,
     needs,
     plans,
+    private_linkage,
     rounds,
     service,
     statistics,
@@ -160,6 +162,15 @@ _room(
     unmet=federation.unmet,
 )
 _room("bench", "Measurements.", matching=bench.matching)
+_room(
+    "identity",
+    "Who is who between registers.",
+    link=identity.link,
+    dedupe=identity.dedupe,
+    session=private_linkage.session,
+    encode=private_linkage.encode,
+    compare=private_linkage.compare,
+)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
 _room(
     "links",

@@ -13,7 +13,7 @@ import polars as pl
 
 from identity.linkage.comparisons import Comparison
 
-_LARGE_BLOCK = 2_500
+_LARGE_BLOCK = 900
 """Pairs in one block above which its key alone tells too little."""
 
 _SMALL_RULE = 50_000
@@ -72,6 +72,8 @@ def _visible(head: int, tail: int) -> pl.Expr:
     return pl.when((text.str.len_chars() >= 15) & ~ends.str.contains("_")).then(ends)
 
 
+_PARTIAL = pl.when(pl.col("name_kind") == "partial").then("name_surname")
+_ROMAN = pl.when(pl.col("name_kind") == "latin").then("name_letters")
 _BORN = pl.when(~pl.col("birth").str.ends_with("0101")).then(pl.col("birth"))
 _PHONE_ENDS = pl.when(pl.coalesce("phone", "phone_mask").str.contains(r"^\d{3}[\d_]{4}\d{4}$")).then(
     pl.concat_str(_head("phone", 3).fill_null(_head("phone_mask", 3)), _tail("phone", 4).fill_null(_tail("phone_mask", 4)))
@@ -90,19 +92,20 @@ HAN = (
     BlockingRule(name="sounds", left=(_c("name_sound_set"),)),
     BlockingRule(name="name+year", left=(_c("name_key"), _c("birth_year")), fields=("birth",), always=True),
     BlockingRule(name="sounds+year", left=(_c("name_sound_set"), _c("birth_year")), fields=("birth",), always=True),
-    BlockingRule(name="letters", left=(_c("name_letters"),)),
+    BlockingRule(name="letters", left=(_ROMAN,), right=(_c("name_letters"),)),
     BlockingRule(name="dialect", left=(_c("name_dialect"), _c("birth_year"))),
     BlockingRule(name="reading", left=(_c("name_other"),), right=(_c("name_sound_set"),)),
     BlockingRule(name="birth", left=(_BORN,), fields=("birth",), always=True),
     BlockingRule(name="birth+surname", left=(_c("birth"), _c("name_surname")), fields=("birth",), always=True),
     BlockingRule(name="birth+given", left=(_c("birth"), _c("name_given")), fields=("birth",)),
-    BlockingRule(name="surname+year+sex", left=(_c("name_surname"), _c("birth_year"), _c("sex")), fields=("birth",)),
+    BlockingRule(name="partial+year+sex", left=(_PARTIAL, _c("birth_year"), _c("sex")),
+                 right=(_c("name_surname"), _c("birth_year"), _c("sex")), fields=("birth",)),
     BlockingRule(name="id_ends", left=(_visible(6, 4),), fields=("id",), always=True),
     BlockingRule(name="id_ends_3_4+year", left=(_visible(3, 4), _c("birth_year")), fields=("id",), always=True),
     BlockingRule(name="id_ends_3_4+surname", left=(_visible(3, 4), _c("name_surname")), fields=("id",)),
     BlockingRule(name="id_ends_6_2", left=(_visible(6, 2), _c("birth_year")), fields=("id",)),
-    BlockingRule(name="id_head", left=(_visible(14, 0),), fields=("id",)),
-    BlockingRule(name="id_tail", left=(_tail("id_text", 8),), fields=("id",)),
+    BlockingRule(name="id_area_birth", left=(_visible(14, 0),), fields=("id",)),
+    BlockingRule(name="id_last_8", left=(_tail("id_text", 8),), fields=("id",)),
     BlockingRule(name="phone_ends+surname", left=(_PHONE_ENDS, _c("name_surname")), fields=("phone",), always=True),
     BlockingRule(name="phone_ends+year", left=(_PHONE_ENDS, _c("birth_year")), fields=("phone",), always=True),
     BlockingRule(name="address", left=(_c("address_tail"),), fields=("address",)),

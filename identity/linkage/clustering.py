@@ -101,11 +101,7 @@ def cluster(
     free = [row for row in scored if _ordered((row[0], row[1])) not in {*confirmed, *parted}]
     work.bar((_ordered((a, b)) for a, b, _, _, veto in free if veto), RefusalReason.VETO)
     work.bar(
-        (
-            _ordered((a, b))
-            for a, b, decision, _, veto in free
-            if decision == LinkDecision.REJECT and not veto
-        ),
+        (_ordered((a, b)) for a, b, decision, _, veto in free if decision == LinkDecision.REJECT and not veto),
         RefusalReason.WEAK_CROSS_PAIR,
     )
     work.confirm([link for link in confirmed if link not in parted])
@@ -152,13 +148,15 @@ class _Unions:
     def confirm(self, links: Sequence[Link]) -> None:
         """Join what reviewers confirmed; duplicates of one registry first, since others lean on them."""
         inside = [(a, b) for a, b in links if self._source(a) == self._source(b)]
+        of_group: dict[str, list[str]] = {}
         for a, b in inside:
             self._known(a, b)
             old, new = self._group[a], self._group[b]
             if old != new:
-                self._group = {
-                    record: new if group == old else group for record, group in self._group.items()
-                }
+                moving = of_group.pop(old, [old])
+                of_group.setdefault(new, [new]).extend(moving)
+                for record in moving:
+                    self._group[record] = new
         for a, b in [*inside, *links]:
             self.join(a, b, confirmed=True)
 

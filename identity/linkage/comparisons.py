@@ -115,22 +115,23 @@ _ID = Comparison(
     " OR (id_text_r IS NULL AND id_mask_r IS NULL AND id_hash_r IS NULL)"
     " OR (id_text_l IS NULL AND id_mask_l IS NULL AND id_hash_r IS NULL)"
     " OR (id_text_r IS NULL AND id_mask_r IS NULL AND id_hash_l IS NULL)"
-    # a mask beside a mask that hides other places proves nothing either way
-    " OR (id_text_l IS NULL AND id_text_r IS NULL AND id_mask_l <> id_mask_r AND (id_hash_l IS NULL OR id_hash_r IS NULL)"
-    " AND regexp_replace(id_mask_l, '[0-9X]', '0', 'g') <> regexp_replace(id_mask_r, '[0-9X]', '0', 'g'))",
+    # of two masks only what both show can be compared
+    " OR (id_text_l IS NULL AND id_text_r IS NULL AND (id_hash_l IS NULL OR id_hash_r IS NULL)"
+    " AND id_mask_l <> id_mask_r AND (id_tail_l IS NULL OR id_tail_r IS NULL OR id_head_l IS NULL OR id_head_r IS NULL))",
     levels=(
         Level(label="exact", sql=f"{_equal('id_text')} OR {_equal('id_hash')}"),
         Level(label="near", sql=f"NOT (id_valid_l AND id_valid_r) AND {_edit('id_text')}"),
         Level(
             label="masked",
-            sql=f"(id_hash_l IS NULL OR id_hash_r IS NULL) AND ({_masked('id_mask', 'id_text')})",
+            sql=f"(id_hash_l IS NULL OR id_hash_r IS NULL) AND ({_masked('id_mask', 'id_text')}"
+            " OR (id_mask_l IS NOT NULL AND id_mask_r IS NOT NULL AND id_head_l = id_head_r AND id_tail_l = id_tail_r))",
         ),
         Level(
             label="damaged",
             sql=f"NOT (id_valid_l AND id_valid_r) AND length(id_text_l) > 8 AND {_edit('id_text', 3)}",
         ),
     ),
-    features=("id_text", "id_mask", "id_hash", "id_valid"),
+    features=("id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail"),
 )
 
 _PHONE = Comparison(

@@ -56,14 +56,11 @@ class Thresholds:
     """
 
     auto: float = 0.90
-    review: float = 0.05
+    review: float = 0.03
     rival_bits: float = 3.0
     kept: float = 0.001
-    best: float = 0.5
+    best: float = 0.25
 
-
-STRICT_FIELDS = frozenset({"name", "id", "phone", "birth", "sex", "address"})
-_HOUSE = r"\d"
 
 
 def _level(field: str, *labels: str) -> pl.Expr:
@@ -96,21 +93,41 @@ def corroborations() -> dict[str, pl.Expr]:
     house = _level("address", "exact") & pl.col("address_house")
     # numbers that do not agree at all are a relative's, or another person's: nothing else makes up for them
     clear = ~_level("id", "else", "damaged") & ~_level("sex", "else")
+    partial = _level("name", "partial")
+    no_sex_against = ~_level("sex", "else")
     return {
         "id": _level("id", "exact") & (close | (born & pl.col("birth_stated") & phone_like)),
         "id_near": _level("id", "near") & same & (year | no_birth | phone_like),
-        "id_masked": _level("id", "masked") & pl.col("id_ends") & same & (year | phone_like) & ~_level("sex", "else"),
+        "id_masked": _level("id", "masked")
+        & pl.col("id_ends")
+        & no_sex_against
+        & ((same & (year | phone_like)) | (partial & born)),
+        "id_last_2": _level("id", "masked") & pl.col("id_last_2") & no_sex_against & exact & born,
         "phone": clear & same & ((phone & year) | (private & no_birth & exact)),
-        "phone_like": clear & phone_like & (exact | _level("name", "sound_set", "sounds")) & born,
-        "address": clear & house & exact & near_born,
+        "phone_like": clear & phone_like & ((exact & near_born) | (same & born)),
+        "address": clear & house & ((exact & (near_born | no_birth)) | (same & born)),
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """Scored pairs with ``decision``, ``reason``, ``veto`` and the names of what bears them out."""
+def _all_but_number() -> pl.Expr:
+    """Everything but the number agrees: a number was issued anew, or is a relative's."""
+    contact = (
+        _level("phone", "exact", "near")
+        | (_level("phone", "masked") & pl.col("phone_ends"))
+        | (_level("address", "exact") & pl.col("address_house"))
+    )
+    named = _level("name", "exact", "sounds", "sound_set", "partial")
+    return named & _level("birth", "exact", "near") & contact
 
-    pairs: pl.DataFrame
+
+def _relatives() -> pl.Expr:
+    """One household's telephone and address under other names: whoever they are, they are not one person."""
+    other_name = _level("name", "surname", "else")
+    numbered = _level("id", "exact", "near") | (_level("id", "masked") & pl.col("id_ends"))
+    contact = _level("phone", "exact", "near", "masked") | _level("address", "exact")
+    born = _level("birth", "exact", "near", "lunar", "year_known")
+    nobody = _level("name", "else") & ~contact
+    return other_name & ~numbered & (~born | nobody | _level("sex", "else"))
 
 
 def judge(
@@ -136,7 +153,9 @@ def judge(
     Returns
     -------
     polars.DataFrame
-        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight.
+        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight. ``probability``
+        is what the rule leaves of the model's: nothing of a vetoed pair, and shared with rivals where only one partner
+        can be right.
     """
     ways = corroborations()
     found = pairs.with_columns(
@@ -145,8 +164,11 @@ def judge(
         .list.drop_nulls()
         .alias("corroboration"),
     ).sort(["weight", "l", "r"], descending=[True, False, False])
+    found = found.with_columns(pl.when(pl.col("veto") | _relatives()).then(0.0).otherwise("probability").alias("left"))
+    shared = pl.Series("probability", _share_of_rivals(found) if displace else found["left"].to_numpy())
     if rules is RuleSet.GENERAL:
-        found = found.with_columns(_share_of_rivals(found).alias("probability"))
+        if one_to_one:
+            found = found.with_columns(pl.Series("probability", _share_of_rivals(found)))
         able = (pl.col("probability") >= thresholds.best) & ~pl.col("veto")
         review = (pl.col("probability") >= thresholds.review) & ~pl.col("veto")
     else:
@@ -155,14 +177,14 @@ def judge(
             & ~pl.col("veto")
             & (pl.col("corroboration").list.len() > 0)
         )
-        all_else = (
-            _level("name", "exact") & _level("birth", "exact") & (_level("phone", "exact") | _level("address", "exact"))
+        review = (
+            pl.when(pl.col("veto"))
+            .then(_all_but_number())
+            .otherwise((pl.col("probability") >= thresholds.review) & ~_relatives())
         )
-        review = pl.when(pl.col("veto")).then(all_else).otherwise(pl.col("probability") >= thresholds.review)
     flags = found.select(able.alias("able"), review.alias("review"))
-    return found.with_columns(
-        _decided(found, flags, thresholds, rules, one_to_one=one_to_one, displace=displace)
-    )
+    decided = _decided(found, flags, thresholds, rules, one_to_one=one_to_one, displace=displace)
+    return found.drop("left").with_columns(shared, *decided)
 
 
 def _decided(
@@ -226,7 +248,7 @@ def _rivals(places: list[int], left: list[int], right: list[int], weights: list[
 
 def _share_of_rivals(found: pl.DataFrame) -> Floats:
     """Give probabilities where each record has one partner at most: a pair's odds beside those of all its rivals."""
-    p = np.clip(found["probability"].to_numpy(), 0.0, 1 - 1e-12)
+    p = np.clip(found["left"].to_numpy(), 0.0, 1 - 1e-12)
     odds = p / (1 - p)
     frame = found.select("l", "r").with_columns(pl.Series("odds", odds))
     totals = frame.select(

@@ -22,7 +22,7 @@ _HIDDEN = r"[*＊●•?？#_]"
 _TEXT_FIELDS = ("street_number", "street", "locality", "suburb", "postcode", "state", "email", "occupation", "birth_place")
 
 FEATURES = (
-    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "phone", "phone_mask", "birth", "birth_year",
+    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "phone", "phone_mask", "birth", "birth_year",
     "birth_day", "birth_stated", "sex", "address", "address_tail", "region", "given", "family", "initials",
     *_TEXT_FIELDS,
 )  # fmt: skip
@@ -141,12 +141,20 @@ def _ids(text: pl.DataFrame) -> pl.DataFrame:
         .alias("mask")
     )["mask"]
     enough = masks.str.replace_all("[_%]", "").str.len_chars() >= 4
-    return pl.DataFrame({
+    found = pl.DataFrame({
         "id_text": long.set(long.str.len_chars() < 5, None),
         "id_mask": pl.select(pl.when(enough).then(masks)).to_series(),
         "id_hash": whole["id_hash"],
         "id_valid": _valid(long, was_long=whole["whole"].str.len_chars() == 18),
     })  # fmt: skip
+    seen = pl.coalesce("id_text", "id_mask")
+    seen = pl.when(seen.str.len_chars() == 18).then(seen)
+    head, tail = seen.str.slice(0, 3), seen.str.tail(4)
+    return found.with_columns(
+        pl.when(~head.str.contains("[_%]")).then(head).alias("id_head"),
+        pl.when(~tail.str.contains("[_%]")).then(tail).alias("id_tail"),
+        (~seen.str.tail(2).str.contains("[_%]")).fill_null(value=False).alias("id_last_2"),
+    )
 
 
 def _digits(numbers: pl.Series) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -216,6 +224,7 @@ def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
     whole = pl.Series([folded(text) for text in distinct.to_list()], dtype=pl.String)
     whole = whole.str.to_lowercase().str.replace_all(r"[\s,，.。;；\-—_#()（）]", "")
     tail = whole.str.replace(tables()["address"]["region"], "")
+    tail = tail.str.replace_all(tables()["address"]["house"], "-").str.replace_all("-+", "-").str.strip_chars("-")
     found = pl.DataFrame({"text": distinct, "address": whole, "address_tail": tail})
     joined = pl.DataFrame({"text": address}).join(found, on="text", how="left", maintain_order="left")
     return joined["address"], joined["address_tail"]

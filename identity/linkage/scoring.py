@@ -17,7 +17,7 @@ _EXPECTED_SHARE = 0.5
 
 _INCREMENTAL_SHARE = 0.5
 
-_READ = ("id_valid", "id_hash", "id_text", "id_mask", "phone", "phone_mask", "address_tail", "birth_stated")
+_READ = ("id_valid", "id_hash", "id_tail", "id_last_2", "phone", "phone_mask", "address_tail", "birth_stated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,22 @@ def score(
     )
 
 
+def level_table(
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    pairs: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    parameters: Parameters,
+    worker: ScoringWorker,
+) -> pl.DataFrame:
+    """Give what the worker says of pairs of row numbers: weights, levels as ``gamma_FIELD``, frequencies."""
+    both = pl.concat([left, right]).with_row_index("uid")
+    shifted = pairs.select("l", (pl.col("r") + len(left)).cast(pl.UInt32).alias("r"))
+    records = _records(both, shifted, comparisons, incremental=False)
+    shares = {one.field: (parameters.of(one).m, parameters.of(one).u) for one in comparisons}
+    return worker.score(records, shifted, comparisons, shares)
+
+
 def _level_pair() -> pl.Expr:
     """Same name, birth and telephone: a conflict of numbers is then worth telling."""
     return (
@@ -167,13 +183,13 @@ def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     renamed = [l.rename(lambda name: f"{name}_l"), r.rename(lambda name: f"{name}_r")]
     joined = pl.concat([pairs, *renamed], how="horizontal")
 
-    def ends(text: str, mask: str, side: str, size: int) -> pl.Expr:
-        return ~pl.coalesce(f"{text}_{side}", f"{mask}_{side}").str.tail(size).str.contains("[_%]")
+    def ends(side: str) -> pl.Expr:
+        return ~pl.coalesce(f"phone_{side}", f"phone_mask_{side}").str.tail(4).str.contains("[_%]")
 
     return joined.with_columns(
-        (ends("id_text", "id_mask", "l", 4) & ends("id_text", "id_mask", "r", 4)).fill_null(value=False).alias("id_ends"),
-        (ends("phone", "phone_mask", "l", 4) & ends("phone", "phone_mask", "r", 4))
-        .fill_null(value=False).alias("phone_ends"),
+        (pl.col("id_tail_l") == pl.col("id_tail_r")).fill_null(value=False).alias("id_ends"),
+        (pl.col("id_last_2_l") & pl.col("id_last_2_r")).fill_null(value=False).alias("id_last_2"),
+        (ends("l") & ends("r")).fill_null(value=False).alias("phone_ends"),
         pl.max_horizontal("holders_l", "holders_r").alias("phone_holders"),
         pl.col("address_tail_l").str.contains(r"\d").fill_null(value=False).alias("address_house"),
         (pl.col("birth_stated_l") & pl.col("birth_stated_r")).fill_null(value=False).alias("birth_stated"),

@@ -8,9 +8,10 @@ surnames are compared as sets of parts, and by sound.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
 
 import polars as pl
 
@@ -68,7 +69,10 @@ class NameForms:
     kind: str | None = None
 
 
-FORM_COLUMNS = tuple(f"name_{field.name}" for field in fields(NameForms))
+_FIELDS = tuple(field.name for field in fields(NameForms))
+_values = attrgetter(*_FIELDS)
+
+FORM_COLUMNS = tuple(f"name_{name}" for name in _FIELDS)
 """Columns of ``name_columns``, in the order of the fields of ``NameForms``."""
 
 
@@ -80,6 +84,11 @@ def _writing() -> tuple[dict[str, str], frozenset[str], frozenset[str], frozense
     for pair in str(words["minority"]["sounds"]).split():
         sounds[pair[1]] = pair[0]
     return pairs, frozenset(words["dots"]), frozenset(words["hidden"]), frozenset(words["lost"]), tuple(words["titles"])
+
+
+@cache
+def _hidden_words() -> tuple[str, ...]:
+    return tuple(table("writing")["hidden_words"])
 
 
 @cache
@@ -130,10 +139,10 @@ def forms(name: str | None) -> NameForms:
 
 def _han(text: str) -> NameForms:
     _, dots, hidden, lost, _ = _writing()
-    words: Sequence[str] = table("writing")["hidden_words"]
-    if any(word in text[1:] for word in words) and len(text) <= 4:
-        for word in words:
-            text = text[0] + text[1:].replace(word, "*")
+    if len(text) <= 4:
+        for word in _hidden_words():
+            if word in text[1:]:
+                text = text[0] + text[1:].replace(word, "*")
     pieces: list[str] = [""]
     pattern: list[str] = []
     partial = False
@@ -233,5 +242,6 @@ def name_columns(names: pl.Series) -> pl.DataFrame:
 
 
 def _frame(found: Iterable[NameForms]) -> pl.DataFrame:
-    rows = [tuple(getattr(one, field.name) for field in fields(NameForms)) for one in found]
-    return pl.DataFrame(rows, schema=dict.fromkeys(FORM_COLUMNS, pl.String), orient="row")
+    columns = zip(*map(_values, found), strict=True)
+    series = [pl.Series(name, column, dtype=pl.String) for name, column in zip(FORM_COLUMNS, columns, strict=False)]
+    return pl.DataFrame(series) if series else pl.DataFrame(schema=dict.fromkeys(FORM_COLUMNS, pl.String))

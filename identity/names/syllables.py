@@ -61,6 +61,7 @@ def rounded(syllable: str) -> str:
     return _ROUNDED.get(syllable, syllable)
 
 
+@cache
 def dialect(syllable: str) -> str:
     """Fold what dialects do not tell apart: zh and z, n and l, hu and f, -ng and -n."""
     for long, short in _DIALECT:
