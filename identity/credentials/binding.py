@@ -10,14 +10,14 @@ from identity.credentials.disclosures import digest_of
 from identity.credentials.policy import Policy
 from identity.jose.algorithms import DEFAULT_HASH, HASHES, Hash
 from identity.jose.encoding import JsonObject
-from identity.jose.jwk import PublicKey, SigningKey
+from identity.jose.jwk import PublicKey, Signer
 from identity.jose.jws import open_compact, sign_compact
 from identity.verdicts import Refused, VerdictCode
 
 BINDING_TYPE = "kb+jwt"
 
 
-def bind(bound: str, key: SigningKey, *, audience: str, nonce: str, issued_at: int, hashed: Hash) -> str:
+def bind(bound: str, key: Signer, *, audience: str, nonce: str, issued_at: int, hashed: Hash) -> str:
     """Give the proof over the text of a presentation up to its last tilde."""
     payload: JsonObject = {
         "iat": issued_at,

@@ -24,7 +24,7 @@ from identity.credentials.disclosures import (
 from identity.credentials.facts import NEVER_DISCLOSABLE, Format, facts_of
 from identity.jose.algorithms import ALLOWED, Algorithm, Hash, Profile
 from identity.jose.encoding import Json, JsonObject
-from identity.jose.jwk import PublicKey, SigningKey, public_key
+from identity.jose.jwk import PublicKey, Signer, public_key
 from identity.jose.jws import open_compact
 from identity.verdicts import Refused
 
@@ -147,7 +147,7 @@ def present(
     held: Held,
     show: Collection[Path],
     *,
-    key: SigningKey | None,
+    key: Signer | None,
     audience: str,
     nonce: str,
     issued_at: int,

@@ -24,7 +24,7 @@ from identity.credentials.disclosures import (
 from identity.credentials.facts import NEVER_DISCLOSABLE, Format, facts_of
 from identity.jose.algorithms import DEFAULT_HASH, HASHES, Hash
 from identity.jose.encoding import MAX_BYTES, MAX_DEPTH, Json, JsonObject, deeper_than
-from identity.jose.jwk import PublicKey, SigningKey
+from identity.jose.jwk import PublicKey, Signer
 from identity.jose.jws import sign_compact
 from identity.verdicts import Refused
 
@@ -41,7 +41,7 @@ class Selective:
 def issue(
     claims: Mapping[str, object],
     *,
-    key: SigningKey,
+    key: Signer,
     key_id: str,
     holder: PublicKey | None,
     status: tuple[str, int] | None,

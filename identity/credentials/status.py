@@ -13,7 +13,7 @@ from enum import IntEnum
 from identity.documents import Members
 from identity.jose.algorithms import Profile
 from identity.jose.encoding import Json, JsonObject, decode, encode
-from identity.jose.jwk import SigningKey
+from identity.jose.jwk import Signer
 from identity.jose.jws import open_compact, sign_compact
 from identity.trust.bundle import Registry, TrustBundle
 from identity.trust.keys import TrustedKey
@@ -107,7 +107,7 @@ def _unpacked(data: bytes, window: int) -> bytes:
 
 def sign_list(
     statuses: StatusList,
-    key: SigningKey,
+    key: Signer,
     *,
     key_id: str,
     issuer: str,

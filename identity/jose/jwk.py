@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -201,6 +202,19 @@ _CHECKS: Mapping[Curve, Callable[[bytes], Check | None]] = {
 }
 
 
+class Signer(Protocol):
+    """Whatever signs with one key: a key in memory, or a module that never gives its key away."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The public part."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Give a raw signature of 64 bytes."""
+        ...
+
+
 class SigningKey:
     """
     A private key in memory.
@@ -222,7 +236,12 @@ class SigningKey:
         public = _key(curve, derived)
         if public is None:
             raise InvalidInputError("not a key of this curve", reason=curve.value)
-        self.public = public
+        self._public = public
+
+    @property
+    def public(self) -> PublicKey:
+        """The public part."""
+        return self._public
 
     @classmethod
     def generate(cls, curve: Curve = Curve.P256) -> "SigningKey":
@@ -256,11 +275,6 @@ class SigningKey:
                 "the public part is not that of the private key", reason=public.curve.value
             )
         return key
-
-    @property
-    def algorithm(self) -> Algorithm:
-        """What it signs with."""
-        return self.public.algorithm
 
     def sign(self, message: bytes) -> bytes:
         """Give a raw signature of 64 bytes."""

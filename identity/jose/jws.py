@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from identity.jose.algorithms import ALLOWED, Algorithm, Profile
 from identity.jose.encoding import MAX_BYTES, JsonObject, compact, decode, encode, parse_object
-from identity.jose.jwk import PublicKey, SigningKey
+from identity.jose.jwk import PublicKey, Signer
 from identity.verdicts import Refused, VerdictCode
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+", re.ASCII)
@@ -99,18 +99,18 @@ def read_header(
     return algorithm, key_id if isinstance(key_id, str) else None
 
 
-def sign_compact(payload: JsonObject, key: SigningKey, *, type_: str, key_id: str | None = None) -> str:
+def sign_compact(payload: JsonObject, key: Signer, *, type_: str, key_id: str | None = None) -> str:
     """Give the signed text of a payload."""
-    header: JsonObject = {"alg": key.algorithm.value, "typ": type_}
+    header: JsonObject = {"alg": key.public.algorithm.value, "typ": type_}
     if key_id is not None:
         header["kid"] = key_id
     signed = f"{encode(compact(header))}.{encode(compact(payload))}"
     return f"{signed}.{encode(key.sign(signed.encode('ascii')))}"
 
 
-def sign_detached(content: bytes, key: SigningKey, *, type_: str, key_id: str) -> str:
+def sign_detached(content: bytes, key: Signer, *, type_: str, key_id: str) -> str:
     """Sign bytes that stand elsewhere (RFC 7515, appendix F)."""
-    header = encode(compact({"alg": key.algorithm.value, "typ": type_, "kid": key_id}))
+    header = encode(compact({"alg": key.public.algorithm.value, "typ": type_, "kid": key_id}))
     return f"{header}..{encode(key.sign(f'{header}.{encode(content)}'.encode('ascii')))}"
 
 

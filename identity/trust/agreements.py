@@ -14,7 +14,7 @@ from functools import cached_property
 from domain.errors import InvalidInputError, NotPermittedError, TransitionError
 from identity.documents import Members
 from identity.jose.encoding import Json, JsonObject, canonical
-from identity.jose.jwk import SigningKey
+from identity.jose.jwk import Signer
 from identity.jose.jws import check_detached, sign_detached
 from identity.trust.keys import TrustedKey
 from identity.verdicts import Refused, VerdictCode
@@ -298,7 +298,7 @@ def propose(document: JsonObject) -> Agreement:
     return agreement
 
 
-def sign(agreement: Agreement, *, region: str, kid: str, key: SigningKey, at: int) -> Agreement:
+def sign(agreement: Agreement, *, region: str, kid: str, key: Signer, at: int) -> Agreement:
     """
     Sign for one side; a second signature of the same side takes the place of its first.
 
@@ -325,7 +325,7 @@ def take_step(
     *,
     region: str,
     kid: str,
-    key: SigningKey,
+    key: Signer,
     at: int,
     reason: str = "-",
 ) -> Agreement:

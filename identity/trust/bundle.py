@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from identity.documents import Members, moment_text
 from identity.jose.algorithms import Profile
 from identity.jose.encoding import Json, JsonObject, parse_object
-from identity.jose.jwk import PublicKey, SigningKey
+from identity.jose.jwk import PublicKey, Signer
 from identity.jose.jws import open_compact, sign_compact
 from identity.trust.agreements import Agreement, AgreementState, proven, read_agreement, written
 from identity.trust.keys import TrustedKey, read_keys
@@ -215,7 +215,7 @@ def read_plain(data: bytes) -> TrustBundle:
     return read_document(parse_object(data))
 
 
-def sign_bundle(bundle: TrustBundle, key: SigningKey, key_id: str) -> str:
+def sign_bundle(bundle: TrustBundle, key: Signer, key_id: str) -> str:
     """Give the signed text of a bundle."""
     return sign_compact(bundle.document(), key, type_=BUNDLE_TYPE, key_id=key_id)
 
