@@ -35,7 +35,7 @@ class Region:
     """A region and the keys with which its authority signs agreements and bundles."""
 
     code: str
-    name: str = ""
+    name: str = "-"
     keys: Mapping[str, TrustedKey] = field(default_factory=dict[str, TrustedKey])
 
 
@@ -54,7 +54,7 @@ class Registry:
 
     issuer: str
     region: str
-    name: str = ""
+    name: str = "-"
     types: frozenset[str] = frozenset()
     keys: Mapping[str, TrustedKey] = field(default_factory=dict[str, TrustedKey])
 
