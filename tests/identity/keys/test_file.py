@@ -136,6 +136,5 @@ def test_processes_that_make_keys_beside_each_other_lose_none(tmp_path):
         worker.start()
     for worker in workers:
         worker.join()
-    assert {each.owner for each in FileKeystore(path, WORD).keys()} == {
-        name for names in groups for name in names
-    }
+    told = FileKeystore(path, WORD).keys()
+    assert {each.owner for each in told} == {name for names in groups for name in names}
