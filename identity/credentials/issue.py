@@ -136,7 +136,7 @@ class _Concealing:
             return self.members(cast("Mapping[str, object]", value))
         if value is None or isinstance(value, str | bool | int | float):
             return value
-        if isinstance(value, Sequence):
+        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
             return [self._element(each) for each in cast("Sequence[object]", value)]
         raise InvalidInputError("not a JSON value", reason=type(value).__name__)
 
