@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases import-table fuzz docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases import-table fuzz cross-check docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -125,6 +125,12 @@ import-table: setup ## every published table accounted for, and how well the map
 FUZZ_SECONDS ?= 600
 fuzz: setup ## broken files for the readers: no crash, no hang, memory bounded (FUZZ_SECONDS=60)
 	$(RUN)/python -m benchmarks.import_fuzz --shared $(SHARED) --seconds $(FUZZ_SECONDS) $(ARGS)
+
+# npm of the machine; the packages are pinned by the lock beside them.
+CROSS := tests/identity/sd_jwt_js
+cross-check: setup ## our credentials against another implementation, both ways (Node 20+, npm)
+	npm ci --prefix $(CROSS) --no-audit --no-fund --ignore-scripts
+	$(PYTEST) tests/identity/credentials/test_cross_check.py $(ARGS)
 
 clean: ## drop the environment and caches; data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

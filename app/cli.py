@@ -22,6 +22,7 @@ from app.commands import (
     certificates,
     checks,
     claims,
+    credentials,
     disclosures,
     donations,
     federation,
@@ -36,11 +37,13 @@ from app.commands import (
     mappings,
     needs,
     plans,
+    presentations,
     private_linkage,
     rounds,
     service,
     statistics,
     tokens,
+    trust,
     visits,
     warm,
     whatif,
@@ -161,6 +164,18 @@ _room(
     plan=federation.plan,
     unmet=federation.unmet,
 )
+_room(
+    "credential",
+    "Volunteers' records as credentials.",
+    key=credentials.key,
+    issue=credentials.issue,
+    show=credentials.show,
+    present=credentials.present,
+    verify=presentations.verify,
+    status=credentials.status,
+    badge=credentials.badge,
+)
+app.add_typer(trust.rooms, name="trust")
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",

@@ -82,7 +82,8 @@ def main() -> None:
         u = (chances + _BEFORE * stated[:, 1]) / (chances.sum() + _BEFORE)
         u = np.maximum(u, stated[:, 1] / 5)
         kept["fields"][one.field] = {
-            label: [float(f"{a:.4g}"), float(f"{b:.4g}")] for label, a, b in zip(one.labels, m, u, strict=True)
+            label: [float(f"{a:.4g}"), float(f"{b:.4g}")]
+            for label, a, b in zip(one.labels, m, u, strict=True)
         }
     kept["name"] = "2026-11"
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in kept["fields"].items())

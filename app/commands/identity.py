@@ -24,15 +24,20 @@ class RulesChoice(StrEnum):
 
 
 IdColumnOption = Annotated[
-    str | None, typer.Option("--id-column", help="Header of the key; without it rec_id or its like.", metavar="HEADER")
+    str | None,
+    typer.Option("--id-column", help="Header of the key; without it rec_id or its like.", metavar="HEADER"),
 ]
 RulesOption = Annotated[
     RulesChoice | None,
-    typer.Option("--rules", help="Rules that decide; without it strict for Chinese names, general for others."),
+    typer.Option(
+        "--rules", help="Rules that decide; without it strict for Chinese names, general for others."
+    ),
 ]
 AdaptOption = Annotated[
     bool | None,
-    typer.Option("--adapt/--shipped", help="Fit the model's parameters to the files, or keep the shipped ones."),
+    typer.Option(
+        "--adapt/--shipped", help="Fit the model's parameters to the files, or keep the shipped ones."
+    ),
 ]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="Threads of the comparison.", min=1)]
 
@@ -46,7 +51,9 @@ def link(
     adapt: AdaptOption = None,
     duplicates: Annotated[
         bool | None,
-        typer.Option("--duplicates/--no-duplicates", help="Whether a file may hold a person twice; else looked at."),
+        typer.Option(
+            "--duplicates/--no-duplicates", help="Whether a file may hold a person twice; else looked at."
+        ),
     ] = None,
     threads: ThreadsOption = None,
     seed: SeedOption = 20261122,
@@ -66,7 +73,9 @@ def link(
         result = linked(ours, theirs, chosen, worker=worker)
     with phases.phase("writing"):
         _write(result, out)
-    _told(result, phases, (len(ours), len(theirs)), {"A": our_columns, "B": their_columns}, out, as_json=as_json)
+    _told(
+        result, phases, (len(ours), len(theirs)), {"A": our_columns, "B": their_columns}, out, as_json=as_json
+    )
 
 
 def dedupe(
@@ -94,7 +103,9 @@ def dedupe(
     _told(result, phases, (len(people),), {"A": columns}, out, as_json=as_json)
 
 
-def _rules(rules: RulesChoice | None, adapt: bool | None, seed: int, *, duplicates: bool | None = None) -> "LinkRules":
+def _rules(
+    rules: RulesChoice | None, adapt: bool | None, seed: int, *, duplicates: bool | None = None
+) -> "LinkRules":
     from identity.linkage.decisions import RuleSet
     from identity.linkage.linking import LinkRules
 

@@ -24,15 +24,22 @@ class HashChoice(StrEnum):
 
 
 SessionOption = Annotated[
-    Path, typer.Option("--session", help="What both regions agreed on, with its key: a secret.", metavar="FILE.json")
+    Path,
+    typer.Option(
+        "--session", help="What both regions agreed on, with its key: a secret.", metavar="FILE.json"
+    ),
 ]
 
 
 def session(
-    out: Annotated[Path, typer.Option("--out", help="Session to write; give it to the other region.", metavar="FILE")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Session to write; give it to the other region.", metavar="FILE")
+    ],
     agreement: Annotated[str, typer.Option("--agreement", help="Name or number of the agreement.")],
     days: Annotated[int, typer.Option("--days", help="Days for which it is valid.", min=1, max=366)] = 90,
-    algorithm: Annotated[HashChoice, typer.Option("--hash", help="Keyed hash of the tokens.")] = HashChoice.sha256,
+    algorithm: Annotated[
+        HashChoice, typer.Option("--hash", help="Keyed hash of the tokens.")
+    ] = HashChoice.sha256,
     as_json: JsonOption = False,
 ) -> None:
     """Begin a session with a fresh key of 256 bits."""
@@ -55,15 +62,20 @@ def session(
     out.write_text(made.dump(), "utf-8")
     screen = screen_of(as_json=as_json, settings=settings_of(None))
     screen.say("pprl_session", path=str(out), fingerprint=made.fingerprint)
-    screen.finish({"fingerprint": made.fingerprint, "expires_at": made.expires_at.isoformat(), "out": str(out)})
+    screen.finish(
+        {"fingerprint": made.fingerprint, "expires_at": made.expires_at.isoformat(), "out": str(out)}
+    )
 
 
 def encode(
     file: Annotated[Path, typer.Argument(help="A register, as CSV or a workbook.", metavar="A.csv")],
     session_file: SessionOption,
-    out: Annotated[Path, typer.Option("--out", help="Encodings to write, for who compares.", metavar="A.enc")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Encodings to write, for who compares.", metavar="A.enc")
+    ],
     handles: Annotated[
-        Path, typer.Option("--handles", help="Whose encoding is whose; stays at home.", metavar="A.handles.csv")
+        Path,
+        typer.Option("--handles", help="Whose encoding is whose; stays at home.", metavar="A.handles.csv"),
     ],
     id_column: IdColumnOption = None,
     as_json: JsonOption = False,

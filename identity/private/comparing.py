@@ -113,7 +113,9 @@ def _common(left: Bits, right: Bits) -> NDArray[np.uint16]:
     return total
 
 
-def compare(left: Encodings, right: Encodings, *, likeness: float = LIKENESS, margin: float = MARGIN) -> EncodedPairs:
+def compare(
+    left: Encodings, right: Encodings, *, likeness: float = LIKENESS, margin: float = MARGIN
+) -> EncodedPairs:
     """
     Compare two registers.
 

@@ -165,7 +165,11 @@ class Encodings:
                 found = {name: kept[name] for name in kept.files}
             handles = tuple(str(handle) for handle in found["handles"])
             bits: NDArray[np.uint64] = found["bits"]
-            if bits.shape != (len(handles), BITS // 64) or bits.dtype != np.uint64 or int(found["version"][0]) != _VERSION:
+            if (
+                bits.shape != (len(handles), BITS // 64)
+                or bits.dtype != np.uint64
+                or int(found["version"][0]) != _VERSION
+            ):
                 raise ValueError("shape")
             exact = pl.DataFrame({
                 name: pl.Series([str(token) or None for token in found[name]], dtype=pl.String)
@@ -173,7 +177,9 @@ class Encodings:
             })  # fmt: skip
             return cls(fingerprint=str(found["fingerprint"][0]), handles=handles, exact=exact, bits=bits)
         except (ValueError, KeyError, OSError, EOFError) as error:
-            raise InvalidInputError("this is no file of encodings", field="encodings", reason="malformed") from error
+            raise InvalidInputError(
+                "this is no file of encodings", field="encodings", reason="malformed"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +222,9 @@ def encode(
     if len(owners) != len(checked):
         raise InvalidInputError("two handles are equal", field="handles", reason="repeated_key")
     handles = list(owners)
-    order = sorted(range(len(handles)), key=handles.__getitem__)  # the register's order would tell when people joined
+    order = sorted(
+        range(len(handles)), key=handles.__getitem__
+    )  # the register's order would tell when people joined
     told = features(checked)[order]
     encodings = Encodings(
         fingerprint=session.fingerprint,

@@ -67,7 +67,8 @@ def exact_tokens(features: pl.DataFrame, key: bytes, algorithm: TokenHash) -> pl
     """
     told = features.select(pl.when(pl.col("id_valid")).then(pl.col("id_text")).alias("id"))
     return told.select(
-        _hashed(told[name], keyed(derived(key, f"exact/{name}"), algorithm)).alias(name) for name in EXACT_TOKENS
+        _hashed(told[name], keyed(derived(key, f"exact/{name}"), algorithm)).alias(name)
+        for name in EXACT_TOKENS
     )
 
 
@@ -110,7 +111,9 @@ _PHONE_PIECES = ((0, 3, 0.2), (3, 7, 0.6), (7, 11, 0.8), (0, 11, 0.6))
 _ID_PIECES = ((0, 3, 0.2), (3, 6, 0.4), (14, 18, 1.0), (14, 17, 0.5))
 
 
-def _number(text: str | None, field: str, pieces: Iterable[tuple[int, int, float]]) -> Iterable[tuple[str, str, float]]:
+def _number(
+    text: str | None, field: str, pieces: Iterable[tuple[int, int, float]]
+) -> Iterable[tuple[str, str, float]]:
     """Pieces of a number that are written out; a mask hides some of them."""
     if text:
         for start, end, weight in pieces:

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from benchmarks.zh_people import registers
 from benchmarks.train_linkage import people_of
+from benchmarks.zh_people import registers
 from identity.linkage.linking import link
 from identity.linkage.worker import ScoringWorker
 

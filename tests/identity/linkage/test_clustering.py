@@ -58,7 +58,9 @@ def test_a_veto_a_parting_and_a_weak_pair_stand_against_a_union():
 
 
 def test_a_person_goes_by_the_oldest_record():
-    records = people({"x": "A", "b": "B"}).with_columns(pl.Series("recorded_at", [NOW, NOW + timedelta(days=1)]))
+    records = people({"x": "A", "b": "B"}).with_columns(
+        pl.Series("recorded_at", [NOW, NOW + timedelta(days=1)])
+    )
     assert cluster(records, pairs(("b", "x", "auto", 9.0, PLAIN))).members == {"x": ("x", "b")}
 
 
@@ -111,7 +113,9 @@ def test_a_merge_taken_back_leaves_no_trace_in_the_persons_of_today():
     records = people({"a": "A", "b": "B", "c": "C"})
     first = decision("1", DecisionKind.MERGE, "a", "b", 0)
     second = decision("2", DecisionKind.MERGE, "b", "c", 1)
-    back = unmerge([first, second], "2", decision_id="3", decided_at=NOW + timedelta(minutes=2), decided_by="x")
+    back = unmerge(
+        [first, second], "2", decision_id="3", decided_at=NOW + timedelta(minutes=2), decided_by="x"
+    )
     before, after = replay(records, [first, second]), replay(records, [first, second, back])
     assert after.members == replay(records, [first]).members
     assert [(one.record_id, one.before, one.after) for one in moved(before, after)] == [("c", "a", "c")]
@@ -151,6 +155,7 @@ def test_random_histories_replay_to_equal_state(seed):
         assert erred.members == never.members
     anew = [*kept, *(decision(f"r{i}", DecisionKind.MERGE, one.left_id, one.right_id, 1000 + i)
                      for i, one in enumerate(kept) if one.kind is DecisionKind.PART)]  # fmt: skip
-    assert replay(records, anew).members == replay(
-        records, [one for one in kept if one.kind is DecisionKind.MERGE]
-    ).members
+    assert (
+        replay(records, anew).members
+        == replay(records, [one for one in kept if one.kind is DecisionKind.MERGE]).members
+    )

@@ -26,7 +26,9 @@ KEYS = ["left_id", "right_id"]
 
 def frame(*rows: dict[str, str]) -> pl.DataFrame:
     names = dict.fromkeys(name for row in rows for name in row)
-    return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=dict.fromkeys(names, pl.String))
+    return pl.DataFrame(
+        [{name: row.get(name) for name in names} for row in rows], schema=dict.fromkeys(names, pl.String)
+    )
 
 
 def decided(left: dict[str, str], right: dict[str, str], worker) -> tuple[str, dict]:
@@ -86,7 +88,11 @@ BASE = {"name": "司徒晓岚", "birth_date": "1990-03-07", "sex": "女"}
         ({"phone": "13800138000"}, {"phone": "138****8000"}, "auto"),
         ({"phone": "13800138000"}, {"phone": "13800138000", "name": "SITU XIAOLAN"}, "auto"),
         ({"phone": "13800138000"}, {"phone": "13900139111"}, "review"),
-        ({"phone": "13800138000", "name": "司徒晓岚"}, {"phone": "13800138000", "name": "司徒晓明"}, "review"),
+        (
+            {"phone": "13800138000", "name": "司徒晓岚"},
+            {"phone": "13800138000", "name": "司徒晓明"},
+            "review",
+        ),
         ({"id_mask": "330***********1236"}, {"id_mask": "330106********1236"}, "auto"),
         ({"id_hash": "aa"}, {"id_hash": "aa"}, "auto"),
         ({"id_hash": "aa", "phone": "13800138000"}, {"id_hash": "bb", "phone": "13800138000"}, "review"),
@@ -127,9 +133,15 @@ def test_own_weights_are_those_of_splink(worker):
     left, right = features(ours), features(theirs)
     comparisons = usable(HAN, left, right)
     draw = np.random.default_rng(1)
-    near = pl.DataFrame({"l": draw.integers(0, 400, 3000), "r": draw.integers(0, 400, 3000)}).cast(pl.UInt32).unique()
+    near = (
+        pl.DataFrame({"l": draw.integers(0, 400, 3000), "r": draw.integers(0, 400, 3000)})
+        .cast(pl.UInt32)
+        .unique()
+    )
     scored = level_table(left, right, near, comparisons, shipped(), worker)
-    assert np.allclose(Evidence(scored, comparisons).weights(shipped()), scored["weight"].to_numpy(), atol=1e-4)
+    assert np.allclose(
+        Evidence(scored, comparisons).weights(shipped()), scored["weight"].to_numpy(), atol=1e-4
+    )
 
 
 def test_each_level_has_shipped_shares():
@@ -178,7 +190,9 @@ def test_a_missing_column_is_named(headers):
 
 def test_a_key_stands_once():
     with pytest.raises(InvalidInputError) as refused:
-        read_people(pl.DataFrame({"rec_id": ["1", "1"], "name": ["a", "b"], "dob": ["1990", "1991"]}), source="A")
+        read_people(
+            pl.DataFrame({"rec_id": ["1", "1"], "name": ["a", "b"], "dob": ["1990", "1991"]}), source="A"
+        )
     assert refused.value.context["reason"] == "repeated_key"
 
 

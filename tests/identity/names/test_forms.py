@@ -11,7 +11,16 @@ from identity.names.syllables import dialect, segments, surname_reading
 
 @pytest.mark.parametrize(
     ("surname", "said"),
-    [("曾", "zeng"), ("单", "shan"), ("解", "xie"), ("仇", "qiu"), ("区", "ou"), ("查", "zha"), ("朴", "piao"), ("王", "wang")],
+    [
+        ("曾", "zeng"),
+        ("单", "shan"),
+        ("解", "xie"),
+        ("仇", "qiu"),
+        ("区", "ou"),
+        ("查", "zha"),
+        ("朴", "piao"),
+        ("王", "wang"),
+    ],
 )
 def test_a_surname_is_read_as_a_surname(surname, said):
     assert surname_reading(surname) == said
@@ -20,7 +29,15 @@ def test_a_surname_is_read_as_a_surname(surname, said):
 
 @pytest.mark.parametrize(
     "written",
-    ["ZENG XIAOMING", "Xiaoming Zeng", "Zeng, Xiao-ming", "zengxiaoming", "XiaoMing ZENG", "Zēng Xiǎomíng", "XIAO MING ZENG"],
+    [
+        "ZENG XIAOMING",
+        "Xiaoming Zeng",
+        "Zeng, Xiao-ming",
+        "zengxiaoming",
+        "XiaoMing ZENG",
+        "Zēng Xiǎomíng",
+        "XIAO MING ZENG",
+    ],
 )
 def test_each_layout_of_pinyin_is_the_same_set_of_syllables(written):
     assert forms(written).sound_set == forms("曾小明").sound_set
@@ -38,7 +55,15 @@ def test_the_common_reading_of_a_surname_is_kept_beside_the_right_one():
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("陳靜", "陈静"), ("張 偉", "张伟"), ("王喆", "王哲"), ("李淸", "李清"), ("刘囯强", "刘国強"), ("王伟（小）", "王伟"), ("王伟先生", "王伟")],
+    [
+        ("陳靜", "陈静"),
+        ("張 偉", "张伟"),
+        ("王喆", "王哲"),
+        ("李淸", "李清"),
+        ("刘囯强", "刘国強"),
+        ("王伟（小）", "王伟"),
+        ("王伟先生", "王伟"),
+    ],
 )
 def test_variants_blanks_and_titles_fold_to_one_key(one, other):
     assert forms(one).key == forms(other).key
@@ -54,7 +79,8 @@ def test_dots_are_no_part_of_a_name_but_its_parts_are_known():
 
 
 @pytest.mark.parametrize(
-    ("written", "mask"), [("王**", "王%"), ("张*明", "张%明"), ("李?明", "李_明"), ("李〇明", "李_明"), ("赵某某", "赵%")]
+    ("written", "mask"),
+    [("王**", "王%"), ("张*明", "张%明"), ("李?明", "李_明"), ("李〇明", "李_明"), ("赵某某", "赵%")],
 )
 def test_what_is_hidden_or_lost_makes_a_name_partial(written, mask):
     told = forms(written)
@@ -84,7 +110,9 @@ def test_any_text_has_forms(text):
     assert told.key is None or told.mask is None
 
 
-@given(st.lists(st.sampled_from(["zhang", "xiao", "ming", "lu", "ou", "yang", "shuang"]), min_size=1, max_size=3))
+@given(
+    st.lists(st.sampled_from(["zhang", "xiao", "ming", "lu", "ou", "yang", "shuang"]), min_size=1, max_size=3)
+)
 def test_syllables_written_together_are_parted_into_no_more(syllables):
     parted = segments("".join(syllables))
     assert "".join(parted) == "".join(syllables)

@@ -21,7 +21,11 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 def session(key: bytes = b"k" * 32, algorithm: TokenHash = TokenHash.SHA256) -> PprlSession:
     return PprlSession(
-        agreement="A-B", year=2026, key=key, algorithm=algorithm, expires_at=datetime(2026, 12, 31, tzinfo=UTC)
+        agreement="A-B",
+        year=2026,
+        key=key,
+        algorithm=algorithm,
+        expires_at=datetime(2026, 12, 31, tzinfo=UTC),
     )
 
 
@@ -39,7 +43,9 @@ def test_registers_are_linked_by_their_encodings(made):
     left, right = people_of(made)
     ours, theirs = encoded(left, session()), encoded(right, session(), 10**6)
     found = compare(ours.encodings, theirs.encodings).pairs
-    pairs = {(ours.owners[a], theirs.owners[b]) for a, b in found.select("left_handle", "right_handle").iter_rows()}
+    pairs = {
+        (ours.owners[a], theirs.owners[b]) for a, b in found.select("left_handle", "right_handle").iter_rows()
+    }
     truth = {(a, b) for a, b, _ in made.truth}
     both = len(pairs & truth)
     assert 2 * both / (len(pairs) + len(truth)) >= 0.96
@@ -60,7 +66,9 @@ def test_encodings_of_another_key_have_nothing_in_common(made):
     one, other = encoded(left.head(50), session()), encoded(left.head(50), session(b"x" * 32))
     with pytest.raises(ConflictError):
         compare(one.encodings, other.encodings)
-    assert set(one.encodings.exact["id"].drop_nulls()) & set(other.encodings.exact["id"].drop_nulls()) == set()
+    assert (
+        set(one.encodings.exact["id"].drop_nulls()) & set(other.encodings.exact["id"].drop_nulls()) == set()
+    )
     rows, _, _ = dice_candidates(one.encodings.bits, other.encodings.bits, 0.6)
     assert len(rows) == 0
 
@@ -68,7 +76,9 @@ def test_encodings_of_another_key_have_nothing_in_common(made):
 def test_fill_is_that_of_the_agreement(made):
     left, _ = people_of(made)
     assert 0.25 <= encoded(left, session()).encodings.fill <= 0.40
-    thin = left.head(10).with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in ("name", "phone", "id_number"))
+    thin = left.head(10).with_columns(
+        pl.lit(None, dtype=pl.String).alias(name) for name in ("name", "phone", "id_number")
+    )
     with pytest.raises(InvalidInputError):
         encoded(thin, session())
 
@@ -86,7 +96,11 @@ def test_files_go_there_and_back(made, tmp_path):
     agreed = session()
     kept = encoded(left.head(20), agreed).encodings
     again = Encodings.load(kept.dump())
-    assert (again.handles, again.fingerprint, again.exact.equals(kept.exact)) == (kept.handles, kept.fingerprint, True)
+    assert (again.handles, again.fingerprint, again.exact.equals(kept.exact)) == (
+        kept.handles,
+        kept.fingerprint,
+        True,
+    )
     assert np.array_equal(again.bits, kept.bits)
     assert PprlSession.load(agreed.dump()) == agreed
     for broken in (b"", kept.dump()[:-40]):
