@@ -14,6 +14,7 @@ from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
 from graph.schema.public import PUBLIC
+from graph.schema.recognition import RECOGNITION
 from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
 from graph.schema.service import SERVICE
@@ -44,6 +45,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *HOURS,
     *VISITS,
     *PUBLIC,
+    *RECOGNITION,
     *BOOKKEEPING,
 )
 
