@@ -1,0 +1,1 @@
+"""Volunteers' records as credentials: issued, held, presented, verified offline."""

@@ -1,0 +1,1 @@
+"""Private keys of registries and regions, and where they are kept."""

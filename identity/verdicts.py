@@ -1,0 +1,140 @@
+"""
+What checking a credential, a trust bundle or an agreement can find: outcomes, never errors.
+
+Each refusal has a stable code; ``locales/*/identity.toml`` words it and ``docs/*/reference/credential-verdicts.md``
+lists it. Codes say what is wrong and nothing of the person.
+"""
+
+from enum import StrEnum
+
+
+class VerdictCode(StrEnum):
+    """Every verdict on a presentation or on what it is held against, in the order in which checks are made."""
+
+    ACCEPTED = "ACCEPTED"
+
+    # shape
+    TOO_LARGE = "TOO_LARGE"
+    MALFORMED = "MALFORMED"
+    TOO_MANY_DISCLOSURES = "TOO_MANY_DISCLOSURES"
+    BAD_BASE64 = "BAD_BASE64"
+    BAD_JSON = "BAD_JSON"
+    DUPLICATE_MEMBER = "DUPLICATE_MEMBER"
+    NUMBER_OUT_OF_RANGE = "NUMBER_OUT_OF_RANGE"
+    LONE_SURROGATE = "LONE_SURROGATE"
+    TOO_DEEP = "TOO_DEEP"
+
+    # header
+    HEADER_REFUSED = "HEADER_REFUSED"
+    KEY_IN_HEADER = "KEY_IN_HEADER"
+    CRITICAL_HEADER = "CRITICAL_HEADER"
+    TYPE_REFUSED = "TYPE_REFUSED"
+    ALGORITHM_REFUSED = "ALGORITHM_REFUSED"
+    KEY_NOT_NAMED = "KEY_NOT_NAMED"
+
+    # trust
+    BUNDLE_UNREADABLE = "BUNDLE_UNREADABLE"
+    BUNDLE_SIGNATURE = "BUNDLE_SIGNATURE"
+    BUNDLE_ROLLED_BACK = "BUNDLE_ROLLED_BACK"
+    BUNDLE_NOT_YET_VALID = "BUNDLE_NOT_YET_VALID"
+    BUNDLE_EXPIRED = "BUNDLE_EXPIRED"
+    ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
+    KEY_UNKNOWN = "KEY_UNKNOWN"
+    ALGORITHM_NOT_OF_KEY = "ALGORITHM_NOT_OF_KEY"
+    KEY_REVOKED = "KEY_REVOKED"
+    KEY_OUT_OF_TERM = "KEY_OUT_OF_TERM"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+
+    # selective disclosure
+    HASH_REFUSED = "HASH_REFUSED"
+    DIGEST_MALFORMED = "DIGEST_MALFORMED"
+    DIGEST_REPEATED = "DIGEST_REPEATED"
+    DISCLOSURE_MALFORMED = "DISCLOSURE_MALFORMED"
+    DISCLOSURE_REPEATED = "DISCLOSURE_REPEATED"
+    DISCLOSURE_UNREFERENCED = "DISCLOSURE_UNREFERENCED"
+    NAME_RESERVED = "NAME_RESERVED"
+    CLAIM_SHADOWED = "CLAIM_SHADOWED"
+    CLAIM_NOT_DISCLOSABLE = "CLAIM_NOT_DISCLOSABLE"
+
+    # claims
+    CLAIM_MALFORMED = "CLAIM_MALFORMED"
+    CREDENTIAL_TYPE_REFUSED = "CREDENTIAL_TYPE_REFUSED"
+    ISSUED_IN_FUTURE = "ISSUED_IN_FUTURE"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    EXPIRED = "EXPIRED"
+    RECOGNISED_ELSEWHERE = "RECOGNISED_ELSEWHERE"
+
+    # status
+    STATUS_MISSING = "STATUS_MISSING"
+    STATUS_LIST_UNAVAILABLE = "STATUS_LIST_UNAVAILABLE"
+    STATUS_LIST_MALFORMED = "STATUS_LIST_MALFORMED"
+    STATUS_LIST_UNTRUSTED = "STATUS_LIST_UNTRUSTED"
+    STATUS_LIST_FOREIGN = "STATUS_LIST_FOREIGN"
+    STATUS_LIST_TOO_LARGE = "STATUS_LIST_TOO_LARGE"
+    STATUS_LIST_IN_FUTURE = "STATUS_LIST_IN_FUTURE"
+    STATUS_LIST_EXPIRED = "STATUS_LIST_EXPIRED"
+    STATUS_LIST_STALE = "STATUS_LIST_STALE"
+    STATUS_LIST_ROLLED_BACK = "STATUS_LIST_ROLLED_BACK"
+    STATUS_INDEX_OUT_OF_RANGE = "STATUS_INDEX_OUT_OF_RANGE"
+    REVOKED = "REVOKED"
+    SUSPENDED = "SUSPENDED"
+    STATUS_UNKNOWN = "STATUS_UNKNOWN"
+
+    # holder
+    HOLDER_KEY_MISSING = "HOLDER_KEY_MISSING"
+    HOLDER_KEY_REFUSED = "HOLDER_KEY_REFUSED"
+    BINDING_MISSING = "BINDING_MISSING"
+    BINDING_UNEXPECTED = "BINDING_UNEXPECTED"
+    BINDING_MALFORMED = "BINDING_MALFORMED"
+    BINDING_SIGNATURE = "BINDING_SIGNATURE"
+    BINDING_AUDIENCE = "BINDING_AUDIENCE"
+    BINDING_NONCE = "BINDING_NONCE"
+    BINDING_STALE = "BINDING_STALE"
+    BINDING_IN_FUTURE = "BINDING_IN_FUTURE"
+    BINDING_OTHER_PRESENTATION = "BINDING_OTHER_PRESENTATION"
+
+    # agreement between regions
+    AGREEMENT_MISSING = "AGREEMENT_MISSING"
+    AGREEMENT_UNSIGNED = "AGREEMENT_UNSIGNED"
+    AGREEMENT_NOT_ACTIVE = "AGREEMENT_NOT_ACTIVE"
+    AGREEMENT_NOT_YET_VALID = "AGREEMENT_NOT_YET_VALID"
+    AGREEMENT_EXPIRED = "AGREEMENT_EXPIRED"
+    AGREEMENT_SUSPENDED = "AGREEMENT_SUSPENDED"
+    AGREEMENT_TERMINATED = "AGREEMENT_TERMINATED"
+
+    # last, so that what is refused burns no nonce
+    REPLAYED = "REPLAYED"
+
+    @property
+    def reviewable(self) -> bool:
+        """Whether time or paper alone stands against it, so that a person may look at the case (a stale list)."""
+        return self in _REVIEWABLE
+
+
+_REVIEWABLE = frozenset(
+    {
+        VerdictCode.BUNDLE_EXPIRED,
+        VerdictCode.STATUS_LIST_UNAVAILABLE,
+        VerdictCode.STATUS_LIST_EXPIRED,
+        VerdictCode.STATUS_LIST_STALE,
+        VerdictCode.AGREEMENT_MISSING,
+        VerdictCode.AGREEMENT_NOT_ACTIVE,
+        VerdictCode.AGREEMENT_NOT_YET_VALID,
+        VerdictCode.AGREEMENT_EXPIRED,
+        VerdictCode.AGREEMENT_SUSPENDED,
+        VerdictCode.AGREEMENT_TERMINATED,
+    }
+)
+
+
+class Refused(Exception):
+    """
+    A check that did not pass, on its way out of nested parsing.
+
+    Never leaves ``identity``: each public check catches it and gives a verdict.
+    """
+
+    def __init__(self, code: VerdictCode, detail: str = "") -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.detail = detail
