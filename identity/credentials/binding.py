@@ -11,7 +11,7 @@ from identity.credentials.policy import Policy
 from identity.jose.algorithms import DEFAULT_HASH, HASHES, Hash
 from identity.jose.encoding import JsonObject
 from identity.jose.jwk import PublicKey, Signer
-from identity.jose.jws import open_compact, sign_compact
+from identity.jose.jws import SignedText, open_compact, sign_compact
 from identity.verdicts import Refused, VerdictCode
 
 BINDING_TYPE = "kb+jwt"
@@ -49,18 +49,32 @@ def check_binding(
         signed = open_compact(token, {BINDING_TYPE}, policy.profile)
     except Refused as refusal:
         raise Refused(VerdictCode.BINDING_MALFORMED, refusal.code.value) from None
-    if not holder.takes(signed.algorithm):
-        raise Refused(VerdictCode.BINDING_SIGNATURE, VerdictCode.ALGORITHM_NOT_OF_KEY.value)
-    signed.check(holder, VerdictCode.BINDING_SIGNATURE)
+    issued = _issued(signed, holder)
     claims = signed.payload
-    issued = claims.get("iat")
-    if isinstance(issued, bool) or not isinstance(issued, int):
-        raise Refused(VerdictCode.BINDING_MALFORMED, "iat")
     if not isinstance(claims.get("sd_hash"), str) or not isinstance(claims.get("nonce"), str):
         raise Refused(VerdictCode.BINDING_MALFORMED, "sd_hash or nonce")
     check_challenge(claims, issued, audience=audience, nonce=nonce, now=now, policy=policy)
     if not hmac.compare_digest(str(claims["sd_hash"]), digest_of(bound, hashed)):
         raise Refused(VerdictCode.BINDING_OTHER_PRESENTATION)
+
+
+def _issued(signed: SignedText, holder: PublicKey) -> int:
+    """Give the second at which the holder signed, once the signature holds."""
+    if not holder.takes(signed.algorithm):
+        raise Refused(VerdictCode.BINDING_SIGNATURE, VerdictCode.ALGORITHM_NOT_OF_KEY.value)
+    signed.check(holder, VerdictCode.BINDING_SIGNATURE)
+    issued = signed.payload.get("iat")
+    if isinstance(issued, bool) or not isinstance(issued, int):
+        raise Refused(VerdictCode.BINDING_MALFORMED, "iat")
+    return issued
+
+
+def check_presenter(
+    proof: SignedText, holder: PublicKey, *, audience: str, nonce: str, now: int, policy: Policy
+) -> None:
+    """Hold a W3C presentation, signed by the holder, against holder, verifier, nonce and moment."""
+    issued = _issued(proof, holder)
+    check_challenge(proof.payload, issued, audience=audience, nonce=nonce, now=now, policy=policy)
 
 
 def check_challenge(

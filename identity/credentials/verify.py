@@ -7,10 +7,10 @@ that what is refused burns none. Nothing here reads a clock, a file or a network
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from identity.credentials.binding import check_binding
-from identity.credentials.disclosures import Presented, hash_of, process, split
+from identity.credentials.binding import check_binding, check_presenter
+from identity.credentials.disclosures import hash_of, process, split
+from identity.credentials.enveloped import Enveloped, open_enveloped
 from identity.credentials.facts import NEVER_DISCLOSABLE, Facts, Format, facts_of
 from identity.credentials.policy import STRICT, NonceStore, Policy
 from identity.credentials.status import StatusLists
@@ -26,7 +26,6 @@ from identity.verdicts import Refused, VerdictCode
 
 _SELECTIVE = frozenset({Format.SD_JWT_VC.value, Format.VC_SD_JWT.value})
 _RECOGNISED = "recognised_from"
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -75,7 +74,7 @@ def verify(
     Parameters
     ----------
     presentation
-        What the holder sent: an SD-JWT with key binding.
+        What the holder sent: an SD-JWT with key binding, or a W3C presentation around one credential.
     trust
         An opened bundle; its home region is the one that recognises.
     audience, nonce
@@ -103,16 +102,17 @@ def _checked(
     policy: Policy,
     found: _Found,
 ) -> Verdict:
-    parts = split(presentation)
-    signed = open_compact(parts.jwt, _SELECTIVE, policy.profile)
-    format_ = Format(str(signed.header["typ"]))
-    found.format = format_.value
+    opened = _opened(presentation, policy)
+    parts, signed = opened.parts, opened.signed
+    found.format = opened.format.value
     trust.check_term(now, policy.skew_s)
-    facts = facts_of(format_, signed.payload)
+    facts = facts_of(opened.format, signed.payload)
     registry = check_issuer(signed, facts, trust, now)
     found.issuer, found.key_id, found.region = registry.issuer, signed.key_id, registry.region
-    hashed = hash_of(signed.payload, policy.profile)
-    claims = process(signed.payload, parts.disclosures, hashed, never=NEVER_DISCLOSABLE[format_])
+    claims, hashed = signed.payload, None
+    if opened.format is not Format.VC_JWT:
+        hashed = hash_of(signed.payload, policy.profile)
+        claims = process(signed.payload, parts.disclosures, hashed, never=NEVER_DISCLOSABLE[opened.format])
     check_facts(facts, registry, now, policy)
     check_recognised(claims)
     standing = trust.standing(registry.region, now)
@@ -120,15 +120,23 @@ def _checked(
     found.status_age_s = check_status(facts, registry, trust, statuses, now, policy, standing.agreement)
     holder = read_holder(facts, policy)
     found.holder = None if holder is None else holder.thumbprint
-    _check_binding(parts, holder, hashed, audience, nonce, now, policy)
+    bound = _check_proof(opened, holder, hashed, audience, nonce, now, policy)
     if standing.against is not None:
         raise Refused(standing.against, _named(standing.agreement))
     check_agreed_types(facts, standing.agreement)
-    if nonces is not None and parts.binding is not None:
+    if nonces is not None and bound:
         until = now + policy.binding_max_age_s + 2 * policy.skew_s
         if not nonces.use(audience, nonce, until=until):
             raise Refused(VerdictCode.REPLAYED)
     return found.verdict(VerdictCode.ACCEPTED, claims=claims)
+
+
+def _opened(presentation: str, policy: Policy) -> Enveloped:
+    if "~" not in presentation:
+        return open_enveloped(presentation, policy)
+    parts = split(presentation)
+    signed = open_compact(parts.jwt, _SELECTIVE, policy.profile)
+    return Enveloped(parts, signed, Format(str(signed.header["typ"])), None)
 
 
 def check_issuer(signed: SignedText, facts: Facts, trust: TrustBundle, now: int) -> Registry:
@@ -205,24 +213,29 @@ def read_holder(facts: Facts, policy: Policy) -> PublicKey | None:
     return holder
 
 
-def _check_binding(
-    parts: Presented,
+def _check_proof(
+    opened: Enveloped,
     holder: PublicKey | None,
-    hashed: Hash,
+    hashed: Hash | None,
     audience: str,
     nonce: str,
     now: int,
     policy: Policy,
-) -> None:
-    if parts.binding is None:
+) -> bool:
+    """Hold the holder's proof, of whichever format, against what was asked; whether there was one."""
+    binding = opened.parts.binding
+    if binding is None and opened.proof is None:
         if policy.binding_required:
             raise Refused(VerdictCode.BINDING_MISSING)
-        return
+        return False
     if holder is None:
         raise Refused(VerdictCode.BINDING_UNEXPECTED)
-    check_binding(
-        parts.binding, parts.bound, holder, hashed, audience=audience, nonce=nonce, now=now, policy=policy
-    )
+    if opened.proof is not None:
+        check_presenter(opened.proof, holder, audience=audience, nonce=nonce, now=now, policy=policy)
+    elif binding is not None and hashed is not None:
+        bound = opened.parts.bound
+        check_binding(binding, bound, holder, hashed, audience=audience, nonce=nonce, now=now, policy=policy)
+    return True
 
 
 def check_agreed_types(facts: Facts, agreement: Agreement | None) -> None:

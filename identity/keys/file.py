@@ -1,5 +1,5 @@
 """
-A key store in one encrypted file: scrypt (RFC 7914) over a passphrase, AES-256-GCM over the keys.
+A key store in one encrypted file: scrypt (RFC 7914) over a passphrase, AES-256-GCM or SM4-GCM over the keys.
 
 The file names its own parameters, which are bound to the ciphertext. It is written whole beside itself and moved into
 place, under a lock, so that a crash or a second process loses no key.
@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from domain.errors import ConflictError, InvalidInputError, NotFoundError, UnreadableFileError
@@ -23,6 +21,7 @@ from identity.documents import Members
 from identity.jose.algorithms import Curve
 from identity.jose.encoding import Json, JsonObject, canonical, decode, encode, parse_object
 from identity.jose.jwk import Signer, SigningKey
+from identity.keys.sealing import KEY_BYTES, Cipher, seal, unseal
 from identity.keys.store import KeptKey
 from identity.trust.keys import KeyState
 from identity.verdicts import Refused, VerdictCode
@@ -32,7 +31,6 @@ _COST = 2**15
 _DEAREST = 2**20
 _BLOCK = 8
 _SALT_BYTES = 16
-_NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,13 @@ class FileKeystore:
         At least 16 bytes: of a person, or the secret of an installation.
     cost
         scrypt's N for files that are written; 2**15 takes about 0.1 s and 32 MiB.
+    cipher
+        What files are sealed with when they are written; each says what it was sealed with.
     """
 
-    def __init__(self, path: Path, passphrase: bytes, *, cost: int = _COST) -> None:
+    def __init__(
+        self, path: Path, passphrase: bytes, *, cost: int = _COST, cipher: Cipher = Cipher.AES
+    ) -> None:
         if len(passphrase) < 16:
             raise InvalidInputError(
                 "a passphrase has at least 16 bytes", setting="passphrase", reason="length"
@@ -63,6 +65,7 @@ class FileKeystore:
         self._path = path
         self._passphrase = passphrase
         self._cost = cost
+        self._cipher = cipher
         self._derived: tuple[bytes, int, bytes] | None = None
 
     def keys(self, owner: str | None = None) -> tuple[KeptKey, ...]:
@@ -151,7 +154,7 @@ class FileKeystore:
             return []
         try:
             return self._opened(content)
-        except (Refused, InvalidTag):
+        except Refused:
             raise UnreadableFileError(
                 "the keys do not open with this passphrase", file=str(self._path)
             ) from None
@@ -161,11 +164,14 @@ class FileKeystore:
         cost, salt = file.integer("cost", least=2), decode(file.text("salt"))
         if file.text("format") != _FORMAT or cost > _DEAREST or cost & (cost - 1):
             raise file.wrong("format")
-        named = _named(cost, salt)
-        secret = self._key(salt, cost)
-        plain = AESGCM(secret).decrypt(
-            decode(file.text("nonce")), decode(file.text("sealed")), canonical(named)
-        )
+        cipher = file.text("cipher")
+        if cipher not in set(Cipher):
+            raise file.wrong("cipher")
+        named = canonical(_named(cost, salt, Cipher(cipher)))
+        key = self._key(salt, cost)[: KEY_BYTES[Cipher(cipher)]]
+        plain = unseal(decode(file.text("sealed")), key, named, Cipher(cipher))
+        if plain is None:
+            raise file.wrong("sealed")
         found = Members(parse_object(plain), "keys", VerdictCode.BAD_JSON)
         return [_entry(each) for each in found.inner("keys")]
 
@@ -174,11 +180,10 @@ class FileKeystore:
             self._key(secrets.token_bytes(_SALT_BYTES), self._cost)
         assert self._derived is not None  # noqa: S101 - derived just above
         salt, cost, secret = self._derived
-        nonce = secrets.token_bytes(_NONCE_BYTES)
         plain: JsonObject = {"keys": [_written(each) for each in entries]}
-        named = _named(cost, salt)
-        sealed = AESGCM(secret).encrypt(nonce, canonical(plain), canonical(named))
-        content = json.dumps({**named, "nonce": encode(nonce), "sealed": encode(sealed)}, indent=1).encode()
+        named = _named(cost, salt, self._cipher)
+        sealed = seal(canonical(plain), secret[: KEY_BYTES[self._cipher]], canonical(named), self._cipher)
+        content = json.dumps({**named, "sealed": encode(sealed)}, indent=1).encode()
         partial = self._path.with_suffix(".partial")
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
@@ -194,8 +199,8 @@ class FileKeystore:
         return self._derived[2]
 
 
-def _named(cost: int, salt: bytes) -> JsonObject:
-    return {"format": _FORMAT, "kdf": "scrypt", "cost": cost, "salt": encode(salt), "cipher": "A256GCM"}
+def _named(cost: int, salt: bytes, cipher: Cipher) -> JsonObject:
+    return {"format": _FORMAT, "kdf": "scrypt", "cost": cost, "salt": encode(salt), "cipher": cipher.value}
 
 
 def _written(entry: _Entry) -> Json:
