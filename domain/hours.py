@@ -19,8 +19,10 @@ MOST_MINUTES = 31 * MINUTES_PER_DAY
 
 class HoursKind(StrEnum):
     """
-    How minutes were taken down: by checking in and out, by hand with evidence, before the ledger began, or in
-    another region whose record of them is recognised.
+    How minutes were taken down.
+
+    By checking in and out, by hand with evidence, before the ledger began, or in another region whose record of
+    them is recognised.
     """
 
     AUTO = "AUTO"

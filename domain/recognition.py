@@ -127,8 +127,8 @@ class RecognisedClaim:
     taken_down: str | None = None
     served_start: datetime | None = None
     served_end: datetime | None = None
-    period_from: date | None = None
-    period_to: date | None = None
+    period_from: datetime | None = None
+    period_to: datetime | None = None
     valid_until: date | None = None
     hours_id: str | None = None
     recognised_at: datetime

@@ -7,12 +7,12 @@ a ruling of its own and spoils no other.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from domain.time import aware_utc
+from domain.time import Window
 from identity.recognition.reasons import ClaimKind, Outcome, Reason, Ruling
 from identity.recognition.terms import HoursClass
 
@@ -20,7 +20,8 @@ MOST_ENTRIES = 10_000
 _LONGEST_SERVICE_MIN = 31 * 24 * 60
 _MOST_MINUTES = 100 * 366 * 24 * 60
 _Code = Annotated[str, Field(min_length=1, max_length=120)]
-_Moment = Annotated[datetime, AfterValidator(aware_utc)]
+_LAST_S = 253_402_300_799  # the year 9999
+_Second = Annotated[int, Field(strict=True, ge=0, le=_LAST_S)]
 
 
 class _Claim(BaseModel):
@@ -33,13 +34,13 @@ class _Claim(BaseModel):
 
 
 class ServiceEntry(_Claim):
-    """One service: half-open in time, minutes that are no more than its length."""
+    """One service: seconds since 1970, half-open, and minutes that are no more than its length."""
 
     id: _Code
-    start: _Moment
-    end: _Moment
+    start: _Second
+    end: _Second
     minutes: Annotated[int, Field(strict=True, ge=1, le=_LONGEST_SERVICE_MIN)]
-    taken_down: HoursClass = Field(alias="class")
+    clocked: Annotated[bool, Field(strict=True)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -48,28 +49,38 @@ class ServiceEntry(_Claim):
         return self
 
     @property
-    def span_min(self) -> int:
-        """Whole minutes between its start and its end."""
-        return int((self.end - self.start).total_seconds()) // 60
+    def taken_down(self) -> HoursClass:
+        """How its minutes were taken down."""
+        return HoursClass.CLOCKED if self.clocked else HoursClass.MANUAL
+
+    @property
+    def window(self) -> Window:
+        """When it was."""
+        return _window(self.start, self.end)
 
 
 class Totals(_Claim):
-    """Sums of a period, from its first to its last day, where services are not told one by one."""
+    """Sums of a period, half-open, where services are not told one by one."""
 
-    period_from: date
-    period_to: date
+    period_from: _Second
+    period_to: _Second
     minutes: Mapping[HoursClass, Annotated[int, Field(strict=True, ge=0, le=_MOST_MINUTES)]]
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.period_from > self.period_to:
-            raise ValueError("a period ends on or after the day on which it starts")
+        if self.period_from >= self.period_to:
+            raise ValueError("a period ends after it starts")
         return self
 
     @property
     def id(self) -> str:
         """Name of the period."""
-        return f"{self.period_from.isoformat()}/{self.period_to.isoformat()}"
+        return f"{self.period_from}/{self.period_to}"
+
+    @property
+    def window(self) -> Window:
+        """When it was."""
+        return _window(self.period_from, self.period_to)
 
 
 class SkillClaim(_Claim):
@@ -109,6 +120,10 @@ class SourceClaims:
 _Read = TypeVar("_Read", bound=_Claim)
 
 
+def _window(start_s: int, end_s: int) -> Window:
+    return Window(start=datetime.fromtimestamp(start_s, UTC), end=datetime.fromtimestamp(end_s, UTC))
+
+
 def read_claims(payload: Mapping[str, Any]) -> SourceClaims:
     """
     Read what a verified credential discloses.
@@ -116,21 +131,16 @@ def read_claims(payload: Mapping[str, Any]) -> SourceClaims:
     Parameters
     ----------
     payload
-        Claims by name, with undisclosed ones left out: ``entries``, ``hours`` with ``period_from`` and
-        ``period_to``, ``skills``, ``training`` and ``level``.
+        Claims by name, as ``identity.credentials.record`` writes them, with undisclosed ones left out.
     """
     unreadable: list[Ruling] = []
     entries = _each(payload, "entries", ServiceEntry, ClaimKind.HOURS, unreadable)
     skills = _each(payload, "skills", SkillClaim, ClaimKind.SKILL, unreadable)
     trainings = _each(payload, "training", TrainingClaim, ClaimKind.TRAINING, unreadable)
     totals = None
-    if "hours" in payload:
-        told = {
-            "period_from": payload.get("period_from"),
-            "period_to": payload.get("period_to"),
-            "minutes": payload["hours"],
-        }
-        totals = _one(told, Totals, "hours", ClaimKind.HOURS, unreadable)
+    if "minutes" in payload:
+        told = {name: payload.get(name) for name in ("period_from", "period_to", "minutes")}
+        totals = _one(told, Totals, "minutes", ClaimKind.HOURS, unreadable)
     star = None
     if "level" in payload:
         star = _one(payload["level"], SourceStar, "level", ClaimKind.HOURS, [])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from domain.time import CIVIL_ZONE, Window, civil_date
+from domain.time import CIVIL_ZONE, MINUTES_PER_DAY, Window, civil_date
 from identity.recognition.claims import ServiceEntry, Totals
 from identity.recognition.reasons import ClaimKind, Outcome, Reason, Ruling
 from identity.recognition.terms import HoursClass, Terms
@@ -38,7 +38,7 @@ class History:
     entry_ids
         Ids of entries of the same issuer that were ruled on for good.
     periods
-        First and last days of periods of the same issuer whose totals count.
+        Periods of the same issuer whose totals count.
     recognised_min
         Minutes of the source that count under the agreement, by how they were taken down, before factors.
     registered_on
@@ -47,7 +47,7 @@ class History:
 
     services: Sequence[Counted] = ()
     entry_ids: frozenset[str] = frozenset()
-    periods: Sequence[tuple[date, date]] = ()
+    periods: Sequence[Window] = ()
     recognised_min: "dict[HoursClass, int]" = field(default_factory=dict[HoursClass, int])
     registered_on: date | None = None
 
@@ -120,9 +120,9 @@ def rule_on_entries(
         ruling = _refusal(entry, terms, seen, now) or _doubt(entry, terms, timeline, history)
         if ruling is None:
             ruling = _within_caps(entry, terms, timeline, left)
-            timeline.take(Window(start=entry.start, end=entry.end), ruling.minutes)
-            if left is not None:
-                left -= ruling.minutes
+            if ruling.outcome is Outcome.ACCEPTED:
+                timeline.take(entry.window, ruling.minutes)
+                left = None if left is None else left - ruling.minutes
         seen.add(entry.id)
         rulings.append(ruling)
     return tuple(rulings)
@@ -146,23 +146,22 @@ def _refusal(entry: ServiceEntry, terms: Terms, seen: set[str], now: datetime) -
         reason = Reason.RECOGNISED_ELSEWHERE
     elif entry.id in seen:
         reason = Reason.ALREADY_COUNTED
-    elif entry.end > now:
+    elif entry.window.end > now:
         reason = Reason.IN_THE_FUTURE
-    elif entry.minutes > entry.span_min:
+    elif entry.minutes > entry.window.duration_min:
         reason = Reason.LONGER_THAN_ITS_TIME
     elif terms.factor(entry.taken_down) == 0:
         reason = Reason.FACTOR_ZERO
-    return None if reason is None else _ruling(entry, Outcome.REFUSED, reason)
+    return None if reason is None else _ruling(entry, Outcome.REFUSED, reason, entry.minutes)
 
 
 def _doubt(entry: ServiceEntry, terms: Terms, timeline: _Timeline, history: History) -> Ruling | None:
-    window = Window(start=entry.start, end=entry.end)
-    reason = None
+    window, reason = entry.window, None
     if timeline.is_taken(window):
         reason = Reason.OVERLAPS_COUNTED
     elif timeline.longest_day(window, entry.minutes) > terms.longest_day_min:
         reason = Reason.LONG_DAY
-    elif history.registered_on is not None and civil_date(entry.start) < history.registered_on:
+    elif history.registered_on is not None and civil_date(window.start) < history.registered_on:
         reason = Reason.BEFORE_REGISTRATION
     return None if reason is None else _ruling(entry, Outcome.REVIEW, reason, entry.minutes)
 
@@ -170,8 +169,7 @@ def _doubt(entry: ServiceEntry, terms: Terms, timeline: _Timeline, history: Hist
 def _within_caps(entry: ServiceEntry, terms: Terms, timeline: _Timeline, left: int | None) -> Ruling:
     minutes, reason = entry.minutes, _in_full(terms, entry.taken_down)
     if terms.daily_cap_min is not None:
-        window = Window(start=entry.start, end=entry.end)
-        fits = timeline.left_today(window, minutes, terms.daily_cap_min)
+        fits = timeline.left_today(entry.window, minutes, terms.daily_cap_min)
         if fits < minutes:
             minutes, reason = fits, Reason.DAILY_CAP
     if left is not None and left < minutes:
@@ -187,23 +185,24 @@ def rule_on_totals(totals: Totals, terms: Terms, history: History, now: datetime
     """
     Rule on the sums of a period, one ruling for each way in which minutes were taken down.
 
-    Nobody can see what a sum overlaps, so no day of the period may be part of anything that counts already.
+    Nobody can see what a sum overlaps, so its period may share no moment with anything that counts already.
     """
     reason, outcome = Reason.ACCEPTED_IN_FULL, Outcome.ACCEPTED
-    days = (totals.period_to - totals.period_from).days + 1
+    window = totals.window
+    days = window.duration_min / MINUTES_PER_DAY
     if ClaimKind.HOURS not in terms.kinds:
         reason, outcome = Reason.KIND_NOT_AGREED, Outcome.REFUSED
     elif totals.recognised_from is not None:
         reason, outcome = Reason.RECOGNISED_ELSEWHERE, Outcome.REFUSED
-    elif (totals.period_from, totals.period_to) in history.periods:
+    elif window in history.periods:
         reason, outcome = Reason.ALREADY_COUNTED, Outcome.REFUSED
-    elif totals.period_to > civil_date(now):
+    elif window.end > now:
         reason, outcome = Reason.IN_THE_FUTURE, Outcome.REFUSED
-    elif _touches(totals, history):
+    elif _touches(window, history):
         reason, outcome = Reason.PERIOD_OVERLAPS_COUNTED, Outcome.REVIEW
     elif sum(totals.minutes.values()) > days * terms.longest_day_min:
         reason, outcome = Reason.LONG_DAY, Outcome.REVIEW
-    elif history.registered_on is not None and totals.period_from < history.registered_on:
+    elif history.registered_on is not None and civil_date(window.start) < history.registered_on:
         reason, outcome = Reason.BEFORE_REGISTRATION, Outcome.REVIEW
     left, rulings = _left_in_all(terms, history), list[Ruling]()
     for taken_down in HoursClass:
@@ -228,9 +227,7 @@ def _total(
     outcome, reason = ruled
     if outcome is not Outcome.REFUSED and terms.factor(taken_down) == 0:
         outcome, reason = Outcome.REFUSED, Reason.FACTOR_ZERO
-    if outcome is Outcome.REFUSED:
-        minutes = 0
-    elif outcome is Outcome.ACCEPTED:
+    if outcome is Outcome.ACCEPTED:
         reason = _in_full(terms, taken_down)
         if left is not None and left < minutes:
             minutes, reason = left, Reason.LIFETIME_CAP
@@ -244,14 +241,9 @@ def _total(
     )
 
 
-def _touches(totals: Totals, history: History) -> bool:
-    first, last = totals.period_from, totals.period_to
-    if any(since <= last and first <= until for since, until in history.periods):
-        return True
-    return any(
-        civil_date(each.window.start) <= last
-        and first <= civil_date(each.window.end - timedelta(microseconds=1))
-        for each in history.services
+def _touches(window: Window, history: History) -> bool:
+    return any(window.overlaps(each) for each in history.periods) or any(
+        window.overlaps(each.window) for each in history.services
     )
 
 

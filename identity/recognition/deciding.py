@@ -66,9 +66,8 @@ def _differ(claims: SourceClaims) -> bool:
     if claims.totals is None:
         return False
     told = dict.fromkeys(claims.totals.minutes, 0)
-    first, last = claims.totals.period_from, claims.totals.period_to
     for entry in claims.entries:
-        if first <= civil_date(entry.start) <= last:
+        if claims.totals.window.overlaps(entry.window):
             told[entry.taken_down] = told.get(entry.taken_down, 0) + entry.minutes
     return any(minutes > claims.totals.minutes.get(taken_down, 0) for taken_down, minutes in told.items())
 

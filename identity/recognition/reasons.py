@@ -66,7 +66,8 @@ class Ruling:
     subject
         What it is about: the id of an entry of service, the code of a skill or a training, or of a period.
     minutes
-        Whole minutes of the source that count, before the factor; 0 for what is no service.
+        Whole minutes of the source, before the factor, cut by a cap where one is reached; 0 for what is no service.
+        They count where the outcome says so.
     grants
         Code of the receiving region that the holder gets, for skills and trainings.
     """

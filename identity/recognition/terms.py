@@ -82,8 +82,8 @@ class Terms(_Strict):
         Minutes on one civil day beyond which a person looks at them.
     daily_cap_min, lifetime_cap_min
         Most minutes that are recognised for one person, on one civil day and in all; None: no cap.
-    status_age_s
-        Oldest status list that is believed.
+    status_max_age_s, types
+        Oldest status list that is believed, and kinds of credentials; read by whoever verifies.
     automatic
         Whether anything is recognised without a person.
     above_source_star
@@ -102,7 +102,8 @@ class Terms(_Strict):
     daily_cap_min: int | None = Field(default=None, ge=0, le=24 * 60)
     lifetime_cap_min: int | None = Field(default=None, ge=0)
     equivalences: tuple[Equivalence, ...] = ()
-    status_age_s: int = Field(default=24 * 3600, ge=60)
+    status_max_age_s: int | None = Field(default=None, ge=60)
+    types: tuple[str, ...] | None = None
     automatic: bool = True
     above_source_star: bool = False
     after_end: AfterEnd = AfterEnd.KEEP

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.time import Window
+from domain.time import CIVIL_ZONE, Window
 from identity.recognition.claims import ServiceEntry, Totals
 from identity.recognition.counting import (
     Counted,
@@ -25,13 +25,13 @@ factors = st.fractions(min_value=0, max_value=1, max_denominator=12)
 
 
 def entry(identity: str, start_min: int, length_min: int, **other: object) -> ServiceEntry:
-    start = NOON + timedelta(minutes=start_min)
+    start = int((NOON + timedelta(minutes=start_min)).timestamp())
     told = {
         "id": identity,
         "start": start,
-        "end": start + timedelta(minutes=length_min),
+        "end": start + 60 * length_min,
         "minutes": length_min,
-        "class": "clocked",
+        "clocked": True,
         **other,
     }
     return ServiceEntry.model_validate(told)
@@ -52,7 +52,13 @@ def entries(draw: st.DrawFn) -> list[ServiceEntry]:
         )
     )
     return [
-        entry(f"e{name}", start, length, minutes=max(1, int(length * share)), **{"class": taken_down.value})
+        entry(
+            f"e{name}",
+            start,
+            length,
+            minutes=max(1, int(length * share)),
+            clocked=taken_down is HoursClass.CLOCKED,
+        )
         for name, start, length, share, taken_down in drawn
     ]
 
@@ -91,11 +97,11 @@ def test_what_counts_is_never_more_than_the_union_of_all_services_nor_than_any_c
             if ruling.outcome is not Outcome.ACCEPTED:
                 continue
             told = by_id[ruling.subject]
-            counted.append(Counted(window=Window(start=told.start, end=told.end), minutes=ruling.minutes))
+            counted.append(Counted(window=told.window, minutes=ruling.minutes))
             accepted += ruling.minutes
             recognised[told.taken_down] += ruling.minutes
             ids.add(ruling.subject)
-    assert accepted <= union_min([Window(start=e.start, end=e.end) for e in (*first, *second)])
+    assert accepted <= union_min([e.window for e in (*first, *second)])
     assert agreed.lifetime_cap_min is None or accepted <= agreed.lifetime_cap_min
     days: dict[date, int] = {}
     for each in counted:
@@ -148,7 +154,7 @@ def test_each_doubtful_or_false_entry_has_its_own_reason():
     assert ruled(entry("a", -11 * 60, 17 * 60)) is Reason.LONG_DAY
     assert ruled(entry("a", 100 * 24 * 60, 30)) is Reason.IN_THE_FUTURE
     assert ruled(entry("a", 0, 30, minutes=31)) is Reason.LONGER_THAN_ITS_TIME
-    assert ruled(entry("a", 0, 30, **{"class": "manual"})) is Reason.FACTOR_ZERO
+    assert ruled(entry("a", 0, 30, clocked=False)) is Reason.FACTOR_ZERO
     assert ruled(entry("a", 0, 30, recognised_from="r2")) is Reason.RECOGNISED_ELSEWHERE
     assert ruled(entry("a", 0, 30), history=History(entry_ids=frozenset({"a"}))) is Reason.ALREADY_COUNTED
     assert ruled(entry("a", 0, 30), history=History(registered_on=date(2026, 3, 3))) is (
@@ -160,20 +166,32 @@ def test_each_doubtful_or_false_entry_has_its_own_reason():
     assert ruled(entry("a", 0, 30), half) is Reason.ACCEPTED_BY_FACTOR
 
 
+def period(first: date, last: date) -> Window:
+    """The first day until the end of the last, in China."""
+    start = datetime(first.year, first.month, first.day, tzinfo=CIVIL_ZONE)
+    return Window(
+        start=start, end=datetime(last.year, last.month, last.day, tzinfo=CIVIL_ZONE) + timedelta(days=1)
+    )
+
+
 def test_sums_of_a_period_count_once_and_touch_nothing_that_counts():
+    january = period(date(2026, 1, 1), date(2026, 1, 31))
     told = Totals.model_validate(
-        {"period_from": "2026-01-01", "period_to": "2026-01-31", "minutes": {"clocked": 600, "manual": 60}}
+        {
+            "period_from": int(january.start.timestamp()),
+            "period_to": int(january.end.timestamp()),
+            "minutes": {"clocked": 600, "manual": 60},
+        }
     )
 
     def reasons(history: History) -> list[Reason]:
         return [ruling.reason for ruling in rule_on_totals(told, Terms(), history, NOW)]
 
     assert reasons(History()) == [Reason.ACCEPTED_IN_FULL, Reason.FACTOR_ZERO]
-    again = History(periods=[(date(2026, 1, 1), date(2026, 1, 31))])
-    assert reasons(again) == [Reason.ALREADY_COUNTED, Reason.ALREADY_COUNTED]
-    touching = History(periods=[(date(2026, 1, 31), date(2026, 2, 28))])
+    assert reasons(History(periods=[january])) == [Reason.ALREADY_COUNTED, Reason.ALREADY_COUNTED]
+    touching = History(periods=[period(date(2026, 1, 31), date(2026, 2, 28))])
     assert reasons(touching) == [Reason.PERIOD_OVERLAPS_COUNTED, Reason.FACTOR_ZERO]
-    served = datetime(2026, 1, 30, 17, tzinfo=UTC)  # the 31st in China
+    served = datetime(2026, 1, 31, 15, 30, tzinfo=UTC)  # half an hour before February in China
     within = History(
         services=[Counted(window=Window(start=served, end=served + timedelta(hours=1)), minutes=60)]
     )
