@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger peers wuhan docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-joint bench-instances soak-ledger peers wuhan cross-check docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -97,6 +97,12 @@ wuhan: setup ## Wuhan 2020: what was handed out beside what a plan gives (needs 
 	    $(SHARED)/wuhan2020-needs/*.csv $(SHARED)/wuhan2020-needs/json/*.json \
 	    $(SHARED)/redcross-2020/*.csv $(SHARED)/redcross-2020/*.xls $(SHARED)/redcross-2020/*.xlsx
 	$(RUN)/python -m benchmarks.wuhan $(WUHAN)
+
+# npm of the machine; the packages are pinned by the lock beside them.
+CROSS := tests/identity/sd_jwt_js
+cross-check: setup ## our credentials against another implementation, both ways (Node 20+, npm)
+	npm ci --prefix $(CROSS) --no-audit --no-fund --ignore-scripts
+	$(PYTEST) tests/identity/credentials/test_cross_check.py $(ARGS)
 
 clean: ## drop the environment and caches; data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

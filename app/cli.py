@@ -22,6 +22,7 @@ from app.commands import (
     certificates,
     checks,
     claims,
+    credentials,
     donations,
     files,
     funds,
@@ -29,10 +30,12 @@ from app.commands import (
     ledger,
     needs,
     plans,
+    presentations,
     rounds,
     service,
     statistics,
     tokens,
+    trust,
     visits,
     warm,
     whatif,
@@ -127,6 +130,18 @@ _room(
     public_key=certificates.public_key,
     revocations=certificates.revocations,
 )
+_room(
+    "credential",
+    "Volunteers' records as credentials.",
+    key=credentials.key,
+    issue=credentials.issue,
+    show=credentials.show,
+    present=credentials.present,
+    verify=presentations.verify,
+    status=credentials.status,
+    badge=credentials.badge,
+)
+app.add_typer(trust.rooms, name="trust")
 _room("bench", "Measurements.", matching=bench.matching)
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
 _room(

@@ -20,7 +20,8 @@ _TOKEN_PREFIX = "zhl_"  # noqa: S105 - lets scanners find a leaked token
 _KEY_BYTES = 32
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -38,11 +39,11 @@ def secret_key(data_dir: Path, name: str) -> bytes:
     ----------
     name
         What it is for: ``identity`` hashes identity numbers, ``cursor`` signs page cursors, ``check-in`` makes codes of
-        stations, ``certificate`` signs record certificates.
+        stations, ``certificate`` signs record certificates, ``keystore`` opens the keys of registries and regions.
     """
     path = data_dir / "keys" / f"{name}.key"
     if not path.exists():
-        _write_private(path, secrets.token_bytes(_KEY_BYTES))
+        write_private(path, secrets.token_bytes(_KEY_BYTES))
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
         raise SettingsError(f"{path} is not a key of {_KEY_BYTES} bytes", setting=str(path), reason="length")
@@ -136,7 +137,7 @@ class TokenBook:
 
     def _write(self, grants: dict[str, Grant]) -> None:
         entries = {digest: _entry(grant) for digest, grant in grants.items()}
-        _write_private(self._path, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+        write_private(self._path, json.dumps(entries, ensure_ascii=False, indent=1).encode())
         self._refresh()
 
 

@@ -248,6 +248,26 @@ def issues_page(locale: Locale) -> str:
     return f"# {title}\n\n<!-- {note} -->\n\n{intro}\n{table(header, rows)}"
 
 
+def verdicts_page(locale: Locale) -> str:
+    """Give every verdict on a credential: what was found, what to do, and whether a person may decide."""
+    codes = importlib.import_module("identity.verdicts").VerdictCode
+    rows = (
+        [
+            f"`{code}`",
+            text(f"credentials.verdict.{code}", locale),
+            text(f"credentials.remedy.{code}", locale),
+            text("credentials.page.yes", locale) if code.reviewable else "",
+        ]
+        for code in codes
+    )
+    header = [
+        text(f"credentials.page.{name}", locale) for name in ("code", "meaning", "remedy", "reviewable")
+    ]
+    note = text("docs.generated", locale, source="`identity/verdicts.py`")
+    title, intro = (text(f"credentials.page.{name}", locale) for name in ("title", "intro"))
+    return f"# {title}\n\n<!-- {note} -->\n\n{intro}\n{table(header, rows)}"
+
+
 def benchmarks_page(locale: Locale) -> str:
     """Measurements that were kept: peers side by side, and published instances."""
     sys.path.insert(0, str(DOCS.parent))  # the bench is no part of the installed program
@@ -292,6 +312,7 @@ def hours_page(locale: Locale) -> str:
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
     found: dict[str, Page] = {
+        "credential-verdicts": verdicts_page,
         "errors": errors_page,
         "glossary": glossary_page,
         "graph": graph_page,

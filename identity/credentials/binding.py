@@ -8,7 +8,7 @@ import hmac
 
 from identity.credentials.disclosures import digest_of
 from identity.credentials.policy import Policy
-from identity.jose.algorithms import DEFAULT_HASH, HASHES, Hash
+from identity.jose.algorithms import Hash
 from identity.jose.encoding import JsonObject
 from identity.jose.jwk import PublicKey, Signer
 from identity.jose.jws import SignedText, open_compact, sign_compact
@@ -26,11 +26,6 @@ def bind(bound: str, key: Signer, *, audience: str, nonce: str, issued_at: int, 
         "sd_hash": digest_of(bound, hashed),
     }
     return sign_compact(payload, key, type_=BINDING_TYPE)
-
-
-def default_hash(key: PublicKey) -> Hash:
-    """Give the hash of a key's family, for credentials that name none."""
-    return HASHES[key.profile][DEFAULT_HASH[key.profile]]
 
 
 def check_binding(

@@ -22,7 +22,7 @@ from identity.credentials.disclosures import (
     split,
 )
 from identity.credentials.facts import NEVER_DISCLOSABLE, Format, facts_of
-from identity.jose.algorithms import ALLOWED, Algorithm, Hash, Profile
+from identity.jose.algorithms import ALLOWED, Hash, Profile
 from identity.jose.encoding import Json, JsonObject
 from identity.jose.jwk import PublicKey, Signer, public_key
 from identity.jose.jws import open_compact
@@ -190,8 +190,3 @@ def path_text(path: Path) -> str:
 def path_of(text: str, held: Held) -> Path:
     """Give the path that a text names in a credential, or the text alone where it names none."""
     return next((claim.path for claim in held.claims if path_text(claim.path) == text), (text,))
-
-
-def algorithm_of(held: Held) -> Algorithm:
-    """Give the algorithm that its issuer signed with."""
-    return open_compact(held.jwt, None, _profile(held.jwt)).algorithm

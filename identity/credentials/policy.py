@@ -1,9 +1,7 @@
 """What a verifier asks of a presentation, and how nonces are used once."""
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Protocol
 
 from identity.jose.algorithms import Profile
@@ -66,7 +64,6 @@ class NoncesInMemory:
 
     used: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _sweep_at: int = 10_000
 
     def use(self, audience: str, nonce: str, *, until: int) -> bool:
         """Use a nonce; whether this was its first use."""
@@ -80,6 +77,3 @@ class NoncesInMemory:
         """Drop what no key binding can name any more."""
         with self._lock:
             self.used = {key: until for key, until in self.used.items() if until > now}
-
-
-NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -6,10 +6,11 @@ list, another's list, an old one, one that unpacks beyond its limit, a place bey
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from domain.errors import InvalidInputError, TransitionError
 from identity.documents import Members
 from identity.jose.algorithms import Profile
 from identity.jose.encoding import Json, JsonObject, decode, encode
@@ -81,6 +82,35 @@ class StatusList:
     def document(self) -> JsonObject:
         """Write it packed, as the claim ``status_list``."""
         return {"bits": self.bits, "lst": encode(zlib.compress(bytes(self.packed), 9))}
+
+
+def change(
+    statuses: StatusList,
+    *,
+    revoke: Iterable[int] = (),
+    suspend: Iterable[int] = (),
+    resume: Iterable[int] = (),
+) -> None:
+    """
+    Revoke for good, suspend, or let hold again what was suspended.
+
+    Raises
+    ------
+    InvalidInputError
+        A place beyond the list, or a list of one bit that cannot suspend.
+    TransitionError
+        What was revoked comes back no more; what holds cannot be resumed.
+    """
+    steps = [(revoke, Status.INVALID), (suspend, Status.SUSPENDED), (resume, Status.VALID)]
+    for places, after in steps:
+        for place in places:
+            if not 0 <= place < len(statuses) or after >= 1 << statuses.bits:
+                raise InvalidInputError("the list has no such place or status", place=place)
+            before = statuses[place]
+            barred = before == Status.INVALID or (after is Status.VALID and before != Status.SUSPENDED)
+            if barred and before != after:
+                raise TransitionError("not a step of a status", before=str(before), after=after.name)
+            statuses[place] = after
 
 
 def read_list(claim: Json) -> StatusList:
@@ -177,11 +207,15 @@ class StatusLists:
     ----------
     tokens
         Signed lists by address.
+    newest
+        Issue times of the newest lists seen, by address; handed in where they outlive the process.
     """
 
-    def __init__(self, tokens: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, tokens: Mapping[str, str] | None = None, newest: MutableMapping[str, int] | None = None
+    ) -> None:
         self._kept = {uri: _Kept(token, None) for uri, token in (tokens or {}).items()}
-        self._latest: dict[str, int] = {}
+        self._newest: MutableMapping[str, int] = {} if newest is None else newest
 
     def receive(self, uri: str, token: str, at: int | None = None) -> None:
         """
@@ -193,10 +227,6 @@ class StatusLists:
             When it was fetched (seconds), which its time to live is counted from; without it, from its issue.
         """
         self._kept[uri] = _Kept(token, at)
-
-    def addresses(self) -> Iterable[str]:
-        """Addresses of the lists that are here."""
-        return self._kept.keys()
 
     def status(
         self,
@@ -248,9 +278,11 @@ class StatusLists:
         fetched = opened.issued_at if received_at is None else received_at
         if now - opened.issued_at > max_age_s or (opened.ttl_s is not None and now - fetched > opened.ttl_s):
             raise Refused(VerdictCode.STATUS_LIST_STALE, f"{now - opened.issued_at} s old")
-        if opened.issued_at < self._latest.get(opened.uri, 0):
+        newest = self._newest.get(opened.uri, 0)
+        if opened.issued_at < newest:
             raise Refused(VerdictCode.STATUS_LIST_ROLLED_BACK)
-        self._latest[opened.uri] = opened.issued_at
+        if opened.issued_at > newest:
+            self._newest[opened.uri] = opened.issued_at
 
 
 _KNOWN = frozenset(Status)

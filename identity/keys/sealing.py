@@ -1,8 +1,8 @@
 """
 Bytes that only a key opens: AES-256-GCM, or SM4-GCM in the closed profile.
 
-A fresh random nonce of 96 bits each time, and what the bytes are about bound in: a sealed value that is moved to another
-record, field or key version does not open.
+A fresh random nonce of 96 bits each time, and what the bytes are about bound in: a sealed value that is moved to
+another record, field or key version does not open.
 """
 
 import secrets
