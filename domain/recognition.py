@@ -152,3 +152,42 @@ class RecognitionAppeal:
     decision: str | None = None
     decided_at: datetime | None = None
     region_path: str
+
+
+class CredentialState(StrEnum):
+    """Whether a credential that was issued here holds."""
+
+    VALID = "VALID"
+    SUSPENDED = "SUSPENDED"
+    REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCredential:
+    """
+    A record that was given to a volunteer, to be shown in other regions.
+
+    Parameters
+    ----------
+    list, place
+        Number of the status list, and the place on it that says whether it holds.
+    holder
+        Thumbprint of the key that it is bound to.
+    minutes
+        What it tells of.
+    """
+
+    id: str
+    volunteer_id: str
+    state: CredentialState
+    list: int
+    place: int
+    holder: str
+    minutes: int
+    issued_by: str
+    issued_at: datetime
+    expires_at: datetime
+    reason: str | None = None
+    changed_at: datetime | None = None
+    region_path: str
+    version: int = 1

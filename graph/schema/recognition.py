@@ -43,6 +43,15 @@ RECOGNITION = (
          Property("period_to", T.DATE), Property("valid_until", T.DATE), Property("recognised_at", T.TIMESTAMP,
          required=True), Property("ended_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
     ),
+    # A record that was given to a volunteer; what it says is theirs, whether it holds stands on a status list.
+    NodeType(
+        "IssuedCredential",
+        (key(), Property("volunteer_id", required=True, indexed=True), Property("state", required=True),
+         Property("list", T.INT64, required=True, indexed=True), *integers("place", "minutes"), *strings("holder",
+         "issued_by", "reason"), Property("issued_at", T.TIMESTAMP, required=True), Property("expires_at",
+         T.TIMESTAMP, required=True), Property("changed_at", T.TIMESTAMP), Property("region_path", required=True),
+         *VERSIONED),
+    ),
     NodeType(
         "RecognitionAppeal",
         (key(), Property("case_id", required=True, indexed=True), Property("state", required=True, indexed=True),

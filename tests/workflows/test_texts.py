@@ -18,7 +18,7 @@ from domain.giving import DonationSource, DonationState
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
-from domain.recognition import AppealState, CaseState
+from domain.recognition import AppealState, CaseState, CredentialState
 from domain.recognition import ClaimState as RecognisedClaimState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
@@ -66,6 +66,7 @@ RECOGNITION: dict[str, type[StrEnum]] = {
     "case_state": CaseState,
     "claim_state": RecognisedClaimState,
     "appeal_state": AppealState,
+    "credential_state": CredentialState,
     "reason": Reason,
 }
 

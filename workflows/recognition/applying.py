@@ -114,7 +114,9 @@ class Applying:
             region_path=self.case.region_path,
             version=1 if earlier is None else earlier.version + 1,
         )
-        renewed = ruling.kind is not ClaimKind.HOURS  # a skill or a training that is told again, with its new end
+        renewed = (
+            ruling.kind is not ClaimKind.HOURS
+        )  # a skill or a training that is told again, with its new end
         if earlier is not None and earlier.state is ClaimState.ACTIVE and not renewed:
             raise ConflictError("the claim counts already", id=identity, case=earlier.case_id)
         if ruling.kind is ClaimKind.HOURS:
