@@ -14,15 +14,21 @@ from domain.errors import InvalidInputError, TransitionError
 from domain.time import MINUTES_PER_DAY
 
 MOST_MINUTES = 31 * MINUTES_PER_DAY
-"""Longest service that one record may hold; what was imported as a sum of years is not bound by it."""
+"""Longest service that one record may hold; a sum of years that comes from elsewhere is not bound by it."""
 
 
 class HoursKind(StrEnum):
-    """How minutes were taken down: by checking in and out, by hand with evidence, or before the ledger began."""
+    """
+    How minutes were taken down.
+
+    By checking in and out, by hand with evidence, before the ledger began, or in another region whose record of
+    them is recognised.
+    """
 
     AUTO = "AUTO"
     MANUAL = "MANUAL"
     IMPORTED = "IMPORTED"
+    RECOGNISED = "RECOGNISED"
 
 
 class Account(StrEnum):
@@ -31,13 +37,17 @@ class Account(StrEnum):
     AUTO = "AUTO"
     MANUAL = "MANUAL"
     IMPORTED = "IMPORTED"
+    RECOGNISED = "RECOGNISED"
     PENDING = "PENDING"
     VERIFIED = "VERIFIED"
     FROZEN = "FROZEN"
 
 
-SOURCES = frozenset({Account.AUTO, Account.MANUAL, Account.IMPORTED})
+SOURCES = frozenset({Account.AUTO, Account.MANUAL, Account.IMPORTED, Account.RECOGNISED})
 """Accounts that minutes come from: they stand at or below zero, the others at or above it."""
+
+
+_SUMS = frozenset({HoursKind.IMPORTED, HoursKind.RECOGNISED})  # may tell of years at once
 
 
 class RecordState(StrEnum):
@@ -105,7 +115,7 @@ class HoursRecord:
     def __post_init__(self) -> None:
         if self.minutes < 0:
             raise InvalidInputError("minutes are counted from zero up", field="minutes", value=self.minutes)
-        if self.kind is not HoursKind.IMPORTED and self.minutes > MOST_MINUTES:
+        if self.kind not in _SUMS and self.minutes > MOST_MINUTES:
             raise InvalidInputError(
                 f"one record holds at most {MOST_MINUTES} minutes", field="minutes", value=self.minutes
             )

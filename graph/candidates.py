@@ -10,7 +10,7 @@ NEAR = Statement(
     """
     MATCH (n:Volunteer) WHERE n.status = 'ACTIVE'
       AND (n.region_path STARTS WITH $region_path OR $region_path STARTS WITH n.region_path)
-      AND ($skill = '' OR $skill IN n.skills)
+      AND ($skill = '' OR $skill IN n.skills OR $skill IN n.recognised_skills)
     RETURN n.id AS id, n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg,
       n.radius_m AS radius_m, n.availability AS availability, n.declined_categories AS declined
     ORDER BY id

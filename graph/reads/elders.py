@@ -91,6 +91,7 @@ VISITORS = Statement(
     OPTIONAL MATCH (w:SocialWorker {id: n.id})
     RETURN n.id AS id, n.kind AS kind, coalesce(v.name, w.name) AS name, n.hours AS hours, n.leave AS leave,
       n.most_visits AS most_visits, coalesce(n.sex, v.sex) AS sex, v.status AS status, v.skills AS skills,
+      v.recognised_skills AS recognised_skills,
       v.birth_date AS birth_date, v.resident_id AS resident_id
     ORDER BY id
     """,
@@ -272,7 +273,7 @@ async def visitors_of(tx: ReadTransaction, station_id: str) -> list[VisitorRow]:
             most_visits=integer(record, "most_visits"),
             sex=text_or_none(record, "sex"),
             status=text_or_none(record, "status"),
-            skills=frozenset(texts(record, "skills")),
+            skills=frozenset(texts(record, "skills") + texts(record, "recognised_skills")),
             birth_date=day_or_none(record, "birth_date"),
             resident_id=text_or_none(record, "resident_id"),
         )

@@ -166,6 +166,7 @@ CHILDREN_OF = Statement(
 VOLUNTEER_COLUMNS: LiteralString = """
 RETURN n.id AS volunteer_id, n.region_path AS region_path, n.longitude_deg AS longitude_deg,
   n.latitude_deg AS latitude_deg, n.radius_m AS radius_m, n.birth_date AS birth_date, n.skills AS skills,
+  n.recognised_skills AS recognised_skills,
   n.weekly_minutes AS weekly_minutes, n.physical_limit AS physical_limit,
   n.guardian_consent AS guardian_consent, n.declined_categories AS declined_categories,
   n.preferred_categories AS preferred_categories, n.most_visits AS most_visits, n.status AS status,

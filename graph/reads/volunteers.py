@@ -21,13 +21,14 @@ _VISIBLE: LiteralString = IN_SCOPE + " AND ($sees_all OR n.id = $volunteer_id)"
 _COLUMNS: LiteralString = """
 RETURN n.id AS id, n.name AS name, n.volunteer_number AS volunteer_number, n.status AS status,
   n.region_id AS region_id, n.region_path AS region_path, n.birth_date AS birth_date, n.skills AS skills,
+  n.recognised_skills AS recognised_skills,
   n.availability AS availability, n.declined_categories AS declined_categories, n.radius_m AS radius_m,
   n.weekly_minutes AS weekly_minutes, n.verified_minutes AS verified_minutes,
   n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg, n.place_made_up AS place_made_up,
   n.team_id AS team_id, n.star AS star, n.version AS version
 """
 _NARROWED: LiteralString = (
-    " AND n.status IN $statuses AND ($skill = '' OR $skill IN n.skills)"
+    " AND n.status IN $statuses AND ($skill = '' OR $skill IN n.skills OR $skill IN n.recognised_skills)"
     " AND n.region_path STARTS WITH $region_path"
 )
 _PAGE = Statement(
@@ -75,6 +76,7 @@ class VolunteerRow:
     region_path: str
     birth_date: date | None
     skills: tuple[str, ...]
+    recognised_skills: tuple[str, ...]
     availability: tuple[str, ...]
     declined_categories: tuple[str, ...]
     radius_m: int | None
@@ -129,6 +131,7 @@ def _volunteer(record: Record, view: View) -> VolunteerRow:
         region_path=text(record, "region_path"),
         birth_date=day_or_none(record, "birth_date") if near else None,
         skills=texts(record, "skills"),
+        recognised_skills=texts(record, "recognised_skills"),
         availability=texts(record, "availability"),
         declined_categories=texts(record, "declined_categories") if near else (),
         radius_m=integer_or_none(record, "radius_m"),

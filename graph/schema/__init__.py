@@ -15,6 +15,7 @@ from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
 from graph.schema.public import PUBLIC
+from graph.schema.recognition import RECOGNITION
 from graph.schema.relationships import RELATIONSHIP_TYPES
 from graph.schema.rounds import ROUNDS
 from graph.schema.service import SERVICE
@@ -46,6 +47,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *VISITS,
     *PUBLIC,
     *LINKING,
+    *RECOGNITION,
     *BOOKKEEPING,
 )
 

@@ -45,7 +45,7 @@ PEOPLE = (
         (key(), *strings("name", "volunteer_number", "resident_id", "team_id"), *ID_NUMBER,
          Property("birth_date", T.DATE), *strings("sex"), *SCOPED, *PLACED,
          Property("status", required=True, indexed=True),
-         *lists("skills", "availability", "declined_categories", "preferred_categories"),
+         *lists("skills", "availability", "declined_categories", "preferred_categories", "recognised_skills"),
          *integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"), *strings("star"),
          *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED),
     ),

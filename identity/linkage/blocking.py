@@ -112,9 +112,7 @@ HAN = (
 )  # fmt: skip
 """Rules for registers of Chinese names."""
 
-_PAIR = pl.concat_str(
-    pl.min_horizontal("given", "family"), pl.lit(" "), pl.max_horizontal("given", "family")
-)
+_PAIR = pl.concat_str(pl.min_horizontal("given", "family"), pl.lit(" "), pl.max_horizontal("given", "family"))
 _SHORT = pl.concat_str(_head("given", 3), pl.lit(" "), _head("family", 3))
 _SWAPPED = pl.concat_str(_head("family", 3), pl.lit(" "), _head("given", 3))
 
@@ -151,7 +149,10 @@ LATIN = (
 
 
 def block(
-    left: pl.DataFrame, right: pl.DataFrame | None, rules: Sequence[BlockingRule], comparisons: Sequence[Comparison]
+    left: pl.DataFrame,
+    right: pl.DataFrame | None,
+    rules: Sequence[BlockingRule],
+    comparisons: Sequence[Comparison],
 ) -> Blocked:
     """
     Give the candidate pairs of two sets of records, or of one with itself.

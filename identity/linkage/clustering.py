@@ -101,7 +101,11 @@ def cluster(
     free = [row for row in scored if _ordered((row[0], row[1])) not in {*confirmed, *parted}]
     work.bar((_ordered((a, b)) for a, b, _, _, veto in free if veto), RefusalReason.VETO)
     work.bar(
-        (_ordered((a, b)) for a, b, decision, _, veto in free if decision == LinkDecision.REJECT and not veto),
+        (
+            _ordered((a, b))
+            for a, b, decision, _, veto in free
+            if decision == LinkDecision.REJECT and not veto
+        ),
         RefusalReason.WEAK_CROSS_PAIR,
     )
     work.confirm([link for link in confirmed if link not in parted])

@@ -16,7 +16,18 @@ from identity.linkage.records import KEY, PERSON_SCHEMA, person_frame
 
 _NOISE = re.compile(r"[\s_\-.:：*＊]|[(\[（【].*?[)\]）】]")
 _NAMING = ("name", "given_name", "surname")
-_TELLING = ("id_number", "id_hash", "id_mask", "birth_date", "phone", "address", "street", "postcode", "email", "suburb")
+_TELLING = (
+    "id_number",
+    "id_hash",
+    "id_mask",
+    "birth_date",
+    "phone",
+    "address",
+    "street",
+    "postcode",
+    "email",
+    "suburb",
+)
 
 
 @cache
@@ -118,6 +129,7 @@ def read_people(
     """
     found = find_columns(table.columns, id_column, file=file)
     people = table.select(
-        pl.col(header).cast(pl.String).str.strip_chars().alias(field) for field, header in found.columns.items()
+        pl.col(header).cast(pl.String).str.strip_chars().alias(field)
+        for field, header in found.columns.items()
     ).with_columns(pl.lit(source).alias("source"))
     return person_frame(people), found

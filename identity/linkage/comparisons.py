@@ -167,7 +167,9 @@ _BIRTH = Comparison(
 )
 
 
-def _plain(field: str, *, frequency: bool = False, near: float | None = None, far: float | None = None) -> Comparison:
+def _plain(
+    field: str, *, frequency: bool = False, near: float | None = None, far: float | None = None
+) -> Comparison:
     levels = [Level(label="exact", sql=_equal(field), frequency=field if frequency else None)]
     if near is not None:
         levels.append(Level(label="near", sql=_near(field, near)))
@@ -196,7 +198,11 @@ _ADDRESS = Comparison(
     field="address",
     absent=_absent("address_tail"),
     levels=(
-        Level(label="exact", sql=f"{_equal('address_tail')} AND length(address_tail_l) >= 4", frequency="address_tail"),
+        Level(
+            label="exact",
+            sql=f"{_equal('address_tail')} AND length(address_tail_l) >= 4",
+            frequency="address_tail",
+        ),
         Level(label="near", sql=_near("address_tail", 0.92)),
         Level(label="far", sql=_near("address_tail", 0.8)),
     ),
@@ -207,7 +213,10 @@ _EDITED = {
     field: Comparison(
         field=field,
         absent=_absent(field),
-        levels=(Level(label="exact", sql=_equal(field), frequency=field), Level(label="near", sql=_edit(field))),
+        levels=(
+            Level(label="exact", sql=_equal(field), frequency=field),
+            Level(label="near", sql=_edit(field)),
+        ),
         features=(field,),
     )
     for field in ("postcode", "street_number")

@@ -62,7 +62,6 @@ class Thresholds:
     best: float = 0.25
 
 
-
 def _level(field: str, *labels: str) -> pl.Expr:
     return pl.col(f"level_{field}").is_in(labels).fill_null(value=False)
 
@@ -164,7 +163,9 @@ def judge(
         .list.drop_nulls()
         .alias("corroboration"),
     ).sort(["weight", "l", "r"], descending=[True, False, False])
-    found = found.with_columns(pl.when(pl.col("veto") | _relatives()).then(0.0).otherwise("probability").alias("left"))
+    found = found.with_columns(
+        pl.when(pl.col("veto") | _relatives()).then(0.0).otherwise("probability").alias("left")
+    )
     shared = pl.Series("probability", _share_of_rivals(found) if displace else found["left"].to_numpy())
     if rules is RuleSet.GENERAL:
         if one_to_one:
@@ -231,7 +232,9 @@ def _decided(
     ]
 
 
-def _rivals(places: list[int], left: list[int], right: list[int], weights: list[float], bits: float) -> set[int]:
+def _rivals(
+    places: list[int], left: list[int], right: list[int], weights: list[float], bits: float
+) -> set[int]:
     """Give able pairs that claim one record with about the same weight: none of them can be told from the other."""
     claims: dict[tuple[int, int], list[int]] = {}
     for place in places:
@@ -252,7 +255,9 @@ def _share_of_rivals(found: pl.DataFrame) -> Floats:
     odds = p / (1 - p)
     frame = found.select("l", "r").with_columns(pl.Series("odds", odds))
     totals = frame.select(
-        pl.col("odds"), pl.col("odds").sum().over("l").alias("of_l"), pl.col("odds").sum().over("r").alias("of_r")
+        pl.col("odds"),
+        pl.col("odds").sum().over("l").alias("of_l"),
+        pl.col("odds").sum().over("r").alias("of_r"),
     )
     both = (totals["of_l"] + totals["of_r"] - totals["odds"]).to_numpy()
     return odds / (1 + both)

@@ -15,7 +15,11 @@ def with_evidence(judged: pl.DataFrame, comparisons: Sequence[Comparison]) -> pl
     value of any record.
     """
     levels = pl.struct(pl.col(f"level_{one.field}").alias(one.field) for one in comparisons)
-    vetoes = pl.when("veto").then(pl.lit(["id"], dtype=pl.List(pl.String))).otherwise(pl.lit([], dtype=pl.List(pl.String)))
+    vetoes = (
+        pl.when("veto")
+        .then(pl.lit(["id"], dtype=pl.List(pl.String)))
+        .otherwise(pl.lit([], dtype=pl.List(pl.String)))
+    )
     told = pl.struct(
         levels.alias("levels"), vetoes.alias("vetoes"), pl.col("corroboration"), pl.col("reason")
     )

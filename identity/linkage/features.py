@@ -19,7 +19,17 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _HAN = "[\u3400-\u9fff]"
 _HIDDEN = r"[*＊●•?？#_]"
-_TEXT_FIELDS = ("street_number", "street", "locality", "suburb", "postcode", "state", "email", "occupation", "birth_place")
+_TEXT_FIELDS = (
+    "street_number",
+    "street",
+    "locality",
+    "suburb",
+    "postcode",
+    "state",
+    "email",
+    "occupation",
+    "birth_place",
+)
 
 FEATURES = (
     *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "phone", "phone_mask", "birth", "birth_year",
@@ -89,7 +99,9 @@ def _names(text: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col("name").is_not_null())
             .then("name")
             .otherwise(
-                pl.concat_str(pl.col("given_name").fill_null(""), glue.fill_null(""), pl.col("surname").fill_null(""))
+                pl.concat_str(
+                    pl.col("given_name").fill_null(""), glue.fill_null(""), pl.col("surname").fill_null("")
+                )
                 if not _mostly_han(text)
                 else pl.concat_str("surname", "given_name", ignore_nulls=True)
             )
@@ -123,13 +135,24 @@ def _mostly_han(text: pl.DataFrame) -> bool:
 
 def _ids(text: pl.DataFrame) -> pl.DataFrame:
     raw = text.select(
-        pl.col("id_number").str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[\s\-]", "").alias("raw"),
-        pl.col("id_mask").str.normalize("NFKC").str.to_uppercase().str.replace_all(r"\s", "").alias("given_mask"),
+        pl.col("id_number")
+        .str.normalize("NFKC")
+        .str.to_uppercase()
+        .str.replace_all(r"[\s\-]", "")
+        .alias("raw"),
+        pl.col("id_mask")
+        .str.normalize("NFKC")
+        .str.to_uppercase()
+        .str.replace_all(r"\s", "")
+        .alias("given_mask"),
         "id_hash",
     )
     hidden = pl.col("raw").str.contains(_HIDDEN)
     whole = raw.select(
-        pl.when(hidden.fill_null(False)).then(None).otherwise(pl.col("raw").str.replace_all("[^0-9A-Z]", "")).alias("whole"),
+        pl.when(hidden.fill_null(False))
+        .then(None)
+        .otherwise(pl.col("raw").str.replace_all("[^0-9A-Z]", ""))
+        .alias("whole"),
         pl.coalesce("given_mask", pl.when(hidden).then("raw")).alias("mask"),
         "id_hash",
     )
@@ -216,7 +239,9 @@ def _phone_mask(phone: pl.Expr) -> pl.Expr:
 def _sex(sex: pl.Series) -> pl.Series:
     words = table("writing")
     known = {**dict.fromkeys(words["female"], "F"), **dict.fromkeys(words["male"], "M")}
-    return sex.str.to_lowercase().str.strip_chars().replace_strict(known, default=None, return_dtype=pl.String)
+    return (
+        sex.str.to_lowercase().str.strip_chars().replace_strict(known, default=None, return_dtype=pl.String)
+    )
 
 
 def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -224,7 +249,11 @@ def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
     whole = pl.Series([folded(text) for text in distinct.to_list()], dtype=pl.String)
     whole = whole.str.to_lowercase().str.replace_all(r"[\s,，.。;；\-—_#()（）]", "")
     tail = whole.str.replace(tables()["address"]["region"], "")
-    tail = tail.str.replace_all(tables()["address"]["house"], "-").str.replace_all("-+", "-").str.strip_chars("-")
+    tail = (
+        tail.str.replace_all(tables()["address"]["house"], "-")
+        .str.replace_all("-+", "-")
+        .str.strip_chars("-")
+    )
     found = pl.DataFrame({"text": distinct, "address": whole, "address_tail": tail})
     joined = pl.DataFrame({"text": address}).join(found, on="text", how="left", maintain_order="left")
     return joined["address"], joined["address_tail"]

@@ -66,7 +66,9 @@ class RecordDecision:
     @property
     def link(self) -> Link:
         """The two records, in one order."""
-        return (self.left_id, self.right_id) if self.left_id < self.right_id else (self.right_id, self.left_id)
+        return (
+            (self.left_id, self.right_id) if self.left_id < self.right_id else (self.right_id, self.left_id)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,12 @@ def replay(
 
 
 def unmerge(
-    decisions: Sequence[RecordDecision], merge_id: str, *, decision_id: str, decided_at: datetime, decided_by: str
+    decisions: Sequence[RecordDecision],
+    merge_id: str,
+    *,
+    decision_id: str,
+    decided_at: datetime,
+    decided_by: str,
 ) -> RecordDecision:
     """
     Give the decision that takes a merge back: the two records are parted until somebody merges them anew.

@@ -139,7 +139,10 @@ def link(
 
 
 def dedupe(
-    people: pl.DataFrame | PreparedPeople, rules: LinkRules | None = None, *, worker: ScoringWorker | None = None
+    people: pl.DataFrame | PreparedPeople,
+    rules: LinkRules | None = None,
+    *,
+    worker: ScoringWorker | None = None,
 ) -> LinkResult:
     """Find records of one person within a register; a person may have any number of them."""
     with _lent(worker) as lent:
@@ -160,7 +163,9 @@ def match_new(
     nothing about it.
     """
     with _lent(worker) as lent:
-        return _Run(rules or LinkRules(adapt=False, duplicates=True), lent).between(existing, new, incremental=True)
+        return _Run(rules or LinkRules(adapt=False, duplicates=True), lent).between(
+            existing, new, incremental=True
+        )
 
 
 @contextmanager
@@ -195,7 +200,11 @@ class _Run:
             return prepare(people)
 
     def between(
-        self, left: pl.DataFrame | PreparedPeople, right: pl.DataFrame | PreparedPeople, *, incremental: bool = False
+        self,
+        left: pl.DataFrame | PreparedPeople,
+        right: pl.DataFrame | PreparedPeople,
+        *,
+        incremental: bool = False,
     ) -> LinkResult:
         ours, theirs = self._prepared(left), self._prepared(right)
         if not len(ours) or not len(theirs):
@@ -253,7 +262,12 @@ class _Run:
         )
 
     def _blocked(
-        self, left: PreparedPeople, right: PreparedPeople | None, comparisons: Sequence[Comparison], *, latin: bool
+        self,
+        left: PreparedPeople,
+        right: PreparedPeople | None,
+        comparisons: Sequence[Comparison],
+        *,
+        latin: bool,
     ) -> Blocked:
         rules = LATIN_RULES if latin else HAN_RULES
         return block(left.features, None if right is None else right.features, rules, comparisons)

@@ -40,9 +40,7 @@ class ReviewView:
     reason: str
 
 
-def review_view(
-    left: Mapping[str, str | None], right: Mapping[str, str | None], evidence: str
-) -> ReviewView:
+def review_view(left: Mapping[str, str | None], right: Mapping[str, str | None], evidence: str) -> ReviewView:
     """
     Give the masked view of a pair.
 
@@ -77,7 +75,9 @@ def masked(field: str, record: Mapping[str, str | None]) -> str:
         case "name":
             return mask_name(value)
         case "id" | "phone":
-            return value[:3] + _HIDDEN * max(len(value) - 7, 4) + value[-4:] if len(value) > 7 else _HIDDEN * 4
+            return (
+                value[:3] + _HIDDEN * max(len(value) - 7, 4) + value[-4:] if len(value) > 7 else _HIDDEN * 4
+            )
         case "birth":
             year = _YEAR.search(value)
             return year.group() if year else _HIDDEN * 4

@@ -95,7 +95,9 @@ def score(
     else:
         prior = prior_bits(weights, possible, start)
     named = _named(candidates, comparisons, weights, probabilities(weights, prior))
-    strong = (pl.col("probability") >= kept) | pl.col("level_id").is_in(["exact", "near"]).fill_null(value=False)
+    strong = (pl.col("probability") >= kept) | pl.col("level_id").is_in(["exact", "near"]).fill_null(
+        value=False
+    )
     strong |= _level_pair()
     named = named.filter(strong)
     return Scored(
@@ -123,10 +125,9 @@ def level_table(
 
 def _level_pair() -> pl.Expr:
     """Same name, birth and telephone: a conflict of numbers is then worth telling."""
-    return (
-        pl.col("level_name").is_in(["exact"]).fill_null(value=False)
-        & pl.col("level_birth").is_in(["exact"]).fill_null(value=False)
-    )
+    return pl.col("level_name").is_in(["exact"]).fill_null(value=False) & pl.col("level_birth").is_in(
+        ["exact"]
+    ).fill_null(value=False)
 
 
 def _random_pairs(sizes: tuple[int, int], offset: int, seed: int) -> pl.DataFrame:
@@ -149,7 +150,9 @@ def _records(
         if incremental:
             stated = stated.filter(stated.is_in(kept[feature].drop_nulls().unique().implode()))
         total = int(both[feature].is_not_null().sum())
-        shares = stated.value_counts(name="n").select(feature, (pl.col("n") / max(total, 1)).alias(f"tf_{feature}"))
+        shares = stated.value_counts(name="n").select(
+            feature, (pl.col("n") / max(total, 1)).alias(f"tf_{feature}")
+        )
         kept = kept.join(shares, on=feature, how="left")
     return kept
 
@@ -177,7 +180,9 @@ def _named(
 
 def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     """Add what the rule reads of the two records beside their levels."""
-    holders = both.select(pl.col("phone").is_not_null().cast(pl.UInt32).sum().over("phone").alias("holders"))["holders"]
+    holders = both.select(pl.col("phone").is_not_null().cast(pl.UInt32).sum().over("phone").alias("holders"))[
+        "holders"
+    ]
     read = both.select(*_READ).with_columns(holders)
     l, r = read[pairs["l"]], read[pairs["r"]]
     renamed = [l.rename(lambda name: f"{name}_l"), r.rename(lambda name: f"{name}_r")]

@@ -69,12 +69,16 @@ def _scored(
         link_type="dedupe_only",
         unique_id_column_name=UID,
         comparisons=[_comparison(one, *told[one.field]) for one in comparisons],
-        blocking_rules_to_generate_predictions=[{"blocking_rule": f"l.{UID} = r.{UID}", "sql_dialect": "duckdb"}],
+        blocking_rules_to_generate_predictions=[
+            {"blocking_rule": f"l.{UID} = r.{UID}", "sql_dialect": "duckdb"}
+        ],
         probability_two_random_records_match=0.5,
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
-    linker = Linker(api.register(records.to_arrow(), dataset_display_name="records"), settings, log_level=None)
+    linker = Linker(
+        api.register(records.to_arrow(), dataset_display_name="records"), settings, log_level=None
+    )
     blocked = pairs.select(
         pl.lit("0").alias("match_key"), pl.col("l").alias("join_key_l"), pl.col("r").alias("join_key_r")
     )

@@ -28,7 +28,11 @@ def _warm() -> int:
 
 
 def _score(
-    records: pl.DataFrame, pairs: pl.DataFrame, comparisons: Sequence[Comparison], shares: Shares, threads: int
+    records: pl.DataFrame,
+    pairs: pl.DataFrame,
+    comparisons: Sequence[Comparison],
+    shares: Shares,
+    threads: int,
 ) -> pl.DataFrame:
     from identity.linkage import splink_model  # noqa: PLC0415 - in the child alone
 

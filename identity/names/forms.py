@@ -83,7 +83,13 @@ def _writing() -> tuple[dict[str, str], frozenset[str], frozenset[str], frozense
     sounds: dict[str, str] = {}
     for pair in str(words["minority"]["sounds"]).split():
         sounds[pair[1]] = pair[0]
-    return pairs, frozenset(words["dots"]), frozenset(words["hidden"]), frozenset(words["lost"]), tuple(words["titles"])
+    return (
+        pairs,
+        frozenset(words["dots"]),
+        frozenset(words["hidden"]),
+        frozenset(words["lost"]),
+        tuple(words["titles"]),
+    )
 
 
 @cache
@@ -218,7 +224,9 @@ def _latin(text: str) -> NameForms:
         key=" ".join(tokens),
         sounds=" ".join(said),
         sound_set=" ".join(sorted(said)),
-        letters=" ".join(sorted("".join(found) or token for token, found in zip(tokens, parted, strict=True))),
+        letters=" ".join(
+            sorted("".join(found) or token for token, found in zip(tokens, parted, strict=True))
+        ),
         dialect=" ".join(sorted(map(dialect, said))) if mandarin else None,
         parts=" ".join(sorted(tokens)) if not mandarin and len(tokens) > 1 else None,
         kind="latin",
@@ -243,5 +251,7 @@ def name_columns(names: pl.Series) -> pl.DataFrame:
 
 def _frame(found: Iterable[NameForms]) -> pl.DataFrame:
     columns = zip(*map(_values, found), strict=True)
-    series = [pl.Series(name, column, dtype=pl.String) for name, column in zip(FORM_COLUMNS, columns, strict=False)]
+    series = [
+        pl.Series(name, column, dtype=pl.String) for name, column in zip(FORM_COLUMNS, columns, strict=False)
+    ]
     return pl.DataFrame(series) if series else pl.DataFrame(schema=dict.fromkeys(FORM_COLUMNS, pl.String))

@@ -12,7 +12,16 @@ _TONES = str.maketrans(
 )
 _COMBINING = re.compile("[\u0300-\u030f]")
 _LONGEST = 6
-_ROUNDED = {"lv": "lu", "nv": "nu", "lve": "lue", "nve": "nue", "lyu": "lu", "nyu": "nu", "lyue": "lue", "nyue": "nue"}
+_ROUNDED = {
+    "lv": "lu",
+    "nv": "nu",
+    "lve": "lue",
+    "nve": "nue",
+    "lyu": "lu",
+    "nyu": "nu",
+    "lyue": "lue",
+    "nyue": "nue",
+}
 _DIALECT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("hu", "f"))
 _COMMON = 0x9FFF
 
@@ -75,7 +84,9 @@ def dialect(syllable: str) -> str:
 def known() -> frozenset[str]:
     """Every syllable that some character has."""
     found = {plain(one) for said in _characters().values() for one in said.split(",")}
-    return frozenset(s for s in found if s.isascii() and s.isalpha() and any(v in s for v in "aeiouv")) | set(_ROUNDED)
+    return frozenset(s for s in found if s.isascii() and s.isalpha() and any(v in s for v in "aeiouv")) | set(
+        _ROUNDED
+    )
 
 
 @cache

@@ -20,9 +20,12 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
+from domain.recognition import AppealState, CaseState, CredentialState
+from domain.recognition import ClaimState as RecognisedClaimState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.stations import Network, Party
+from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
 from workflows.donations.reconciling import MatchedBy
 
@@ -68,6 +71,17 @@ DONATIONS: dict[str, type[StrEnum]] = {
 }
 
 
+RECOGNITION: dict[str, type[StrEnum]] = {
+    "outcome": Outcome,
+    "claim_kind": ClaimKind,
+    "case_state": CaseState,
+    "claim_state": RecognisedClaimState,
+    "appeal_state": AppealState,
+    "credential_state": CredentialState,
+    "reason": Reason,
+}
+
+
 @pytest.mark.parametrize("locale", list(Locale))
 @pytest.mark.parametrize("group", list(DONATIONS))
 def test_every_member_about_gifts_has_its_word(locale, group):
@@ -81,4 +95,12 @@ def test_every_member_about_gifts_has_its_word(locale, group):
 def test_every_member_has_its_word(locale, group):
     for member in WORDED[group]:
         key = f"workflows.{group}.{member.value}"
+        assert text(key, locale) != key
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(RECOGNITION))
+def test_every_member_about_recognition_has_its_word(locale, group):
+    for member in RECOGNITION[group]:
+        key = f"recognition.{group}.{member.value}"
         assert text(key, locale) != key

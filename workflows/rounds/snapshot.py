@@ -34,6 +34,7 @@ _TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(
         (
             *("situations", "subject_situations", "window_starts", "window_ends", "skills", "availability"),
+            "recognised_skills",
             *("declined_categories", "preferred_categories", "categories", "region_paths"),
         ),
         _TEXTS,
@@ -337,7 +338,7 @@ def shape_volunteers(raw: pl.DataFrame, *, known_as: pl.DataFrame | None = None)
     return raw.join(persons, on="volunteer_id", how="left").with_columns(
         radius_m=pl.col("radius_m").fill_null(_DEFAULT_RADIUS_M),
         birth_day=_day("birth_date"),
-        skills=_sorted_texts("skills"),
+        skills=_sorted_texts("skills", "recognised_skills"),
         weekly_minutes=pl.col("weekly_minutes").fill_null(_DEFAULT_WEEKLY_MIN),
         physical_limit=pl.col("physical_limit").fill_null(value=False),
         guardian_consent=pl.col("guardian_consent").fill_null(value=False),
@@ -444,8 +445,11 @@ def _of(needs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.join(needs.select("need_id"), on="need_id", how="semi")
 
 
-def _sorted_texts(column: str) -> pl.Expr:
-    return pl.col(column).cast(_TEXTS).fill_null(pl.lit([], dtype=_TEXTS)).list.unique().list.sort()
+def _sorted_texts(*columns: str) -> pl.Expr:
+    """Give the texts of one list, or of several together, each once."""
+    empty = pl.lit([], dtype=_TEXTS)
+    every = pl.concat_list(pl.col(column).cast(_TEXTS).fill_null(empty) for column in columns)
+    return every.list.unique().list.sort()
 
 
 def _united(*names: str) -> pl.Expr:

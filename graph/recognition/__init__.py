@@ -1,0 +1,1 @@
+"""Volunteers who are known in another region: one module an aggregate."""

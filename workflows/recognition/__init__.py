@@ -1,0 +1,1 @@
+"""Volunteers of other regions: presentations, cases, what counts here, appeals, and what ends."""
