@@ -2,8 +2,9 @@
 The rule that turns scored pairs into decisions.
 
 A model alone merges nobody. A pair is automatic where the model is sure *and* a second identifier agrees, and nothing
-contradicts; two sound identity numbers that differ are a veto, whatever else agrees. What remains goes to a reviewer or is
-rejected. ``general`` is for registers that hold no second identifier, where the model and the lack of a rival decide.
+contradicts; two sound identity numbers that differ are a veto, whatever else agrees. What remains goes to a reviewer
+or is rejected. ``general`` is for registers that hold no second identifier, where the model and the lack of a rival
+decide.
 """
 
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _stated(field: str) -> pl.Expr:
 
 
 def veto() -> pl.Expr:
-    """Two complete numbers that cannot be slips of one another: both check characters hold, or both are keyed hashes."""
+    """Two complete numbers that are no slips of one another: both check characters hold, or both are keyed hashes."""
     complete = (pl.col("id_valid_l") & pl.col("id_valid_r")).fill_null(value=False)
     hashed = (pl.col("id_hash_l").is_not_null() & pl.col("id_hash_r").is_not_null()).fill_null(value=False)
     return _level("id", "else") & (complete | hashed)
@@ -152,9 +153,9 @@ def judge(
     Returns
     -------
     polars.DataFrame
-        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight. ``probability``
-        is what the rule leaves of the model's: nothing of a vetoed pair, and shared with rivals where only one partner
-        can be right.
+        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight.
+        ``probability`` is what the rule leaves of the model's: nothing of a vetoed pair, and shared with rivals where
+        only one partner can be right.
     """
     ways = corroborations()
     found = pairs.with_columns(

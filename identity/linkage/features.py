@@ -17,7 +17,7 @@ from identity.names.syllables import table
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_HAN = "[\u3400-\u9fff]"
+_HAN = r"[\u3400-\u9fff]"
 _HIDDEN = r"[*＊●•?？#_]"
 _TEXT_FIELDS = (
     "street_number",
@@ -32,8 +32,9 @@ _TEXT_FIELDS = (
 )
 
 FEATURES = (
-    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "phone", "phone_mask", "birth", "birth_year",
-    "birth_day", "birth_stated", "sex", "address", "address_tail", "region", "given", "family", "initials",
+    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "phone",
+    "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex", "address", "address_tail", "region",
+    "given", "family", "initials",
     *_TEXT_FIELDS,
 )  # fmt: skip
 
@@ -247,7 +248,10 @@ def _sex(sex: pl.Series) -> pl.Series:
 def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
     distinct = address.unique().drop_nulls()
     whole = pl.Series([folded(text) for text in distinct.to_list()], dtype=pl.String)
-    whole = whole.str.to_lowercase().str.replace_all(r"[\s,，.。;；\-—_#()（）]", "")
+    whole = whole.str.to_lowercase().str.replace_all(r"[\s,，.。;；()（）]", "")
+    whole = whole.str.replace_all(r"[\-—–_#]+", "-")
+    # a dash parts numbers; anywhere else it says nothing
+    whole = whole.str.replace_all(r"([^\d])-", "$1").str.replace_all(r"-([^\d])", "$1").str.strip_chars("-")
     tail = whole.str.replace(tables()["address"]["region"], "")
     tail = (
         tail.str.replace_all(tables()["address"]["house"], "-")
