@@ -5,6 +5,7 @@ Features are for comparison alone; records keep what was written. Everything wor
 distinct name once.
 """
 
+import calendar
 from functools import cache
 from typing import Any
 
@@ -15,10 +16,16 @@ from identity.linkage.columns import tables
 from identity.names.forms import FORM_COLUMNS, folded, name_columns
 from identity.names.syllables import table
 
+_LAST_YEAR = 26
+"""Year of two digits up to which a date is taken to be of this century."""
+
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _HAN = r"[\u3400-\u9fff]"
 _HIDDEN = r"[*＊●•?？#_]"
+_NUMBERS = ("id_number", "phone", "birth_date", "postcode")
+"""Columns that spreadsheets write as decimal numbers."""
+
 _TEXT_FIELDS = (
     "street_number",
     "street",
@@ -73,6 +80,8 @@ def features(people: pl.DataFrame) -> pl.DataFrame:
 
 def _blank_to_null(name: str) -> pl.Expr:
     stripped = pl.col(name).str.strip_chars()
+    if name in _NUMBERS:
+        stripped = stripped.str.replace(r"^(\d+)\.0+$", "$1")
     absent = stripped.str.to_lowercase().is_in(["", "null", "none", "nan", "-", "--", "/", "n/a", *_absent()])
     return pl.when(absent).then(None).otherwise(stripped).alias(name)
 
@@ -148,6 +157,7 @@ def _ids(text: pl.DataFrame) -> pl.DataFrame:
         .alias("given_mask"),
         "id_hash",
     )
+    raw = raw.with_columns(_letters_for_digits(pl.col("raw")))
     hidden = pl.col("raw").str.contains(_HIDDEN)
     whole = raw.select(
         pl.when(hidden.fill_null(False))
@@ -179,6 +189,12 @@ def _ids(text: pl.DataFrame) -> pl.DataFrame:
         pl.when(~tail.str.contains("[_%]")).then(tail).alias("id_tail"),
         (~seen.str.tail(2).str.contains("[_%]")).fill_null(value=False).alias("id_last_2"),
     )
+
+
+def _letters_for_digits(raw: pl.Expr) -> pl.Expr:
+    """Read O and I as typists mean them in a number that is whole otherwise."""
+    mended = raw.str.replace_all("O", "0").str.replace_all("[IL]", "1")
+    return pl.when(raw.str.contains(r"^[\dOIL]{17}[\dXOIL]$")).then(mended).otherwise(raw)
 
 
 def _digits(numbers: pl.Series) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -267,8 +283,12 @@ def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _births(stated: pl.Series) -> pl.DataFrame:
-    half = stated.str.normalize("NFKC").str.strip_chars()
-    parts = half.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "").str.replace_all(r"[^\d]+", "-").str.strip_chars("-")
+    half = stated.str.normalize("NFKC").str.strip_chars().str.to_lowercase()
+    half = half.str.replace(r"[t ]\d{1,2}:\d{2}.*$", "")
+    if half.str.contains("[a-z]{3}").any():
+        half = _months_in_digits(half)
+    parts = half.str.replace_all(r"[^\d]+", "-").str.strip_chars("-")
+    parts = _centuries(parts)
     frame = pl.DataFrame({"parts": parts})
     ymd, compact = r"^(\d{4})-(\d{1,2})-(\d{1,2})$", r"^(\d{4})(\d{2})(\d{2})$"
     last = r"^(\d{1,2})-(\d{1,2})-(\d{4})$"
@@ -292,6 +312,31 @@ def _births(stated: pl.Series) -> pl.DataFrame:
     return frame.select("birth", "birth_year").with_columns(
         day.alias("birth_day"), pl.col("birth_year").is_not_null().alias("birth_stated")
     )
+
+
+def _months_in_digits(dates: pl.Series) -> pl.Series:
+    """Write 7 Mar 1990 and Mar 7, 1990 as 1990-3-7."""
+    for month, name in enumerate(calendar.month_abbr[1:], start=1):
+        word = rf"{name.lower()}[a-z]*\.?"
+        dates = dates.str.replace(rf"^(\d{{1,2}})\D*{word}\D*(\d{{4}})$", f"$2-{month}-$1")
+        dates = dates.str.replace(rf"^{word}\D*(\d{{1,2}})\D+(\d{{4}})$", f"$2-{month}-$1")
+        dates = dates.str.replace(rf"^(\d{{4}})\D*{word}\D*(\d{{1,2}})$", f"$1-{month}-$2")
+    return dates
+
+
+def _centuries(parts: pl.Series) -> pl.Series:
+    """Write years of two digits in full: nobody who is registered was born before 1927 or is to be born."""
+    short = parts.str.extract(r"^(\d{2})(?:-\d{1,2}-\d{1,2}|\d{4})$", 1).cast(pl.Int32)
+    # 199003 is a month, 900307 a day
+    month = parts.str.contains(r"^(?:18|19|20)\d{4}$")
+    written = pl.select(
+        pl.when(short.is_null() | month)
+        .then(parts)
+        .when(short > _LAST_YEAR)
+        .then(pl.lit("19") + parts)
+        .otherwise(pl.lit("20") + parts)
+    )
+    return written.to_series()
 
 
 def _filled(features: pl.DataFrame) -> pl.DataFrame:
