@@ -128,7 +128,8 @@ class Registers:
 
 
 @cache
-def _homophones() -> dict[str, list[str]]:
+def homophones() -> dict[str, list[str]]:
+    """Give characters in common use by how they are read."""
     found: dict[str, list[str]] = defaultdict(list)
     for high in range(0xB0, 0xD8):
         for low in range(0xA1, 0xFF):
@@ -213,7 +214,7 @@ class Draw:
             return self._romanised(surname, given)
         if self.happens(rule.homophone):
             place = r.randrange(len(given))
-            alike = _homophones()[reading(given[place])] or [given[place]]
+            alike = homophones()[reading(given[place])] or [given[place]]
             given = given[:place] + r.choice(alike) + given[place + 1 :]
         if self.happens(rule.look_alike):
             place = r.randrange(len(given))
@@ -361,9 +362,11 @@ def registers(regime: str, size: int, seed: int) -> Registers:
             relative = draw.person()
             relative.phone, relative.address = person.phone, person.address
             if draw.happens(0.5):
-                relative.surname = person.surname
-                relative.kind = person.kind if person.kind == "dotted" else "plain"
-                relative.given = relative.given if relative.kind == "plain" else person.given
+                if person.kind == "dotted":  # brothers and sisters bear their father's name after their own
+                    relative.kind, relative.given = "dotted", person.given
+                    relative.surname = draw.random.choice([one for one in UYGHUR if one != person.surname])
+                elif relative.kind == "plain":
+                    relative.surname = person.surname
             people.append((relative, person.phone))
     return _written(draw, people[:target], siblings, size)
 

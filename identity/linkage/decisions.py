@@ -83,6 +83,8 @@ def corroborations() -> dict[str, pl.Expr]:
     same = _level("name", "exact", "sounds", "sound_set")
     close = same | _level("name", "near", "partial")
     exact = _level("name", "exact")
+    # twins have one telephone and one birthday, and their names may sound alike; letters tell no more than the sound
+    spelt = exact | (same & ((pl.col("name_kind_l") == "latin") | (pl.col("name_kind_r") == "latin")))
     born = _level("birth", "exact")
     near_born = _level("birth", "exact", "near", "year_known", "lunar")
     year = near_born | _level("birth", "year")
@@ -103,9 +105,9 @@ def corroborations() -> dict[str, pl.Expr]:
         & no_sex_against
         & ((same & (year | phone_like)) | (partial & born)),
         "id_last_2": _level("id", "masked") & pl.col("id_last_2") & no_sex_against & exact & born,
-        "phone": clear & same & ((phone & year) | (private & no_birth & exact)),
-        "phone_like": clear & phone_like & ((exact & near_born) | (same & born)),
-        "address": clear & house & ((exact & (near_born | no_birth)) | (same & born)),
+        "phone": clear & spelt & ((phone & year) | (private & no_birth & exact)),
+        "phone_like": clear & phone_like & ((exact & near_born) | (spelt & born)),
+        "address": clear & house & ((exact & (near_born | no_birth)) | (spelt & born)),
     }
 
 
@@ -117,7 +119,9 @@ def _all_but_number() -> pl.Expr:
         | (_level("address", "exact") & pl.col("address_house"))
     )
     named = _level("name", "exact", "sounds", "sound_set", "partial")
-    return named & _level("birth", "exact", "near") & contact
+    strange = (pl.col("id_strange_l") | pl.col("id_strange_r")).fill_null(value=False)
+    same_person = _level("name", "exact") & _level("birth", "exact")
+    return (named & _level("birth", "exact", "near") & contact) | (same_person & strange)
 
 
 def _relatives() -> pl.Expr:
@@ -140,7 +144,8 @@ def judge(
     ----------
     pairs
         ``l``, ``r``, ``weight``, ``probability``, ``level_FIELD``, and what the rule reads of the records:
-        ``id_valid_l`` …, ``id_ends``, ``phone_ends``, ``phone_holders``, ``address_house``, ``birth_stated``.
+        ``id_valid_l`` …, ``id_strange_l`` …, ``name_kind_l`` …, ``id_ends``, ``phone_ends``, ``phone_holders``,
+        ``address_house``, ``birth_stated``.
     rules
         Which rules decide.
     thresholds

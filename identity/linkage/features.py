@@ -39,7 +39,8 @@ _TEXT_FIELDS = (
 )
 
 FEATURES = (
-    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "phone",
+    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "id_strange",
+    "phone",
     "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex", "address", "address_tail", "region",
     "given", "family", "initials",
     *_TEXT_FIELDS,
@@ -340,13 +341,20 @@ def _centuries(parts: pl.Series) -> pl.Series:
 
 
 def _filled(features: pl.DataFrame) -> pl.DataFrame:
-    """Fill birth and sex from a sound identity number where they were not stated."""
+    """
+    Fill birth and sex from a sound identity number where they were not stated.
+
+    A number is strange that tells another birth than the record: most likely it is a relative's.
+    """
     own = pl.when(pl.col("id_valid")).then(pl.col("id_text").str.slice(6, 8))
     mask = pl.when(pl.col("id_mask").str.contains(r"^.{6}\d{8}.{4}$")).then(pl.col("id_mask").str.slice(6, 8))
     known = pl.coalesce(own, mask)
     order = pl.col("id_text").str.slice(16, 1).cast(pl.Int32, strict=False)
     sex = pl.when(pl.col("id_valid")).then(pl.when(order % 2 == 1).then(pl.lit("M")).otherwise(pl.lit("F")))
+    other_year = own.str.slice(0, 4) != pl.col("birth_year")
+    other_day = own.str.slice(4) != pl.col("birth").str.slice(4)
     return features.with_columns(
+        (other_year & other_day).fill_null(value=False).alias("id_strange"),
         pl.coalesce("birth", pl.when(pl.col("birth_year").is_null()).then(known)).alias("birth"),
         pl.coalesce("birth_year", known.str.slice(0, 4)).alias("birth_year"),
         pl.coalesce(

@@ -17,7 +17,10 @@ _EXPECTED_SHARE = 0.5
 
 _INCREMENTAL_SHARE = 0.5
 
-_READ = ("id_valid", "id_hash", "id_tail", "id_last_2", "phone", "phone_mask", "address_tail", "birth_stated")
+_READ = (
+    "name_kind", "id_strange", "id_valid", "id_hash", "id_tail", "id_last_2", "phone", "phone_mask", "address_tail",
+    "birth_stated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
