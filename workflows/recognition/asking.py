@@ -65,9 +65,7 @@ async def open_request(
     async def work(tx: AuditedTransaction) -> PresentationRequest:
         if await open_requests(tx, actor.id, now=tx.at) >= MOST_OPEN:
             raise ConflictError("answer an open request first, or let it end", actor=actor.id)
-        asked = PresentationRequest(
-            nonce=nonce, audience=audience, purpose=purpose, expires_at=tx.at + TERM
-        )
+        asked = PresentationRequest(nonce=nonce, audience=audience, purpose=purpose, expires_at=tx.at + TERM)
         await ask_for_presentation(
             tx,
             nonce,

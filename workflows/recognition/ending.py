@@ -92,6 +92,13 @@ class TickReport:
     unknown: int
 
 
+async def status_addresses(ws: Workspace, actor: Actor) -> list[str]:
+    """Give where the status of what stands here is told."""
+    standing = await ws.store.read(lambda tx: cases_standing(tx, actor))
+    told = (facts_of(*payload_of(case)).status for case in standing)
+    return sorted({status[0] for status in told if status is not None})
+
+
 async def tick_recognition(ws: Workspace, actor: Actor, trusted: Trusted) -> TickReport:
     """
     Look at every standing case again: who was revoked counts no more, and what an ended agreement takes along goes.
