@@ -32,11 +32,12 @@ _RULES = {
 class Partner:
     """A registry of another region: it signs, serves its list, and counts who asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: int = NOW_S) -> None:
+        self.now_s = at
         self.key, self.holder = SigningKey.generate(), SigningKey.generate()
         self.statuses = StatusList.of_size(64)
         self.asked = 0
-        self.issued_at = NOW_S - 60
+        self.issued_at = at - 60
         partner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -63,18 +64,18 @@ class Partner:
             issuer=self.issuer,
             uri=self.list,
             issued_at=self.issued_at,
-            expires_at=NOW_S + 10**6,
+            expires_at=self.now_s + 10**6,
         )
 
     def credential(self, *, number: int = 1, place: int = 7, name: str = "李小四", **claims: object) -> str:
-        start = NOW_S - 100 * 3600
+        start = self.now_s - 100 * 3600
         entry = {"id": "s1", "start": start, "end": start + 7200, "minutes": 120, "clocked": True}
         told: dict[str, object] = {
             "iss": self.issuer,
             "vct": RECORD,
             "jti": f"urn:credential:{number}",
-            "iat": NOW_S - 3600,
-            "exp": NOW_S + 86_400,
+            "iat": self.now_s - 3600,
+            "exp": self.now_s + 86_400,
             "name": Selective(name),
             "birthdate": Selective("1990-01-01"),
             "entries": [Selective(entry)],
@@ -92,7 +93,7 @@ class Partner:
             key=self.holder,
             audience=request["audience"],
             nonce=request["nonce"],
-            issued_at=NOW_S,
+            issued_at=self.now_s,
         )
 
 
@@ -100,7 +101,7 @@ def installation(folder: Path, ws, partner: Partner) -> InstalledTrust:
     """A data directory as ``zhulian trust`` lays it: home with its registry, the partner, one signed agreement."""
     settings = Settings(data_dir=folder, public_url=OURS)
     files = TrustBook(settings)
-    theirs, begun = SigningKey.generate(), NOW_S - 10**6
+    theirs, begun = SigningKey.generate(), partner.now_s - 10**6
     home = files.keys.create(HERE, at=begun)
     own = files.keys.create(OURS, at=begun)
     there = TrustedKey(kid="r1", key=theirs.public, since=begun)
@@ -122,7 +123,7 @@ def installation(folder: Path, ws, partner: Partner) -> InstalledTrust:
             "from": THERE,
             "to": HERE,
             "valid_from": begun,
-            "valid_until": NOW_S + 10**7,
+            "valid_until": partner.now_s + 10**7,
             "rules": _RULES,
         }
     )

@@ -169,7 +169,8 @@ async def test_what_was_revoked_there_is_refused_here_without_a_case(served, par
 async def test_agreements_are_listed_with_their_state_and_terms(served):
     data = await served("worker").ask(
         """{ recognitionAgreements { totalCount nodes { name version state fromRegion toRegion bothWays
-            validFrom validUntil signedBy terms { clockedShare manualShare kinds equivalences { source target relation } } } } }"""
+            validFrom validUntil signedBy
+            terms { clockedShare manualShare kinds equivalences { source target relation } } } } }"""
     )
     (found,) = data["recognitionAgreements"]["nodes"]
     assert (found["state"], found["signedBy"]) == ("ACTIVE", [THERE, "320582"])
