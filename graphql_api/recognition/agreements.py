@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import strawberry
 
-from domain.errors import InvalidInputError
+from domain.errors import InvalidInputError, NotFoundError
 from domain.time import aware_utc
 from graphql_api.connections import DEFAULT_PAGE, After, Connection, First, cut
 from graphql_api.context import Info
@@ -102,6 +102,14 @@ def _agreement(agreement: Agreement, now: int) -> AgreementNode:
     )
 
 
+async def _known(info: Info) -> tuple[Agreement, ...]:
+    """Give the agreements of the book; an installation that has begun none has no agreement either."""
+    try:
+        return (await info.context.trust.book()).agreements
+    except NotFoundError:
+        return ()
+
+
 @strawberry.type
 class AgreementQueries:
     """Agreements."""
@@ -111,7 +119,7 @@ class AgreementQueries:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[AgreementNode]:
         """Give a page of agreements."""
-        book = await info.context.trust.book()
+        known = await _known(info)
         now = int(aware_utc(info.context.workspace.clock()).timestamp())
 
         def order(agreement: Agreement) -> tuple[str, str]:
@@ -121,7 +129,7 @@ class AgreementQueries:
             info,
             first,
             after,
-            sorted(book.agreements, key=order),
+            sorted(known, key=order),
             lambda each: _agreement(each, now),
             list_name=LIST_NAME,
             order=order,
