@@ -222,6 +222,7 @@ async def test_no_route_shows_it_without_an_account_or_to_another_role(ws, http)
     pack = (await generate_pack(ws, officer("charity"), "charity", Period.named("2026-03"))).value
     await publish_disclosure_pack(ws, approver(), pack.id, expected_version=1)
     named = {"round_id": rounds.rows[0].id, "code": "0" * 32, "organisation": "charity", "pack": pack.id}
+    named |= {"number": "0"}
     asked = {
         "since": "2026-01-01",
         "until": "2027-01-01",
