@@ -18,7 +18,7 @@ class ConsentKind(StrEnum):
     WITHDRAWAL = "WITHDRAWAL"
 
 
-class ConsentGiver(StrEnum):
+class ConsentingParty(StrEnum):
     """Whose act it was."""
 
     VOLUNTEER = "VOLUNTEER"

@@ -49,6 +49,7 @@ PAGED = frozenset(
         "claims",
         "claimsAtRisk",
         "conferences",
+        "dataRequests",
         "disclosurePacks",
         "disclosures",
         "donations",

@@ -77,6 +77,8 @@ from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, loa
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.protection.mutations import ProtectionMutations
+from graphql_api.protection.queries import ProtectionQueries
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
 from graphql_api.regions import REGION, RegionQueries, load_region
@@ -184,6 +186,7 @@ class Query(
     StockQueries,
     LinkQueries,
     HouseholdQueries,
+    ProtectionQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -241,6 +244,7 @@ class Mutation(
     StockMutations,
     LinkMutations,
     HouseholdMutations,
+    ProtectionMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.actors import Actor
-from domain.protection import ConsentBasis, ConsentChannel, ConsentGiver, ConsentKind
+from domain.protection import ConsentBasis, ConsentChannel, ConsentingParty, ConsentKind
 from graph.columns import moment, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, scope_paths
@@ -45,7 +45,7 @@ class ConsentRow:
     text_digest: str
     locale: str
     channel: ConsentChannel
-    given_by: ConsentGiver
+    given_by: ConsentingParty
     giver_name: str | None
     relation: str | None
     taken_by: str | None
@@ -62,7 +62,7 @@ def _row(record: Record) -> ConsentRow:
         text_digest=text(record, "text_digest"),
         locale=text(record, "locale"),
         channel=ConsentChannel(text(record, "channel")),
-        given_by=ConsentGiver(text(record, "given_by")),
+        given_by=ConsentingParty(text(record, "given_by")),
         giver_name=text_or_none(record, "giver_name"),
         relation=text_or_none(record, "relation"),
         taken_by=text_or_none(record, "taken_by"),

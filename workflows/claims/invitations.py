@@ -15,7 +15,7 @@ from domain.engagement import InvitationState
 from domain.errors import InvalidInputError, NotPermittedError, StaleVersionError, TransitionError
 from domain.identifiers import ResidentNumber
 from domain.people import Skill, VolunteerStatus, age_on
-from domain.protection import ConsentGiver, ConsentKind
+from domain.protection import ConsentingParty, ConsentKind
 from domain.time import WeeklyWindow, civil_date
 from graph.invitations import (
     Introduction,
@@ -140,7 +140,7 @@ async def accept_invitation(
             volunteer_id=row.id,
             region_path=row.region_path,
             kind=ConsentKind.JOIN,
-            giver=ConsentGiver.VOLUNTEER,
+            giver=ConsentingParty.VOLUNTEER,
             given=consent,
         )
         if number is not None:

@@ -18,7 +18,7 @@ from domain.protection import (
     CONSENT_TEXTS,
     ConsentBasis,
     ConsentChannel,
-    ConsentGiver,
+    ConsentingParty,
     ConsentKind,
 )
 from domain.notices import NoticeCode
@@ -98,7 +98,7 @@ async def take_consent(
     volunteer_id: str,
     region_path: str,
     kind: ConsentKind,
-    giver: ConsentGiver,
+    giver: ConsentingParty,
     given: ConsentGiven,
 ) -> ConsentRow:
     """Take an act down, with the words that were agreed to."""
@@ -165,7 +165,7 @@ async def record_consent(
             volunteer_id=person.id,
             region_path=person.region_path,
             kind=kind,
-            giver=ConsentGiver.GUARDIAN if guardian else ConsentGiver.VOLUNTEER,
+            giver=ConsentingParty.GUARDIAN if guardian else ConsentingParty.VOLUNTEER,
             given=given,
         )
         if guardian:
@@ -211,7 +211,7 @@ async def withdraw_consent(
             volunteer_id=person.id,
             region_path=person.region_path,
             kind=ConsentKind.WITHDRAWAL,
-            giver=ConsentGiver.GUARDIAN if by_guardian else ConsentGiver.VOLUNTEER,
+            giver=ConsentingParty.GUARDIAN if by_guardian else ConsentingParty.VOLUNTEER,
             given=given,
         )
 

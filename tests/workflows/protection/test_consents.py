@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from domain.errors import InvalidInputError, NotPermittedError, SeparationOfDutiesError, TransitionError
-from domain.protection import ConsentBasis, ConsentChannel, ConsentGiver, ConsentKind
+from domain.protection import ConsentBasis, ConsentChannel, ConsentingParty, ConsentKind
 from graph.ports import Access, Statement
 from graph.protection.consents import consents_of
 from graph.protection.persons import person_in_scope
@@ -75,7 +75,7 @@ async def test_a_minor_is_verified_after_their_guardian_agreed_at_the_desk(town)
             town.ws, worker(), key, kind=ConsentKind.GUARDIAN, given=given(ConsentKind.GUARDIAN, **AT_DESK)
         )
     act = await record_consent(town.ws, worker(), key, kind=ConsentKind.GUARDIAN, given=mother)
-    assert (act.given_by, act.giver_name, act.taken_by) == (ConsentGiver.GUARDIAN, "李秀英", "worker")
+    assert (act.given_by, act.giver_name, act.taken_by) == (ConsentingParty.GUARDIAN, "李秀英", "worker")
     version = (await person(town, key)).version
     await activate_volunteer(town.ws, worker("verifier"), key, expected_version=version)
     assert (await person(town, key)).status == "ACTIVE"
