@@ -3,12 +3,32 @@
 from dataclasses import replace
 
 import httpx
+import pytest
 
 from graphql_api.http import create_app
 from tests.builders import TOWN_ID, lead, volunteer
-from tests.graphql_api.conftest import SETTINGS
-from tests.workflows.protection.people import number_of
+from tests.graphql_api.conftest import ACTORS, SETTINGS, Client
+from tests.workflows.protection.people import number_of, town_of
 from tests.workflows.protection.test_numbers import whole_graph
+
+
+@pytest.fixture
+async def town(memory_store):
+    return await town_of(memory_store)
+
+
+@pytest.fixture
+async def as_(town):
+    actors = dict(ACTORS)
+    transport = httpx.ASGITransport(app=create_app(town.ws, authenticate=actors.get, settings=SETTINGS))
+    async with httpx.AsyncClient(transport=transport, base_url="http://zhulian.test") as http:
+
+        def client(token: str, actor=None) -> Client:
+            if actor is not None:
+                actors[token] = actor
+            return Client(http, token)
+
+        yield client
 
 
 async def _joined(as_, gid, number, name="王小五"):
@@ -92,12 +112,12 @@ async def test_the_desk_asks_for_who_stands_before_it_and_the_slip_opens_the_ans
     told = (
         await as_("worker").do("askRegistration", "code standings { standing status volunteerId }", **asked)
     )["object"]
-    assert [row["standing"] for row in told["standings"]] == ["VOLUNTEER_JOINED"]
+    assert [row["standing"] for row in told["standings"]] == ["VOLUNTEER_JOINED", "RESIDENT"]
     app = create_app(town.ws, authenticate=lambda _: None, settings=replace(SETTINGS, status_tries=4))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
         path = f"/registration/status?code={told['code']}"
         found = await client.get(f"{path}&tail={number[-4:]}")
-        assert [row["standing"] for row in found.json()["standings"]] == ["VOLUNTEER_JOINED"]
+        assert [row["standing"] for row in found.json()["standings"]] == ["VOLUNTEER_JOINED", "RESIDENT"]
         assert number not in found.text
         assert (await client.get(f"{path}&tail=0000")).status_code == 404
         assert (await client.get("/registration/status?code=x&tail=1")).status_code == 400
