@@ -31,7 +31,6 @@ import polars as pl
 from app.container import new_id, now
 from app.keys import secret_key
 from benchmarks.identity_scan import FUNCTIONS, Numbers, Recovered, Trial, recover, scan, trials
-from data import divisions
 from domain.actors import Actor, Purpose, Role, Scope
 from domain.errors import InvalidInputError
 from domain.identifiers import ResidentNumber, resident_check_character
@@ -71,6 +70,7 @@ _MASKED = (
         Access.READ,
     ),
 )
+_COUNTIES = Path("data/divisions/county_points.csv.gz")
 _WEAK_KEYS = (b"", b"\0" * 32, b"k" * 32, b"identity", b"zhulian", hashlib.sha256(b"identity").digest())
 _FORMS = ("{}", "id:{}", "city\x1fResident\x1f{}", "city\x1fVolunteer\x1f{}", '"{}"')
 
@@ -215,10 +215,10 @@ async def narrowed(store: GraphStore, numbers: set[str]) -> dict[str, int]:
 
 def _counties() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for path in Path(str(divisions.__path__[0])).glob("county_points.csv.gz"):
-        for code in re.findall(r"\b([1-6][0-9]{5})(?:0{6})?\b", gzip.decompress(path.read_bytes()).decode()):
-            if not code.endswith("00"):
-                found.setdefault(code[:3], []).append(code)
+    for line in gzip.decompress(_COUNTIES.read_bytes()).decode().splitlines():
+        code = line.partition(",")[0]
+        if code.isdigit() and not code.endswith("00"):
+            found.setdefault(code[:3], []).append(code)
     return {start: sorted(set(codes)) for start, codes in found.items()}
 
 
