@@ -91,7 +91,9 @@ def row_digests(table: Table, key: bytes = b"") -> pl.DataFrame:
     texts = table.frame.select(
         pl.concat_str([pl.col(name).fill_null("\x00") for name in names], separator="\x1f")
     ).to_series()
-    digests = [hashlib.blake2b(text.encode(), digest_size=_BYTES, key=key).digest() for text in texts.to_list()]
+    digests = [
+        hashlib.blake2b(text.encode(), digest_size=_BYTES, key=key).digest() for text in texts.to_list()
+    ]
     return pl.DataFrame({ROW: table.frame[ROW], "digest": pl.Series(digests, dtype=pl.Binary)})
 
 

@@ -135,7 +135,9 @@ def registered(
         (
             [
                 text(f"protection.standing.{row.standing.value}", settings.lang),
-                "" if row.status is None else text(f"workflows.volunteer_status.{row.status.value}", settings.lang),
+                ""
+                if row.status is None
+                else text(f"workflows.volunteer_status.{row.status.value}", settings.lang),
                 str(civil_date(row.since)),
                 row.source_id or "",
             ]

@@ -26,7 +26,9 @@ OF_VOLUNTEER = Statement(
     Access.READ,
 )
 SET_BASIS = Statement(
-    "MATCH (n:Volunteer {id: $id}) WHERE " + IN_SCOPE + " SET n.consent_basis = $basis, n.version = n.version + 1",
+    "MATCH (n:Volunteer {id: $id}) WHERE "
+    + IN_SCOPE
+    + " SET n.consent_basis = $basis, n.version = n.version + 1",
     Access.WRITE,
 )
 SET_GUARDIAN = Statement(

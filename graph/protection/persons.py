@@ -60,7 +60,9 @@ TELL_OF_NUMBER = Statement(
     "MATCH (n:Volunteer {id: $id}) SET n.id_number_mask = $mask, n.sex = $sex, n.resident_id = $resident_id",
     Access.WRITE,
 )
-VOLUNTEER_AS_IT_IS = Statement("MATCH (n:Volunteer {id: $id}) WHERE n.erased_at IS NULL" + _COLUMNS, Access.READ)
+VOLUNTEER_AS_IT_IS = Statement(
+    "MATCH (n:Volunteer {id: $id}) WHERE n.erased_at IS NULL" + _COLUMNS, Access.READ
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,7 @@ from graph.columns import text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL, NODE_TYPES
 
-_HIDDEN = frozenset(
-    {"id_number_near", "blind_index", "sealed", "key_id", "code_digest", "tail_digest"}
-)
+_HIDDEN = frozenset({"id_number_near", "blind_index", "sealed", "key_id", "code_digest", "tail_digest"})
 """Properties that are keys or traces of keys: they say nothing to the person and something to an attacker."""
 _BY_ID: tuple[LiteralString, ...] = ("Volunteer", "Invitation", "ContactPreference", "SealedIdentity")
 _BY_RECIPIENT: tuple[LiteralString, ...] = ("Notice",)
@@ -82,7 +80,8 @@ BLANK = (
     ),
     Statement("MATCH (n:Invitation {id: $id}) SET n.name = '', n.code_hash = ''", Access.WRITE),
     Statement(
-        "MATCH (n:ConsentAct) WHERE n.volunteer_id = $id SET n.giver_name = NULL, n.relation = NULL", Access.WRITE
+        "MATCH (n:ConsentAct) WHERE n.volunteer_id = $id SET n.giver_name = NULL, n.relation = NULL",
+        Access.WRITE,
     ),
     Statement("MATCH (n:IdentityReading) WHERE n.volunteer_id = $id SET n.reason = NULL", Access.WRITE),
     Statement(
@@ -137,7 +136,9 @@ async def certificates_with_name(tx: ReadTransaction, volunteer_id: str) -> list
     return [(text(row, "id"), text(row, "content")) for row in await tx.run(CERTIFICATES, id=volunteer_id)]
 
 
-async def blank_certificate(tx: WriteTransaction, certificate_id: str, content: str, *, by: str, at: datetime) -> None:
+async def blank_certificate(
+    tx: WriteTransaction, certificate_id: str, content: str, *, by: str, at: datetime
+) -> None:
     """Keep of a certificate what it certified, and revoke it."""
     await tx.run(BLANK_CERTIFICATE, id=certificate_id, content=content, by=by, at=at)
 

@@ -28,7 +28,8 @@ ADD = Statement(
     Access.WRITE,
 )
 LOCK = Statement(
-    "MATCH (n:DataRequest {id: $id}) WHERE " + _VISIBLE + " SET n.version = n.version + 1" + _COLUMNS, Access.WRITE
+    "MATCH (n:DataRequest {id: $id}) WHERE " + _VISIBLE + " SET n.version = n.version + 1" + _COLUMNS,
+    Access.WRITE,
 )
 DECIDE = Statement(
     "MATCH (n:DataRequest {id: $id}) SET n.state = $state, n.decided_by = $by, n.decided_at = $at,"
@@ -49,7 +50,8 @@ PAGE = Statement(
     Access.READ,
 )
 COUNT = Statement(
-    "MATCH (n:DataRequest) WHERE " + _VISIBLE + " AND n.state IN $states RETURN count(*) AS total", Access.READ
+    "MATCH (n:DataRequest) WHERE " + _VISIBLE + " AND n.state IN $states RETURN count(*) AS total",
+    Access.READ,
 )
 
 
@@ -142,7 +144,13 @@ async def lock_request(
 
 
 async def decide_request(
-    tx: WriteTransaction, row: DataRequestRow, state: DataRequestState, *, by: str, at: datetime, reason: str | None
+    tx: WriteTransaction,
+    row: DataRequestRow,
+    state: DataRequestState,
+    *,
+    by: str,
+    at: datetime,
+    reason: str | None,
 ) -> None:
     """Note what a second person decided."""
     await tx.run(DECIDE, id=row.id, state=state.value, by=by, at=at, reason=reason)

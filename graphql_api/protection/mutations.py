@@ -116,9 +116,7 @@ class ProtectionMutations:
     async def withdraw_consent(self, info: Info, input: WithdrawConsentInput) -> ConsentRow:
         """Withdraw a consent."""
         context = info.context
-        given = ConsentGiven(
-            text_id=input.consent_text_id, locale=context.locale, channel=input.channel
-        )
+        given = ConsentGiven(text_id=input.consent_text_id, locale=context.locale, channel=input.channel)
         return await withdraw_consent(
             context.workspace,
             context.actor,
@@ -127,7 +125,9 @@ class ProtectionMutations:
             by_guardian=input.by_guardian,
         )
 
-    @mutation(unmasked, description="See a full identity number once; the audit chain says who, whose, for what.")
+    @mutation(
+        unmasked, description="See a full identity number once; the audit chain says who, whose, for what."
+    )
     async def unmask_identity(self, info: Info, input: UnmaskIdentityInput) -> Unmasked:
         """Unmask a number."""
         context = info.context
@@ -140,7 +140,9 @@ class ProtectionMutations:
             order_number=input.order_number,
         )
 
-    @mutation(registration, description="Learn at the desk whether and as what somebody stands in the registry.")
+    @mutation(
+        registration, description="Learn at the desk whether and as what somebody stands in the registry."
+    )
     async def ask_registration(self, info: Info, input: AskRegistrationInput) -> RegistrationAnswer:
         """Ask how somebody stands."""
         context = info.context

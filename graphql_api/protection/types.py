@@ -67,7 +67,9 @@ class ReadingNode:
     at: datetime
 
 
-@strawberry.type(name="ConsentRecord", description="On what a volunteer's record rests, and who saw their number.")
+@strawberry.type(
+    name="ConsentRecord", description="On what a volunteer's record rests, and who saw their number."
+)
 class ConsentRecordNode:
     """A volunteer's acts and the readings of their number."""
 
@@ -98,7 +100,9 @@ class StandingNode:
     source: str | None
 
 
-@strawberry.type(name="RegistrationAnswer", description="Whether and as what somebody stands in the registry.")
+@strawberry.type(
+    name="RegistrationAnswer", description="Whether and as what somebody stands in the registry."
+)
 class RegistrationNode:
     """Empty standings mean that the registry knows nobody of that name and number."""
 

@@ -74,7 +74,9 @@ class AcceptInvitationInput:
     """The code of the invitation, and what one says of oneself."""
 
     code: str
-    consent_text_id: strawberry.ID = strawberry.field(description="The text that one agrees to, which is the one in force.")
+    consent_text_id: strawberry.ID = strawberry.field(
+        description="The text that one agrees to, which is the one in force."
+    )
     birth_date: date
     id_number: str | None = strawberry.field(
         default=None, description="Kept sealed; everywhere else there is a mask."

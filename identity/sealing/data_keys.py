@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.hashes import SM3, HashAlgorithm, SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SM3, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from domain.errors import InvariantError
@@ -97,7 +97,9 @@ def new_data_key(registry: str, number: int, cipher: Cipher) -> DataKey:
 
 def wrap(key: DataKey, envelope: EnvelopeKey) -> str:
     """Give a data key as the database may hold it."""
-    sealed = seal(key.sealing + key.indexing, _envelope(envelope, key.cipher), _named(key, envelope), key.cipher)
+    sealed = seal(
+        key.sealing + key.indexing, _envelope(envelope, key.cipher), _named(key, envelope), key.cipher
+    )
     return b64encode(sealed).decode("ascii")
 
 
@@ -113,7 +115,9 @@ def unwrap(wrapped: str, key_id: str, registry: str, cipher: Cipher, envelope: E
     empty = DataKey(id=key_id, registry=registry, cipher=cipher, sealing=b"", indexing=b"")
     secret = unseal(b64decode(wrapped), _envelope(envelope, cipher), _named(empty, envelope), cipher)
     if secret is None or len(secret) != 2 * _SECRET_BYTES:
-        raise InvariantError("a data key does not open with its envelope key", key=key_id, envelope=envelope.name)
+        raise InvariantError(
+            "a data key does not open with its envelope key", key=key_id, envelope=envelope.name
+        )
     return DataKey(
         id=key_id,
         registry=registry,

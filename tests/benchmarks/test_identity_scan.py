@@ -36,7 +36,9 @@ def test_another_number_is_not_one_that_is_looked_for(tmp_path):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("write", [bytes.hex, lambda raw: base64.b64encode(raw).decode()], ids=["hex", "base64"])
+@pytest.mark.parametrize(
+    "write", [bytes.hex, lambda raw: base64.b64encode(raw).decode()], ids=["hex", "base64"]
+)
 def test_a_number_behind_a_hash_under_a_known_key_is_recovered(tmp_path, name, write):
     digest = FUNCTIONS[name](b"key", NUMBER.encode())
     if len(digest) < 16 and write is not bytes.hex:

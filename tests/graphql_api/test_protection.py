@@ -33,7 +33,9 @@ async def as_(town):
 
 async def _joined(as_, gid, number, name="王小五"):
     made = (
-        await as_("worker").do("inviteVolunteer", "code volunteerId", name=name, regionId=gid("Region", TOWN_ID))
+        await as_("worker").do(
+            "inviteVolunteer", "code volunteerId", name=name, regionId=gid("Region", TOWN_ID)
+        )
     )["object"]
     key = "new-000001"
     person = as_("joined", volunteer(key))
@@ -132,9 +134,9 @@ async def test_a_copy_and_a_deletion_take_their_way(as_, gid):
         "askForData", "id state", volunteerId=volunteer_id, kind="EXPORT", idempotencyKey="copy"
     )
     assert asked["object"]["state"] == "ALLOWED"
-    file = (await person.do("exportPerson", "machine readable request { state }", requestId=asked["object"]["id"]))[
-        "object"
-    ]
+    file = (
+        await person.do("exportPerson", "machine readable request { state }", requestId=asked["object"]["id"])
+    )["object"]
     assert file["request"] == {"state": "DONE"}
     assert "王小五" in file["machine"]
     asked = await person.do(
@@ -146,9 +148,9 @@ async def test_a_copy_and_a_deletion_take_their_way(as_, gid):
     assert done["object"] == {"state": "DONE"}
     listed = await as_("worker").ask("{ dataRequests { nodes { kind state } totalCount } }")
     assert listed["dataRequests"]["totalCount"] == 2
-    assert (await person.do("withdrawConsent", "kind", volunteerId=volunteer_id, consentTextId="withdrawal-1"))[
-        "userErrors"
-    ][0]["code"] == "NOT_FOUND"
+    assert (
+        await person.do("withdrawConsent", "kind", volunteerId=volunteer_id, consentTextId="withdrawal-1")
+    )["userErrors"][0]["code"] == "NOT_FOUND"
 
 
 async def test_consent_is_taken_back_by_the_volunteer(as_, gid):
@@ -158,6 +160,11 @@ async def test_consent_is_taken_back_by_the_volunteer(as_, gid):
     )
     assert done["object"] == {"kind": "WITHDRAWAL", "givenBy": "VOLUNTEER"}
     again = await as_("worker").do(
-        "recordConsent", "kind", volunteerId=volunteer_id, kind="JOIN", consentTextId="join-1", channel="PAPER"
+        "recordConsent",
+        "kind",
+        volunteerId=volunteer_id,
+        kind="JOIN",
+        consentTextId="join-1",
+        channel="PAPER",
     )
     assert again["object"] == {"kind": "JOIN"}

@@ -54,7 +54,8 @@ async def test_the_next_month_brings_back_nobody_who_left(memory_store, lists):
     await decide_data_request(ws, lead(**everywhere), asked.value.id, allow=True, expected_version=1)
     await load(lists[1])
     seen = {
-        key: (await memory_store.read(lambda tx, key=key: tx.run(LOOK, id=key)))[0] for key in (own, left, erased)
+        key: (await memory_store.read(lambda tx, key=key: tx.run(LOOK, id=key)))[0]
+        for key in (own, left, erased)
     }
     assert (seen[own]["status"], seen[own]["basis"]) == ("ACTIVE", "OWN_ACT")
     assert (seen[left]["status"], seen[left]["basis"]) == ("WITHDRAWN", "SOURCE")

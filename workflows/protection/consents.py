@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from domain.actors import Actor, Role
 from domain.engagement import OfferState, WaitingState
 from domain.errors import InvalidInputError, NotPermittedError, TransitionError
+from domain.notices import NoticeCode
 from domain.people import VolunteerStatus, age_on
 from domain.protection import (
     ADULT_AGE_Y,
@@ -21,7 +22,6 @@ from domain.protection import (
     ConsentingParty,
     ConsentKind,
 )
-from domain.notices import NoticeCode
 from domain.rounds import ClaimState
 from domain.time import civil_date
 from graph.claims import checked_in, lock_any_claim, promises_of
@@ -87,7 +87,10 @@ def require_text(kind: ConsentKind, given: ConsentGiven) -> None:
     """
     if given.text_id != CONSENT_TEXTS[kind]:
         raise InvalidInputError(
-            "not the consent text in force", field="consent_text_id", value=given.text_id, expected=CONSENT_TEXTS[kind]
+            "not the consent text in force",
+            field="consent_text_id",
+            value=given.text_id,
+            expected=CONSENT_TEXTS[kind],
         )
 
 

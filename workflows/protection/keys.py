@@ -7,6 +7,7 @@ backup or dump of the graph holds. A registry is a county: its key and its blind
 
 from domain.actors import Actor, Role
 from domain.errors import NotFoundError
+from graph.ports import ReadTransaction
 from graph.protection.sealed import (
     SealedRow,
     StoredKey,
@@ -21,7 +22,6 @@ from graph.protection.sealed import (
     stored_keys,
     wrap_anew,
 )
-from graph.ports import ReadTransaction
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from identity.keys.sealing import Cipher
 from identity.sealing.data_keys import DataKey, EnvelopeKey, new_data_key, next_name, unwrap, wrap

@@ -125,7 +125,9 @@ async def standing_by_code(ws: Workspace, code: str, tail: str) -> tuple[Standin
         row = await enquiry_by_code(tx, _code_digest(ws, code.strip().upper()), now)
         digest = _tail_digest(ws, _NOBODY if row is None else row.id, tail.strip().upper())
         person = await person_as_it_is(tx, _NOBODY if row is None else row.volunteer_id or _NOBODY)
-        found = await _standings(tx, [] if person is None else [person], None if row is None else row.resident_id)
+        found = await _standings(
+            tx, [] if person is None else [person], None if row is None else row.resident_id
+        )
         if row is None or not hmac.compare_digest(row.tail_digest, digest):
             return None
         return found

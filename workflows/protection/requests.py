@@ -115,7 +115,13 @@ async def ask_for_data(
 
 
 async def decide_data_request(
-    ws: Workspace, actor: Actor, request_id: str, *, allow: bool, reason: str | None = None, expected_version: int
+    ws: Workspace,
+    actor: Actor,
+    request_id: str,
+    *,
+    allow: bool,
+    reason: str | None = None,
+    expected_version: int,
 ) -> DataRequestRow:
     """
     Allow or refuse a request, as a head of a station who did not take it down; deletion is done with it.

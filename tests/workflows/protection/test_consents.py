@@ -19,7 +19,9 @@ from workflows.protection.consents import ConsentGiven, record_consent, withdraw
 
 AT_DESK = {"channel": ConsentChannel.STATION}
 TEEN = date(2010, 5, 1)
-MATCHED = Statement("MATCH (n:Volunteer) WHERE n.status = 'ACTIVE' RETURN n.id AS id ORDER BY id", Access.READ)
+MATCHED = Statement(
+    "MATCH (n:Volunteer) WHERE n.status = 'ACTIVE' RETURN n.id AS id ORDER BY id", Access.READ
+)
 
 
 @pytest.fixture
@@ -47,7 +49,11 @@ async def test_joining_keeps_the_text_its_words_and_how_it_was_said(town):
 async def test_another_text_than_the_one_in_force_is_no_consent(town):
     with pytest.raises(InvalidInputError):
         await record_consent(
-            town.ws, worker(), "listed", kind=ConsentKind.JOIN, given=ConsentGiven(text_id="join-0", **AT_DESK)
+            town.ws,
+            worker(),
+            "listed",
+            kind=ConsentKind.JOIN,
+            given=ConsentGiven(text_id="join-0", **AT_DESK),
         )
 
 
@@ -68,7 +74,11 @@ async def test_a_minor_is_verified_after_their_guardian_agreed_at_the_desk(town)
     mother = given(ConsentKind.GUARDIAN, giver_name="李秀英", relation="母亲", **AT_DESK)
     with pytest.raises(NotPermittedError):
         await record_consent(
-            town.ws, volunteer(key), key, kind=ConsentKind.GUARDIAN, given=given(ConsentKind.GUARDIAN, giver_name="x", relation="y")
+            town.ws,
+            volunteer(key),
+            key,
+            kind=ConsentKind.GUARDIAN,
+            given=given(ConsentKind.GUARDIAN, giver_name="x", relation="y"),
         )
     with pytest.raises(InvalidInputError):
         await record_consent(

@@ -58,7 +58,12 @@ async def test_a_number_that_was_given_opens_and_stands_nowhere_else(town):
     assert await town.ws.store.read(lambda tx: kept_number(town.ws, tx, key)) == number
     assert number not in await whole_graph(town.ws.store)
     (found,) = await town.ws.store.read(lambda tx: tx.run(PERSON, id=key))
-    assert found == {"hash": None, "mask": number[:3] + "***********" + number[-4:], "resident": "r1", "basis": "OWN_ACT"}
+    assert found == {
+        "hash": None,
+        "mask": number[:3] + "***********" + number[-4:],
+        "resident": "r1",
+        "basis": "OWN_ACT",
+    }
 
 
 async def test_who_gives_no_number_joins_all_the_same(town):

@@ -31,7 +31,9 @@ async def test_who_joined_learns_that_they_did_and_since_when(town):
 
 
 async def test_who_was_listed_learns_by_which_source(town):
-    answer = await ask_registration(town.ws, worker(), name="赵六", id_number=number_of(456), document_seen=True)
+    answer = await ask_registration(
+        town.ws, worker(), name="赵六", id_number=number_of(456), document_seen=True
+    )
     assert _told(answer) == [(Standing.VOLUNTEER_LISTED, VolunteerStatus.ACTIVE)]
     assert answer.standings[0].source_id == "SourceTable:1"
 
@@ -79,5 +81,7 @@ async def test_the_slip_opens_with_the_tail_of_the_number_for_its_time(town):
 
 
 async def test_the_slip_of_who_is_not_known_says_so(town):
-    answer = await ask_registration(town.ws, worker(), name="李四", id_number=number_of(999), document_seen=True)
+    answer = await ask_registration(
+        town.ws, worker(), name="李四", id_number=number_of(999), document_seen=True
+    )
     assert await standing_by_code(town.ws, answer.code, number_of(999)[-4:]) == ()

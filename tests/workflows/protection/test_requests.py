@@ -5,7 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from domain.errors import ConflictError, NotFoundError, NotPermittedError, SeparationOfDutiesError, TransitionError
+from domain.errors import (
+    ConflictError,
+    NotFoundError,
+    NotPermittedError,
+    SeparationOfDutiesError,
+    TransitionError,
+)
 from domain.protection import ConsentChannel, ConsentKind, DataRequestKind, UnmaskPurpose
 from graph.audit import verify
 from graph.ports import Access, Statement
@@ -75,13 +81,21 @@ async def test_a_copy_for_the_own_account_is_given_at_once_and_once(town):
     file = await export_person(town.ws, volunteer(key), asked.id)
     told = json.loads(file.machine)
     assert told["format"] == "zhulian-person-1"
-    labels = {"Volunteer", "Invitation", "ConsentAct", "IdentityReading", "SealedIdentity", "Resident", "DataRequest"}
+    labels = {
+        "Volunteer",
+        "Invitation",
+        "ConsentAct",
+        "IdentityReading",
+        "SealedIdentity",
+        "Resident",
+        "DataRequest",
+    }
     assert labels <= set(told["records"])
     assert told["records"]["Volunteer"][0]["name"] == "王小五"
     assert told["records"]["IdentityReading"][0]["reader_id"] == "worker"
     assert "identity.unmask" in {entry["operation"] for entry in told["records"]["AuditEntry"]}
     assert "王小五" in file.readable
-    for hidden in (number_of(), "sealed\"", "blind_index", "_hash"):
+    for hidden in (number_of(), 'sealed"', "blind_index", "_hash"):
         assert hidden not in file.machine + file.readable
     with pytest.raises(TransitionError):
         await export_person(town.ws, volunteer(key), asked.id)
@@ -116,7 +130,9 @@ async def test_a_refusal_says_why_and_is_final(town):
     asked = await _ask(town, key, DataRequestKind.ERASURE)
     with pytest.raises(NotPermittedError):
         await decide_data_request(town.ws, lead(), asked.id, allow=False, expected_version=1)
-    row = await decide_data_request(town.ws, lead(), asked.id, allow=False, reason="a case is open", expected_version=1)
+    row = await decide_data_request(
+        town.ws, lead(), asked.id, allow=False, reason="a case is open", expected_version=1
+    )
     assert row.state == "REFUSED"
     with pytest.raises(TransitionError):
         await decide_data_request(town.ws, lead(), asked.id, allow=True, expected_version=row.version)
@@ -131,9 +147,7 @@ async def test_who_is_erased_is_named_nowhere_while_books_acts_and_chain_stay(to
         kind=ConsentKind.GUARDIAN,
         given=given(ConsentKind.GUARDIAN, channel=STATION, giver_name="欧阳修文", relation="父亲"),
     )
-    await unmask(
-        town.ws, worker(), key, purpose=UnmaskPurpose.REAL_NAME_CHECK, reason="欧阳灵犀 at the desk"
-    )
+    await unmask(town.ws, worker(), key, purpose=UnmaskPurpose.REAL_NAME_CHECK, reason="欧阳灵犀 at the desk")
     claimed = (await claim_slot(town.ws, volunteer(key), "n:slot:0")).value
     await _served(town, key)
     books = await town.ws.store.read(lambda tx: tx.run(HOURS, id=key))
@@ -145,7 +159,10 @@ async def test_who_is_erased_is_named_nowhere_while_books_acts_and_chain_stay(to
     for named in ("欧阳", number_of()[-4:] + '"', "seen by Ms Wang"):
         assert named not in everything
     assert await town.ws.store.read(lambda tx: tx.run(HOURS, id=key)) == books != []
-    assert [act.kind for act in await town.ws.store.read(lambda tx: consents_of(tx, key))] == ["JOIN", "GUARDIAN"]
+    assert [act.kind for act in await town.ws.store.read(lambda tx: consents_of(tx, key))] == [
+        "JOIN",
+        "GUARDIAN",
+    ]
     assert len(await town.ws.store.read(lambda tx: readings_of(tx, key))) == 1
     assert (await verify(town.ws.store)).intact
     with pytest.raises(NotFoundError):
