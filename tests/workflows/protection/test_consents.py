@@ -25,8 +25,8 @@ MATCHED = Statement(
 
 
 @pytest.fixture
-async def town(memory_store):
-    return await town_of(memory_store)
+async def town(store):
+    return await town_of(store)
 
 
 async def acts(town, key):

@@ -13,8 +13,8 @@ PERSON = {"name": "王小五", "id_number": number_of(), "document_seen": True}
 
 
 @pytest.fixture
-async def town(memory_store):
-    return await town_of(memory_store)
+async def town(store):
+    return await town_of(store)
 
 
 def _told(answer):

@@ -36,8 +36,8 @@ HOURS = Statement(
 
 
 @pytest.fixture
-async def town(memory_store):
-    return await town_of(memory_store)
+async def town(store):
+    return await town_of(store)
 
 
 async def _ask(town, key, kind, actor=None, channel=STATION):
