@@ -39,6 +39,7 @@ from app.commands import (
     plans,
     presentations,
     private_linkage,
+    protection,
     recognition,
     rounds,
     service,
@@ -205,6 +206,15 @@ _room(
     reviews=links.reviews,
     decide=links.decide,
     separate=links.separate,
+)
+_room(
+    "protection",
+    "Sealed identity numbers, and what people ask about themselves.",
+    keys=protection.keys,
+    rotate_envelope=protection.rotate_envelope,
+    rotate_key=protection.rotate_key,
+    registered=protection.registered,
+    export=protection.export,
 )
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(

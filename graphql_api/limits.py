@@ -44,6 +44,7 @@ PAGED = frozenset(
         "claims",
         "claimsAtRisk",
         "conferences",
+        "dataRequests",
         "disclosurePacks",
         "disclosures",
         "donations",

@@ -77,6 +77,8 @@ from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, loa
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.protection.mutations import ProtectionMutations
+from graphql_api.protection.queries import ProtectionQueries
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
 from graphql_api.recognition.agreements import AgreementQueries
@@ -199,6 +201,7 @@ class Query(
     RecognitionQueries,
     CredentialQueries,
     AgreementQueries,
+    ProtectionQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -258,6 +261,7 @@ class Mutation(
     HouseholdMutations,
     RecognitionMutations,
     CredentialMutations,
+    ProtectionMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

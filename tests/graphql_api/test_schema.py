@@ -94,6 +94,8 @@ DECIDED = {"reviewRecognition", "decideRecognitionAppeal", "endRecognition"}
 DECIDED |= {"revokeCredential", "suspendCredential", "resumeCredential"}
 EDITS |= DECIDED
 KEYED |= DECIDED | {"openPresentationRequest", "presentCredential", "appealRecognition", "issueCredential"}
+EDITS |= {"decideDataRequest"}
+KEYED |= {"askForData"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 
