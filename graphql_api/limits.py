@@ -59,6 +59,8 @@ PAGED = frozenset(
         "funds",
         "hours",
         "linkReviews",
+        "personProposals",
+        "personDecisions",
         "needSeries",
         "needs",
         "notices",

@@ -69,6 +69,9 @@ from graphql_api.ids import decode_id
 from graphql_api.links.mutations import LinkMutations
 from graphql_api.links.queries import LinkQueries
 from graphql_api.links.types import LINK_REVIEW, load_link_review
+from graphql_api.persons.mutations import PersonMutations
+from graphql_api.persons.queries import PersonQueries
+from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
 from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
 from graphql_api.needs.drafts import DraftQueries
 from graphql_api.needs.mutations import NeedMutations
@@ -111,6 +114,7 @@ _LOADS = {
     FUND: load_fund,
     HOURS: load_hours,
     LINK_REVIEW: load_link_review,
+    PERSON_PROPOSAL: load_person_proposal,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROGRAMME: load_programme,
@@ -183,6 +187,7 @@ class Query(
     CharityYearQueries,
     StockQueries,
     LinkQueries,
+    PersonQueries,
     HouseholdQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
@@ -240,6 +245,7 @@ class Mutation(
     CharityYearMutations,
     StockMutations,
     LinkMutations,
+    PersonMutations,
     HouseholdMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""

@@ -5,17 +5,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
+from domain.actors import Actor
 from domain.persons import PersonDecisionKind
 from graph.columns import flag, integer, moment, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
-from graph.scope import listed
+from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
+from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
 _COLUMNS: LiteralString = """
 RETURN n.id AS id, n.number AS number, n.kind AS kind, n.left_id AS left_id, n.right_id AS right_id,
   n.left_since AS left_since, n.right_since AS right_since, n.proposal_id AS proposal_id, n.undoes AS undoes,
   n.first_by AS first_by, n.decided_by AS decided_by, n.reason AS reason, n.outcome AS outcome,
-  n.overrode AS overrode, n.at AS at, n.region_path AS region_path ORDER BY number
+  n.overrode AS overrode, n.at AS at, n.region_path AS region_path
 """
+_IN_ORDER: LiteralString = " ORDER BY number"
+LIST_NAME = "person decisions"
+_SEEN: LiteralString = (
+    "MATCH (n:PersonDecision) WHERE $sees_any AND "
+    + IN_SCOPE
+    + " AND ($volunteer_id = '' OR n.left_id = $volunteer_id OR n.right_id = $volunteer_id)"
+)
+_PAGE = Statement(
+    _SEEN
+    + " AND (n.at < $after_at OR (n.at = $after_at AND n.id > $after_id))"
+    + _COLUMNS
+    + " ORDER BY at DESC, id LIMIT $limit",
+    Access.READ,
+)
+_COUNT = Statement(_SEEN + " RETURN count(*) AS total", Access.READ)
+_OF_PROPOSALS = Statement(
+    "MATCH (n:PersonDecision) WHERE $sees_any AND " + IN_SCOPE + " AND n.proposal_id IN $ids" + _COLUMNS + _IN_ORDER,
+    Access.READ,
+)
 CREATE = Statement(
     """
     CREATE (:PersonDecision {id: $id, number: $number, kind: $kind, left_id: $left_id, right_id: $right_id,
@@ -27,7 +48,7 @@ CREATE = Statement(
 )
 SET_OUTCOME = Statement("MATCH (n:PersonDecision {id: $id}) SET n.outcome = $outcome", Access.WRITE)
 ABOUT = Statement(
-    "MATCH (n:PersonDecision) WHERE n.left_id IN $ids OR n.right_id IN $ids" + _COLUMNS, Access.READ
+    "MATCH (n:PersonDecision) WHERE n.left_id IN $ids OR n.right_id IN $ids" + _COLUMNS + _IN_ORDER, Access.READ
 )
 BY_ID = Statement("MATCH (n:PersonDecision {id: $id})" + _COLUMNS, Access.READ)
 NEXT = Statement(
@@ -144,3 +165,34 @@ async def decisions_about(tx: ReadTransaction, ids: Sequence[str]) -> list[Perso
         if met == known:
             return found
         known = met
+
+
+def _sees(actor: Actor) -> dict[str, bool | list[str]]:
+    view = view_of(actor)
+    return {"sees_any": view.desk or view.office, "scope_paths": scope_paths(actor)}
+
+
+async def page_of_person_decisions(
+    tx: ReadTransaction,
+    actor: Actor,
+    *,
+    first: int,
+    after: KeysetPosition | None = None,
+    with_total: bool = False,
+    volunteer_id: str | None = None,
+) -> Page[PersonDecisionRow]:
+    """Give a page of decisions, newest first: of one volunteer's record, or of all. Desk and office see any."""
+    size = page_size(first)
+    after_at, after_id = start_of(LIST_NAME, after)
+    seen = {**_sees(actor), "volunteer_id": volunteer_id or ""}
+    records = await tx.run(_PAGE, after_at=moment_of(after_at), after_id=after_id, limit=size + 1, **seen)
+    total = integer((await tx.run(_COUNT, **seen))[0], "total") if with_total else None
+    return page(LIST_NAME, records, size, total, row=_decision, sort_column="at")
+
+
+async def decisions_of_proposals(
+    tx: ReadTransaction, actor: Actor, ids: Sequence[str]
+) -> dict[str, PersonDecisionRow]:
+    """Give by pair what was decided of it, where the actor may see it."""
+    records = await tx.run(_OF_PROPOSALS, ids=listed(list(set(ids))), **_sees(actor))
+    return {text(record, "proposal_id"): _decision(record) for record in records}

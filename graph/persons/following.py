@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
+from domain.actors import Actor
 from domain.stars import StarLevel
 from graph.columns import integer, moment, moment_or_none, text, text_or_none
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
-from graph.scope import listed
+from graph.scope import IN_SCOPE, listed, scope_paths
 
 _ROWS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("Claim", "volunteer_id"),
@@ -182,7 +183,9 @@ SURVIVOR = Statement(
     "MATCH (n:Volunteer {id: $id}) WHERE n.merged_into IS NOT NULL RETURN n.merged_into AS id", Access.READ
 )
 MERGED = Statement(
-    "MATCH (n:Volunteer) WHERE n.merged_into IS NOT NULL RETURN n.id AS id, n.merged_into AS held ORDER BY id",
+    "MATCH (n:Volunteer) WHERE n.merged_into IS NOT NULL AND "
+    + IN_SCOPE
+    + " RETURN n.id AS id, n.merged_into AS held ORDER BY id",
     Access.READ,
 )
 NO_STAR = ""
@@ -383,6 +386,7 @@ async def survivor_of(tx: ReadTransaction, volunteer_id: str) -> str:
     return text(found[0], "id") if found else volunteer_id
 
 
-async def merged_records(tx: ReadTransaction) -> dict[str, str]:
-    """Give every merged record and the one that stands for it."""
-    return {text(row, "id"): text(row, "held") for row in await tx.run(MERGED)}
+async def merged_records(tx: ReadTransaction, actor: Actor) -> dict[str, str]:
+    """Give the merged records of the actor's regions, and the one that stands for each."""
+    found = await tx.run(MERGED, scope_paths=scope_paths(actor))
+    return {text(row, "id"): text(row, "held") for row in found}

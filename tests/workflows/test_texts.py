@@ -20,6 +20,7 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
 from domain.recognition import AppealState, CaseState, CredentialState
 from domain.recognition import ClaimState as RecognisedClaimState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -50,6 +51,8 @@ WORDED: dict[str, type[StrEnum]] = {
     "fund_entry_kind": FundEntryKind,
     "entry_source": EntrySource,
     "link_reason": ReviewReason,
+    "person_reason": PersonReason,
+    "person_decision_kind": PersonDecisionKind,
     "link_review_state": ReviewState,
     "link_verdict": LinkVerdict,
     "link_rule": LinkRule,

@@ -95,7 +95,7 @@ class _Following:
 
 
 async def regroup(
-    tx: AuditedTransaction, decisions: Sequence[PersonDecisionRow], last: PersonDecisionRow
+    tx: AuditedTransaction, decisions: Sequence[PersonDecisionRow], last: PersonDecisionRow | None = None
 ) -> Followed:
     """
     Bring the records that decisions are about to where the decisions say, with all that follows.
@@ -105,7 +105,8 @@ async def regroup(
     decisions
         All that tie any of the records to any other.
     last
-        The one that is new; what was issued under a merge that it undoes is looked at.
+        The one that is new; what was issued under a merge that it undoes is looked at. Without one, all that is
+        derived of the persons is worked out again.
     """
     person_of = persons_by(decisions).person_of()
     for volunteer_id in sorted(person_of):
@@ -115,7 +116,9 @@ async def regroup(
     if missing:
         raise NotFoundError("no such volunteer", kind="volunteer", id=min(missing))
     done = _Following()
-    touched = await _carry(tx, parts, person_of, done, reason=last.id)
+    touched = await _carry(tx, parts, person_of, done, reason=last.id if last else TWICE)
+    if last is None:
+        touched |= {home for each, home in person_of.items() if home != each}
     for person in sorted(touched):
         await _derive(tx, person, [parts[each] for each, home in person_of.items() if home == person], done)
     suspended, certificates = await _issued_meanwhile(tx, last, touched)
@@ -241,11 +244,11 @@ async def _promise_once(tx: AuditedTransaction, person: str, done: _Following) -
 
 
 async def _issued_meanwhile(
-    tx: AuditedTransaction, last: PersonDecisionRow, touched: set[str]
+    tx: AuditedTransaction, last: PersonDecisionRow | None, touched: set[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Suspend credentials that may tell of what the other half did; name certificates that may, which are on paper."""
-    undone = await decision_by_id(tx, last.undoes) if last.undoes else None
-    if undone is None:
+    undone = await decision_by_id(tx, last.undoes) if last is not None and last.undoes else None
+    if last is None or undone is None:
         return (), ()
     suspended = await issued_since(tx, sorted(touched), undone.at)
     for credential_id in suspended:
