@@ -194,6 +194,8 @@ async def apply_decision(
             "other merges still join the two: take those back as well", left=left, right=right
         )
     await append_person_decision(tx, decision)
+    if merges:  # while each still has an inbox of its own: the notice goes to both contacts
+        await _tell(ws, tx, decision, parts, NoticeCode.PERSON_MERGED)
     followed = await regroup(tx, [*earlier, decision], decision)
     await set_outcome(tx, decision.id, OUTCOMES.dump_json(followed).decode())
     tx.record(
@@ -201,20 +203,8 @@ async def apply_decision(
         decision.id,
         detail={"left": left, "right": right, "moved": sum(followed.moved.values())},
     )
-    if merges or decision.undoes is not None:
-        code = NoticeCode.PERSON_MERGED if merges else NoticeCode.PERSON_PARTED
-        for volunteer_id in (left, right):
-            await notify(
-                ws,
-                tx,
-                NewNotice(
-                    recipient_id=volunteer_id,
-                    code=code,
-                    subject_id=decision.id,
-                    region_path=parts[volunteer_id].region_path,
-                    parameters={},
-                ),
-            )
+    if decision.undoes is not None:
+        await _tell(ws, tx, decision, parts, NoticeCode.PERSON_PARTED)
     proposal = await person_proposal_by_id(tx, actor, decision.proposal_id or "")
     return Decided(
         proposal=proposal,
@@ -222,6 +212,27 @@ async def apply_decision(
         person=persons[left] if merges else None,
         followed=followed,
     )
+
+
+async def _tell(
+    ws: Workspace,
+    tx: AuditedTransaction,
+    decision: PersonDecisionRow,
+    parts: dict[str, PartRow],
+    code: NoticeCode,
+) -> None:
+    for volunteer_id in (decision.left_id, decision.right_id):
+        await notify(
+            ws,
+            tx,
+            NewNotice(
+                recipient_id=volunteer_id,
+                code=code,
+                subject_id=decision.id,
+                region_path=parts[volunteer_id].region_path,
+                parameters={},
+            ),
+        )
 
 
 async def ask_to_part(

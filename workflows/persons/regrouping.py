@@ -14,6 +14,7 @@ import polars as pl
 
 from domain.errors import NotFoundError
 from domain.hours import RecordState
+from domain.people import VolunteerStatus
 from domain.persons import Followed, PersonDecisionKind, Span, doubled
 from domain.recognition import CredentialState
 from domain.time import civil_date
@@ -155,6 +156,8 @@ async def _carry(
         counts = await carry_rows(tx, each, held, home)
         counts["HoursRecord"] = await _carry_hours(tx, each, held, home, reason)
         if part.home == home and not any(counts.values()):
+            if part.status != VolunteerStatus.MERGED.value:  # an import wrote where it would stand by itself
+                await join_part(tx, part, home)
             continue
         done.moved.update(counts)
         touched |= {home, person_of[part.home]}
