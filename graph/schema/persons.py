@@ -24,19 +24,4 @@ PERSONS = (
          "outcome"), *flags("overrode"), Property("at", T.TIMESTAMP, required=True), Property("region_path",
          required=True, indexed=True)),
     ),
-    # A settlement of one month with another region, as each side signed it, and what differs.
-    NodeType(
-        "Reconciliation",
-        (key(), *strings("agreement_id", "period", "direction", "issuer", "ours", "theirs", "made_by"),
-         *integers("items", "differences"), Property("made_at", T.TIMESTAMP, required=True),
-         Property("region_path", required=True, indexed=True)),
-    ),
-    NodeType(
-        "ReconciliationTask",
-        (key(), Property("reconciliation_id", required=True, indexed=True), Property("state", required=True,
-         indexed=True), *strings("kind", "credential_id", "subject", "decided_by", "note"),
-         *integers("ours_min", "theirs_min"), Property("due_on", T.DATE), Property("opened_at", T.TIMESTAMP,
-         required=True), Property("decided_at", T.TIMESTAMP), Property("region_path", required=True, indexed=True),
-         *VERSIONED),
-    ),
 )
