@@ -36,9 +36,11 @@ from app.commands import (
     links,
     mappings,
     needs,
+    persons,
     plans,
     presentations,
     private_linkage,
+    reconciliation,
     rounds,
     service,
     statistics,
@@ -176,6 +178,8 @@ _room(
     badge=credentials.badge,
 )
 app.add_typer(trust.rooms, name="trust")
+app.add_typer(persons.rooms, name="persons")
+app.add_typer(reconciliation.rooms, name="reconciliation")
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",
