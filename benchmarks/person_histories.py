@@ -44,7 +44,7 @@ from graph.persons.following import survivor_of
 from graph.ports import Access, GraphStore, Record, Statement, WriteTransaction
 from graph.reads.proposals import ClaimRow
 from graph.recognition.cases import case_by_id
-from graph.unit_of_work import UnitOfWork
+from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from identity.credentials.issue import Selective
 from identity.jose.jwk import SigningKey
 from tests.builders import NOW, TOWN, World, lead, worker, workspace
@@ -55,7 +55,6 @@ from workflows.persons.proposing import propose_pair
 from workflows.persons.regrouping import TWICE, persons_by
 from workflows.persons.settling import settle_persons
 from workflows.recognition.ending import withdraw_case
-from workflows.workspace import Workspace
 
 RECORDS = 4
 STEPS = 10
@@ -116,7 +115,7 @@ class History:
 
     def __init__(self, regions: Regions, number: int, seed: int, tick: Callable[[], None]) -> None:
         self.regions, self.ws, self.tick = regions, regions.ws, tick
-        self.random = random.Random(f"{seed}:{number}")
+        self.random = random.Random(f"{seed}:{number}")  # noqa: S311 - the history is to be repeatable
         self.prefix = f"h{number:05d}-"
         self.people = [f"{self.prefix}{index}" for index in range(RECORDS)]
         self.keys = {person: SigningKey.generate() for person in self.people}
@@ -137,7 +136,7 @@ class History:
                 verified_minutes=self.imported[person],
                 licences=("NURSE",) if index == 1 else (),
                 # two of the numbers differ: merging those overrides a veto
-                **({"id_number_hash": f"{self.prefix}id{index}"} if index < 2 else {}),  # noqa: PLR2004
+                **({"id_number_hash": f"{self.prefix}id{index}"} if index < 2 else {}),
             )
             self.taken.hours[f"opening:{person}"] = person
         for index in range(NEEDS):
@@ -178,9 +177,7 @@ class History:
 
     async def _part(self) -> bool:
         decisions = await self._decisions()
-        merges = [
-            one for one in decisions if one.kind is PersonDecisionKind.MERGE and stands(decisions, one)
-        ]
+        merges = [one for one in decisions if one.kind is PersonDecisionKind.MERGE and stands(decisions, one)]
         if not merges:
             return False
         merge = self.random.choice(merges)
@@ -191,14 +188,18 @@ class History:
     async def _say(self, proposal: str, version: int, verdict: LinkVerdict, first: Actor) -> None:
         """Let one person say it, and another where two must."""
         second = replace(first, id="second-lead")
-        speakers, said, done = [first, second], {"verdict": verdict, "note": "seen"}, None
+        speakers, done = [first, second], None
         while speakers and (done is None or (done.decision_id is None and verdict is LinkVerdict.ACCEPT)):
             try:
-                done = (
-                    await decide_pair(
-                        self.ws, speakers.pop(0), proposal, expected_version=version, **said
-                    )
-                ).value
+                decided = await decide_pair(
+                    self.ws,
+                    speakers.pop(0),
+                    proposal,
+                    expected_version=version,
+                    verdict=verdict,
+                    note="seen",
+                )
+                done = decided.value
             except ConflictError:
                 # the pair would contradict other decisions: a no ends it
                 await decide_pair(
@@ -257,7 +258,7 @@ class History:
             region_path=TOWN,
         )
 
-        async def work(tx: Any) -> bool:
+        async def work(tx: AuditedTransaction) -> bool:
             if await uncounted_minutes(tx, record) is not None:
                 raise ConflictError("counted already", id=record.id)
             await credit_hours(tx, record)
@@ -286,7 +287,7 @@ class History:
             version=1,
         )
 
-        async def work(tx: Any) -> None:
+        async def work(tx: AuditedTransaction) -> None:
             await create_claim(tx, claim)
             tx.record("claim.take", claim.id)
 
@@ -349,7 +350,9 @@ class History:
             )
             check(f"minutes {name}", row["minutes"], minutes)
             skills = {skill for holder, skill in granted if holder == name}
-            skills |= {SKILLS[int(each[-1])] for each in self.people if each != name and person_of[each] == name}
+            skills |= {
+                SKILLS[int(each[-1])] for each in self.people if each != name and person_of[each] == name
+            }
             said = row["recognised"]
             check(f"skills {name}", sorted(said) if isinstance(said, list) else [], sorted(skills))
         for row in await self._rows(QUALIFIED):
@@ -419,7 +422,9 @@ async def run(histories: int, seed: int) -> dict[str, Any]:
     for first in range(0, histories, OF_A_STORE):
         async with open_ladybug() as store:
             await store.define()
-            entries += await _batch(store, range(first, min(first + OF_A_STORE, histories)), seed, (steps, seen), wrong)
+            entries += await _batch(
+                store, range(first, min(first + OF_A_STORE, histories)), seed, (steps, seen), wrong
+            )
     return {
         "histories": histories,
         "seed": seed,
@@ -468,7 +473,9 @@ async def _batch(
 
 def main() -> None:
     """Run and say what differs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--histories", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()

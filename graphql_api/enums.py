@@ -31,8 +31,8 @@ from domain.identifiers import RegionLevel, Sex
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
-from domain.persons import PersonDecisionKind, PersonReason
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
 from domain.publication import OwnerGroup
 from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState, QualifyingChange
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState

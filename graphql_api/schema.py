@@ -69,9 +69,6 @@ from graphql_api.ids import decode_id
 from graphql_api.links.mutations import LinkMutations
 from graphql_api.links.queries import LinkQueries
 from graphql_api.links.types import LINK_REVIEW, load_link_review
-from graphql_api.persons.mutations import PersonMutations
-from graphql_api.persons.queries import PersonQueries
-from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
 from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
 from graphql_api.needs.drafts import DraftQueries
 from graphql_api.needs.mutations import NeedMutations
@@ -79,6 +76,9 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.persons.mutations import PersonMutations
+from graphql_api.persons.queries import PersonQueries
+from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.common import DataDirOption, EngineOption, JsonOption, screen_of, settings_of, with_workspace
+from app.commands.common import (
+    DataDirOption,
+    EngineOption,
+    JsonOption,
+    screen_of,
+    settings_of,
+    with_workspace,
+)
 from app.commands.links import ByOption, FirstOption, NoteOption, RegionOption
 from app.output import Screen
 from domain.linking import LinkVerdict

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.common import DataDirOption, EngineOption, JsonOption, screen_of, settings_of, with_workspace
+from app.commands.common import (
+    DataDirOption,
+    EngineOption,
+    JsonOption,
+    screen_of,
+    settings_of,
+    with_workspace,
+)
 from app.commands.credentials import OutOption, PassphraseOption, book_of, content, deliver
 from app.commands.links import ByOption, NoteOption, RegionOption
 from app.output import Screen
@@ -18,7 +25,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("difference", "kind", "credential", "subject", "ours", "theirs", "due_on")
 
-rooms = typer.Typer(help="The monthly settlement of recognised minutes with another region.", no_args_is_help=True)
+rooms = typer.Typer(
+    help="The monthly settlement of recognised minutes with another region.", no_args_is_help=True
+)
 
 
 @rooms.command()
@@ -55,7 +64,9 @@ def state(
 
 @rooms.command()
 def check(
-    statement: Annotated[Path, typer.Argument(help="The partner's statement; - is standard input.", metavar="FILE")],
+    statement: Annotated[
+        Path, typer.Argument(help="The partner's statement; - is standard input.", metavar="FILE")
+    ],
     region: RegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
@@ -134,7 +145,9 @@ def decide(
 
 
 def _show(
-    screen: Screen, tasks: "tuple[ReconciliationTask, ...] | list[ReconciliationTask]", said: dict[str, object]
+    screen: Screen,
+    tasks: "tuple[ReconciliationTask, ...] | list[ReconciliationTask]",
+    said: dict[str, object],
 ) -> None:
     cells = (
         [

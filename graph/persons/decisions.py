@@ -34,7 +34,11 @@ _PAGE = Statement(
 )
 _COUNT = Statement(_SEEN + " RETURN count(*) AS total", Access.READ)
 _OF_PROPOSALS = Statement(
-    "MATCH (n:PersonDecision) WHERE $sees_any AND " + IN_SCOPE + " AND n.proposal_id IN $ids" + _COLUMNS + _IN_ORDER,
+    "MATCH (n:PersonDecision) WHERE $sees_any AND "
+    + IN_SCOPE
+    + " AND n.proposal_id IN $ids"
+    + _COLUMNS
+    + _IN_ORDER,
     Access.READ,
 )
 CREATE = Statement(
@@ -48,7 +52,8 @@ CREATE = Statement(
 )
 SET_OUTCOME = Statement("MATCH (n:PersonDecision {id: $id}) SET n.outcome = $outcome", Access.WRITE)
 ABOUT = Statement(
-    "MATCH (n:PersonDecision) WHERE n.left_id IN $ids OR n.right_id IN $ids" + _COLUMNS + _IN_ORDER, Access.READ
+    "MATCH (n:PersonDecision) WHERE n.left_id IN $ids OR n.right_id IN $ids" + _COLUMNS + _IN_ORDER,
+    Access.READ,
 )
 BY_ID = Statement("MATCH (n:PersonDecision {id: $id})" + _COLUMNS, Access.READ)
 NEXT = Statement(

@@ -92,7 +92,8 @@ SINCE = (
     ),
 )
 HOURS_ORIGIN = Statement(
-    "MATCH (n:HoursRecord) WHERE n.volunteer_id = $held RETURN n.id AS id, n.recorded_for AS origin", Access.READ
+    "MATCH (n:HoursRecord) WHERE n.volunteer_id = $held RETURN n.id AS id, n.recorded_for AS origin",
+    Access.READ,
 )
 SET_HOURS_ORIGIN = Statement("MATCH (n:HoursRecord {id: $id}) SET n.recorded_for = $origin", Access.WRITE)
 HOLDS_OF_CLAIMS = Statement(
@@ -362,7 +363,9 @@ async def keep_star(tx: WriteTransaction, part: PartRow) -> PartRow:
 async def settle_star(tx: WriteTransaction, volunteer_id: str, parts: Sequence[PartRow]) -> str | None:
     """Write the star of a person: the highest that a record of theirs had, or their hours were granted."""
     (own,) = (await parts_of(tx, [volunteer_id])).values()
-    levels = [StarLevel(star) for part in parts if (star := part.star if part.own_star is None else part.own_star)]
+    levels = [
+        StarLevel(star) for part in parts if (star := part.star if part.own_star is None else part.own_star)
+    ]
     for row in await tx.run(GRANTED, id=volunteer_id, minutes=own.minutes):
         levels.append(StarLevel(text(row, "level")))
     star = max(levels, key=lambda level: level.rank).value if levels else None

@@ -57,7 +57,9 @@ CREATE = Statement(
     """,
     Access.WRITE,
 )
-EXISTS = Statement("UNWIND $ids AS wanted MATCH (n:PersonProposal {id: wanted}) RETURN n.id AS id", Access.READ)
+EXISTS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:PersonProposal {id: wanted}) RETURN n.id AS id", Access.READ
+)
 OPEN_OF = Statement(
     "MATCH (n:PersonProposal) WHERE n.state IN $states AND n.left_id = $left_id AND n.right_id = $right_id"
     " RETURN n.id AS id",
@@ -69,7 +71,8 @@ LOCK = Statement(
     Access.WRITE,
 )
 SECOND = Statement(
-    "MATCH (n:PersonProposal {id: $id}) SET n.state = 'SECONDED', n.first_by = $by, n.note = $note", Access.WRITE
+    "MATCH (n:PersonProposal {id: $id}) SET n.state = 'SECONDED', n.first_by = $by, n.note = $note",
+    Access.WRITE,
 )
 CLOSE = Statement(
     "MATCH (n:PersonProposal {id: $id}) SET n.state = $state, n.decided_by = $by, n.decided_at = $at,"
@@ -317,9 +320,7 @@ async def pair_to_compare(tx: ReadTransaction, actor: Actor, left_id: str, right
     NotFoundError
         One of them lies outside the actor's scope.
     """
-    pair = _typed(
-        await tx.frame(PLACES, ids=listed([left_id, right_id]), scope_paths=scope_paths(actor))
-    )
+    pair = _typed(await tx.frame(PLACES, ids=listed([left_id, right_id]), scope_paths=scope_paths(actor)))
     missing = {left_id, right_id} - set(pair["id"].to_list())
     if missing:
         raise NotFoundError("no such volunteer", kind="volunteer", id=min(missing))
@@ -328,7 +329,16 @@ async def pair_to_compare(tx: ReadTransaction, actor: Actor, left_id: str, right
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
     node = NODE_TYPE_BY_LABEL["Volunteer"]
-    names = ("id", "name", "id_number_hash", "id_number_mask", "birth_date", "sex", "region_id", "region_path")
+    names = (
+        "id",
+        "name",
+        "id_number_hash",
+        "id_number_mask",
+        "birth_date",
+        "sex",
+        "region_id",
+        "region_path",
+    )
     types = {p.name: DTYPES[p.type] for p in node.properties if p.name in names}
     if not frame.width:
         return pl.DataFrame(schema={name: types[name] for name in names})

@@ -265,4 +265,3 @@ async def close_task(
 ) -> None:
     """Write down what was made of a difference."""
     await tx.run(CLOSE_TASK, id=task_id, state=state.value, by=by, note=note, at=at)
-

@@ -54,7 +54,8 @@ PEOPLE = (
     ),
     NodeType(
         "Qualification",
-        (key(), Property("volunteer_id", required=True, indexed=True), *strings("licence"), *VALID, *SOURCED, *FOLLOWED),
+        (key(), Property("volunteer_id", required=True, indexed=True), *strings("licence"), *VALID, *SOURCED,
+         *FOLLOWED),
     ),
     NodeType(
         "InsuranceCover",

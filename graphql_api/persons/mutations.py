@@ -49,7 +49,8 @@ class PersonMutations:
     """Pairs, decisions, and merges taken back."""
 
     @mutation(
-        person_proposal, description="Say that two records of volunteers may be one person's; another person decides."
+        person_proposal,
+        description="Say that two records of volunteers may be one person's; another person decides.",
     )
     async def propose_person(self, info: Info, input: ProposePersonInput) -> Outcome[PersonProposalRow]:
         """Name a pair."""

@@ -53,7 +53,9 @@ class RowsMoved:
     rows: int
 
 
-@strawberry.type(description="What no longer stands beside something else of the same person, or is held back for it.")
+@strawberry.type(
+    description="What no longer stands beside something else of the same person, or is held back for it."
+)
 class Doubled:
     """The later of two, and the one that stands."""
 
@@ -82,11 +84,15 @@ class FollowedNode:
     )
 
 
-@strawberry.type(name=PERSON_DECISION, description="That two records are one person's, or are not; never edited.")
+@strawberry.type(
+    name=PERSON_DECISION, description="That two records are one person's, or are not; never edited."
+)
 class PersonDecisionNode(Node):
     """One decision, and what it brought with it."""
 
-    number: int = strawberry.field(description="Place among all decisions: later ones stand over earlier ones.")
+    number: int = strawberry.field(
+        description="Place among all decisions: later ones stand over earlier ones."
+    )
     kind: PersonDecisionKind
     reason: str
     first_by: str

@@ -224,7 +224,7 @@ def differences(counted: Sequence[Item], issued: Mapping[str, Issued]) -> tuple[
     for item in lines:
         known = issued.get(item.credential)
         recorded = 0 if known is None else _recorded(item, known)
-        kind = _kind(item, known, recorded, often, told[item.credential])
+        kind = _kind(item, known, recorded, often[item.subject or ""], told[item.credential])
         if kind is not None:
             found.add(
                 Difference(
@@ -235,7 +235,9 @@ def differences(counted: Sequence[Item], issued: Mapping[str, Issued]) -> tuple[
                     recorded_min=recorded,
                 )
             )
-    return tuple(sorted(found, key=lambda one: (one.kind, one.credential, one.subject or "", one.counted_min)))
+    return tuple(
+        sorted(found, key=lambda one: (one.kind, one.credential, one.subject or "", one.counted_min))
+    )
 
 
 def _recorded(item: Item, known: Issued) -> int:
@@ -244,14 +246,12 @@ def _recorded(item: Item, known: Issued) -> int:
     return known.entries.get(item.subject, known.minutes if "#" in item.subject else 0)
 
 
-def _kind(
-    item: Item, known: Issued | None, recorded: int, often: Mapping[str | None, int], told: int
-) -> DifferenceKind | None:
+def _kind(item: Item, known: Issued | None, recorded: int, often: int, told: int) -> DifferenceKind | None:
     if known is None:
         return DifferenceKind.MISSING
     if not known.holds:
         return DifferenceKind.REVOKED
-    if often[item.subject] > 1 and item.subject is not None and "#" not in item.subject:
+    if often > 1 and item.subject is not None and "#" not in item.subject:
         return DifferenceKind.DOUBLE
     if item.minutes > recorded or told > known.minutes:
         return DifferenceKind.DIFFERS

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.container import workspace
 from app.commands.common import settings_of
+from app.container import workspace
 from tests.app.test_hours_commands import zhulian
 from tests.builders import CITY, World
 

@@ -13,7 +13,6 @@ from domain.persons import (
     PersonDecisionKind,
     PersonReason,
     after_person_verdict,
-    needs_two,
 )
 from domain.time import civil_date
 from graph.linking import shared_path
@@ -303,9 +302,7 @@ async def ask_to_part(
 def stands(decisions: list[PersonDecisionRow], merge: PersonDecisionRow) -> bool:
     """Whether a merge is the last word on its pair."""
     pair = {merge.left_id, merge.right_id}
-    last = max(
-        (one for one in decisions if {one.left_id, one.right_id} == pair), key=lambda one: one.number
-    )
+    last = max((one for one in decisions if {one.left_id, one.right_id} == pair), key=lambda one: one.number)
     return last.id == merge.id
 
 

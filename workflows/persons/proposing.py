@@ -70,7 +70,7 @@ async def find_doubles(ws: Workspace, actor: Actor, *, worker: ScoringWorker | N
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN, Role.STATION_LEAD)
     people = await ws.store.read(lambda tx: volunteers_to_compare(tx, actor))
-    if people.height < 2:  # noqa: PLR2004 - a pair
+    if people.height < 2:
         return 0
     found = await asyncio.to_thread(_compare, people, worker)
     places = dict(zip(people["id"], people["region_path"], strict=True))

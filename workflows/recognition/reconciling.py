@@ -137,9 +137,7 @@ def _signed(
 
 async def _counted(tx: ReadTransaction, period: Period) -> tuple[Item, ...]:
     since, until = month(period.month)
-    rows = await counted_in(
-        tx, issuer=period.issuer, agreement_id=period.agreement, since=since, until=until
-    )
+    rows = await counted_in(tx, issuer=period.issuer, agreement_id=period.agreement, since=since, until=until)
     return tuple(
         Item(credential=row.credential_id, subject=row.subject, minutes=row.minutes, holds=row.holds)
         for row in rows
@@ -167,7 +165,9 @@ class Reconciled:
     repeated: bool = False
 
 
-async def reconcile(ws: Workspace, actor: Actor, bundle: TrustBundle, text: str, *, region_path: str) -> Reconciled:
+async def reconcile(
+    ws: Workspace, actor: Actor, bundle: TrustBundle, text: str, *, region_path: str
+) -> Reconciled:
     """
     Hold a partner's signed statement against what this region has, and make differences questions for people.
 
@@ -191,10 +191,10 @@ async def reconcile(ws: Workspace, actor: Actor, bundle: TrustBundle, text: str,
     issues, counts = statement.stated_by, bundle.home
     if statement.kind is StatementKind.RECOGNISED:
         issues, counts = counts, issues
-    if not any(
-        each.id == statement.agreement and each.covers(issues, counts) for each in bundle.agreements
-    ):
-        raise InvalidInputError("no such agreement between the two", field="agreement", value=statement.agreement)
+    if not any(each.id == statement.agreement and each.covers(issues, counts) for each in bundle.agreements):
+        raise InvalidInputError(
+            "no such agreement between the two", field="agreement", value=statement.agreement
+        )
     identity = hashlib.sha256(text.strip().encode()).hexdigest()[:32]
 
     async def work(tx: AuditedTransaction) -> Reconciled:
@@ -206,9 +206,7 @@ async def reconcile(ws: Workspace, actor: Actor, bundle: TrustBundle, text: str,
             tasks=(),
         )
         if await is_reconciled(tx, identity):
-            tasks = await reconciliation_tasks(
-                tx, actor, states=tuple(TaskState), reconciliation_id=identity
-            )
+            tasks = await reconciliation_tasks(tx, actor, states=tuple(TaskState), reconciliation_id=identity)
             return replace(answer, tasks=tuple(tasks), repeated=True)
         tasks = [
             _task(tx, identity, index, found, statement.kind, region_path)
@@ -247,9 +245,7 @@ async def _compared(tx: ReadTransaction, statement: Statement) -> tuple[Differen
         issuer=statement.issuer,
         month=statement.period,
     )
-    stated = {
-        item.credential: Issued(minutes=item.minutes, holds=item.holds) for item in statement.items
-    }
+    stated = {item.credential: Issued(minutes=item.minutes, holds=item.holds) for item in statement.items}
     return differences(await _counted(tx, period), stated)
 
 

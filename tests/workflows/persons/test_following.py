@@ -90,7 +90,9 @@ async def test_what_a_half_brings_while_merged_goes_with_the_key_that_brought_it
     done = await merged(both.ws)
     acting = await as_person(both.ws, volunteer("b"))
     assert acting.participant_id == "a"
-    later = both.credential(jti="urn:credential:2", entries=[Selective(entry("s9", 20))], skills=None, training=None)
+    later = both.credential(
+        jti="urn:credential:2", entries=[Selective(entry("s9", 20))], skills=None, training=None
+    )
     await both.recognise(acting, later)
     assert (await standing(store, "a"))["minutes"] == 120 + 60 + 120
     assert {row["volunteer"] for row in await rows(store, CLAIMS)} == {"a"}

@@ -65,9 +65,7 @@ def claim(world: World, name: str, of: str, start: datetime, *, at: datetime = N
         version=1,
     )
     world.add("SlotHold", id=f"need-{name}:slot:0", claim_id=name, volunteer_id=of)
-    world.join(
-        "ASSIGNED_TO", ("Volunteer", "Need"), of, f"need-{name}", claim_id=name
-    )
+    world.join("ASSIGNED_TO", ("Volunteer", "Need"), of, f"need-{name}", claim_id=name)
 
 
 def served(name: str, of: str, start: datetime | None, minutes: int, *, later: int = 0) -> HoursRecord:
@@ -97,7 +95,12 @@ async def book(ws: Workspace, *records: HoursRecord) -> None:
 async def merged(ws: Workspace, one: str = "a", other: str = "b", by: Actor | None = None) -> Decided:
     asked = (await propose_pair(ws, worker(), one, other, reason="one telephone")).value
     decided = await decide_pair(
-        ws, by or lead(), asked.id, expected_version=asked.version, verdict=LinkVerdict.ACCEPT, note="seen both"
+        ws,
+        by or lead(),
+        asked.id,
+        expected_version=asked.version,
+        verdict=LinkVerdict.ACCEPT,
+        note="seen both",
     )
     if decided.value.decision_id is None:
         decided = await decide_pair(
@@ -190,7 +193,10 @@ async def test_promises_of_both_halves_for_one_time_put_the_later_one_at_risk(st
     done = await merged(ws)
     assert done.followed is not None
     assert done.followed.promises_doubled == {"ca": "cb"}
-    assert [(row["doubles"], row["at_risk"]) for row in await rows(store, CLAIMS)] == [("cb", True), (None, False)]
+    assert [(row["doubles"], row["at_risk"]) for row in await rows(store, CLAIMS)] == [
+        ("cb", True),
+        (None, False),
+    ]
     back = await parted(ws, done.decision_id or "")
     assert back.followed is not None
     assert back.followed.promises_restored == ("ca",)
@@ -205,7 +211,11 @@ async def test_differing_numbers_take_two_persons_and_a_no_keeps_them_apart(stor
     ws = workspace(store)
     asked = (await propose_pair(ws, worker(), "b", "c", reason="one telephone")).value
     assert (asked.reason, asked.evidence["id"]) == (PersonReason.OTHER_ID_NUMBER, "differs")
-    assert (asked.left.name, asked.left.id_number, asked.left.birth_year) == ("李*四", "320***********0002", 1990)
+    assert (asked.left.name, asked.left.id_number, asked.left.birth_year) == (
+        "李*四",
+        "320***********0002",
+        1990,
+    )
     first = (
         await decide_pair(
             ws, lead(), asked.id, expected_version=1, verdict=LinkVerdict.ACCEPT, note="re-issued"
@@ -230,9 +240,7 @@ async def test_who_proposed_does_not_decide_and_volunteers_do_not_review(store):
     ws = workspace(store)
     asked = (await propose_pair(ws, worker(), "a", "b", reason="one telephone")).value
     with pytest.raises(SeparationOfDutiesError):
-        await decide_pair(
-            ws, worker(), asked.id, expected_version=1, verdict=LinkVerdict.ACCEPT, note="mine"
-        )
+        await decide_pair(ws, worker(), asked.id, expected_version=1, verdict=LinkVerdict.ACCEPT, note="mine")
     with pytest.raises(NotPermittedError):
         await propose_pair(ws, volunteer("a"), "a", "b", reason="I")
     with pytest.raises(ConflictError):

@@ -44,7 +44,8 @@ MARCH = "2026-03"
 
 def with_keys(bundle: TrustBundle, *, home: str, **keys: SigningKey) -> TrustBundle:
     regions = {
-        code: Region(code=code, keys={"r1": TrustedKey(kid="r1", key=key.public)}) for code, key in keys.items()
+        code: Region(code=code, keys={"r1": TrustedKey(kid="r1", key=key.public)})
+        for code, key in keys.items()
     }
     return replace(bundle, home=home, regions=regions)
 
@@ -75,7 +76,9 @@ class Pair:
             nonce=nonce,
             issued_at=NOW_S,
         )
-        found = await recognise(self.here, volunteer("v"), believes, Presented(presentation=text, nonce=nonce))
+        found = await recognise(
+            self.here, volunteer("v"), believes, Presented(presentation=text, nonce=nonce)
+        )
         assert found.value.case_id is not None
         self.bundle = believes.bundle
         return issued.credential.id
@@ -110,9 +113,7 @@ async def pair(store):
 
 async def test_two_regions_that_agree_find_no_difference(pair):
     await pair.carried()
-    there = await reconcile(
-        pair.there, lead(), pair.trust(THERE), await pair.counted(), region_path=CITY
-    )
+    there = await reconcile(pair.there, lead(), pair.trust(THERE), await pair.counted(), region_path=CITY)
     assert (there.kind, there.period, there.items, there.tasks) == (StatementKind.RECOGNISED, MARCH, 2, ())
     here = await reconcile(pair.here, lead(), pair.trust(HERE), await pair.issued(), region_path=CITY)
     assert (here.kind, here.items, here.tasks) == (StatementKind.ISSUED, 1, ())
@@ -143,10 +144,10 @@ async def test_what_was_corrected_since_is_a_question_for_a_person_and_asked_onc
 
 async def test_what_was_revoked_since_is_found_by_either_side(pair):
     credential = await pair.carried()
-    await change_credential(pair.there, worker(), credential, CredentialState.REVOKED, reason="a mistake", expected_version=1)
-    there = await reconcile(
-        pair.there, lead(), pair.trust(THERE), await pair.counted(), region_path=CITY
+    await change_credential(
+        pair.there, worker(), credential, CredentialState.REVOKED, reason="a mistake", expected_version=1
     )
+    there = await reconcile(pair.there, lead(), pair.trust(THERE), await pair.counted(), region_path=CITY)
     here = await reconcile(pair.here, lead(), pair.trust(HERE), await pair.issued(), region_path=CITY)
     assert {task.kind for task in (*there.tasks, *here.tasks)} == {"REVOKED"}
     assert (len(there.tasks), len(here.tasks)) == (2, 2)
@@ -168,9 +169,7 @@ async def test_a_statement_is_believed_from_its_region_for_this_one_alone(pair):
         await reconcile(pair.there, lead(), stranger, text, region_path=CITY)
     assert refusal.value.code is VerdictCode.KEY_UNKNOWN
     with pytest.raises(InvalidInputError):
-        await reconcile(
-            pair.there, lead(), replace(pair.trust(THERE), agreements=()), text, region_path=CITY
-        )
+        await reconcile(pair.there, lead(), replace(pair.trust(THERE), agreements=()), text, region_path=CITY)
     assert "李" not in text
 
 
