@@ -1,6 +1,6 @@
 """What is derived of merged persons, worked out again: a job for every night, and after an import."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.persons import Followed
@@ -22,7 +22,12 @@ class SettleReport:
 
     def figures(self) -> dict[str, int]:
         """Give the counts by name."""
-        return asdict(self)
+        return {
+            "persons": self.persons,
+            "rows_moved": self.rows_moved,
+            "hours_held_back": self.hours_held_back,
+            "hours_given_back": self.hours_given_back,
+        }
 
 
 async def settle_persons(ws: Workspace, actor: Actor) -> SettleReport:
