@@ -36,11 +36,13 @@ from app.commands import (
     links,
     mappings,
     needs,
+    persons,
     plans,
     presentations,
     private_linkage,
     protection,
     recognition,
+    reconciliation,
     rounds,
     service,
     statistics,
@@ -188,6 +190,8 @@ _room(
     take_list=recognition.take_list,
     look_again=recognition.look_again,
 )
+app.add_typer(persons.rooms, name="persons")
+app.add_typer(reconciliation.rooms, name="reconciliation")
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",

@@ -22,6 +22,8 @@ from domain.recognition import (
 )
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
+from graph.persons.decisions import PersonDecisionRow, decisions_of_proposals
+from graph.persons.proposals import PersonProposalRow, person_proposals_by_ids
 from graph.ports import ReadTransaction
 from graph.reads.allocations import (
     AllocationRow,
@@ -131,6 +133,8 @@ class Loaders:
             qualifications_of_volunteers
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.person_proposals: DataLoader[str, PersonProposalRow | None] = of(person_proposals_by_ids)
+        self.person_decisions: DataLoader[str, PersonDecisionRow | None] = of(decisions_of_proposals)
         self.link_reviews: DataLoader[str, LinkReviewRow | None] = of(link_reviews_by_ids)
         self.service_plans: DataLoader[str, ServicePlanRow | None] = of(service_plans_by_ids)
         self.household_plans: DataLoader[str, tuple[ServicePlanRow, ...] | None] = of(plans_of_households)

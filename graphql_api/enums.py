@@ -32,6 +32,7 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
 from domain.protection import (
     ConsentBasis,
     ConsentChannel,
@@ -112,6 +113,8 @@ for _kind, _description in (
     (Licence, "Licences and checks that the law asks for."),
     (Skill, "What a task may ask for and a volunteer may offer."),
     (VolunteerStatus, "Where a volunteer stands."),
+    (PersonReason, "Why two records of volunteers wait for a person."),
+    (PersonDecisionKind, "That two records are one person's, or are not."),
     (ClaimState, "A claim holds its slot while it is ACTIVE."),
     (HoldingState, "Where a slot that a team or an enterprise keeps stands."),
     (InvitationState, "Where an invitation to volunteer stands."),

@@ -58,6 +58,8 @@ PAGED = frozenset(
         "issuedCredentials",
         "linkReviews",
         "needDifferences",
+        "personProposals",
+        "personDecisions",
         "needSeries",
         "needs",
         "notices",

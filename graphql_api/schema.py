@@ -76,6 +76,9 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.persons.mutations import PersonMutations
+from graphql_api.persons.queries import PersonQueries
+from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.protection.mutations import ProtectionMutations
 from graphql_api.protection.queries import ProtectionQueries
@@ -124,6 +127,7 @@ _LOADS = {
     HOURS: load_hours,
     ISSUED_CREDENTIAL: load_issued_credential,
     LINK_REVIEW: load_link_review,
+    PERSON_PROPOSAL: load_person_proposal,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROGRAMME: load_programme,
@@ -197,6 +201,7 @@ class Query(
     CharityYearQueries,
     StockQueries,
     LinkQueries,
+    PersonQueries,
     HouseholdQueries,
     RecognitionQueries,
     CredentialQueries,
@@ -258,6 +263,7 @@ class Mutation(
     CharityYearMutations,
     StockMutations,
     LinkMutations,
+    PersonMutations,
     HouseholdMutations,
     RecognitionMutations,
     CredentialMutations,

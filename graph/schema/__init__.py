@@ -14,6 +14,7 @@ from graph.schema.linking import LINKING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.persons import PERSONS
 from graph.schema.protection import PROTECTION
 from graph.schema.public import PUBLIC
 from graph.schema.recognition import RECOGNITION
@@ -50,6 +51,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *LINKING,
     *RECOGNITION,
     *PROTECTION,
+    *PERSONS,
     *BOOKKEEPING,
 )
 

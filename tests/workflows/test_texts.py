@@ -20,6 +20,7 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
 from domain.protection import (
     ConsentBasis,
     ConsentChannel,
@@ -62,6 +63,8 @@ WORDED: dict[str, type[StrEnum]] = {
     "fund_entry_kind": FundEntryKind,
     "entry_source": EntrySource,
     "link_reason": ReviewReason,
+    "person_reason": PersonReason,
+    "person_decision_kind": PersonDecisionKind,
     "link_review_state": ReviewState,
     "link_verdict": LinkVerdict,
     "link_rule": LinkRule,
