@@ -17,20 +17,25 @@ from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
 RUNS, LINES, TASKS, ENDS = "comparisons", "comparison lines", "coverage tasks", "status ends"
 
+_RUN_SEEN: LiteralString = (
+    "$sees AND any(p IN $scope_paths WHERE p STARTS WITH n.region_path OR n.region_path STARTS WITH p)"
+)
 _RUN_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.rules AS rules, n.label AS label, n.title AS title, n.before_file AS before_file,
   n.after_file AS after_file, n.departments AS departments, n.events AS events, n.before_rows AS before_rows,
   n.after_rows AS after_rows, n.counts AS counts, n.compared_on AS compared_on, n.at AS at
 """
 _RUN_PAGE = Statement(
-    "MATCH (n:CompareRun) WHERE $sees AND (n.at < $before OR (n.at = $before AND n.id < $before_id))"
+    "MATCH (n:CompareRun) WHERE "
+    + _RUN_SEEN
+    + " AND (n.at < $before OR (n.at = $before AND n.id < $before_id))"
     + _RUN_COLUMNS
     + "ORDER BY at DESC, id DESC LIMIT $limit",
     Access.READ,
 )
-_RUN_COUNT = Statement("MATCH (n:CompareRun) WHERE $sees RETURN count(*) AS total", Access.READ)
+_RUN_COUNT = Statement("MATCH (n:CompareRun) WHERE " + _RUN_SEEN + " RETURN count(*) AS total", Access.READ)
 _RUNS_BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:CompareRun {id: wanted}) WHERE $sees" + _RUN_COLUMNS, Access.READ
+    "UNWIND $ids AS wanted MATCH (n:CompareRun {id: wanted}) WHERE " + _RUN_SEEN + _RUN_COLUMNS, Access.READ
 )
 _KINDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:CompareLine) WHERE n.run_id = wanted AND $sees AND "
@@ -227,11 +232,6 @@ def _office(actor: Actor) -> dict[str, Value]:
     return {"sees": view.desk or view.office, "scope_paths": scope_paths(actor)}
 
 
-def _desk(actor: Actor) -> dict[str, Value]:
-    """Give who sees named households: the desk, and the office that sends it."""
-    return _office(actor)
-
-
 def _masked(record: Record) -> str | None:
     name = text_or_none(record, "person_name")
     return None if name is None else masked_name(name)
@@ -340,10 +340,10 @@ async def page_of_comparisons(
     before, before_id = start_of(RUNS, after)
     seen = _office(actor)
     records = await tx.run(
-        _RUN_PAGE, sees=seen["sees"], before=moment_of(before), before_id=before_id, limit=size + 1
+        _RUN_PAGE, before=moment_of(before), before_id=before_id, limit=size + 1, **seen
     )
     rows = await _with_found(tx, actor, records)
-    total = integer((await tx.run(_RUN_COUNT, sees=seen["sees"]))[0], "total") if with_total else None
+    total = integer((await tx.run(_RUN_COUNT, **seen))[0], "total") if with_total else None
     return page(RUNS, records, size, total, row=lambda record: rows[text(record, "id")], sort_column="at")
 
 
@@ -364,7 +364,7 @@ async def comparisons_by_ids(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, ComparisonRow]:
     """Give runs by id, for who may see any."""
-    records = await tx.run(_RUNS_BY_IDS, ids=listed(list(ids)), sees=_office(actor)["sees"])
+    records = await tx.run(_RUNS_BY_IDS, ids=listed(list(ids)), **_office(actor))
     return await _with_found(tx, actor, records)
 
 
@@ -428,7 +428,7 @@ async def page_of_coverage_tasks(
     size = page_size(first)
     after_day, after_id = start_of(TASKS, after)
     seen = {
-        **_desk(actor),
+        **_office(actor),
         "states": listed([each.value for each in states or (TaskState.OPEN,)]),
         "station_id": station_id,
     }
@@ -452,7 +452,7 @@ async def coverage_task_by_id(tx: ReadTransaction, actor: Actor, task_id: str) -
     NotFoundError
         None that the actor may see.
     """
-    found = await tx.run(_TASKS_BY_IDS, ids=[task_id], **_desk(actor))
+    found = await tx.run(_TASKS_BY_IDS, ids=[task_id], **_office(actor))
     if not found:
         raise NotFoundError("no such task", kind="coverage_task", id=task_id)
     return _task(found[0])
@@ -470,9 +470,9 @@ async def page_of_status_ends(
     """Give a page of ended statuses, the newest first; without ``states`` those that stand."""
     size = page_size(first)
     before, before_id = start_of(ENDS, after)
-    seen = {**_desk(actor), "states": listed([each.value for each in states or (EndState.STANDS,)])}
+    seen = {**_office(actor), "states": listed([each.value for each in states or (EndState.STANDS,)])}
     records = await tx.run(
-        _END_PAGE, before=moment_of(before), before_id=before_id or "\uffff", limit=size + 1, **seen
+        _END_PAGE, before=moment_of(before), before_id=before_id, limit=size + 1, **seen
     )
     total = integer((await tx.run(_END_COUNT, **seen))[0], "total") if with_total else None
     return page(ENDS, records, size, total, row=_end, sort_column="at")
@@ -487,7 +487,7 @@ async def status_end_by_id(tx: ReadTransaction, actor: Actor, end_id: str) -> St
     NotFoundError
         None that the actor may see.
     """
-    found = await tx.run(_ENDS_BY_IDS, ids=[end_id], **_desk(actor))
+    found = await tx.run(_ENDS_BY_IDS, ids=[end_id], **_office(actor))
     if not found:
         raise NotFoundError("no such end of a status", kind="status_end", id=end_id)
     return _end(found[0])

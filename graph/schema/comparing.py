@@ -11,7 +11,9 @@ COMPARING = (
         "CompareRun",
         (key(), *strings("rules", "label", "title", "before_file", "after_file", "before_digest", "after_digest",
          "counts", "actor_id"), *lists("departments", "events"), *integers("before_rows", "after_rows", "lines"),
-         Property("compared_on", T.DATE, required=True), Property("at", T.TIMESTAMP, required=True)),
+         Property("compared_on", T.DATE, required=True), Property("at", T.TIMESTAMP, required=True),
+         # the smallest division that holds all it looked at: who lies in it, or holds it, sees that it was made
+         Property("region_path", required=True)),
     ),
     # What one run found of one row; it says what it said then, whatever becomes of the row.
     NodeType(

@@ -210,7 +210,7 @@ async def _promised_by(tx: AuditedTransaction, need: NeedRow) -> list[str]:
     """Give the volunteers who hold its places, and the owners of money and goods set aside for it."""
     told = {claim.volunteer_id for claim in await active_claims(tx, need.id)}
     for proposal in await lock_proposals_of_need(tx, need.id, _PROMISES):
-        if proposal.kind is ProposalKind.VISIT:
+        if proposal.kind is ProposalKind.VOLUNTEER:
             if proposal.volunteer_id is not None:
                 told.add(proposal.volunteer_id)
         else:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import reduce
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +29,7 @@ from graph.comparing import (
     tasks_of,
     write_run,
 )
+from graph.linking import shared_path
 from graph.ports import ReadTransaction
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.batches import node_id
@@ -279,6 +281,7 @@ async def _write(
         "after_rows": new.rows,
         "lines": found.lines.height,
         "compared_on": civil_date(tx.at),
+        "region_path": reduce(shared_path, sorted(actor.scope.region_paths)),
     }
     await write_run(tx, run, found.lines, at=tx.at)
     tx.record("comparison.run", run_id, detail={"lines": found.lines.height, "rules": rules.id})
