@@ -54,9 +54,7 @@ PERSONS_IN_RELIEF = Statement(
 WITH_NEED = Statement(
     "MATCH (n:Need) WHERE n.subject_kind = 'HOUSEHOLD' AND n.subject_id IS NOT NULL"
     " AND (NOT n.state IN $over OR coalesce(n.fulfilled_at, n.state_since, n.recorded_at) >= $since)"
-    " AND NOT n.state IN ['REJECTED', 'CANCELLED'] AND "
-    + IN_SCOPE
-    + " RETURN DISTINCT n.subject_id AS id",
+    " AND NOT n.state IN ['REJECTED', 'CANCELLED'] AND " + IN_SCOPE + " RETURN DISTINCT n.subject_id AS id",
     Access.READ,
 )
 WITH_PLAN = Statement(
@@ -80,7 +78,9 @@ OPEN_NEEDS = Statement(
     + " RETURN n.id AS id, n.subject_id AS household_id ORDER BY household_id, id",
     Access.READ,
 )
-KNOWN_ENDS = Statement("UNWIND $ids AS wanted MATCH (n:StatusEnd {id: wanted}) RETURN n.id AS id", Access.READ)
+KNOWN_ENDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:StatusEnd {id: wanted}) RETURN n.id AS id", Access.READ
+)
 LOCK_TASK = Statement(
     "MATCH (n:CoverageTask {id: $id}) WHERE "
     + IN_SCOPE
@@ -336,5 +336,3 @@ async def lock_end(tx: WriteTransaction, actor: Actor, end_id: str, *, expected_
 async def undo_end(tx: WriteTransaction, end_id: str, *, by: str, at: datetime, note: str) -> None:
     """Write down that the end of a status was taken back."""
     await tx.run(UNDO_END, id=end_id, by=by, at=at, note=note)
-
-

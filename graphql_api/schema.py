@@ -28,6 +28,16 @@ from graphql_api.claims.mutations import ClaimMutations
 from graphql_api.claims.offers import OfferMutations, OfferQueries
 from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
+from graphql_api.comparisons.mutations import ComparisonMutations
+from graphql_api.comparisons.queries import ComparisonQueries
+from graphql_api.comparisons.types import (
+    COMPARISON,
+    COVERAGE_TASK,
+    STATUS_END,
+    load_comparison,
+    load_coverage_task,
+    load_status_end,
+)
 from graphql_api.connections import Node
 from graphql_api.context import Info
 from graphql_api.disclosure_packs.mutations import DisclosurePackMutations
@@ -103,7 +113,9 @@ _LOADS = {
     DISCLOSURE: load_disclosure,
     DISCLOSURE_PACK: load_disclosure_pack,
     CERTIFICATE: load_certificate,
+    COMPARISON: load_comparison,
     CONFERENCE: load_conference,
+    COVERAGE_TASK: load_coverage_task,
     SERIES: load_series,
     DONATION: load_donation,
     EARMARK: load_earmark,
@@ -120,6 +132,7 @@ _LOADS = {
     ROUND: load_round,
     SERVICE_PLAN: load_service_plan,
     STATION: load_station,
+    STATUS_END: load_status_end,
     STOCK: load_stock,
     TRANSFER: load_transfer,
     VOLUNTEER: load_volunteer,
@@ -184,6 +197,7 @@ class Query(
     StockQueries,
     LinkQueries,
     HouseholdQueries,
+    ComparisonQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -241,6 +255,7 @@ class Mutation(
     StockMutations,
     LinkMutations,
     HouseholdMutations,
+    ComparisonMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

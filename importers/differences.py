@@ -102,7 +102,9 @@ def read_list(path: Path, mapping: str = AUTO, mappings: MappingCatalogue = SHIP
     lists = [
         (sheet, match)
         for sheet, match in found.in_order
-        if match.mapping.entities and match.mapping.entities[0].label in COMPARED and match.mapping.entities[0].key
+        if match.mapping.entities
+        and match.mapping.entities[0].label in COMPARED
+        and match.mapping.entities[0].key
     ]
     if len(lists) != 1:
         raise InvalidInputError(
@@ -280,9 +282,7 @@ def _shown(frame: pl.DataFrame, name: str, suffix: str) -> pl.Expr:
     if name in ("birth_date", "birth_stated"):
         return column.dt.year().cast(pl.String)
     if name == "name":
-        return pl.when(column.str.len_chars() > 0).then(
-            pl.concat_str([column.str.slice(0, 1), pl.lit("*")])
-        )
+        return pl.when(column.str.len_chars() > 0).then(pl.concat_str([column.str.slice(0, 1), pl.lit("*")]))
     return column.cast(pl.String)
 
 

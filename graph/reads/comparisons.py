@@ -1,4 +1,4 @@
-"""Runs of comparisons, what they found, households that nothing covers, and statuses that ended; names masked."""
+"""Runs of comparisons and what they found; names of people are masked."""
 
 import json
 from collections.abc import Sequence
@@ -7,21 +7,21 @@ from datetime import date, datetime
 from typing import LiteralString, cast
 
 from domain.actors import Actor
-from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
+from domain.comparing import Difference
 from domain.errors import NotFoundError
-from graph.columns import day, integer, integer_or_none, moment, moment_or_none, text, text_or_none, texts
+from graph.columns import day, integer, integer_or_none, moment, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement, Value
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
-RUNS, LINES, TASKS, ENDS = "comparisons", "comparison lines", "coverage tasks", "status ends"
+RUNS, LINES = "comparisons", "comparison lines"
 
 _RUN_SEEN: LiteralString = (
     "$sees AND any(p IN $scope_paths WHERE p STARTS WITH n.region_path OR n.region_path STARTS WITH p)"
 )
 _RUN_COLUMNS: LiteralString = """
-RETURN n.id AS id, n.rules AS rules, n.label AS label, n.title AS title, n.before_file AS before_file,
+RETURN n.id AS id, n.rules AS rules, n.about AS about, n.title AS title, n.before_file AS before_file,
   n.after_file AS after_file, n.departments AS departments, n.events AS events, n.before_rows AS before_rows,
   n.after_rows AS after_rows, n.counts AS counts, n.compared_on AS compared_on, n.at AS at
 """
@@ -61,54 +61,6 @@ ORDER BY id
 )
 _LINE_COUNT = Statement(_LINE_SEEN + " RETURN count(*) AS total", Access.READ)
 
-_TASK_SEEN: LiteralString = (
-    "MATCH (n:CoverageTask) WHERE $sees AND n.state IN $states"
-    " AND ($station_id = '' OR n.station_id = $station_id) AND " + IN_SCOPE
-)
-_TASK_SIDES: LiteralString = """
-OPTIONAL MATCH (p:Resident {id: n.person_id}) OPTIONAL MATCH (h:Household {id: n.household_id})
-RETURN n.id AS id, n.person_id AS person_id, n.household_id AS household_id, n.state AS state, n.lists AS lists,
-  n.lacking AS lacking, n.station_id AS station_id, n.owner_id AS owner_id, n.first_run_id AS first_run_id,
-  n.last_run_id AS last_run_id, n.outcome AS outcome, n.note AS note, n.decided_by AS decided_by,
-  n.opened_at AS opened_at, n.due_on AS due_on, n.decided_at AS decided_at, n.version AS version,
-  p.name AS person_name, p.id_number_mask AS person_mask, p.phone_mask AS person_phone, p.region_id AS region_id,
-  h.file_number AS file_number
-"""
-_TASK_PAGE = Statement(
-    _TASK_SEEN
-    + " AND (n.due_on > $after_day OR (n.due_on = $after_day AND n.id > $after_id))"
-    + " WITH n ORDER BY n.due_on, n.id LIMIT $limit "
-    + _TASK_SIDES
-    + "ORDER BY due_on, id",
-    Access.READ,
-)
-_TASK_COUNT = Statement(_TASK_SEEN + " RETURN count(*) AS total", Access.READ)
-_TASKS_BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:CoverageTask {id: wanted}) WHERE $sees AND " + IN_SCOPE + _TASK_SIDES,
-    Access.READ,
-)
-
-_END_SEEN: LiteralString = "MATCH (n:StatusEnd) WHERE $sees AND n.state IN $states AND " + IN_SCOPE
-_END_SIDES: LiteralString = """
-OPTIONAL MATCH (p:Resident {id: n.person_id})
-RETURN n.id AS id, n.run_id AS run_id, n.household_id AS household_id, n.ground AS ground,
-  n.department AS department, n.event AS event, n.state AS state, n.need_ids AS need_ids, n.ended_on AS ended_on,
-  n.at AS at, n.undone_by AS undone_by, n.undone_at AS undone_at, n.undone_note AS undone_note,
-  n.version AS version, p.name AS person_name, p.id_number_mask AS person_mask
-"""
-_END_PAGE = Statement(
-    _END_SEEN
-    + " AND (n.at < $before OR (n.at = $before AND n.id < $before_id))"
-    + " WITH n ORDER BY n.at DESC, n.id DESC LIMIT $limit "
-    + _END_SIDES
-    + "ORDER BY at DESC, id DESC",
-    Access.READ,
-)
-_END_COUNT = Statement(_END_SEEN + " RETURN count(*) AS total", Access.READ)
-_ENDS_BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:StatusEnd {id: wanted}) WHERE $sees AND " + IN_SCOPE + _END_SIDES,
-    Access.READ,
-)
 _TOWN_LINES = Statement(
     "MATCH (n:CompareLine) WHERE n.run_id = $run_id AND $sees AND "
     + IN_SCOPE
@@ -135,7 +87,7 @@ class ComparisonRow:
 
     id: str
     rules: str
-    label: str
+    about: str
     title: str
     before_file: str | None
     after_file: str
@@ -177,62 +129,14 @@ class ComparisonLineRow:
     person_number: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageTaskRow:
-    """A household that a list shows in difficulty and that nothing covered."""
-
-    id: str
-    household_id: str | None
-    file_number: str | None
-    person_name: str | None
-    person_number: str | None
-    telephone: str | None
-    region_id: str | None
-    state: TaskState
-    lists: tuple[str, ...]
-    lacking: tuple[Lacking, ...]
-    station_id: str | None
-    owner_id: str | None
-    first_run_id: str
-    last_run_id: str
-    outcome: TaskOutcome | None
-    note: str | None
-    decided_by: str | None
-    decided_at: datetime | None
-    opened_at: datetime
-    due_on: date
-    version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusEndRow:
-    """A status that a list showed to have ended, and the needs that are looked at again."""
-
-    id: str
-    run_id: str
-    household_id: str | None
-    person_name: str | None
-    person_number: str | None
-    ground: EndGround
-    department: str | None
-    event: str | None
-    state: EndState
-    need_ids: tuple[str, ...]
-    ended_on: date
-    at: datetime
-    undone_by: str | None
-    undone_at: datetime | None
-    undone_note: str | None
-    version: int
-
-
-def _office(actor: Actor) -> dict[str, Value]:
+def seen_by(actor: Actor) -> dict[str, Value]:
     """Desk and office see runs and what they found."""
     view = view_of(actor)
     return {"sees": view.desk or view.office, "scope_paths": scope_paths(actor)}
 
 
-def _masked(record: Record) -> str | None:
+def person_name(record: Record) -> str | None:
+    """Give the name of who a row is about, masked."""
     name = text_or_none(record, "person_name")
     return None if name is None else masked_name(name)
 
@@ -242,7 +146,7 @@ def _run(record: Record, found: dict[str, int], *, whole: bool) -> ComparisonRow
     return ComparisonRow(
         id=text(record, "id"),
         rules=text(record, "rules"),
-        label=text(record, "label"),
+        about=text(record, "about"),
         title=text(record, "title"),
         before_file=text_or_none(record, "before_file"),
         after_file=text(record, "after_file"),
@@ -274,56 +178,8 @@ def _line(record: Record) -> ComparisonLineRow:
         source_row=integer_or_none(record, "source_row"),
         source_row_before=integer_or_none(record, "source_row_before"),
         region_path=text(record, "region_path"),
-        person_name=_masked(record),
+        person_name=person_name(record),
         person_number=text_or_none(record, "person_mask"),
-    )
-
-
-def _task(record: Record) -> CoverageTaskRow:
-    outcome = text_or_none(record, "outcome")
-    return CoverageTaskRow(
-        id=text(record, "id"),
-        household_id=text_or_none(record, "household_id"),
-        file_number=text_or_none(record, "file_number"),
-        person_name=_masked(record),
-        person_number=text_or_none(record, "person_mask"),
-        telephone=text_or_none(record, "person_phone"),
-        region_id=text_or_none(record, "region_id"),
-        state=TaskState(text(record, "state")),
-        lists=texts(record, "lists"),
-        lacking=tuple(Lacking(each) for each in texts(record, "lacking")),
-        station_id=text_or_none(record, "station_id"),
-        owner_id=text_or_none(record, "owner_id"),
-        first_run_id=text(record, "first_run_id"),
-        last_run_id=text(record, "last_run_id"),
-        outcome=None if outcome is None else TaskOutcome(outcome),
-        note=text_or_none(record, "note"),
-        decided_by=text_or_none(record, "decided_by"),
-        decided_at=moment_or_none(record, "decided_at"),
-        opened_at=moment(record, "opened_at"),
-        due_on=day(record, "due_on"),
-        version=integer(record, "version"),
-    )
-
-
-def _end(record: Record) -> StatusEndRow:
-    return StatusEndRow(
-        id=text(record, "id"),
-        run_id=text(record, "run_id"),
-        household_id=text_or_none(record, "household_id"),
-        person_name=_masked(record),
-        person_number=text_or_none(record, "person_mask"),
-        ground=EndGround(text(record, "ground")),
-        department=text_or_none(record, "department"),
-        event=text_or_none(record, "event"),
-        state=EndState(text(record, "state")),
-        need_ids=texts(record, "need_ids"),
-        ended_on=day(record, "ended_on"),
-        at=moment(record, "at"),
-        undone_by=text_or_none(record, "undone_by"),
-        undone_at=moment_or_none(record, "undone_at"),
-        undone_note=text_or_none(record, "undone_note"),
-        version=integer(record, "version"),
     )
 
 
@@ -338,10 +194,8 @@ async def page_of_comparisons(
     """Give a page of runs, the newest first, each with what of it lies in the actor's scope."""
     size = page_size(first)
     before, before_id = start_of(RUNS, after)
-    seen = _office(actor)
-    records = await tx.run(
-        _RUN_PAGE, before=moment_of(before), before_id=before_id, limit=size + 1, **seen
-    )
+    seen = seen_by(actor)
+    records = await tx.run(_RUN_PAGE, before=moment_of(before), before_id=before_id, limit=size + 1, **seen)
     rows = await _with_found(tx, actor, records)
     total = integer((await tx.run(_RUN_COUNT, **seen))[0], "total") if with_total else None
     return page(RUNS, records, size, total, row=lambda record: rows[text(record, "id")], sort_column="at")
@@ -352,19 +206,17 @@ async def _with_found(
 ) -> dict[str, ComparisonRow]:
     ids = [text(record, "id") for record in records]
     found: dict[str, dict[str, int]] = {key: {} for key in ids}
-    for record in await tx.run(_KINDS, ids=listed(ids), **_office(actor)):
+    for record in await tx.run(_KINDS, ids=listed(ids), **seen_by(actor)):
         found[text(record, "run_id")][text(record, "kind")] = integer(record, "found")
     whole = "/" in actor.scope.region_paths
-    return {
-        key: _run(record, found[key], whole=whole) for key, record in zip(ids, records, strict=True)
-    }
+    return {key: _run(record, found[key], whole=whole) for key, record in zip(ids, records, strict=True)}
 
 
 async def comparisons_by_ids(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, ComparisonRow]:
     """Give runs by id, for who may see any."""
-    records = await tx.run(_RUNS_BY_IDS, ids=listed(list(ids)), **_office(actor))
+    records = await tx.run(_RUNS_BY_IDS, ids=listed(list(ids)), **seen_by(actor))
     return await _with_found(tx, actor, records)
 
 
@@ -397,7 +249,7 @@ async def page_of_comparison_lines(
     size = page_size(first)
     _, after_id = start_of(LINES, after)
     seen = {
-        **_office(actor),
+        **seen_by(actor),
         "run_id": run_id,
         "kinds": listed([each.value for each in kinds or tuple(Difference)]),
     }
@@ -410,84 +262,5 @@ async def lines_of_comparison(
     tx: ReadTransaction, actor: Actor, run_id: str
 ) -> list[tuple[ComparisonLineRow, str | None]]:
     """Give all that a run found in the actor's scope, with the file number of each household."""
-    records = await tx.run(_TOWN_LINES, run_id=run_id, **_office(actor))
+    records = await tx.run(_TOWN_LINES, run_id=run_id, **seen_by(actor))
     return [(_line(record), text_or_none(record, "file_number")) for record in records]
-
-
-async def page_of_coverage_tasks(
-    tx: ReadTransaction,
-    actor: Actor,
-    *,
-    first: int,
-    after: KeysetPosition | None = None,
-    with_total: bool = False,
-    states: Sequence[TaskState] = (),
-    station_id: str = "",
-) -> Page[CoverageTaskRow]:
-    """Give a page of tasks, the earliest due first; without ``states`` those that are open."""
-    size = page_size(first)
-    after_day, after_id = start_of(TASKS, after)
-    seen = {
-        **_office(actor),
-        "states": listed([each.value for each in states or (TaskState.OPEN,)]),
-        "station_id": station_id,
-    }
-    records = await tx.run(
-        _TASK_PAGE,
-        after_day=date.fromisoformat(after_day) if after_day else date.min,
-        after_id=after_id,
-        limit=size + 1,
-        **seen,
-    )
-    total = integer((await tx.run(_TASK_COUNT, **seen))[0], "total") if with_total else None
-    return page(TASKS, records, size, total, row=_task, sort_column="due_on")
-
-
-async def coverage_task_by_id(tx: ReadTransaction, actor: Actor, task_id: str) -> CoverageTaskRow:
-    """
-    Give one task.
-
-    Raises
-    ------
-    NotFoundError
-        None that the actor may see.
-    """
-    found = await tx.run(_TASKS_BY_IDS, ids=[task_id], **_office(actor))
-    if not found:
-        raise NotFoundError("no such task", kind="coverage_task", id=task_id)
-    return _task(found[0])
-
-
-async def page_of_status_ends(
-    tx: ReadTransaction,
-    actor: Actor,
-    *,
-    first: int,
-    after: KeysetPosition | None = None,
-    with_total: bool = False,
-    states: Sequence[EndState] = (),
-) -> Page[StatusEndRow]:
-    """Give a page of ended statuses, the newest first; without ``states`` those that stand."""
-    size = page_size(first)
-    before, before_id = start_of(ENDS, after)
-    seen = {**_office(actor), "states": listed([each.value for each in states or (EndState.STANDS,)])}
-    records = await tx.run(
-        _END_PAGE, before=moment_of(before), before_id=before_id, limit=size + 1, **seen
-    )
-    total = integer((await tx.run(_END_COUNT, **seen))[0], "total") if with_total else None
-    return page(ENDS, records, size, total, row=_end, sort_column="at")
-
-
-async def status_end_by_id(tx: ReadTransaction, actor: Actor, end_id: str) -> StatusEndRow:
-    """
-    Give one ended status.
-
-    Raises
-    ------
-    NotFoundError
-        None that the actor may see.
-    """
-    found = await tx.run(_ENDS_BY_IDS, ids=[end_id], **_office(actor))
-    if not found:
-        raise NotFoundError("no such end of a status", kind="status_end", id=end_id)
-    return _end(found[0])

@@ -9,7 +9,7 @@ COMPARING = (
     # One comparison of two lists. Its key names both, so the same two give the same run.
     NodeType(
         "CompareRun",
-        (key(), *strings("rules", "label", "title", "before_file", "after_file", "before_digest", "after_digest",
+        (key(), *strings("rules", "about", "title", "before_file", "after_file", "before_digest", "after_digest",
          "counts", "actor_id"), *lists("departments", "events"), *integers("before_rows", "after_rows", "lines"),
          Property("compared_on", T.DATE, required=True), Property("at", T.TIMESTAMP, required=True),
          # the smallest division that holds all it looked at: who lies in it, or holds it, sees that it was made
@@ -28,7 +28,7 @@ COMPARING = (
         "CoverageTask",
         (key(), Property("subject_id", required=True, indexed=True), *strings("person_id", "household_id"),
          Property("state", required=True, indexed=True), *lists("lists", "lacking"), *strings("station_id",
-         "owner_id", "first_run_id", "last_run_id", "outcome", "note", "decided_by"),
+         "owner_id", "opening_run_id", "last_run_id", "outcome", "note", "decided_by"),
          Property("opened_at", T.TIMESTAMP, required=True), Property("due_on", T.DATE, required=True),
          Property("decided_at", T.TIMESTAMP), Property("region_path", required=True, indexed=True), *VERSIONED),
     ),

@@ -43,12 +43,13 @@ class Coverage:
     known: pl.DataFrame
 
 
-def plan_coverage(
-    people: RowPeople, covered: Covered, tasks: pl.DataFrame, rules: CompareRules
-) -> Coverage:
+def plan_coverage(people: RowPeople, covered: Covered, tasks: pl.DataFrame, rules: CompareRules) -> Coverage:
     """Find the households of a list in difficulty that nothing covers, and the tasks that are done with."""
     wanted = pl.DataFrame(
-        {"department": [each.department for each in rules.difficulty], "event": [each.event for each in rules.difficulty]}
+        {
+            "department": [each.department for each in rules.difficulty],
+            "event": [each.event for each in rules.difficulty],
+        }
     )
     difficult = people.after.join(wanted, on=["department", "event"], how="semi")
     subjects = (
@@ -87,9 +88,9 @@ def plan_coverage(
     left = (
         rest.join(subjects.select("subject_id", pl.col("lists").alias("_now")), on="subject_id", how="left")
         .with_columns(
-            pl.col("lists").list.filter(
-                ~pl.element().is_in(compared) if compared else pl.lit(value=True)
-            ).alias("_elsewhere")
+            pl.col("lists")
+            .list.filter(~pl.element().is_in(compared) if compared else pl.lit(value=True))
+            .alias("_elsewhere")
         )
         .with_columns(
             pl.col("_elsewhere").list.set_union(pl.col("_now").fill_null([])).list.sort().alias("_lists")
@@ -120,7 +121,9 @@ def _lists_of(people: RowPeople, rules: CompareRules) -> list[str]:
     """Give which lists of people in difficulty this run has compared."""
     seen = set(pl.concat([people.after, people.before]).select("department", "event").unique().iter_rows())
     return sorted(
-        f"{each.department} {each.event}" for each in rules.difficulty if (each.department, each.event) in seen
+        f"{each.department} {each.event}"
+        for each in rules.difficulty
+        if (each.department, each.event) in seen
     )
 
 
@@ -173,7 +176,9 @@ async def record_coverage(
     await write_tasks(tx, new, reopened)
     await write_tasks(tx, new.clear(), closed)
     await write_tasks(tx, new.clear(), shortened)
-    opened = pl.concat([new.select("station_id", "region_path"), reopened.select("station_id", "region_path")])
+    opened = pl.concat(
+        [new.select("station_id", "region_path"), reopened.select("station_id", "region_path")]
+    )
     await _tell(ws, tx, run_id, opened, due.isoformat())
     if opened.height or closed.height or shortened.height:
         tx.record(
@@ -214,11 +219,14 @@ def _opened(
 def _new_tasks(
     frame: pl.DataFrame, run_id: str, tx: AuditedTransaction, due: object, stations: dict[str, str]
 ) -> pl.DataFrame:
-    ids = [node_id("CoverageTask", "", (subject,)) for subject in cast("list[str]", frame["subject_id"].to_list())]
+    ids = [
+        node_id("CoverageTask", "", (subject,))
+        for subject in cast("list[str]", frame["subject_id"].to_list())
+    ]
     return _opened(frame, run_id, tx, due, stations).with_columns(
         pl.Series("id", ids, dtype=pl.String),
         frame["subject_id"],
-        pl.lit(run_id).alias("first_run_id"),
+        pl.lit(run_id).alias("opening_run_id"),
         pl.lit(1, dtype=pl.Int64).alias("version"),
     )
 

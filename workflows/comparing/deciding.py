@@ -11,7 +11,7 @@ from graph.comparing import close_task, lock_end, lock_task, own_task, undo_end
 from graph.conferences import DECIDE, is_open
 from graph.needs import lock_any_need, move_need
 from graph.proposals import is_unanswered
-from graph.reads.comparisons import (
+from graph.reads.coverage import (
     CoverageTaskRow,
     StatusEndRow,
     coverage_task_by_id,
@@ -171,7 +171,9 @@ async def _lead_back(
     if need.state is not NeedState.ESCALATED or not await is_open(tx, conference_id):
         return
     decision = (
-        ConferenceDecision.WAIT_FOR_ROUND if before is NeedState.MATCHING else ConferenceDecision.OPEN_FOR_CLAIMS
+        ConferenceDecision.WAIT_FOR_ROUND
+        if before is NeedState.MATCHING
+        else ConferenceDecision.OPEN_FOR_CLAIMS
     )
     need = await move_need(tx, actor, need, decision.leads_to, at=tx.at, reason=reason)
     await tx.run(

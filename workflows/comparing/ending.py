@@ -14,13 +14,11 @@ from typing import cast
 
 import polars as pl
 
-from domain.comparing import Difference, EndGround, EndState
 from domain.actors import Actor
-from domain.errors import ConflictError
-from domain.needs import NEED_TRANSITIONS, NeedState
+from domain.comparing import Difference, EndGround, EndState
+from domain.needs import NeedState
 from domain.notices import DESK_INBOX, NewNotice, NoticeCode
 from domain.rounds import ProposalKind, ProposalState
-from domain.time import civil_date
 from graph.claims import active_claims
 from graph.comparing import known_ends, open_needs_of, write_end
 from graph.needs import lock_any_need, move_need
@@ -64,13 +62,17 @@ class End:
     @property
     def id(self) -> str:
         """Its key: a status of a person ends once by one list on one day."""
-        words = (self.person_id, self.ground.value, self.department or "", self.event or "", self.ended_on.isoformat())
+        words = (
+            self.person_id,
+            self.ground.value,
+            self.department or "",
+            self.event or "",
+            self.ended_on.isoformat(),
+        )
         return node_id("StatusEnd", "", words)
 
 
-def ends_of(
-    lines: pl.DataFrame, label: str, people: RowPeople, rules: CompareRules, day: date
-) -> list[End]:
+def ends_of(lines: pl.DataFrame, label: str, people: RowPeople, rules: CompareRules, day: date) -> list[End]:
     """Give the statuses that end by a comparison, each person's once by each ground."""
     found: dict[str, End] = {}
     for rule in rules.ends:
@@ -93,7 +95,11 @@ def _by_rule(rule: EndRule, lines: pl.DataFrame, people: RowPeople, day: date) -
         come = after.join(before.select("person_id"), on="person_id", how="anti")
         yield from _ends(come.sort("occurred_on", "id"), rule, day, by_row=True)
     elif rule.when is When.ON_EXPIRY and rule.after_days is not None:
-        newest = after.sort("occurred_on", "id", nulls_last=False).group_by("person_id", maintain_order=True).last()
+        newest = (
+            after.sort("occurred_on", "id", nulls_last=False)
+            .group_by("person_id", maintain_order=True)
+            .last()
+        )
         lasts = pl.duration(days=rule.after_days.value)
         over = newest.with_columns((pl.col("occurred_on") + lasts).alias("occurred_on")).filter(
             pl.col("occurred_on") < day
@@ -109,7 +115,9 @@ def _by_register(rule: EndRule, lines: pl.DataFrame, day: date) -> Iterator[End]
         changed = lines.filter(pl.col("kind") == Difference.CHANGED)
         for row in changed.iter_rows(named=True):
             for change in row["changes"]:
-                if change["field"] == "situations" and _codes(change["before"]) & lost - _codes(change["after"]):
+                if change["field"] == "situations" and _codes(change["before"]) & lost - _codes(
+                    change["after"]
+                ):
                     yield _end(row, rule, day)
 
 
@@ -187,7 +195,9 @@ async def _look_again(
         await _tell(ws, tx, need, owner, told)
         return None
     before = need.state
-    reason = " ".join(part for part in (end.ground.value, end.department, end.event, end.ended_on.isoformat()) if part)
+    reason = " ".join(
+        part for part in (end.ground.value, end.department, end.event, end.ended_on.isoformat()) if part
+    )
     for recipient in await _promised_by(tx, need):
         await _tell(ws, tx, need, recipient, told)
     if before in _BY_WAY_OF:

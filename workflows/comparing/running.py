@@ -199,9 +199,7 @@ def _compare(
     )
 
 
-def _with_people(
-    lines: pl.DataFrame, label: str, people: RowPeople, persons: pl.DataFrame
-) -> pl.DataFrame:
+def _with_people(lines: pl.DataFrame, label: str, people: RowPeople, persons: pl.DataFrame) -> pl.DataFrame:
     """Say of each line whom and which household it is about."""
     row = pl.coalesce("row_id", "row_before")
     if label == "Household":
@@ -267,7 +265,7 @@ async def _write(
     run = {
         "id": run_id,
         "rules": rules.id,
-        "label": new.label,
+        "about": new.label,
         "title": new.table.mapping.title,
         "before_file": None if old is None else old.path.name,
         "after_file": new.path.name,

@@ -52,13 +52,17 @@ def city(*people: str, situations: tuple[str, ...] = ()) -> World:
     return world
 
 
-def write_list(folder: Path, rows: dict[str, tuple[str, int]], *, kind: str = UNION, day: str = "2026-01-05") -> Path:
+def write_list(
+    folder: Path, rows: dict[str, tuple[str, int]], *, kind: str = UNION, day: str = "2026-01-05"
+) -> Path:
     """Write a list: number to name and yuan."""
     number, amount, on, department, event = _COLUMNS[kind]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{kind}.csv"
     lines = [f"{number},姓名,区划代码,事项,{amount},{on},数据来源"]
-    lines += [f"{key},{name},320582100000,{event},{yuan},{day},{department}" for key, (name, yuan) in rows.items()]
+    lines += [
+        f"{key},{name},320582100000,{event},{yuan},{day},{department}" for key, (name, yuan) in rows.items()
+    ]
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 

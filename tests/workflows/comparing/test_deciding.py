@@ -11,9 +11,20 @@ from domain.errors import (
     StaleVersionError,
     TransitionError,
 )
-from graph.reads.comparisons import page_of_coverage_tasks, page_of_status_ends
+from graph.reads.coverage import page_of_coverage_tasks, page_of_status_ends
 from tests.builders import NOW, OTHER_CITY, lead, volunteer, worker, workspace
-from tests.workflows.comparing.lists import ENDS, NEEDS, NOTICES, PAID, TASKS, city, compare, load, rows, write_list
+from tests.workflows.comparing.lists import (
+    ENDS,
+    NEEDS,
+    NOTICES,
+    PAID,
+    TASKS,
+    city,
+    compare,
+    load,
+    rows,
+    write_list,
+)
 from workflows.comparing.deciding import assign_coverage_task, decide_coverage_task, undo_status_end
 
 
@@ -49,7 +60,9 @@ async def test_a_station_sees_its_households_masked_and_says_what_became_of_one(
     second = write_list(tmp_path / "2", {"A1": ("张三丰", 130)})
     await load(ws, second)
     report = await compare(ws, second, first)
-    assert (report.counts["tasks_opened"], report.counts["tasks_reopened"]) == (0, 0), "a person's word stands"
+    assert (report.counts["tasks_opened"], report.counts["tasks_reopened"]) == (0, 0), (
+        "a person's word stands"
+    )
 
 
 async def test_a_task_is_taken_by_somebody_and_decided_by_its_desk_alone(waiting):
@@ -105,7 +118,9 @@ async def test_needs_of_who_lost_a_status_are_looked_at_again_and_never_closed(l
         "n-PARTIAL": "ESCALATED", "n-ACCEPTED": "ESCALATED", "n-IN_PROGRESS": "IN_PROGRESS", "n-CLOSED": "CLOSED",
         "n-child": "VERIFIED",
     }  # fmt: skip
-    told = [(row["who"], row["subject"]) for row in await rows(ws, NOTICES) if row["code"] == "NEED_UNDER_REVIEW"]
+    told = [
+        (row["who"], row["subject"]) for row in await rows(ws, NOTICES) if row["code"] == "NEED_UNDER_REVIEW"
+    ]
     assert ("v1", "n-ACCEPTED") in told, "who claimed it is told"
     assert ("v1", "n-PARTIAL") in told
     page = await ws.store.read(lambda tx: page_of_status_ends(tx, worker(), first=10, with_total=True))

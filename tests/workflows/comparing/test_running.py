@@ -3,7 +3,7 @@
 from domain.comparing import Difference
 from graph.ports import Access, Statement
 from tests.builders import workspace
-from tests.workflows.comparing.lists import TASKS, NOTICES, STATION, city, compare, load, rows, write_list
+from tests.workflows.comparing.lists import NOTICES, STATION, TASKS, city, compare, load, rows, write_list
 
 LINES = Statement(
     "MATCH (n:CompareLine) RETURN n.kind AS kind, n.number AS number, n.number_before AS before,"
