@@ -30,6 +30,7 @@ COMPARED = ("DepartmentRecord", "Resident", "Household")
 _SHOWN_AS = {
     "id_number_hash": "id_number_mask",
     "phone_hash": "phone_mask",
+    "household_id": "\x00household",
 }
 """Fields compared under a hash, and what of them people see."""
 _SILENT = frozenset(
@@ -78,6 +79,13 @@ class ListTable:
         if column not in frame.columns:
             return []
         return sorted(cast("list[str]", frame[column].drop_nulls().unique().to_list()))
+
+    def households(self) -> pl.Series:
+        """Give the numbers of households that a register of residents names, each once."""
+        frame = self.table.frame
+        if "household" not in frame.columns:
+            return pl.Series("household", [], dtype=pl.String)
+        return frame["household"].str.normalize("NFKC").str.strip_chars().drop_nulls().unique()
 
     def numbers(self) -> pl.DataFrame:
         """Give what names each row: ``department``, ``event`` and ``number``, width folded, each once."""
@@ -164,7 +172,7 @@ def compare_lists(
         for name, source in after.table.mapping.entities[0].set.items()
         if name not in _SILENT and _column_of(source) in shared
     ]
-    lines, reworded = _lines(old.nodes[0].frame, new.nodes[0].frame, fields)
+    lines, reworded = _lines(_with_words(old), _with_words(new), fields)
     lines = _unreadable(lines, old, new)
     counts = {
         "before_rows": old_rows.height,
@@ -199,6 +207,14 @@ def _deltas(old: pl.DataFrame, new: pl.DataFrame, keys: list[str]) -> tuple[pl.D
 
 def _read(table: Table, identity_key: bytes | None, scope: Scope, day: date | None) -> Batch:
     return within(entities.build(resolve(table, identity_key=identity_key, day=day)), scope)
+
+
+def _with_words(batch: Batch) -> pl.DataFrame:
+    """Give the nodes of a batch with the numbers that its rows have in words: their own, their household's."""
+    frame, raw = batch.nodes[0].frame, batch.table.frame
+    stated = [pl.col("number")] if "number" in raw.columns and "number" not in frame.columns else []
+    home = pl.col("household") if "household" in raw.columns else pl.lit(None, dtype=pl.String)
+    return frame.join(raw.select(ROW, home.alias("\x00household"), *stated), on=ROW, how="left")
 
 
 def _lines(old: pl.DataFrame, new: pl.DataFrame, fields: list[str]) -> tuple[pl.DataFrame, int]:

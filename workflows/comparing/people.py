@@ -23,12 +23,16 @@ class RowPeople:
         of each list.
     unlinked
         Rows of the newest list that nobody is known for, or that the graph lacks.
+    homes_before, homes_after
+        Numbers of the households that a register of residents names.
     """
 
     of_rows: pl.DataFrame
     before: pl.DataFrame
     after: pl.DataFrame
     unlinked: int
+    homes_before: pl.Series
+    homes_after: pl.Series
 
     def counts(self, lines: pl.DataFrame, label: str) -> dict[str, int]:
         """Count persons and households that came and went, each once, however many rows they have."""
@@ -39,9 +43,11 @@ class RowPeople:
             named = "household_id" if label == "Household" else "person_id"
             gone = lines.filter(pl.col("kind") == "REMOVED")[named].drop_nulls().unique()
             come = lines.filter(pl.col("kind") == "ADDED")[named].drop_nulls().unique()
-            homes = lines.select("kind", "household_id").drop_nulls().unique()
-            homes_gone = homes.filter(pl.col("kind") == "REMOVED")["household_id"]
-            homes_come = homes.filter(pl.col("kind") == "ADDED")["household_id"]
+            homes_gone, homes_come = gone, come
+            if label == "Resident":  # a household comes with its first member and goes with its last
+                one, other = self.homes_before.to_frame(), self.homes_after.to_frame()
+                homes_gone = one.join(other, on=one.columns, how="anti").to_series()
+                homes_come = other.join(one, on=one.columns, how="anti").to_series()
         changed = lines.filter(pl.col("kind").is_in(["CHANGED", "RENUMBERED"]))
         return {
             "persons_added": come.len(),
@@ -84,6 +90,8 @@ def row_people(
         before=before,
         after=after,
         unlinked=unlinked,
+        homes_before=new.households().clear() if old is None else old.households(),
+        homes_after=new.households(),
     )
 
 
