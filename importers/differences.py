@@ -39,6 +39,8 @@ _SILENT = frozenset(
 )  # fmt: skip
 _NAMED = {"id_number_hash": "id_number", "phone_hash": "telephone"}
 _BEFORE = "\x00before"
+_FEWEST_FIELDS = 4
+"""A row that says less is not known again by what it says."""
 
 CHANGE = pl.Struct({"field": pl.String, "before": pl.String, "after": pl.String})
 LINES = pl.Schema(
@@ -46,7 +48,7 @@ LINES = pl.Schema(
         "kind": pl.String, "row_id": pl.String, "row_before": pl.String, "number": pl.String,
         "number_before": pl.String, "source_row": pl.Int64, "source_row_before": pl.Int64,
         "department": pl.String, "event": pl.String, "region_path": pl.String, "changes": pl.List(CHANGE),
-        "id_hash": pl.String, "household_id": pl.String,
+        "id_hash": pl.String, "household_id": pl.String, "content": pl.String,
     }
 )  # fmt: skip
 
@@ -227,15 +229,28 @@ def _lines(old: pl.DataFrame, new: pl.DataFrame, fields: list[str]) -> tuple[pl.
     none = pl.lit(None, dtype=pl.List(CHANGE)).alias("changes")
     lines = pl.concat(
         [
-            _side(added, Difference.ADDED, none),
-            _side(removed, Difference.REMOVED, none),
-            _side(changed, Difference.CHANGED, pl.col("changes")),
+            _side(added, Difference.ADDED, none, _content(added, fields)),
+            _side(removed, Difference.REMOVED, none, _content(removed, fields)),
+            _side(changed, Difference.CHANGED, pl.col("changes"), pl.lit(None, dtype=pl.String)),
         ]
     )
     return lines.sort("kind", "source_row", "source_row_before"), both.height - changed.height
 
 
-def _side(frame: pl.DataFrame, kind: Difference, changes: pl.Expr) -> pl.DataFrame:
+def _content(frame: pl.DataFrame, fields: list[str]) -> pl.Expr:
+    """Say all that a row says but its number, null where that is too little to know it again by."""
+    texts = [
+        pl.col(name).list.join(",")
+        if frame.schema[name] == pl.List(pl.String)
+        else pl.col(name).cast(pl.String)
+        for name in fields
+    ]
+    said = pl.sum_horizontal(pl.col(name).is_not_null() for name in fields)
+    whole = pl.concat_str([each.fill_null("\x00") for each in texts], separator="\x1f")
+    return pl.when(said >= _FEWEST_FIELDS).then(whole)
+
+
+def _side(frame: pl.DataFrame, kind: Difference, changes: pl.Expr, content: pl.Expr) -> pl.DataFrame:
     """Give one kind of lines from a frame of nodes; of a change both sides stand in it."""
     has_old, has_new = kind is not Difference.ADDED, kind is not Difference.REMOVED
     suffix = _BEFORE if kind is Difference.CHANGED else ""
@@ -261,6 +276,7 @@ def _side(frame: pl.DataFrame, kind: Difference, changes: pl.Expr) -> pl.DataFra
         changes,
         stated("id_number_hash").alias("id_hash"),
         stated("household_id").alias("household_id"),
+        content.alias("content"),
     ).cast(dict(LINES))  # type: ignore[arg-type]  # a schema is a mapping of names to types
 
 
@@ -324,20 +340,48 @@ def _refused_numbers(batch: Batch) -> list[str]:
 
 def pair_renumbered(lines: pl.DataFrame) -> pl.DataFrame:
     """
-    Make one line of a row that went and one that came, where they are one person's under another number.
+    Make one line of a row that went and one that came, where they are one row under another number.
 
-    ``lines`` have ``person_id`` too. They are one where the person lost one row of a kind and got one.
+    ``lines`` have ``person_id`` too. They are one where they are the same person's and say the same; else where the
+    person lost one row of a kind and got one; else, of nobody known, where no other rows of the two lists say that.
     """
-    known = pl.col("person_id").is_not_null()
-    group = ["person_id", "event"]
-    came = lines.filter((pl.col("kind") == Difference.ADDED) & known)
-    went = lines.filter((pl.col("kind") == Difference.REMOVED) & known)
-    once = [
-        side.filter(pl.len().over(group) == 1).select(*group, "row_id", "row_before", "number", "number_before",
-                                                      "source_row", "source_row_before")
-        for side in (came, went)
-    ]  # fmt: skip
-    pairs = once[0].join(once[1], on=group, how="inner", nulls_equal=True, suffix=_BEFORE)
+    known, unknown = pl.col("person_id").is_not_null(), pl.col("person_id").is_null()
+    told = pl.col("content").is_not_null()
+    for able, group, many in (
+        (known & told, ["person_id", "event", "content"], True),
+        (known, ["person_id", "event"], False),
+        (unknown & told, ["event", "content"], False),
+    ):
+        lines = _paired(lines, _pairs(lines.filter(able), group, many=many))
+    return lines.sort("kind", "source_row", "source_row_before")
+
+
+def _pairs(lines: pl.DataFrame, group: list[str], *, many: bool) -> pl.DataFrame:
+    """Give ``row_id`` of what came and ``_row``, ``_number``, ``_source`` of what went with it."""
+    came, went = (
+        lines.filter(pl.col("kind") == kind)
+        .sort("source_row", "source_row_before")
+        .with_columns(pl.int_range(pl.len()).over(group).alias("_place"), pl.len().over(group).alias("_all"))
+        for kind in (Difference.ADDED, Difference.REMOVED)
+    )
+    if not many:
+        came, went = came.filter(pl.col("_all") == 1), went.filter(pl.col("_all") == 1)
+    return came.select(*group, "_place", "row_id").join(
+        went.select(
+            *group,
+            "_place",
+            pl.col("row_before").alias("_row"),
+            pl.col("number_before").alias("_number"),
+            pl.col("source_row_before").alias("_source"),
+        ),
+        on=[*group, "_place"],
+        how="inner",
+        nulls_equal=True,
+    )
+
+
+def _paired(lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Put one line in the place of each pair."""
     if pairs.is_empty():
         return lines
     change = pl.struct(
@@ -346,16 +390,7 @@ def pair_renumbered(lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("number").alias("after"),
     )
     renumbered = (
-        lines.join(
-            pairs.select(
-                "row_id",
-                pl.col(f"row_before{_BEFORE}").alias("_row"),
-                pl.col(f"number_before{_BEFORE}").alias("_number"),
-                pl.col(f"source_row_before{_BEFORE}").alias("_source"),
-            ),
-            on="row_id",
-            how="inner",
-        )
+        lines.join(pairs.select("row_id", "_row", "_number", "_source"), on="row_id", how="inner")
         .with_columns(
             pl.lit(Difference.RENUMBERED.value).alias("kind"),
             pl.col("_row").alias("row_before"),
@@ -365,7 +400,7 @@ def pair_renumbered(lines: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.concat_list(change).cast(pl.List(CHANGE)).alias("changes"))
         .select(lines.columns)
     )
-    rest = lines.join(pairs.select("row_id"), on="row_id", how="anti").join(
-        pairs.select(pl.col(f"row_before{_BEFORE}").alias("row_before")), on="row_before", how="anti"
+    rest = lines.join(pairs, on="row_id", how="anti").join(
+        pairs.select(pl.col("_row").alias("row_before")), on="row_before", how="anti"
     )
-    return pl.concat([rest, renumbered]).sort("kind", "source_row", "source_row_before")
+    return pl.concat([rest, renumbered])

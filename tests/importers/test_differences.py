@@ -60,7 +60,9 @@ def test_a_list_beside_itself_differs_in_nothing(tmp_path, rows):
 def test_read_backwards_what_came_went_and_the_rest_is_the_same(tmp_path, one, other):
     first, second = written(tmp_path, one, "one"), written(tmp_path, other, "other")
     there, back = differences(first, second), differences(second, first)
-    turned = {(BOTH_WAYS.get(Difference(kind), Difference(kind)).value, key) for kind, key in found(there.lines)}
+    turned = {
+        (BOTH_WAYS.get(Difference(kind), Difference(kind)).value, key) for kind, key in found(there.lines)
+    }
     assert turned == found(back.lines)
     swapped = {
         key: {(each["field"], each["after"], each["before"]) for each in changes}
@@ -81,12 +83,22 @@ def test_every_row_of_both_lists_is_in_exactly_one_count(tmp_path, one, other):
     by_kind = dict(kinds.iter_rows())
     both = by_kind.get("CHANGED", 0) + counts["reworded"]
     unreadable = result.lines.filter(kind="UNREADABLE")
-    assert counts["before_rows"] == counts["before_same"] + counts["before_left_out"] + both + by_kind.get(
-        "REMOVED", 0
-    ) + unreadable["row_before"].count()
-    assert counts["after_rows"] == counts["after_same"] + counts["after_left_out"] + both + by_kind.get(
-        "ADDED", 0
-    ) + unreadable["row_id"].count()
+    assert (
+        counts["before_rows"]
+        == counts["before_same"]
+        + counts["before_left_out"]
+        + both
+        + by_kind.get("REMOVED", 0)
+        + unreadable["row_before"].count()
+    )
+    assert (
+        counts["after_rows"]
+        == counts["after_same"]
+        + counts["after_left_out"]
+        + both
+        + by_kind.get("ADDED", 0)
+        + unreadable["row_id"].count()
+    )
 
 
 @SLOW
@@ -114,12 +126,12 @@ def test_names_and_numbers_of_people_are_told_in_part(tmp_path):
 
 
 def test_one_row_under_another_number_is_one_line_and_two_rows_are_not():
-    def line(kind: str, key: str, person: str | None) -> dict[str, object]:
+    def line(kind: str, key: str, person: str | None, content: str | None = None) -> dict[str, object]:
         new = kind == "ADDED"
         return {
             "kind": kind, "row_id": f"row:{key}" if new else None, "row_before": None if new else f"row:{key}",
             "number": key if new else None, "number_before": None if new else key, "source_row": 1 if new else None,
-            "source_row_before": None if new else 1, "event": "e", "person_id": person, "changes": None,
+            "source_row_before": None if new else 1, "event": "e", "person_id": person, "changes": None, "content": content,
         }  # fmt: skip
 
     rows = [
@@ -128,11 +140,19 @@ def test_one_row_under_another_number_is_one_line_and_two_rows_are_not():
         line("ADDED", "N4", None), line("REMOVED", "O4", None),
     ]  # fmt: skip
     change = pl.List(pl.Struct({"field": pl.String, "before": pl.String, "after": pl.String}))
-    frame = pl.DataFrame(rows, schema_overrides={"changes": change}, infer_schema_length=None)
+    kinds = {"changes": change, "content": pl.String}
+    frame = pl.DataFrame(rows, schema_overrides=kinds, infer_schema_length=None)
     lines = pair_renumbered(frame)
     assert sorted(lines["kind"].to_list()) == ["ADDED"] * 3 + ["REMOVED"] * 2 + ["RENUMBERED"]
     (one,) = lines.filter(kind="RENUMBERED").iter_rows(named=True)
     assert (one["number"], one["number_before"], one["row_before"]) == ("N1", "O1", "row:O1")
+    same = [
+        line("ADDED", "N5", "p", "a"), line("ADDED", "N6", "p", "b"), line("REMOVED", "O5", "p", "b"),
+        line("REMOVED", "O6", "p", "c"), line("ADDED", "N7", None, "d"), line("REMOVED", "O7", None, "d"),
+    ]  # fmt: skip
+    lines = pair_renumbered(pl.DataFrame(same, schema_overrides=kinds, infer_schema_length=None))
+    pairs = set(lines.filter(kind="RENUMBERED").select("number", "number_before").iter_rows())
+    assert pairs == {("N6", "O5"), ("N7", "O7"), ("N5", "O6")}
 
 
 def test_what_is_no_list_of_people_is_not_compared(tmp_path):
