@@ -131,7 +131,8 @@ def test_one_row_under_another_number_is_one_line_and_two_rows_are_not():
         return {
             "kind": kind, "row_id": f"row:{key}" if new else None, "row_before": None if new else f"row:{key}",
             "number": key if new else None, "number_before": None if new else key, "source_row": 1 if new else None,
-            "source_row_before": None if new else 1, "event": "e", "person_id": person, "changes": None, "content": content,
+            "source_row_before": None if new else 1, "event": "e", "person_id": person,
+            "changes": None, "content": content,
         }  # fmt: skip
 
     rows = [

@@ -7,7 +7,7 @@ and a service that has begun goes on: of these the desk is told alone. Child pro
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
@@ -231,7 +231,7 @@ async def _promised_by(tx: AuditedTransaction, need: NeedRow) -> list[str]:
 
 
 async def _tell(
-    ws: Workspace, tx: AuditedTransaction, need: NeedRow, recipient: str, told: dict[str, str | int]
+    ws: Workspace, tx: AuditedTransaction, need: NeedRow, recipient: str, told: Mapping[str, str | int]
 ) -> None:
     await notify(
         ws,
