@@ -22,6 +22,7 @@ from app.commands import (
     certificates,
     checks,
     claims,
+    comparing,
     credentials,
     disclosures,
     donations,
@@ -129,6 +130,13 @@ _room(
     show=mappings.show,
     check=mappings.check,
     forget=mappings.forget_,
+)
+_room(
+    "compare",
+    "A department's list beside the list before it.",
+    run=comparing.run,
+    list=comparing.list_,
+    show=comparing.show,
 )
 _room("audit", "The audit chain.", verify=checks.audit_verify)
 _room(

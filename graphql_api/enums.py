@@ -11,6 +11,7 @@ from domain.allocations import (
     EvidenceKind,
 )
 from domain.certificates import CertificateState
+from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
 from domain.conferences import ConferenceDecision, ConferenceState
 from domain.costs import CostClass
 from domain.disclosure_packs import PackState, PeriodKind
@@ -171,6 +172,12 @@ for _kind, _description in (
     (SeriesStep, "How far the points of a series lie apart."),
     (PlanChange, "What became of a sum since the round before."),
     (StaleReason, "Why a line of a plan no longer fits what stands now."),
+    (Difference, "What became of a row between two lists."),
+    (TaskState, "Whether somebody still has to look after a household."),
+    (TaskOutcome, "What became of a household that nothing covered; a comparison finds the last two."),
+    (Lacking, "What is not known of a household."),
+    (EndGround, "Why a status ended."),
+    (EndState, "Whether the end of a status stands."),
     (SignatureCheck, "What became of a signature."),
     (OwnerGroup, "What is shown of whose need it is."),
     (Trace, "What could lead a reader to a person."),

@@ -28,6 +28,16 @@ from graphql_api.claims.mutations import ClaimMutations
 from graphql_api.claims.offers import OfferMutations, OfferQueries
 from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
+from graphql_api.comparisons.mutations import ComparisonMutations
+from graphql_api.comparisons.queries import ComparisonQueries
+from graphql_api.comparisons.types import (
+    COMPARISON,
+    COVERAGE_TASK,
+    STATUS_END,
+    load_comparison,
+    load_coverage_task,
+    load_status_end,
+)
 from graphql_api.connections import Node
 from graphql_api.context import Info
 from graphql_api.disclosure_packs.mutations import DisclosurePackMutations
@@ -118,7 +128,9 @@ _LOADS = {
     DISCLOSURE: load_disclosure,
     DISCLOSURE_PACK: load_disclosure_pack,
     CERTIFICATE: load_certificate,
+    COMPARISON: load_comparison,
     CONFERENCE: load_conference,
+    COVERAGE_TASK: load_coverage_task,
     SERIES: load_series,
     DONATION: load_donation,
     EARMARK: load_earmark,
@@ -138,6 +150,7 @@ _LOADS = {
     ROUND: load_round,
     SERVICE_PLAN: load_service_plan,
     STATION: load_station,
+    STATUS_END: load_status_end,
     STOCK: load_stock,
     TRANSFER: load_transfer,
     VOLUNTEER: load_volunteer,
@@ -207,6 +220,7 @@ class Query(
     CredentialQueries,
     AgreementQueries,
     ProtectionQueries,
+    ComparisonQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -268,6 +282,7 @@ class Mutation(
     RecognitionMutations,
     CredentialMutations,
     ProtectionMutations,
+    ComparisonMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

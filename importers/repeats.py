@@ -109,7 +109,7 @@ def without_repeats(table: Table, known: frozenset[bytes], key: bytes = b"") -> 
         return Repeats(table=table, unchanged=0, digests=digests)
     seen = pl.Series([digest in known for digest in digests["digest"].to_list()], dtype=pl.Boolean)
     fresh = table.frame.filter(~seen)
-    keys = _key_columns(table.mapping, table.frame)
+    keys = key_columns(table.mapping, table.frame)
     if keys and fresh.height:
         told = table.frame.filter(seen).join(
             fresh.select(keys).unique(), on=keys, how="semi", nulls_equal=True
@@ -118,7 +118,7 @@ def without_repeats(table: Table, known: frozenset[bytes], key: bytes = b"") -> 
     return Repeats(table=table.with_rows(fresh), unchanged=table.frame.height - fresh.height, digests=digests)
 
 
-def _key_columns(mapping: Mapping, frame: pl.DataFrame) -> list[str]:
+def key_columns(mapping: Mapping, frame: pl.DataFrame) -> list[str]:
     """Give the columns that name what a row is about."""
     entity = mapping.entities[0]
     sources = (*entity.key, *((entity.id,) if entity.id is not None else ()))

@@ -6,6 +6,7 @@ docs are derived from here. Property keys are English; their labels stand in ``l
 """
 
 from graph.schema.bookkeeping import BOOKKEEPING
+from graph.schema.comparing import COMPARING
 from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
 from graph.schema.hours import HOURS
@@ -49,6 +50,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *VISITS,
     *PUBLIC,
     *LINKING,
+    *COMPARING,
     *RECOGNITION,
     *PROTECTION,
     *PERSONS,

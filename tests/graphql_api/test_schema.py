@@ -98,6 +98,8 @@ EDITS |= DECIDED
 KEYED |= DECIDED | {"openPresentationRequest", "presentCredential", "appealRecognition", "issueCredential"}
 EDITS |= {"decideDataRequest"}
 KEYED |= {"askForData"}
+EDITS |= {"decideCoverageTask", "assignCoverageTask", "undoStatusEnd"}
+KEYED |= {"decideCoverageTask", "assignCoverageTask", "undoStatusEnd"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

@@ -12,6 +12,7 @@ from domain.allocations import (
     DisclosureState,
     EvidenceKind,
 )
+from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
 from domain.conferences import ConferenceState
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.giving import DonationSource, DonationState
@@ -73,6 +74,12 @@ WORDED: dict[str, type[StrEnum]] = {
     "file_choice": Choice,
     "plan_state": PlanState,
     "plan_step": PlanStep,
+    "compare_difference": Difference,
+    "coverage_task_state": TaskState,
+    "coverage_outcome": TaskOutcome,
+    "coverage_lacking": Lacking,
+    "status_end_ground": EndGround,
+    "status_end_state": EndState,
 }
 
 
