@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 
 from domain.actors import Actor
-from domain.alerts import OPEN_ALERTS, AlertState, RuleSetState
+from domain.alerts import AlertState, RuleSetState
 from domain.errors import NotFoundError, StaleVersionError
 from domain.needs import NeedCategory
 from domain.stations import serving
@@ -74,7 +74,7 @@ LOCK = Statement(
 )
 DECIDE = Statement(
     "MATCH (n:Alert {id: $id}) SET n.state = 'DECIDED', n.outcome = $outcome, n.reason = $reason, n.note = $note,"
-    " n.need_id = $need_id, n.moved_to = $moved_to, n.decided_by = $by, n.decided_at = $at, n.decided_on = $on",
+    " n.need_id = $need_id, n.moved_to = $moved_to, n.decided_by = $by, n.decided_at = $at, n.decided_on = $day",
     Access.WRITE,
 )
 NEED_OF_HOUSEHOLD = Statement(
@@ -170,12 +170,13 @@ class Handlers:
 
 async def handlers(tx: ReadTransaction, places: Sequence[str]) -> Handlers:
     """Give the deepest open station of each place, the one above each station, and where each stands."""
-    nodes = [node_of(record) for record in await tx.run(EVERY)]
+    stations = await tx.run(EVERY)
+    nodes = [node_of(record) for record in stations]
     found = {place: serving(nodes, place) for place in places}
     return Handlers(
         of_place={place: None if node is None else node.id for place, node in found.items()},
-        above={node.id: node.parent_id for node in nodes},
-        places={node.id: node.region_path for node in nodes},
+        above={text(row, "id"): text_or_none(row, "parent_id") for row in stations},
+        places={text(row, "id"): text(row, "region_path") for row in stations},
     )
 
 
@@ -347,8 +348,3 @@ async def adopt_rule_set(
     """Let a file hold in its region, and the one before it no longer."""
     await tx.run(SUPERSEDE, id=set_id, region_path=region_path)
     await tx.run(ADOPT, id=set_id, by=by, at=at)
-
-
-def open_states() -> list[str]:
-    """Give the states in which an alert waits, as a parameter."""
-    return listed([state.value for state in OPEN_ALERTS])

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import LiteralString, cast
+from typing import Any, LiteralString
 
 import polars as pl
 
@@ -110,6 +110,12 @@ _SETS = Statement(
     " n.version AS version",
     Access.READ,
 )
+_PEOPLE = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Resident {id: wanted}) WHERE $sees_any AND "
+    + IN_SCOPE
+    + " RETURN n.id AS id, n.name AS name, n.birth_date AS birth_date, n.region_id AS region_id",
+    Access.READ,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,13 +196,37 @@ class RiskMemberRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRule:
+    """What a proposed file does to one rule: whom it meets now and then, and what a pass would raise."""
+
+    rule: str
+    before: int
+    after: int
+    newly: int
+    no_longer: int
+    raised: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPerson:
+    """Somebody who would newly be alerted of, masked."""
+
+    rule: str
+    name: str | None
+    birth_year: int | None
+    region_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSetRow:
-    """A file of rules that was tried; ``summary`` is what the trial found."""
+    """A file of rules that was tried, on which day, and what it would do; ``persons`` are the first of the scope."""
 
     id: str
     state: RuleSetState
     region_path: str
-    summary: dict[str, object]
+    day: date
+    rules: tuple[TriedRule, ...]
+    persons: tuple[TriedPerson, ...]
     tried_by: str
     tried_at: datetime
     adopted_by: str | None
@@ -384,25 +414,43 @@ async def last_alert_run(tx: ReadTransaction, actor: Actor) -> tuple[date, datet
 async def rule_sets_by_ids(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, RuleSetRow]:
-    """Give files of rules that were tried, those that the actor may see."""
+    """Give files of rules that were tried, those that the actor may see, and of persons those of their scope."""
     view = view_of(actor)
-    records = await tx.run(
-        _SETS, ids=listed(list(ids)), sees_any=view.desk or view.office, scope_paths=scope_paths(actor)
-    )
-    return {row.id: row for row in map(_rule_set, records)}
+    sees = {"sees_any": view.desk or view.office, "scope_paths": scope_paths(actor)}
+    records = await tx.run(_SETS, ids=listed(list(ids)), **sees)
+    summaries = {text(record, "id"): json.loads(text(record, "summary")) for record in records}
+    asked = {person for summary in summaries.values() for _, person in summary["persons"]}
+    people = {text(row, "id"): row for row in await tx.run(_PEOPLE, ids=listed(sorted(asked)), **sees)}
+    return {
+        text(record, "id"): _rule_set(record, summaries[text(record, "id")], people) for record in records
+    }
 
 
-def _rule_set(record: Record) -> RuleSetRow:
+def _rule_set(record: Record, summary: Any, people: dict[str, Record]) -> RuleSetRow:  # noqa: ANN401 - JSON
     return RuleSetRow(
         id=text(record, "id"),
         state=RuleSetState(text(record, "state")),
         region_path=text(record, "region_path"),
-        summary=cast("dict[str, object]", json.loads(text(record, "summary"))),
+        day=date.fromisoformat(summary["day"]),
+        rules=tuple(TriedRule(**each) for each in summary["rules"]),
+        persons=tuple(
+            _tried_person(rule, people[person]) for rule, person in summary["persons"] if person in people
+        ),
         tried_by=text(record, "tried_by"),
         tried_at=moment(record, "tried_at"),
         adopted_by=text_or_none(record, "adopted_by"),
         adopted_at=moment_or_none(record, "adopted_at"),
         version=integer(record, "version"),
+    )
+
+
+def _tried_person(rule: str, record: Record) -> TriedPerson:
+    name = text_or_none(record, "name")
+    return TriedPerson(
+        rule=rule,
+        name=None if name is None else masked_name(name),
+        birth_year=_born(record),
+        region_id=text_or_none(record, "region_id"),
     )
 
 

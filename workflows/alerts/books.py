@@ -8,10 +8,13 @@ from graph.ports import ReadTransaction
 from workflows.alerts.rules_in_force import RuleBook, RuleFile, book_on, read_rule_file, shipped_files
 
 
-async def held_files(tx: ReadTransaction) -> list[RuleFile]:
-    """Give every file of rules, adopted ones after those that ship."""
+async def held_files(tx: ReadTransaction, *, candidate: RuleFile | None = None) -> list[RuleFile]:
+    """Give every file of rules, adopted ones after those that ship; a candidate stands in for its region's."""
     adopted = [read_rule_file(each.content, each.id) for each in await adopted_rules(tx)]
-    return [*shipped_files().values(), *adopted]
+    if candidate is None:
+        return [*shipped_files().values(), *adopted]
+    others = [file for file in adopted if file.region_path != candidate.region_path]
+    return [*shipped_files().values(), *others, candidate]
 
 
 def books_on(held: Sequence[RuleFile], day: date) -> dict[str, RuleBook]:

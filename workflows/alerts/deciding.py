@@ -120,7 +120,7 @@ async def decide_alert(
             moved_to=decision.moved_to,
             by=actor.id,
             at=tx.at,
-            on=civil_date(tx.at),
+            day=civil_date(tx.at),
         )
         tx.record("alerts.decide", alert_id, detail={"outcome": said.outcome.value, "need": need_id})
         return await alert_by_id(tx, actor, alert_id)

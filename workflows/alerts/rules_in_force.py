@@ -244,7 +244,7 @@ def book_on(held: Sequence[RuleFile], day: date, region_path: str) -> RuleBook:
 
 def require_whole(held: Sequence[RuleFile], candidate: RuleFile) -> None:
     """
-    Go on only if a file fits together with those around it from its first day on.
+    Go on only if a file, which is among those held, fits together with the others from its first day on.
 
     Raises
     ------
@@ -252,4 +252,4 @@ def require_whole(held: Sequence[RuleFile], candidate: RuleFile) -> None:
         It does not.
     """
     for version in candidate.versions:
-        book_on([*held, candidate], version.effective_from, candidate.region_path)
+        book_on(held, version.effective_from, candidate.region_path)

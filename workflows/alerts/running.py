@@ -36,7 +36,7 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.batches import node_id
 from workflows.alerts.books import books_on, held_files
 from workflows.alerts.evaluating import CityFrames, Found, evaluate, read_evidence
-from workflows.alerts.rules_in_force import AlertRule, RuleBook, RuleFile
+from workflows.alerts.rules_in_force import AlertRule, RuleBook
 from workflows.notices.telling import notify
 from workflows.workspace import Workspace
 
@@ -105,31 +105,26 @@ class CityBase:
     """What a pass reads: the city, the rules that hold in it, and what was raised before."""
 
     city: CityFrames
-    held: list[RuleFile]
+    books: dict[str, RuleBook]
     raised: pl.DataFrame
     members: pl.DataFrame
 
-    def books(self, day: date) -> dict[str, RuleBook]:
-        """Give the rules in force by region."""
-        return books_on(self.held, day)
-
 
 async def read_city(
-    tx: ReadTransaction, actor: Actor, day: date, *, with_candidate: RuleFile | None = None
+    tx: ReadTransaction, actor: Actor, day: date, *, besides: Mapping[str, RuleBook] | None = None
 ) -> CityBase:
-    """Read all that an evaluation needs, within a scope; ``with_candidate`` widens what its rules read."""
-    held = await held_files(tx)
-    asked = books_on([*held, *([with_candidate] if with_candidate else [])], day)
-    both = [*asked.values(), *books_on(held, day).values()]
-    back = max((book.days_back() for book in both), default=1)
-    events = frozenset[str]().union(*(book.events() for book in both))
+    """Read all that an evaluation needs, within a scope; ``besides`` are other rules that are asked of the same."""
+    books = books_on(await held_files(tx), day)
+    asked = [*books.values(), *(besides or {}).values()]
+    back = max((book.days_back() for book in asked), default=1)
+    events = frozenset[str]().union(*(book.events() for book in asked))
     city = CityFrames(
         persons=await persons(tx, actor),
         homes=await homes(tx, actor),
         records=await records(tx, actor, sorted(events), since=day - timedelta(days=back), day=day),
     )
     return CityBase(
-        city=city, held=held, raised=await raised_alerts(tx, actor), members=await memberships(tx, actor)
+        city=city, books=books, raised=await raised_alerts(tx, actor), members=await memberships(tx, actor)
     )
 
 
@@ -302,7 +297,7 @@ async def _run(ws: Workspace, actor: Actor, day: date, tell: Progress) -> AlertR
     clock, started = time.perf_counter, time.perf_counter()
     tell("read", 0, 3)
     base = await ws.store.read(lambda tx: read_city(tx, actor, day))
-    books = base.books(day)
+    books = base.books
     report = AlertReport(day=day, rules="+".join(sorted({book.id for book in books.values()})))
     report.persons = base.city.persons.height
     report.seconds["read"], started = clock() - started, clock()

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import polars as pl
@@ -15,16 +15,20 @@ from domain.alerts import RuleSetState
 from domain.errors import ConflictError, NotPermittedError
 from domain.time import civil_date
 from graph.alerts import RULE_SET, adopt_rule_set, rule_set_state, take_rule_set
+from graph.ports import ReadTransaction
 from graph.reads.alerts import RuleSetRow, rule_set_by_id
 from graph.unit_of_work import AuditedTransaction
 from workflows.alerts.books import books_on, held_files
 from workflows.alerts.evaluating import evaluate
 from workflows.alerts.rules_in_force import RuleBook, RuleFile, read_rule_file, require_whole
-from workflows.alerts.running import new_alerts, read_city
+from workflows.alerts.running import CityBase, new_alerts, read_city
 from workflows.idempotency import once, request_hash
 from workflows.workspace import Outcome, Workspace
 
 RULE_MAKERS = (Role.STATION_LEAD, Role.PLATFORM_ADMIN)
+
+SHOWN_PERSONS = 50
+"""How many of those who would newly be alerted of a trial shows."""
 
 _ANSWERS = TypeAdapter(RuleSetRow)
 _UTC = pl.Datetime("us", "UTC")
@@ -58,22 +62,36 @@ def rule_set_id(text: str) -> str:
     return f"AlertRuleSet:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a change does on a day; ``persons`` are the first of those who would newly be alerted of, with the rule."""
+
+    day: date
+    rules: tuple[RuleEffect, ...]
+    persons: tuple[tuple[str, str], ...]
+
+
 def effects(
     before: pl.DataFrame,
     after: pl.DataFrame,
     raised: pl.DataFrame,
     books: Mapping[str, RuleBook],
     day: date,
-) -> list[RuleEffect]:
+) -> Trial:
     """Compare what two sets of rules find of one city, rule by rule; what is child protection's is left out."""
     walled = {rule.code for book in books.values() for rule in book.rules if rule.child}
     both = ["code", "resident_id"]
     newly = after.join(before, on=both, how="anti")
     gone = before.join(after, on=both, how="anti")
-    fresh = pl.DataFrame({"code": [str(row["rule"]) for row in new_alerts(newly, raised, books, day).rows]}, schema={"code": pl.String})  # fmt: skip
+    pairs = [
+        (str(row["rule"]), str(row["resident_id"]))
+        for row in new_alerts(newly, raised, books, day).rows
+        if not row["child"]
+    ]
+    fresh = pl.DataFrame(pairs, schema=dict.fromkeys(both, pl.String), orient="row")
     counts = [_by_code(frame) for frame in (before, after, newly, gone, fresh)]
     codes = sorted({code for count in counts for code in count} - walled)
-    return [
+    rules = tuple(
         RuleEffect(
             rule=code,
             before=counts[0].get(code, 0),
@@ -83,7 +101,8 @@ def effects(
             raised=counts[4].get(code, 0),
         )
         for code in codes
-    ]
+    )
+    return Trial(day=day, rules=rules, persons=tuple(pairs[:SHOWN_PERSONS]))
 
 
 def _by_code(frame: pl.DataFrame) -> dict[str, int]:
@@ -110,60 +129,50 @@ async def try_rules(
     if not actor.scope.covers(file.region_path):
         raise NotPermittedError("these rules are for a place outside the scope", region=file.region_path)
     set_id, today = rule_set_id(text), day or civil_date(ws.clock())
+    trial = await _try(ws, actor, file, today)
 
     async def work(tx: AuditedTransaction) -> RuleSetRow:
-        held = await held_files(tx)
-        require_whole(held, file)
-        found = await _effects(tx, actor, file, today)
         state, version = await rule_set_state(tx, set_id)
         if state in (None, RuleSetState.TRIED):
-            await _keep(tx, actor, set_id, text, file.region_path, found, today, version + 1)
-        tx.record("alerts.try_rules", set_id, detail={"rules": len(found), "day": today.isoformat()})
+            await _keep(tx, actor, set_id, text, file.region_path, trial, version + 1)
+        tx.record("alerts.try_rules", set_id, detail={"day": today.isoformat()})
         return await rule_set_by_id(tx, actor, set_id)
 
     asked = request_hash("try_alert_rules", text, today)
     return await once(ws, actor, key=idempotency_key, request=asked, answers=_ANSWERS, work=work)
 
 
-async def _effects(tx: AuditedTransaction, actor: Actor, file: RuleFile, day: date) -> list[RuleEffect]:
-    base = await read_city(tx, actor, day, with_candidate=file)
-    now = base.books(day)
-    then = books_on([*base.held, file], day)
+async def _try(ws: Workspace, actor: Actor, file: RuleFile, day: date) -> Trial:
+    """Evaluate outside any unit that writes: a city takes seconds, and others go on writing meanwhile."""
 
-    def compare() -> list[RuleEffect]:
-        before = evaluate(base.city, now, day).alerts
-        after = evaluate(base.city, then, day).alerts
-        return effects(before, after, base.raised, then, day)
+    async def read(tx: ReadTransaction) -> tuple[CityBase, dict[str, RuleBook]]:
+        held = await held_files(tx, candidate=file)
+        require_whole(held, file)
+        proposed = books_on(held, day)
+        return await read_city(tx, actor, day, besides=proposed), proposed
+
+    base, proposed = await ws.store.read(read)
+
+    def compare() -> Trial:
+        before = evaluate(base.city, base.books, day).alerts
+        after = evaluate(base.city, proposed, day).alerts
+        return effects(before, after, base.raised, proposed, day)
 
     return await asyncio.to_thread(compare)
 
 
 async def _keep(
-    tx: AuditedTransaction,
-    actor: Actor,
-    set_id: str,
-    text: str,
-    region_path: str,
-    found: list[RuleEffect],
-    day: date,
-    version: int,
+    tx: AuditedTransaction, actor: Actor, set_id: str, text: str, region_path: str, trial: Trial, version: int
 ) -> None:
-    summary = {
-        "day": day.isoformat(),
-        "rules": [
-            {name: getattr(each, name) for name in ("rule", "before", "after", "newly", "no_longer", "raised")}
-            for each in found
-        ],
-    }
     frame = pl.DataFrame(
         {
             "id": [set_id],
             "state": [RuleSetState.TRIED.value],
             "content": [text],
-            "summary": [json.dumps(summary, sort_keys=True)],
+            "summary": [json.dumps(asdict(trial), sort_keys=True, default=str)],
             "tried_by": [actor.id],
             "tried_at": pl.Series([tx.at], dtype=_UTC),
-            "tried_day": [day],
+            "tried_day": [trial.day],
             "region_path": [region_path],
             "version": [version],
         }
@@ -194,7 +203,8 @@ async def adopt_rules(
         rules = await take_rule_set(tx, actor, set_id, expected_version=expected_version)
         if rules.state is not RuleSetState.TRIED:
             raise ConflictError("these rules were adopted already", id=set_id, state=rules.state.value)
-        require_whole(await held_files(tx), read_rule_file(rules.content, set_id))
+        file = read_rule_file(rules.content, set_id)
+        require_whole(await held_files(tx, candidate=file), file)
         await adopt_rule_set(tx, set_id, rules.region_path, by=actor.id, at=tx.at)
         tx.record("alerts.adopt_rules", set_id, detail={"region": rules.region_path})
         return await rule_set_by_id(tx, actor, set_id)
