@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    alerts,
     allocations,
     bench,
     certificates,
@@ -194,6 +195,17 @@ _room(
     reviews=links.reviews,
     decide=links.decide,
     separate=links.separate,
+)
+_room(
+    "alerts",
+    "People who may be in difficulty: groups at risk, alerts, and the rules behind them.",
+    run=alerts.run,
+    list=alerts.list_,
+    decide=alerts.decide,
+    rules=alerts.rules,
+    precision=alerts.precision,
+    **{"try": alerts.try_},
+    adopt=alerts.adopt,
 )
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(

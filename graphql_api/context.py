@@ -16,6 +16,7 @@ from domain.hours import Account, HoursRecord
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
 from graph.ports import ReadTransaction
+from graph.reads.alerts import AlertRow, RuleSetRow, alerts_by_ids, rule_sets_by_ids
 from graph.reads.allocations import (
     AllocationRow,
     ApprovalRow,
@@ -121,6 +122,8 @@ class Loaders:
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
         self.link_reviews: DataLoader[str, LinkReviewRow | None] = of(link_reviews_by_ids)
+        self.alerts: DataLoader[str, AlertRow | None] = of(alerts_by_ids)
+        self.alert_rules: DataLoader[str, RuleSetRow | None] = of(rule_sets_by_ids)
         self.service_plans: DataLoader[str, ServicePlanRow | None] = of(service_plans_by_ids)
         self.household_plans: DataLoader[str, tuple[ServicePlanRow, ...] | None] = of(plans_of_households)
         self.plan_versions: DataLoader[str, tuple[ServicePlanVersionRow, ...] | None] = of(versions_of_plans)

@@ -99,7 +99,7 @@ _DECISIONS = Statement(
 )
 _LAST_RUN = Statement(
     "MATCH (n:AlertRun) WHERE $sees_any AND any(p IN $scope_paths WHERE n.region_path STARTS WITH p OR"
-    " p STARTS WITH n.region_path) RETURN n.day AS day, n.at AS at ORDER BY at DESC LIMIT 1",
+    " p STARTS WITH n.region_path) RETURN n.id AS id, n.day AS day, n.at AS at ORDER BY at DESC LIMIT 1",
     Access.READ,
 )
 _SETS = Statement(
@@ -179,6 +179,15 @@ class GroupCount:
     group_code: str
     members: int
     newest_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRunRow:
+    """A pass: the day whose windows counted, and when it ran."""
+
+    id: str
+    day: date
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -402,13 +411,15 @@ async def alert_outcomes(
     return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
-async def last_alert_run(tx: ReadTransaction, actor: Actor) -> tuple[date, datetime] | None:
-    """Give the day and the moment of the last pass over the actor's place, if there was one."""
+async def last_alert_run(tx: ReadTransaction, actor: Actor) -> AlertRunRow | None:
+    """Give the last pass over the actor's place, if there was one."""
     view = view_of(actor)
     found = await tx.run(
         _LAST_RUN, sees_any=view.desk or view.office or view.child, scope_paths=scope_paths(actor)
     )
-    return (day(found[0], "day"), moment(found[0], "at")) if found else None
+    if not found:
+        return None
+    return AlertRunRow(id=text(found[0], "id"), day=day(found[0], "day"), at=moment(found[0], "at"))
 
 
 async def rule_sets_by_ids(

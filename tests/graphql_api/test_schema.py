@@ -90,6 +90,8 @@ EDITS |= {"publishDisclosurePack", "nameDonor"}
 KEYED |= {"generateDisclosurePack", "publishDisclosurePack", "nameDonor", "recordGiftList"}
 EDITS |= {"decideLink", "reviseServicePlan", "stepServicePlan"}
 KEYED |= {"decideLink", "separateLink", "draftServicePlan", "reviseServicePlan", "stepServicePlan"}
+EDITS |= {"decideAlert", "adoptAlertRules"}
+KEYED |= {"decideAlert", "tryAlertRules", "adoptAlertRules"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

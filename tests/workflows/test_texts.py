@@ -5,6 +5,14 @@ from enum import StrEnum
 import pytest
 
 from domain.actors import Role
+from domain.alerts import (
+    AlertOutcome,
+    AlertPriority,
+    AlertState,
+    FalseAlarmReason,
+    RuleFamily,
+    RuleSetState,
+)
 from domain.allocations import (
     AllocationState,
     ApprovalDecision,
@@ -27,6 +35,7 @@ from domain.series import SeriesState
 from domain.stations import Network, Party
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
+from workflows.alerts.precision import PrecisionAxis
 from workflows.donations.reconciling import MatchedBy
 
 WORDED: dict[str, type[StrEnum]] = {
@@ -80,6 +89,25 @@ RECOGNITION: dict[str, type[StrEnum]] = {
     "credential_state": CredentialState,
     "reason": Reason,
 }
+
+
+ALERTS: dict[str, type[StrEnum]] = {
+    "family": RuleFamily,
+    "priority": AlertPriority,
+    "state": AlertState,
+    "outcome": AlertOutcome,
+    "reason": FalseAlarmReason,
+    "rule_set": RuleSetState,
+    "axis": PrecisionAxis,
+}
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(ALERTS))
+def test_every_member_about_alerts_has_its_word(locale, group):
+    for member in ALERTS[group]:
+        key = f"alerts.{group}.{member.value}"
+        assert text(key, locale) != key
 
 
 @pytest.mark.parametrize("locale", list(Locale))
