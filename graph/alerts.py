@@ -130,9 +130,7 @@ async def persons(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
 
 async def homes(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give what households hold."""
-    return _typed(
-        await tx.frame(HOMES, scope_paths=scope_paths(actor)), "Household", ("id", "situations")
-    )
+    return _typed(await tx.frame(HOMES, scope_paths=scope_paths(actor)), "Household", ("id", "situations"))
 
 
 async def records(

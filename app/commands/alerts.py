@@ -295,7 +295,8 @@ def _show_rules(screen: "Screen", tried: "RuleSetRow") -> None:
             "version": tried.version,
             "rules": [{name: getattr(each, name) for name in ("rule", *names)} for each in tried.rules],
             "persons": [
-                {"rule": each.rule, "name": each.name, "birth_year": each.birth_year} for each in tried.persons
+                {"rule": each.rule, "name": each.name, "birth_year": each.birth_year}
+                for each in tried.persons
             ],
         }
     )

@@ -26,7 +26,6 @@ from domain.errors import NotFoundError
 from domain.needs import NeedCategory
 from graph.columns import (
     day,
-    flag,
     integer,
     moment,
     moment_or_none,
@@ -43,9 +42,7 @@ MEMBERS_LIST = "risk members"
 
 _WALL: LiteralString = "((n.child = false AND $sees_any) OR (n.child = true AND $sees_child)) AND " + IN_SCOPE
 _ASKED: LiteralString = (
-    "MATCH (n:Alert) WHERE "
-    + _WALL
-    + " AND n.state IN $states AND n.region_path STARTS WITH $region_path"
+    "MATCH (n:Alert) WHERE " + _WALL + " AND n.state IN $states AND n.region_path STARTS WITH $region_path"
     " AND ($any_rule OR n.rule IN $rules) AND ($any_priority OR n.priority IN $priorities)"
     " AND ($any_station OR n.station_id = $station_id OR n.escalated_to = $station_id)"
     " AND n.due_on < $due_before"
@@ -69,7 +66,9 @@ _PAGE = Statement(
     Access.READ,
 )
 _COUNT = Statement(_ASKED + " RETURN count(*) AS total", Access.READ)
-_BY_IDS = Statement("UNWIND $ids AS wanted MATCH (n:Alert {id: wanted}) WHERE " + _WALL + _COLUMNS, Access.READ)
+_BY_IDS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Alert {id: wanted}) WHERE " + _WALL + _COLUMNS, Access.READ
+)
 _GROUPS = Statement(
     "MATCH (n:RiskMembership) WHERE n.valid_to IS NULL AND n.region_path STARTS WITH $region_path AND "
     + _WALL
@@ -355,7 +354,9 @@ async def group_counts(tx: ReadTransaction, actor: Actor, region_path: str = "/"
     """Give how many are in each group that the actor may see; a group without members is left out."""
     return [
         GroupCount(
-            group_code=text(row, "group_code"), members=integer(row, "members"), newest_on=day(row, "newest_on")
+            group_code=text(row, "group_code"),
+            members=integer(row, "members"),
+            newest_on=day(row, "newest_on"),
         )
         for row in await tx.run(_GROUPS, region_path=region_path, **_sees(actor))
     ]
@@ -393,9 +394,7 @@ async def page_of_risk_members(
         "groups": listed(list(groups)),
         "region_path": region_path,
     }
-    records = await tx.run(
-        _MEMBERS, after_id=start_of(MEMBERS_LIST, after)[1], limit=size + 1, **asked
-    )
+    records = await tx.run(_MEMBERS, after_id=start_of(MEMBERS_LIST, after)[1], limit=size + 1, **asked)
     total = integer((await tx.run(_MEMBERS_COUNT, **asked))[0], "total") if with_total else None
     return page(MEMBERS_LIST, records, size, total, row=_member, sort_column="id")
 
@@ -422,9 +421,7 @@ async def last_alert_run(tx: ReadTransaction, actor: Actor) -> AlertRunRow | Non
     return AlertRunRow(id=text(found[0], "id"), day=day(found[0], "day"), at=moment(found[0], "at"))
 
 
-async def rule_sets_by_ids(
-    tx: ReadTransaction, actor: Actor, ids: Sequence[str]
-) -> dict[str, RuleSetRow]:
+async def rule_sets_by_ids(tx: ReadTransaction, actor: Actor, ids: Sequence[str]) -> dict[str, RuleSetRow]:
     """Give files of rules that were tried, those that the actor may see, and of persons those of their scope."""
     view = view_of(actor)
     sees = {"sees_any": view.desk or view.office, "scope_paths": scope_paths(actor)}

@@ -127,7 +127,9 @@ class AlertQueries:
         day = on or civil_date(context.workspace.clock())
         return rule_book(await context.read(lambda tx: book_at(tx, day, path)), context.locale)
 
-    @strawberry.field(description="How often rules were right, of alerts raised in a period; its end is not in it.")
+    @strawberry.field(
+        description="How often rules were right, of alerts raised in a period; its end is not in it."
+    )
     async def alert_precision(
         self,
         info: Info,

@@ -55,7 +55,9 @@ class RiskFact:
     value: BigInt | None = strawberry.field(description="Fen, years or people, by kind.")
     line: BigInt | None = strawberry.field(description="Fen or days that it was held against, by kind.")
     on: date | None = strawberry.field(description="Day of the latest record behind it.")
-    source: str | None = strawberry.field(description="Department and list; REGISTER where it is a situation.")
+    source: str | None = strawberry.field(
+        description="Department and list; REGISTER where it is a situation."
+    )
     records: int | None
     fact: strawberry.Private[Evidence]
 

@@ -32,7 +32,14 @@ def data_dir(tmp_path_factory):
 def alerts(data_dir, *arguments, as_json=True):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEO4J_", "ZHULIAN_"))}
     done = subprocess.run(
-        [COMMAND, "alerts", *map(str, arguments), "--data-dir", str(data_dir), *(["--json"] if as_json else [])],
+        [
+            COMMAND,
+            "alerts",
+            *map(str, arguments),
+            "--data-dir",
+            str(data_dir),
+            *(["--json"] if as_json else []),
+        ],
         capture_output=True,
         text=True,
         timeout=120,
@@ -54,10 +61,22 @@ def test_alerts_from_a_pass_to_precision(data_dir, tmp_path):
     assert status == 0
     assert "own medical costs: 5,600.00 yuan, above 5,000.00" in said
     status, done = alerts(
-        data_dir, "decide", found[0]["id"], "FALSE_ALARM", "--reason", "REIMBURSED", "--by", "clerk", "--note", "ok"
+        data_dir,
+        "decide",
+        found[0]["id"],
+        "FALSE_ALARM",
+        "--reason",
+        "REIMBURSED",
+        "--by",
+        "clerk",
+        "--note",
+        "ok",
     )
     assert (status, done["alerts"][0]["outcome"]) == (0, "FALSE_ALARM")
-    assert alerts(data_dir, "decide", found[0]["id"], "MOVED", "--by", "clerk", "--note", "x", "--version", 2)[0] == 4
+    assert (
+        alerts(data_dir, "decide", found[0]["id"], "MOVED", "--by", "clerk", "--note", "x", "--version", 2)[0]
+        == 4
+    )
     status, precision = alerts(data_dir, "precision", "--since", "2026-01-01", "--until", "2027-12-31")
     assert (precision["total"]["decided"], precision["total"]["real"]) == (1, 0)
     assert precision["total"]["interval"][0] == 0.0

@@ -5,7 +5,12 @@ from tests.builders import NOW, World
 
 def people_at_risk(world: World, name: str, town: str) -> None:
     """A row of each label that alerts have."""
-    person = {"resident_id": f"{name}-resident", "evidence": '{"evidence":[]}', "child": False, "region_path": town}
+    person = {
+        "resident_id": f"{name}-resident",
+        "evidence": '{"evidence":[]}',
+        "child": False,
+        "region_path": town,
+    }
     world.add(
         "RiskMembership", id=f"{name}-member", group_code=f"{name}-group", valid_from=NOW.date(), **person
     )

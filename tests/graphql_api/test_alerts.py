@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.actors import Role
-from tests.builders import TOWN_ID, lead, workspace, worker
+from tests.builders import TOWN_ID, lead, worker, workspace
 from tests.graphql_api.conftest import ACTORS, CountingStore
 from tests.workflows.alerts.test_running import CHANGE
 from tests.workflows.alerts.towns import TODAY, town
@@ -32,7 +32,9 @@ async def test_the_inbox_shows_why_in_words_and_nothing_unmasked(desk):
     assert rows["totalCount"] == 2
     first = next(row for row in rows["nodes"] if row["evidence"][0]["value"] == "560000")
     (fact,) = first["evidence"]
-    assert fact["text"] == "own medical costs: 5,600.00 yuan, above 5,000.00; 2 records, the last on 2026-02-20"
+    assert (
+        fact["text"] == "own medical costs: 5,600.00 yuan, above 5,000.00; 2 records, the last on 2026-02-20"
+    )
     assert first["person"] == {"name": "张*国", "idNumber": "320***********0001", "birthYear": 1976}
     assert first["station"]["name"] == "town-station"
     assert first["region"]["name"] == "杨舍镇"
@@ -54,7 +56,9 @@ async def test_an_alert_is_decided_once_and_gives_the_need(desk, gid):
     assert (await desk.do("decideAlert", SHOWN, **given))["replayed"]
     wrong = await desk.do("decideAlert", "id", **{**given, "outcome": "FALSE_ALARM", "idempotencyKey": "l"})
     assert wrong["userErrors"][0]["code"] == "INVALID_INPUT"
-    node = await desk.ask("query Q($id: ID!) { node(id: $id) { id ... on Alert { outcome } } }", id=rows[0]["id"])
+    node = await desk.ask(
+        "query Q($id: ID!) { node(id: $id) { id ... on Alert { outcome } } }", id=rows[0]["id"]
+    )
     assert node["node"]["outcome"] == "HELPED"
 
 
@@ -91,7 +95,9 @@ async def test_rules_are_tried_adopted_and_shown(ask_as):
 
 
 async def test_rules_in_force_name_their_sources(desk, gid):
-    book = (await desk.ask("{ alertRules { id rules { code title source quietDays condition } } }"))["alertRules"]
+    book = (await desk.ask("{ alertRules { id rules { code title source quietDays condition } } }"))[
+        "alertRules"
+    ]
     rule = next(rule for rule in book["rules"] if rule["code"] == "MEDICAL_COSTS")
     assert "Tongling" in rule["source"]
     assert '"above_yuan":5000' in rule["condition"]
@@ -100,7 +106,9 @@ async def test_rules_in_force_name_their_sources(desk, gid):
 async def test_precision_has_its_interval(desk):
     rows = (await desk.ask("{ alerts(first: 2) { nodes { id } } }"))["alerts"]["nodes"]
     said = {"expectedVersion": 1, "note": "核实"}
-    await desk.do("decideAlert", "id", alertId=rows[0]["id"], outcome="ALREADY_COVERED", idempotencyKey="1", **said)
+    await desk.do(
+        "decideAlert", "id", alertId=rows[0]["id"], outcome="ALREADY_COVERED", idempotencyKey="1", **said
+    )
     await desk.do(
         "decideAlert", "id", alertId=rows[1]["id"], outcome="FALSE_ALARM", reason="REIMBURSED", idempotencyKey="2",
         **said,

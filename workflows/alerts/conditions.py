@@ -177,7 +177,16 @@ class NoneOf(Strict):
 
 Leaf = HasSituation | HasAge | HasMembers | HasRecords | HasAmount | HasCeased | HasFallen
 Condition = Annotated[
-    HasSituation | HasAge | HasMembers | HasRecords | HasAmount | HasCeased | HasFallen | AllOf | AnyOf | NoneOf,
+    HasSituation
+    | HasAge
+    | HasMembers
+    | HasRecords
+    | HasAmount
+    | HasCeased
+    | HasFallen
+    | AllOf
+    | AnyOf
+    | NoneOf,
     Field(discriminator="kind"),
 ]
 

@@ -66,7 +66,9 @@ class AlertDecision:
     def __post_init__(self) -> None:
         helped = self.said.outcome is AlertOutcome.HELPED
         if ((self.need_id is None) == (self.new_need is None)) if helped else (self.need_id or self.new_need):
-            raise InvalidInputError("who was helped has a need, made now or before, and nobody else", field="need_id")
+            raise InvalidInputError(
+                "who was helped has a need, made now or before, and nobody else", field="need_id"
+            )
         if self.moved_to is not None and self.said.outcome is not AlertOutcome.MOVED:
             raise InvalidInputError("who has not moved lives nowhere else", field="moved_to")
 

@@ -101,7 +101,9 @@ def evaluate(city: CityFrames, books: Mapping[str, RuleBook], day: date) -> Foun
     alerts: list[pl.DataFrame] = []
     areas = sorted(books, key=len, reverse=True)
     area_of = reduce(
-        lambda rest, area: pl.when(pl.col("region_path").str.starts_with(area)).then(pl.lit(area)).otherwise(rest),
+        lambda rest, area: (
+            pl.when(pl.col("region_path").str.starts_with(area)).then(pl.lit(area)).otherwise(rest)
+        ),
         reversed(areas),
         pl.lit(None, pl.String),
     )
@@ -245,7 +247,8 @@ class _Look:
 
     def _of_records(self, leaf: HasRecords | HasAmount | HasCeased | HasFallen, name: str) -> pl.Expr:
         rows = self.records.filter(
-            pl.col("list").is_in(leaf.lists), pl.col("occurred_on") > self.day - timedelta(days=leaf.within_days)
+            pl.col("list").is_in(leaf.lists),
+            pl.col("occurred_on") > self.day - timedelta(days=leaf.within_days),
         )
         if isinstance(leaf, HasFallen):
             return self._fallen(leaf, rows, name)
@@ -338,7 +341,9 @@ class _Look:
             fact = self._fact("age", "age", value=pl.col("age_y"), source=REGISTER)
             yield pl.when(met).then(fact).otherwise(None)
         elif isinstance(condition, HasMembers):
-            fact = self._fact("members", "members", value=pl.col("members"), line=pl.col("adults"), source=REGISTER)
+            fact = self._fact(
+                "members", "members", value=pl.col("members"), line=pl.col("adults"), source=REGISTER
+            )
             yield pl.when(met).then(fact).otherwise(None)
         else:
             sums = isinstance(condition, HasAmount | HasFallen)

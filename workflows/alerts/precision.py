@@ -107,7 +107,9 @@ def count_outcomes(outcomes: pl.DataFrame, axis: PrecisionAxis) -> tuple[Precisi
         PrecisionRow(
             rule=str(row["rule"]),
             part=cast("str | None", row["part"]),
-            counts=Precision(**{name: int(row[name] or 0) for name in ("raised", "real", "decided", "moved")}),
+            counts=Precision(
+                **{name: int(row[name] or 0) for name in ("raised", "real", "decided", "moved")}
+            ),
         )
         for row in rows
     )

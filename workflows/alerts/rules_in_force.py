@@ -18,7 +18,14 @@ from domain.alerts import AlertPriority, RuleFamily
 from domain.errors import PolicyError
 from domain.needs import NeedCategory
 from locales import Locale, catalogue
-from workflows.alerts.conditions import CHILD_CODES, Condition, lists_of, longest_days, require_shallow, situations_of
+from workflows.alerts.conditions import (
+    CHILD_CODES,
+    Condition,
+    lists_of,
+    longest_days,
+    require_shallow,
+    situations_of,
+)
 from workflows.dated import Strict
 
 _PACKAGE = "data.alerts"
@@ -81,7 +88,11 @@ class AlertRule(_Worded):
 
     @model_validator(mode="after")
     def _behind_the_wall(self) -> "AlertRule":
-        walled = {self.family is RuleFamily.CHILD, self.need_category is NeedCategory.CHILD_PROTECT, self.child}
+        walled = {
+            self.family is RuleFamily.CHILD,
+            self.need_category is NeedCategory.CHILD_PROTECT,
+            self.child,
+        }
         if len(walled) > 1:
             raise ValueError(
                 "a rule that looks at children's situations is of the family CHILD and makes needs CHILD_PROTECT,"
@@ -105,11 +116,11 @@ class _Version(Strict):
     @model_validator(mode="after")
     def _each_once(self) -> "_Version":
         for what, keys in (
-            ("slot", [group.slot for group in self.groups]),
+            ("slot", [str(group.slot) for group in self.groups]),
             ("group", [group.code for group in self.groups]),
             ("rule", [rule.code for rule in self.rules]),
         ):
-            twice = sorted({key for key in keys if keys.count(key) > 1}, key=str)
+            twice = sorted({key for key in keys if keys.count(key) > 1})
             if twice:
                 raise ValueError(f"a {what} stands twice: {twice}")
         return self
@@ -151,7 +162,9 @@ class RuleBook(Strict):
                 raise ValueError(f"{each.code} reads lists that have no name: {unknown}")
         codes = [group.code for group in self.groups]
         if len(set(codes)) < len(codes):
-            raise ValueError(f"a group has two slots: {sorted({code for code in codes if codes.count(code) > 1})}")
+            raise ValueError(
+                f"a group has two slots: {sorted({code for code in codes if codes.count(code) > 1})}"
+            )
         return self
 
     def days_back(self) -> int:
@@ -204,7 +217,8 @@ def shipped_files() -> Mapping[str, RuleFile]:
 def around(held: Iterable[RuleFile], region_path: str) -> list[RuleFile]:
     """Give the files that hold at a place, the widest first; of one region's the later goes before the earlier."""
     return sorted(
-        (file for file in held if region_path.startswith(file.region_path)), key=lambda file: len(file.region_path)
+        (file for file in held if region_path.startswith(file.region_path)),
+        key=lambda file: len(file.region_path),
     )
 
 
@@ -239,7 +253,9 @@ def book_on(held: Sequence[RuleFile], day: date, region_path: str) -> RuleBook:
             rules=tuple(rules[code] for code in sorted(rules)),
         )
     except ValidationError as error:
-        raise PolicyError(f"alert rules on {day}: {_where(error)}", day=day.isoformat(), where=_where(error)) from error
+        raise PolicyError(
+            f"alert rules on {day}: {_where(error)}", day=day.isoformat(), where=_where(error)
+        ) from error
 
 
 def require_whole(held: Sequence[RuleFile], candidate: RuleFile) -> None:

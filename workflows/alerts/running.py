@@ -147,7 +147,9 @@ class NewAlerts:
     quiet: int
 
 
-def new_alerts(found: pl.DataFrame, raised: pl.DataFrame, books: Mapping[str, RuleBook], day: date) -> NewAlerts:
+def new_alerts(
+    found: pl.DataFrame, raised: pl.DataFrame, books: Mapping[str, RuleBook], day: date
+) -> NewAlerts:
     """
     Choose among those whom rules would alert of: nobody has it open, and nobody decided on the same not long ago.
 
@@ -170,7 +172,11 @@ def new_alerts(found: pl.DataFrame, raised: pl.DataFrame, books: Mapping[str, Ru
             continue
         facts = facts_of(read_evidence(row["evidence"]))
         if state is not None and not raises_again(
-            facts, _facts(row["facts"]), day=day, decided_on=row["decided_on"] or day, quiet_days=rule.quiet_days
+            facts,
+            _facts(row["facts"]),
+            day=day,
+            decided_on=row["decided_on"] or day,
+            quiet_days=rule.quiet_days,
         ):
             quiet += not rule.child
             continue
@@ -218,10 +224,13 @@ class _Changes:
     left: int
 
 
-def _membership_changes(found: Found, stored: pl.DataFrame, books: Mapping[str, RuleBook], day: date) -> _Changes:
+def _membership_changes(
+    found: Found, stored: pl.DataFrame, books: Mapping[str, RuleBook], day: date
+) -> _Changes:
     walled = sorted({group.code for book in books.values() for group in book.groups if group.child})
     ids = [
-        node_id("RiskMembership", "", pair) for pair in found.members.select("code", "resident_id").iter_rows()
+        node_id("RiskMembership", "", pair)
+        for pair in found.members.select("code", "resident_id").iter_rows()
     ]
     now = found.members.rename({"code": "group_code"}).with_columns(pl.Series("id", ids, dtype=pl.String))
     before = stored.select(
@@ -288,9 +297,12 @@ async def run_alerts(
         Rules that were adopted do not fit together.
     """
     actor.require(*RUNNERS)
-    tell = progress or (lambda _what, _done, _all: None)
     async with lease.held(ws.store, _LEASE, holder=holder, clock=ws.clock, duration=_LEASE_TIME):
-        return await _run(ws, actor, day or civil_date(ws.clock()), tell)
+        return await _run(ws, actor, day or civil_date(ws.clock()), progress or _silent)
+
+
+def _silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
 
 
 async def _run(ws: Workspace, actor: Actor, day: date, tell: Progress) -> AlertReport:
@@ -349,9 +361,7 @@ async def _write_alerts(
     ws: Workspace, tx: AuditedTransaction, rows: list[dict[str, object]], by_place: Handlers
 ) -> None:
     station_of = by_place.of_place
-    placed = [
-        {**row, "station_id": station_of[str(row["region_path"])], "raised_at": tx.at} for row in rows
-    ]
+    placed = [{**row, "station_id": station_of[str(row["region_path"])], "raised_at": tx.at} for row in rows]
     frame = pl.DataFrame(placed, infer_schema_length=None, schema_overrides={"raised_at": _UTC})
     await tx.create_nodes(ALERT, frame)
     told: Counter[str] = Counter()

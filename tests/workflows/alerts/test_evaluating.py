@@ -191,7 +191,9 @@ def test_what_a_rule_finds_is_what_its_words_say(people, records):
     for key, _, _, _ in people:
         held = {code for other, *_, codes in people if home[other] == home[key] for code in codes}
         line = min([300, *([100] if "DIBAO" in held else []), *([50] if held & {"TEKUN", "EDGE"} else [])])
-        bills = sum(yuan for who, event, yuan, ago in records if who == key and event == "bills" and 0 <= ago < 20)
+        bills = sum(
+            yuan for who, event, yuan, ago in records if who == key and event == "bills" and 0 <= ago < 20
+        )
         paid = any(
             home.get(who) == home[key] and event == "pay" and 0 <= ago < 10 for who, event, _, ago in records
         )

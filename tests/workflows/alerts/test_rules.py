@@ -80,7 +80,9 @@ def test_a_version_holds_from_its_day_on():
 
 
 def test_a_slot_is_taken_over_and_a_rule_switched_off():
-    text = RULE.replace('id = "v1"', 'id = "v1"\noff = ["ARREARS"]') + """
+    text = (
+        RULE.replace('id = "v1"', 'id = "v1"\noff = ["ARREARS"]')
+        + """
 [[versions.groups]]
 slot = 6
 code = "SANITATION_WORKERS"
@@ -88,6 +90,7 @@ source = "notice"
 words = { zh-CN = "困难环卫工人", en = "Street cleaners" }
 when = { kind = "situation", any_of = ["OTHER"] }
 """
+    )
     files, _ = held(text)
     book = book_on(files, DAY, "/NBS/32/")
     assert [group.code for group in book.groups if group.slot == 6] == ["SANITATION_WORKERS"]

@@ -57,7 +57,9 @@ async def run(ws, *, days=0):
 
 async def alerts_of(ws, actor=None, **asked):
     page = await ws.store.read(
-        lambda tx: page_of_alerts(tx, actor or worker(), first=50, filter=AlertFilter(**asked), with_total=True)
+        lambda tx: page_of_alerts(
+            tx, actor or worker(), first=50, filter=AlertFilter(**asked), with_total=True
+        )
     )
     assert page.total_count == len(page.rows)
     return page.rows
@@ -113,9 +115,9 @@ async def test_what_looks_at_children_is_seen_by_their_roles_alone_in_no_list_an
         assert all(row.group_code != "ORPHANED" for row in members.rows)
     (seen,) = await alerts_of(ws, CHILD_OFFICER)
     assert (seen.rule, seen.household_id) == ("CHILD_WITHOUT_SUPPORT", "other")
-    assert [group.group_code for group in await ws.store.read(lambda tx: group_counts(tx, CHILD_OFFICER))] == [
-        "ORPHANED"
-    ]
+    assert [
+        group.group_code for group in await ws.store.read(lambda tx: group_counts(tx, CHILD_OFFICER))
+    ] == ["ORPHANED"]
     with pytest.raises(NotFoundError):
         await decide_alert(ws, worker(), seen.id, AlertDecision(said=COVERED), expected_version=1)
     done = await decide_alert(ws, CHILD_OFFICER, seen.id, AlertDecision(said=COVERED), expected_version=1)
@@ -132,7 +134,9 @@ async def test_an_alert_is_for_the_desk_of_its_place(ws):
     assert await alerts_of(ws, volunteer("v")) == ()
     alert = await alert_of(ws, "MEDICAL_COSTS", "dibao")
     with pytest.raises(NotFoundError):
-        await decide_alert(ws, worker(path=OTHER_CITY), alert.id, AlertDecision(said=COVERED), expected_version=1)
+        await decide_alert(
+            ws, worker(path=OTHER_CITY), alert.id, AlertDecision(said=COVERED), expected_version=1
+        )
     with pytest.raises(NotPermittedError):
         await decide_alert(ws, volunteer("v"), alert.id, AlertDecision(said=COVERED), expected_version=1)
     with pytest.raises(NotPermittedError):
@@ -180,7 +184,9 @@ async def test_a_need_that_is_named_must_be_the_households(store):
     alert = await alert_of(ws, "MEDICAL_COSTS", "dibao")
     helped = Decision(outcome=AlertOutcome.HELPED, note="已有需求")
     with pytest.raises(NotFoundError):
-        await decide_alert(ws, worker(), alert.id, AlertDecision(said=helped, need_id="others"), expected_version=1)
+        await decide_alert(
+            ws, worker(), alert.id, AlertDecision(said=helped, need_id="others"), expected_version=1
+        )
     done = await decide_alert(
         ws, worker(), alert.id, AlertDecision(said=helped, need_id="theirs"), expected_version=1
     )
@@ -237,10 +243,16 @@ async def test_what_is_overdue_goes_to_the_station_above_as_well_once(ws):
     raised = await run(ws)
     assert raised.escalated == 0
     late = await run(ws, days=8)
-    assert late.escalated == len([row for row in await alerts_of(ws) if row.due_on < TODAY + timedelta(days=8)])
+    assert late.escalated == len(
+        [row for row in await alerts_of(ws) if row.due_on < TODAY + timedelta(days=8)]
+    )
     assert (await run(ws, days=8)).escalated == 0
     row = await alert_of(ws, "MEDICAL_COSTS", "dibao")
-    assert (row.state, row.escalated_to, row.station_id) == (AlertState.ESCALATED, "county-station", "town-station")
+    assert (row.state, row.escalated_to, row.station_id) == (
+        AlertState.ESCALATED,
+        "county-station",
+        "town-station",
+    )
     told = await ws.store.read(lambda tx: tx.run(TOLD))
     assert ("county-station", "ALERTS_OVERDUE") in [(each["who"], each["code"]) for each in told]
     mine = await alerts_of(ws, station_id="county-station")
