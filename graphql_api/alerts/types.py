@@ -28,7 +28,7 @@ from locales import Locale
 from workflows.alerts.evaluating import read_evidence
 from workflows.alerts.precision import PrecisionAxis, PrecisionReport, PrecisionRow
 from workflows.alerts.rules_in_force import AlertRule, RiskGroup, RuleBook
-from workflows.alerts.wording import fact_text
+from workflows.alerts.wording import condition_text, fact_text
 
 ALERT = "Alert"
 RISK_MEMBER = "RiskMember"
@@ -234,6 +234,7 @@ class RiskGroupNode:
     members: int
     newest_on: date | None = strawberry.field(description="Since when the newest member is in it.")
     condition: str = strawberry.field(description="JSON, as in the file of rules.")
+    who: str = strawberry.field(description="The condition in words.")
 
 
 @strawberry.type(description="The slots in force at a place, and the last pass that filled them.")
@@ -256,6 +257,7 @@ def risk_group(group: RiskGroup, members: int, newest_on: date | None, locale: L
         members=members,
         newest_on=newest_on,
         condition=group.when.model_dump_json(exclude_none=True),
+        who=condition_text(group.when, locale),
     )
 
 
@@ -272,6 +274,7 @@ class AlertRuleNode:
     need_category: NeedCategory
     source: str
     condition: str = strawberry.field(description="JSON, as in the file of rules.")
+    who: str = strawberry.field(description="The condition in words.")
 
 
 def alert_rule(rule: AlertRule, locale: Locale) -> AlertRuleNode:
@@ -286,6 +289,7 @@ def alert_rule(rule: AlertRule, locale: Locale) -> AlertRuleNode:
         need_category=rule.need_category,
         source=rule.source,
         condition=rule.when.model_dump_json(exclude_none=True),
+        who=condition_text(rule.when, locale),
     )
 
 
