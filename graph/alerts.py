@@ -83,6 +83,8 @@ NEED_OF_HOUSEHOLD = Statement(
     + " RETURN n.category AS category",
     Access.READ,
 )
+# Where somebody went may lie outside any scope of who says so; a division is no secret.
+REGION_STANDS = Statement("MATCH (n:Region {id: $id}) RETURN n.id AS id", Access.READ)
 ADOPTED = Statement(
     "MATCH (n:AlertRuleSet) WHERE n.state = 'ADOPTED' RETURN n.id AS id, n.region_path AS region_path,"
     " n.content AS content, n.adopted_at AS adopted_at ORDER BY adopted_at, id",
@@ -280,6 +282,19 @@ async def require_need_of(
     walled = [text(row, "category") == NeedCategory.CHILD_PROTECT for row in found]
     if household_id is None or walled != [child]:
         raise NotFoundError("the household has no such need", kind="need", id=need_id)
+
+
+async def require_region(tx: ReadTransaction, region_id: str) -> None:
+    """
+    Go on only with a division that the graph knows.
+
+    Raises
+    ------
+    NotFoundError
+        It does not.
+    """
+    if not await tx.run(REGION_STANDS, id=region_id):
+        raise NotFoundError("no such division", kind="region", id=region_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

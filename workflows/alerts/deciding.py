@@ -9,9 +9,8 @@ from domain.alerts import AlertOutcome, Decision, require_open
 from domain.errors import InvalidInputError
 from domain.needs import ConsentGiver, NeedKind
 from domain.time import civil_date
-from graph.alerts import LockedAlert, decide_alert_row, require_need_of, take_alert
+from graph.alerts import LockedAlert, decide_alert_row, require_need_of, require_region, take_alert
 from graph.reads.alerts import AlertRow, alert_by_id
-from graph.regions import path_of_region
 from graph.unit_of_work import AuditedTransaction
 from workflows.idempotency import once, request_hash
 from workflows.needs.desk import ANY_DESK, require_desk_for
@@ -110,7 +109,7 @@ async def decide_alert(
         elif decision.new_need is not None:
             need_id = await _post(ws, tx, actor, alert, decision.new_need)
         if decision.moved_to is not None:
-            await path_of_region(tx, actor, decision.moved_to)
+            await require_region(tx, decision.moved_to)
         said = decision.said
         await decide_alert_row(
             tx,

@@ -22,7 +22,7 @@ from domain.needs import ConsentGiver
 from graph.ports import Access, Statement
 from graph.reads.alerts import AlertFilter, group_counts, page_of_alerts, page_of_risk_members
 from graph.reads.needs import need_by_id
-from tests.builders import CITY, NOW, OTHER_CITY, World, lead, volunteer, worker, workspace
+from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, World, lead, volunteer, worker, workspace
 from tests.workflows.alerts.towns import TODAY, medical, paid, person, town
 from workflows.alerts.deciding import AlertDecision, NeedOfAlert, decide_alert
 from workflows.alerts.evaluating import read_evidence
@@ -160,6 +160,37 @@ async def test_help_makes_a_need_in_the_same_step_and_once(ws):
         await decide_alert(ws, worker(), alert.id, AlertDecision(said=COVERED), expected_version=2)
     with pytest.raises(StaleVersionError):
         await decide_alert(ws, worker(), alert.id, AlertDecision(said=COVERED), expected_version=1)
+
+
+async def test_a_child_officer_makes_a_need_that_the_other_desk_does_not_see(ws):
+    await run(ws)
+    (alert,) = await alerts_of(ws, CHILD_OFFICER)
+    decision = AlertDecision(
+        said=Decision(outcome=AlertOutcome.HELPED, note="入户走访"),
+        new_need=NeedOfAlert(title="照料", consent_given_by=ConsentGiver.GUARDIAN, risk_disclosed=True),
+    )
+    done = (await decide_alert(ws, CHILD_OFFICER, alert.id, decision, expected_version=1)).value
+    need = await ws.store.read(lambda tx: need_by_id(tx, CHILD_OFFICER, done.need_id))
+    assert need.category == "CHILD_PROTECT"
+    with pytest.raises(NotFoundError):
+        await ws.store.read(lambda tx: need_by_id(tx, worker(), done.need_id))
+
+
+async def test_who_moved_may_live_outside_the_scope_in_a_division_that_is_known(store):
+    world = town()
+    world.region("NBS:310109009000", path=OTHER_TOWN, name="广中路街道")
+    await world.write(store)
+    ws = workspace(store)
+    await run(ws)
+    alert = await alert_of(ws, "MEDICAL_COSTS", "dibao")
+    moved = Decision(outcome=AlertOutcome.MOVED, note="已迁至上海")
+    with pytest.raises(NotFoundError):
+        await decide_alert(
+            ws, worker(), alert.id, AlertDecision(said=moved, moved_to="NBS:1"), expected_version=1
+        )
+    decision = AlertDecision(said=moved, moved_to="NBS:310109009000")
+    done = await decide_alert(ws, worker(), alert.id, decision, expected_version=1)
+    assert done.value.moved_to == "NBS:310109009000"
 
 
 async def test_a_need_without_an_amount_is_refused_and_the_alert_stays_open(ws):
