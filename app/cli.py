@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    alerts,
     allocations,
     bench,
     certificates,
@@ -227,6 +228,15 @@ _room(
     rotate_key=protection.rotate_key,
     registered=protection.registered,
     export=protection.export,
+    "alerts",
+    "People who may be in difficulty: groups at risk, alerts, and the rules behind them.",
+    run=alerts.run,
+    list=alerts.list_,
+    decide=alerts.decide,
+    rules=alerts.rules,
+    precision=alerts.precision,
+    **{"try": alerts.try_},
+    adopt=alerts.adopt,
 )
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(

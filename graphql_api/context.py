@@ -25,6 +25,7 @@ from graph.certificates import certificates_by_ids
 from graph.persons.decisions import PersonDecisionRow, decisions_of_proposals
 from graph.persons.proposals import PersonProposalRow, person_proposals_by_ids
 from graph.ports import ReadTransaction
+from graph.reads.alerts import AlertRow, RuleSetRow, alerts_by_ids, rule_sets_by_ids
 from graph.reads.allocations import (
     AllocationRow,
     ApprovalRow,
@@ -146,6 +147,8 @@ class Loaders:
         self.comparisons: DataLoader[str, ComparisonRow | None] = of(comparisons_by_ids)
         self.coverage_tasks: DataLoader[str, CoverageTaskRow | None] = of(coverage_tasks_by_ids)
         self.status_ends: DataLoader[str, StatusEndRow | None] = of(status_ends_by_ids)
+        self.alerts: DataLoader[str, AlertRow | None] = of(alerts_by_ids)
+        self.alert_rules: DataLoader[str, RuleSetRow | None] = of(rule_sets_by_ids)
         self.service_plans: DataLoader[str, ServicePlanRow | None] = of(service_plans_by_ids)
         self.household_plans: DataLoader[str, tuple[ServicePlanRow, ...] | None] = of(plans_of_households)
         self.plan_versions: DataLoader[str, tuple[ServicePlanVersionRow, ...] | None] = of(versions_of_plans)

@@ -36,6 +36,8 @@ _INLINE_PER_LEVEL = 2
 
 PAGED = frozenset(
     {
+        "alerts",
+        "riskMembers",
         "allocations",
         "books",
         "certificates",

@@ -9,6 +9,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.actors import Role
+from graphql_api.alerts.mutations import AlertMutations
+from graphql_api.alerts.queries import AlertQueries
+from graphql_api.alerts.types import ALERT, ALERT_RULES, load_alert, load_alert_rules
 from graphql_api.allocations.bulk import BulkAllocationMutations
 from graphql_api.allocations.disclosures import (
     DISCLOSURE,
@@ -124,6 +127,8 @@ __all__ = ["export_schema", "schema_for"]
 
 
 _LOADS = {
+    ALERT: load_alert,
+    ALERT_RULES: load_alert_rules,
     ALLOCATION: load_allocation,
     DISCLOSURE: load_disclosure,
     DISCLOSURE_PACK: load_disclosure_pack,
@@ -221,6 +226,7 @@ class Query(
     AgreementQueries,
     ProtectionQueries,
     ComparisonQueries,
+    AlertQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -283,6 +289,7 @@ class Mutation(
     CredentialMutations,
     ProtectionMutations,
     ComparisonMutations,
+    AlertMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

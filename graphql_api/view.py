@@ -48,7 +48,7 @@ from workflows.workspace import Workspace
 _log = logging.getLogger(__name__)
 
 _DOCUMENTS_KEPT = 128
-_WHOLE_ROUNDS = frozenset({"runRound", "publishRound", "planVisits"})
+_WHOLE_ROUNDS = frozenset({"runRound", "publishRound", "planVisits", "tryAlertRules"})
 """Mutations whose work grows with the city, not with the document."""
 
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")

@@ -5,6 +5,7 @@ DDL, constraints and indexes of both engines, the columns of bulk loads, export 
 docs are derived from here. Property keys are English; their labels stand in ``locales``.
 """
 
+from graph.schema.alerts import ALERTS
 from graph.schema.bookkeeping import BOOKKEEPING
 from graph.schema.comparing import COMPARING
 from graph.schema.engagement import ENGAGEMENT
@@ -54,6 +55,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *RECOGNITION,
     *PROTECTION,
     *PERSONS,
+    *ALERTS,
     *BOOKKEEPING,
 )
 

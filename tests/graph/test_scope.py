@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from graph.ports import Access, Statement
 from graph.reads.qualifying import WallChange
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
+from tests.graph.alerted import people_at_risk
 from tests.graph.charities import money_on_its_way, what_charities_hold
 
 FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
@@ -174,6 +175,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     _visits(world, name, town)
     _comparisons(world, name, city, town)
     _files(world, name, town)
+    people_at_risk(world, name, town)
     world.add(
         "CaseConference",
         id=f"{name}-conference",
@@ -492,6 +494,13 @@ CALLS = {
     "household_facts": lambda tenant, city: ((f"{tenant}-household",), {}),
     "versions_of_files": lambda tenant, city: (([f"{tenant}-household"],), {}),
     "data_sources": lambda tenant, city: ((), {}),
+    "alert_by_id": lambda tenant, city: ((f"{tenant}-alert",), {}),
+    "alerts_by_ids": lambda tenant, city: (([f"{tenant}-alert"],), {}),
+    "group_counts": lambda tenant, city: ((), {}),
+    "alert_outcomes": lambda tenant, city: ((), {"region_path": "/", "since": date.min, "until": date.max}),
+    "last_alert_run": lambda tenant, city: ((), {}),
+    "rule_set_by_id": lambda tenant, city: ((f"{tenant}-rules",), {}),
+    "rule_sets_by_ids": lambda tenant, city: (([f"{tenant}-rules"],), {}),
     "link_review_by_id": lambda tenant, city: ((f"{tenant}-review",), {}),
     "link_reviews_by_ids": lambda tenant, city: (([f"{tenant}-review"],), {}),
     "plans_of_households": lambda tenant, city: (([f"{tenant}-household"],), {}),

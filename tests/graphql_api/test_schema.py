@@ -100,6 +100,8 @@ EDITS |= {"decideDataRequest"}
 KEYED |= {"askForData"}
 EDITS |= {"decideCoverageTask", "assignCoverageTask", "undoStatusEnd"}
 KEYED |= {"decideCoverageTask", "assignCoverageTask", "undoStatusEnd"}
+EDITS |= {"decideAlert", "adoptAlertRules"}
+KEYED |= {"decideAlert", "tryAlertRules", "adoptAlertRules"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

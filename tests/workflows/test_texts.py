@@ -5,6 +5,14 @@ from enum import StrEnum
 import pytest
 
 from domain.actors import Role
+from domain.alerts import (
+    AlertOutcome,
+    AlertPriority,
+    AlertState,
+    FalseAlarmReason,
+    RuleFamily,
+    RuleSetState,
+)
 from domain.allocations import (
     AllocationState,
     ApprovalDecision,
@@ -40,6 +48,7 @@ from domain.stations import Network, Party
 from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
+from workflows.alerts.precision import PrecisionAxis
 from workflows.donations.reconciling import MatchedBy
 from workflows.recognition.asking import AskedFor
 
@@ -117,12 +126,30 @@ PROTECTION: dict[str, type[StrEnum]] = {
     "request_state": DataRequestState,
 }
 
+ALERTS: dict[str, type[StrEnum]] = {
+    "family": RuleFamily,
+    "priority": AlertPriority,
+    "state": AlertState,
+    "outcome": AlertOutcome,
+    "reason": FalseAlarmReason,
+    "rule_set": RuleSetState,
+    "axis": PrecisionAxis,
+}
+
 
 @pytest.mark.parametrize("locale", list(Locale))
 @pytest.mark.parametrize("group", list(PROTECTION))
 def test_every_member_about_protection_has_its_word(locale, group):
     for member in PROTECTION[group]:
         key = f"protection.{group}.{member.value}"
+        assert text(key, locale) != key
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(ALERTS))
+def test_every_member_about_alerts_has_its_word(locale, group):
+    for member in ALERTS[group]:
+        key = f"alerts.{group}.{member.value}"
         assert text(key, locale) != key
 
 
