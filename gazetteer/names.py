@@ -9,6 +9,8 @@ import data
 
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u2060\u00ad]")
+_COUNTY = 6  # digits
+_VILLAGE = 12
 _SHORTEST = 2  # characters; a county of one character and its kind has no short name
 
 
@@ -64,14 +66,24 @@ def short_forms(name: str, digits: int) -> tuple[str, ...]:
     digits
         How many digits its code has: kinds differ by level.
     """
-    kinds = "kinds" if digits <= 6 else "town_kinds" if digits == 9 else "village_kinds"
-    stem = _without(name, words(kinds))
+    if digits == _VILLAGE:
+        return _village_forms(name)
+    stem = _without(name, words("kinds" if digits <= _COUNTY else "town_kinds"))
     if stem is None or stem in words("no_short"):
         return ()
     if not name.endswith(tuple(words("autonomous"))):
         return (stem,)
     bare = _without_peoples(stem)
     return (bare, bare + name[-1]) if name[-1] in words("brief_kinds") and digits > 2 else (bare,)
+
+
+def _village_forms(name: str) -> tuple[str, ...]:
+    """A committee's place: what people write is the community or the village, not its committee."""
+    bodies = cast("list[tuple[str, str]]", data.place_words()["village_bodies"])
+    return next(
+        ((name.removesuffix(body) + place,) for body, place in bodies if name.endswith(body)),
+        (),
+    )
 
 
 def zone_forms(name: str, *above: str) -> tuple[str, ...]:

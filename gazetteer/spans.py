@@ -225,7 +225,7 @@ def _present(system: RegionSystem) -> dict[str, Division]:
             system=system,
             digits=row.code,
             name=name,
-            began=began.get(row.code) if len(row.code) <= 6 else None,
+            began=began.get(row.code[:6]),  # a town's code begins no earlier than the county's
             withdrawn=name != row.name,
         )
     return found
