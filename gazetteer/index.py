@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import cast
 
 import data
 from domain.identifiers import RegionSystem
 from gazetteer.answers import Certainty
 from gazetteer.names import folded, pattern, short_forms, words, zone_forms
-from gazetteer.spans import Atlas, Division, atlas
+from gazetteer.spans import DIGITS, Atlas, Division, atlas
 
 COUNTY = 6  # digits; below it names repeat all over the nation
+_TOWN = 9
 _LONGEST = 24
 
 
@@ -31,7 +32,6 @@ class Index:
         self.atlas = places
         self.upper: dict[str, list[Form]] = defaultdict(list)
         self.lower: dict[str, list[Form]] = defaultdict(list)
-        self._children: dict[str, list[Division]] = defaultdict(list)
         for division in places.present.values():
             self._add(division)
         for spans in places.former.values():
@@ -53,9 +53,16 @@ class Index:
             forms = zone_forms(name, *(folded(one.name) for one in above if one is not None))
         for form in forms:
             table[form].append(Form(division, Certainty.SHORT_NAME))
-        for length in (2, 4, 6, 9):
-            if length < len(division.digits):
-                self._children[division.digits[:length]].append(division)
+
+    @cached_property
+    def _children(self) -> dict[str, list[Division]]:
+        table: dict[str, list[Division]] = defaultdict(list)
+        former = (one for spans in self.atlas.former.values() for one in spans)
+        for division in (*self.atlas.present.values(), *former):
+            for length in DIGITS:
+                if length < len(division.digits) <= _TOWN:
+                    table[division.digits[:length]].append(division)
+        return table
 
     def below(self, division: Division, *, levels: int) -> Iterator[Division]:
         """Give divisions below one whose codes have as many digits as ``levels`` or fewer."""

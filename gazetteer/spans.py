@@ -166,6 +166,15 @@ class Atlas:
             front = [other for other in nearest if not other.stood_on(day)]
         return tuple(found)
 
+    def continues(self, present: Division, former: Division) -> bool:
+        """Whether a division is a former one under another name or code, and holds nothing besides."""
+        while present is not former:
+            before = self.predecessors(present)
+            if present.began is None or len(before) != 1:
+                return False
+            present = before[0]
+        return True
+
     @cached_property
     def _reach(self) -> dict[Division, tuple[str, ...]]:
         """Codes of a former division and of all that came after it."""
