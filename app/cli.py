@@ -39,6 +39,7 @@ from app.commands import (
     plans,
     presentations,
     private_linkage,
+    regions,
     rounds,
     service,
     statistics,
@@ -195,6 +196,7 @@ _room(
     decide=links.decide,
     separate=links.separate,
 )
+_room("regions", "Divisions and their codes.", resolve=regions.resolve)
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(
     "allocations",

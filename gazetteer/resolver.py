@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from domain.identifiers import RegionSystem
 from gazetteer import answers
@@ -392,9 +392,9 @@ def _rank(chain: Chain) -> int:
     return _RANKS[chain.certainty]
 
 
-@cache
+@lru_cache(maxsize=256)
 def resolver(system: RegionSystem, day: date, within: str | None = None) -> Resolver:
-    """Give the resolver of a system, a day and a division; one for each."""
+    """Give the resolver of a system, a day and a division; the latest asked for are kept."""
     return Resolver(system, day, within)
 
 

@@ -76,6 +76,7 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.places import PlaceQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
@@ -166,6 +167,7 @@ class Query(
     PlanQueries,
     UnmetQueries,
     RegionQueries,
+    PlaceQueries,
     RoundQueries,
     ProposalQueries,
     WorkOrderQueries,
