@@ -16,6 +16,7 @@ from pathlib import Path
 import data
 
 TARGET = Path(__file__).parent / "characters"
+_LIKE = 0.6  # of two shapes, as the source rates them; below it they share but a part
 _READING = re.compile(r"^U\+(?P<point>[0-9A-F]{4,5}): (?P<first>[^,\s]+)")
 
 
@@ -33,17 +34,22 @@ def build(traditional: Path, alike: Path, spoken: Path) -> None:
     names = (*data.divisions(), *data.villages(), *data.divisions("MCA"), *data.former_divisions())
     used = {character for division in names for character in division.name}
     pairs = [line.split("\t") for line in traditional.read_text("utf-8").splitlines() if line]
-    shapes = [(old, new.split(" ")[0]) for old, new in pairs]
+    forms = [(old, new.split(" ")[0]) for old, new in pairs]
     _write(
         "traditional.csv",
         ("traditional", "simplified"),
-        sorted((old, new) for old, new in shapes if new in used and old != new and old not in used),
+        sorted((old, new) for old, new in forms if new in used and old != new and old not in used),
     )
     table = json.loads(alike.read_text("utf-8"))["table"]
     _write(
         "look_alikes.csv",
         ("character", "alikes"),
-        sorted((right, "".join(wrong for wrong, _ in found)) for right, found in table.items() if right in used),
+        sorted(
+            (right, shapes)
+            for right, found in table.items()
+            if right in used
+            if (shapes := "".join(wrong for wrong, likeness in found if likeness >= _LIKE))
+        ),
     )
     read: dict[str, list[str]] = {}
     for line in spoken.read_text("utf-8").splitlines():

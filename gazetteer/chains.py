@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from gazetteer.answers import Certainty, Piece, weakest
-from gazetteer.index import COUNTY, Form, Index, ends_a_name, is_road, is_town_name
+from gazetteer.index import COUNTY, Form, Index, ends_a_name, is_road, is_street_office, is_town_name
 from gazetteer.names import folded, words
 from gazetteer.spans import Division
 
@@ -123,5 +123,8 @@ def _next(index: Index, text: str, at: int, above: Division) -> Iterator[tuple[F
             if len(form.division.digits) == _VILLAGE and len(above.digits) < COUNTY:
                 continue  # the same names stand in every county
             direct = len(above.digits) >= COUNTY and ends_a_name(text, end)
+            if len(above.digits) >= COUNTY and is_street_office(text, end, form):
+                yield form, end + 1
+                continue
             if form.certainty is Certainty.EXACT or (direct and not is_road(text, end)):
                 yield form, end

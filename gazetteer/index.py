@@ -9,7 +9,7 @@ from typing import cast
 import data
 from domain.identifiers import RegionSystem
 from gazetteer.answers import Certainty
-from gazetteer.names import folded, pattern, short_forms, words, zone_forms
+from gazetteer.names import folded, pattern, short_forms, sign, words, zone_forms
 from gazetteer.spans import DIGITS, Atlas, Division, atlas
 
 COUNTY = 6  # digits; below it names repeat all over the nation
@@ -94,6 +94,20 @@ def ends_a_name(text: str, at: int) -> bool:
 def is_road(text: str, at: int) -> bool:
     """Whether what follows makes a short name the name of a road, a bridge, a bank."""
     return pattern("roads").match(text[at:]) is not None
+
+
+def is_street_office(text: str, at: int, form: Form) -> bool:
+    """Whether a town's short name and the word for a street stand for its office: a road goes on after it."""
+    street = sign("street")
+    following = text[at + 1 : at + 2]
+    return (
+        form.certainty is Certainty.SHORT_NAME
+        and form.division.name.endswith(sign("street_office"))
+        and text.startswith(street, at)
+        and following.isalpha()
+        and not following.isascii()
+        and pattern("looks_numbered").match(following) is None
+    )
 
 
 def is_town_name(text: str) -> bool:

@@ -19,6 +19,11 @@ def words(name: str) -> list[str]:
     return cast("list[str]", data.place_words()[name])
 
 
+def sign(name: str) -> str:
+    """Give one word of the table of words."""
+    return cast("str", data.place_words()[name])
+
+
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """Give one pattern of the table of words, compiled once."""
@@ -69,8 +74,10 @@ def short_forms(name: str, digits: int) -> tuple[str, ...]:
     if digits == _VILLAGE:
         return _village_forms(name)
     stem = _without(name, words("kinds" if digits <= _COUNTY else "town_kinds"))
-    if stem is None or stem in words("no_short"):
+    if stem is None or (digits <= _COUNTY and stem in words("no_short")):
         return ()
+    if digits > _COUNTY and name.endswith(sign("street_office")):
+        return (stem, *(stem + office for office in words("street_office_forms")))
     if not name.endswith(tuple(words("autonomous"))):
         return (stem,)
     bare = _without_peoples(stem)

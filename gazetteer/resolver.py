@@ -11,7 +11,7 @@ from gazetteer.chains import Chain, chains, continued, skip
 from gazetteer.index import COUNTY, Index, ends_a_name, index, is_road
 from gazetteer.names import folded, pattern, words
 from gazetteer.slips import slips
-from gazetteer.spans import DIGITS, Division
+from gazetteer.spans import DIGITS, Division, atlas
 
 _SCANNED = 200  # characters of prose that are looked through
 _CODE_LENGTHS = frozenset(DIGITS)
@@ -27,6 +27,12 @@ def _capitals() -> frozenset[str]:
 @cache
 def _before_short() -> frozenset[str]:
     return frozenset("".join([*words("before_short"), *words("separators")]))
+
+
+@cache
+def _firsts(system: RegionSystem) -> frozenset[str]:
+    """Give the characters with which names of provinces begin."""
+    return frozenset(one.name[0] for code, one in atlas(system).present.items() if len(code) == _PROVINCE)
 
 
 class Resolver:
@@ -125,6 +131,16 @@ class Resolver:
                 rest=rest,
                 reason=PlaceReason.SEVERAL_OF_THIS_NAME,
             )
+        if self._names_a_zone(bare, chain):
+            return Resolution(
+                text=text,
+                system=self.system,
+                day=self.day,
+                certainty=Certainty.UNKNOWN,
+                candidates=tuple(lasts),
+                rest=bare,
+                reason=PlaceReason.NO_DIVISION_BUT_A_ZONE,
+            )
         other = self._other(bare, chain)
         if other is not None:
             return self._both(text, chain, *other, rest=rest)
@@ -133,6 +149,17 @@ class Resolver:
             if finer is not None:
                 return finer
         return self._dated(text, lasts, pieces=chain.pieces, rest=rest)
+
+    def _names_a_zone(self, bare: str, chain: Chain) -> bool:
+        """Whether a bare short name of a county is but the beginning of the name of a zone."""
+        return (
+            len(chain.pieces) == 1
+            and len(chain.last.digits) == COUNTY
+            and chain.certainty is Certainty.SHORT_NAME
+            and not chain.last.is_zone
+            and not any(self._related(chain.last, home) for home in self._homes)
+            and pattern("zones").match(bare[chain.end :]) is not None
+        )
 
     def _fallen(self, chain: Chain) -> int:
         """How many of a chain's divisions did not stand on the day."""
@@ -235,10 +262,28 @@ class Resolver:
                 other = form.division
                 if not other.stood_on(self.day) or self._related(other, chain.last):
                     continue
-                if form.certainty is Certainty.EXACT:
+                if form.certainty is Certainty.EXACT and length > _PROVINCE:
                     return other, PlaceReason.SEVERAL_PLACES if listed else PlaceReason.CONTRADICTION
                 if listed and ends_a_name(bare, at + length):
                     return other, PlaceReason.SEVERAL_PLACES
+        return self._second_address(bare, chain)
+
+    def _second_address(self, bare: str, chain: Chain) -> tuple[Division, PlaceReason] | None:
+        """Give another place whose whole path, from its province down, follows in the same text."""
+        for at in range(chain.end, min(len(bare), _SCANNED)):
+            if bare[at] not in _firsts(self.system):
+                continue
+            for other in chains(self._index, bare, at):
+                first = other.pieces[0]
+                if (
+                    len(other.pieces) > 1
+                    and first.certainty is Certainty.EXACT
+                    and len(first.division.digits) == _PROVINCE
+                    and not self._fallen(other)
+                    and not self._related(other.last, chain.last)
+                    and len(other.last.digits) <= len(chain.last.digits)
+                ):
+                    return other.last, PlaceReason.SEVERAL_PLACES
         return None
 
     def _related(self, one: Division, other: Division) -> bool:

@@ -9,7 +9,7 @@ from gazetteer.names import folded, short_forms, words
 from gazetteer.spans import Division
 
 _SHORTEST = 3  # characters of a name in which one may be wrong
-_LONG = 5  # characters that are enough for a substitution of unlike characters
+_LONG = 4  # characters of a stem that are enough for a substitution of unlike characters
 _LONGEST = 12
 
 
@@ -63,16 +63,18 @@ def _judged(name: str, written: str, *, below: bool) -> bool | None:
     """Whether a name is likely what was meant; None where it cannot be."""
     kind = _kind(name)
     if _kind(written) != kind:
-        same = short_forms(name, 9) == short_forms(written, 9) != ()
+        same = short_forms(name, 9)[:1] == short_forms(written, 9)[:1] != ()
         return True if same and below else None
     stem, said = name.removesuffix(kind), written.removesuffix(kind)
     if len(stem) == len(said):
         differ = [(a, b) for a, b in zip(stem, said, strict=True) if a != b]
+        if len(differ) == 2 and differ[0] == differ[1][::-1] and sorted(stem) == sorted(said):
+            return True if below else None
         if len(differ) != 1 or _telling().intersection(differ[0]):
             return None
         if _alike(*differ[0]):
             return True
-        return False if below and len(name) >= _LONG else None
+        return False if below and len(stem) >= _LONG else None
     longer, shorter = (stem, said) if len(stem) > len(said) else (said, stem)
     if len(longer) != len(shorter) + 1 or len(shorter) < 2 or not below:
         return None
