@@ -62,7 +62,14 @@ def chains(index: Index, text: str, at: int, *, home: Division | None = None) ->
     found: list[Chain] = []
     for form, end, written in _first(index, text, at, home):
         piece = Piece(text=written, division=form.division, certainty=form.certainty)
-        found += continued(index, text, Chain((piece,), end))
+        found += _borne_out(text, list(continued(index, text, Chain((piece,), end))), 1, end)
+    return found
+
+
+def _borne_out(text: str, found: list[Chain], pieces: int, end: int) -> list[Chain]:
+    """Leave out a short name that what follows makes a road, unless that is itself a name below it."""
+    if found and found[0].pieces[pieces - 1].certainty is Certainty.SHORT_NAME and is_road(text, end):
+        return [chain for chain in found if len(chain.pieces) > pieces]
     return found
 
 
@@ -70,8 +77,7 @@ def _first(index: Index, text: str, at: int, home: Division | None) -> Iterator[
     for length, forms in index.starting(text, at):
         end = at + length
         for form in forms:
-            if form.certainty is Certainty.EXACT or not is_road(text, end):
-                yield form, end, text[at:end]
+            yield form, end, text[at:end]
     for length, forms in index.lower_starting(text, at):
         end = at + length
         written = text[at:end]
@@ -97,8 +103,10 @@ def continued(index: Index, text: str, chain: Chain) -> Iterator[Chain]:
         yield from continued(index, text, Chain(chain.pieces, start + len(repeated)))
     for form, end in _next(index, text, start, chain.last):
         piece = Piece(text=text[start:end], division=form.division, certainty=form.certainty)
-        any_longer = True
-        yield from continued(index, text, Chain((*chain.pieces, piece), end))
+        longer = Chain((*chain.pieces, piece), end)
+        borne_out = _borne_out(text, list(continued(index, text, longer)), len(longer.pieces), end)
+        any_longer = any_longer or bool(borne_out)
+        yield from borne_out
     if not any_longer:
         yield chain
 
@@ -109,9 +117,7 @@ def _next(index: Index, text: str, at: int, above: Division) -> Iterator[tuple[F
         for length, forms in index.starting(text, at):
             end = at + length
             for form in forms:
-                if places.is_below(form.division, above) and (
-                    form.certainty is Certainty.EXACT or not is_road(text, end)
-                ):
+                if places.is_below(form.division, above):
                     yield form, end
     if len(above.digits) >= _VILLAGE:
         return
@@ -126,5 +132,5 @@ def _next(index: Index, text: str, at: int, above: Division) -> Iterator[tuple[F
             if len(above.digits) >= COUNTY and is_street_office(text, end, form):
                 yield form, end + 1
                 continue
-            if form.certainty is Certainty.EXACT or (direct and not is_road(text, end)):
+            if form.certainty is Certainty.EXACT or direct:
                 yield form, end
