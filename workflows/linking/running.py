@@ -91,6 +91,10 @@ class _Base:
     asked: str | None = None
 
 
+def _silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
+
+
 async def link_city(
     ws: Workspace, actor: Actor, *, with_model: bool = True, progress: Progress | None = None
 ) -> LinkReport:
@@ -112,7 +116,7 @@ async def link_city(
         The actor may not import.
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
-    tell = progress or (lambda _what, _done, _all: None)
+    tell = progress or _silent
     report, clock = LinkReport(), time.perf_counter
     started = clock()
     tell("read", 0, 4)

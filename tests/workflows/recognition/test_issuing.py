@@ -188,8 +188,8 @@ async def test_only_who_has_the_key_gets_a_credential_and_only_once_for_a_proof(
     await issue_credential(ws, volunteer("v"), registry, request)
     with pytest.raises(InvalidInputError, match="nonce"):
         await issue_credential(ws, volunteer("v"), registry, request)
+    other = await asked(ws, registry, holder, volunteer_id="empty")
     with pytest.raises(InvalidInputError, match="whose record"):
-        other = await asked(ws, registry, holder, volunteer_id="empty")
         await issue_credential(ws, volunteer("v"), registry, other)
     with pytest.raises(InvalidInputError, match="nothing to certify"):
         await issue_credential(ws, volunteer("empty"), registry, await asked(ws, registry, holder))
