@@ -202,7 +202,7 @@ NOISES: dict[str, Callable[[Division, random.Random], str]] = {
 
 def constructed(system: RegionSystem) -> dict[str, dict[str, Any]]:
     """Give the scores of each kind of noise on seeded divisions of a system."""
-    draw = random.Random(SEED)
+    draw = random.Random(SEED)  # noqa: S311 - makes test data
     pool = [one for one in atlas(system).present.values() if len(one.digits) in (6, 9) and not one.withdrawn]
     table: dict[str, dict[str, Any]] = {}
     for name, write in NOISES.items():
@@ -226,7 +226,13 @@ def former(system: RegionSystem) -> dict[str, Any]:
             expected = {one.digits for one in places.on(span, DAYS[system])}
             answer = resolve_place(span.digits, day=DAYS[system], system=system)
             found = answer.division.digits if answer.division else ""
-            today["no successor known" if not expected else "successor" if found in expected else "code given again"] += 1
+            today[
+                "no successor known"
+                if not expected
+                else "successor"
+                if found in expected
+                else "code given again"
+            ] += 1
             if span.ended:
                 on = date(max((span.began or 0), span.ended - 1), 12, 31)
                 old = resolve_place(span.digits, day=on, system=system)
@@ -295,7 +301,7 @@ def _named(names: list[str]) -> str:
 
 def peers(python: str, texts: list[str], labels: list[str]) -> dict[str, Any]:
     """Give the scores of peers on texts, down to the county."""
-    said = subprocess.run(  # noqa: S603 - the caller's own interpreter
+    said = subprocess.run(
         [python, "-c", PEERS], input=json.dumps(texts), capture_output=True, text=True, check=True
     )
     found = json.loads(said.stdout[said.stdout.index("{") :])

@@ -1,7 +1,8 @@
 """
 Make ``data/characters`` from published tables: what other shapes the characters of our names are written in.
 
-``python -m data.build_characters <TSCharacters.txt> <form_similar_v1.json> <pinyin.txt>`` writes the same bytes each time.
+``python -m data.build_characters <TSCharacters.txt> <form_similar_v1.json> <pinyin.txt>`` writes the same bytes
+each time.
 """
 
 import csv

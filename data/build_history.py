@@ -41,9 +41,7 @@ def _changes(source: Iterable[Mapping[str, str]]) -> list[tuple[int, str, _Named
     return sorted(dict.fromkeys(found), key=lambda change: change[0])
 
 
-def _spans_of(
-    key: _Named, begins: list[int], ends: dict[int, list[_Named]], *, lives: bool
-) -> list[_Span]:
+def _spans_of(key: _Named, begins: list[int], ends: dict[int, list[_Named]], *, lives: bool) -> list[_Span]:
     """Pair beginnings with ends; an end that the present list contradicts is a slip of the source."""
     spans: list[_Span] = []
     left = sorted(set(begins))

@@ -57,7 +57,7 @@ def counterpart(division: Division, *, day: date) -> Counterpart | None:
     if len(division.digits) <= COUNTY:
         digits = _renumbered().get(division.digits, division.digits)
         spans = [span for span in other.spans(digits) if folded(span.name) == folded(division.name)]
-        spans = spans or ([one for one in other.spans(digits)[:1]] if digits != division.digits else [])
+        spans = spans or (list(other.spans(digits)[:1]) if digits != division.digits else [])
         standing = [span for span in spans if span.stood_on(day)]
         if standing:
             return Counterpart(division=standing[0], likeness=Likeness.SAME_CODE)

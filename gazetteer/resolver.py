@@ -388,6 +388,7 @@ class Resolver:
     def _somewhere(self, text: str, bare: str, start: int) -> Resolution:
         """Look for a place inside a text that begins with something else."""
         first: Chain | None = None
+        answer: Resolution | None = None
         at = start + 1
         while at < min(len(bare), _SCANNED):
             found = [chain for chain in chains(self._index, bare, at) if self._stands_out(bare, at, chain)]
@@ -406,7 +407,7 @@ class Resolver:
                         text, first, other.last, PlaceReason.SEVERAL_PLACES, rest=bare[first.end :]
                     )
             at = max(chain.end for chain in found)
-        if first is not None:
+        if answer is not None:
             return answer
         zone = pattern("zones").match(bare[start:])
         return self._unknown(

@@ -67,21 +67,29 @@ def _judged(name: str, written: str, *, below: bool) -> bool | None:
         return True if same and below else None
     stem, said = name.removesuffix(kind), written.removesuffix(kind)
     if len(stem) == len(said):
-        differ = [(a, b) for a, b in zip(stem, said, strict=True) if a != b]
-        if len(differ) == 2 and differ[0] == differ[1][::-1] and sorted(stem) == sorted(said):
-            return True if below else None
-        if len(differ) != 1 or _telling().intersection(differ[0]):
-            return None
-        if _alike(*differ[0]):
-            return True
-        return False if below and len(stem) >= _LONG else None
-    longer, shorter = (stem, said) if len(stem) > len(said) else (said, stem)
-    if len(longer) != len(shorter) + 1 or len(shorter) < 2 or not below:
+        return _one_exchanged(stem, said, below=below)
+    return _one_missing(*sorted((stem, said), key=len)) if below else None
+
+
+def _one_exchanged(stem: str, said: str, *, below: bool) -> bool | None:
+    """Judge names of one length: one character is another, or two neighbours have changed places."""
+    differ = [(a, b) for a, b in zip(stem, said, strict=True) if a != b]
+    if len(differ) == 2 and differ[0] == differ[1][::-1]:
+        return True if below else None
+    if len(differ) != 1 or _telling().intersection(differ[0]):
         return None
-    for at, character in enumerate(longer):
-        if longer[:at] + longer[at + 1 :] == shorter:
-            return None if character in _telling() else False
-    return None
+    if _alike(*differ[0]):
+        return True
+    return False if below and len(stem) >= _LONG else None
+
+
+def _one_missing(shorter: str, longer: str) -> bool | None:
+    """Judge names of which one has a character more."""
+    if len(longer) != len(shorter) + 1 or len(shorter) < 2:
+        return None
+    dropped = (c for at, c in enumerate(longer) if longer[:at] + longer[at + 1 :] == shorter)
+    lost = next(dropped, None)
+    return None if lost is None or lost in _telling() else False
 
 
 def slips(text: str, among: Iterable[Division], *, below: bool) -> list[Slip]:

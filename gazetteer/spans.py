@@ -77,7 +77,9 @@ class Division:
 
 @dataclass(slots=True)
 class _Ways:
-    after: dict[Division, tuple[Division, ...]] = field(default_factory=dict["Division", tuple["Division", ...]])
+    after: dict[Division, tuple[Division, ...]] = field(
+        default_factory=dict["Division", tuple["Division", ...]]
+    )
     before: dict[Division, list[Division]] = field(
         default_factory=lambda: defaultdict["Division", list["Division"]](list)
     )
@@ -244,4 +246,3 @@ def _present(system: RegionSystem) -> dict[str, Division]:
 def atlas(system: RegionSystem) -> Atlas:
     """Give the divisions of a system; loaded once."""
     return Atlas(system)
-

@@ -24,7 +24,8 @@ _COLUMNS = ("text", "certainty", "code", "name", "rest", "why")
 
 def resolve(
     text: Annotated[
-        list[str] | None, typer.Argument(help="Places: codes, paths of names, addresses.", metavar="[TEXT]...")
+        list[str] | None,
+        typer.Argument(help="Places: codes, paths of names, addresses.", metavar="[TEXT]..."),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--file", help="A text file with a place a line; - reads standard input.")

@@ -109,7 +109,9 @@ def test_zones_have_codes_in_one_system_and_are_no_divisions_in_the_other():
 
 
 def test_one_code_is_two_towns_in_the_two_systems():
-    said = {system: resolve_place("320582100", day=TODAY, system=system).division.name for system in (NBS, MCA)}
+    said = {
+        system: resolve_place("320582100", day=TODAY, system=system).division.name for system in (NBS, MCA)
+    }
     assert said == {NBS: "杨舍镇", MCA: "塘桥镇"}
 
 
