@@ -182,7 +182,10 @@ def zhangjiagang(folder: Path) -> Instance:
         licence="NURSE",
         window_starts=[start.isoformat()],
         window_ends=[(start + timedelta(hours=3)).isoformat()],
-        posted_at=datetime.now(UTC),  # the clock of a served city goes on: no deadline of it has passed
+        posted_at=datetime.now(UTC),
+        recorded_at=datetime.now(
+            UTC
+        ),  # the clocks of a served city go on: it expires what was recorded long ago
     )
     seed(folder, world)
     return Instance("320582", path, folder, free_port())
