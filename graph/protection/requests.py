@@ -15,7 +15,7 @@ from graph.scope import IN_SCOPE, scope_paths, view_of
 LIST_NAME = "data_requests"
 _COLUMNS: LiteralString = (
     " RETURN n.id AS id, n.volunteer_id AS volunteer_id, n.kind AS kind, n.state AS state, n.channel AS channel,"
-    " n.asked_by AS asked_by, n.decided_by AS decided_by, n.reason AS reason, n.done_by AS done_by,"
+    " n.asked_by AS asked_by, n.decided_by AS decided_by, n.reason AS reason,"
     " n.digest AS digest, n.asked_at AS asked_at, n.decided_at AS decided_at, n.done_at AS done_at,"
     " n.region_path AS region_path, n.version AS version"
 )
@@ -70,7 +70,6 @@ class DataRequestRow:
     decided_by: str | None = None
     decided_at: datetime | None = None
     reason: str | None = None
-    done_by: str | None = None
     done_at: datetime | None = None
     digest: str | None = None
     version: int = 1
@@ -89,7 +88,6 @@ def _row(record: Record) -> DataRequestRow:
         decided_by=text_or_none(record, "decided_by"),
         decided_at=moment_or_none(record, "decided_at"),
         reason=text_or_none(record, "reason"),
-        done_by=text_or_none(record, "done_by"),
         done_at=moment_or_none(record, "done_at"),
         digest=text_or_none(record, "digest"),
         version=integer(record, "version"),
