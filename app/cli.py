@@ -37,9 +37,13 @@ from app.commands import (
     links,
     mappings,
     needs,
+    persons,
     plans,
     presentations,
     private_linkage,
+    protection,
+    recognition,
+    reconciliation,
     rounds,
     service,
     statistics,
@@ -184,6 +188,18 @@ _room(
     badge=credentials.badge,
 )
 app.add_typer(trust.rooms, name="trust")
+_room(
+    "recognition",
+    "Volunteers of other regions.",
+    board=recognition.board,
+    ask=recognition.ask,
+    present=recognition.present,
+    decide=recognition.decide,
+    take_list=recognition.take_list,
+    look_again=recognition.look_again,
+)
+app.add_typer(persons.rooms, name="persons")
+app.add_typer(reconciliation.rooms, name="reconciliation")
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",
@@ -202,6 +218,15 @@ _room(
     reviews=links.reviews,
     decide=links.decide,
     separate=links.separate,
+)
+_room(
+    "protection",
+    "Sealed identity numbers, and what people ask about themselves.",
+    keys=protection.keys,
+    rotate_envelope=protection.rotate_envelope,
+    rotate_key=protection.rotate_key,
+    registered=protection.registered,
+    export=protection.export,
 )
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(

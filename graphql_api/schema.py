@@ -86,9 +86,24 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.persons.mutations import PersonMutations
+from graphql_api.persons.queries import PersonQueries
+from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.protection.mutations import ProtectionMutations
+from graphql_api.protection.queries import ProtectionQueries
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
+from graphql_api.recognition.agreements import AgreementQueries
+from graphql_api.recognition.credentials import (
+    ISSUED_CREDENTIAL,
+    CredentialMutations,
+    CredentialQueries,
+    load_issued_credential,
+)
+from graphql_api.recognition.mutations import RecognitionMutations
+from graphql_api.recognition.queries import RecognitionQueries
+from graphql_api.recognition.types import RECOGNITION_CASE, load_recognition_case
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
@@ -122,12 +137,15 @@ _LOADS = {
     EXPENSE: load_expense,
     FUND: load_fund,
     HOURS: load_hours,
+    ISSUED_CREDENTIAL: load_issued_credential,
     LINK_REVIEW: load_link_review,
+    PERSON_PROPOSAL: load_person_proposal,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROGRAMME: load_programme,
     PROPOSAL: load_proposal,
     PURPOSE_VERSION: load_purpose_version,
+    RECOGNITION_CASE: load_recognition_case,
     REGION: load_region,
     ROUND: load_round,
     SERVICE_PLAN: load_service_plan,
@@ -196,8 +214,13 @@ class Query(
     CharityYearQueries,
     StockQueries,
     LinkQueries,
+    PersonQueries,
     HouseholdQueries,
     ComparisonQueries,
+    RecognitionQueries,
+    CredentialQueries,
+    AgreementQueries,
+    ProtectionQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -254,8 +277,12 @@ class Mutation(
     CharityYearMutations,
     StockMutations,
     LinkMutations,
+    PersonMutations,
     HouseholdMutations,
     ComparisonMutations,
+    RecognitionMutations,
+    CredentialMutations,
+    ProtectionMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

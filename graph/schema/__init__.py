@@ -15,6 +15,8 @@ from graph.schema.linking import LINKING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.persons import PERSONS
+from graph.schema.protection import PROTECTION
 from graph.schema.public import PUBLIC
 from graph.schema.recognition import RECOGNITION
 from graph.schema.relationships import RELATIONSHIP_TYPES
@@ -50,6 +52,8 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *LINKING,
     *COMPARING,
     *RECOGNITION,
+    *PROTECTION,
+    *PERSONS,
     *BOOKKEEPING,
 )
 
