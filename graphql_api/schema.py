@@ -223,6 +223,7 @@ class Query(
     LinkQueries,
     PersonQueries,
     HouseholdQueries,
+    ComparisonQueries,
     RecognitionQueries,
     CredentialQueries,
     AgreementQueries,
@@ -292,6 +293,10 @@ class Mutation(
     ProtectionMutations,
     ComparisonMutations,
     AlertMutations,
+    ComparisonMutations,
+    RecognitionMutations,
+    CredentialMutations,
+    ProtectionMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 
