@@ -7,6 +7,7 @@ docs are derived from here. Property keys are English; their labels stand in ``l
 
 from graph.schema.alerts import ALERTS
 from graph.schema.bookkeeping import BOOKKEEPING
+from graph.schema.comparing import COMPARING
 from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
 from graph.schema.hours import HOURS
@@ -15,6 +16,8 @@ from graph.schema.linking import LINKING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.persons import PERSONS
+from graph.schema.protection import PROTECTION
 from graph.schema.public import PUBLIC
 from graph.schema.recognition import RECOGNITION
 from graph.schema.relationships import RELATIONSHIP_TYPES
@@ -48,7 +51,10 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *VISITS,
     *PUBLIC,
     *LINKING,
+    *COMPARING,
     *RECOGNITION,
+    *PROTECTION,
+    *PERSONS,
     *ALERTS,
     *BOOKKEEPING,
 )

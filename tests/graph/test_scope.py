@@ -173,6 +173,7 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
     _visits(world, name, town)
+    _comparisons(world, name, city, town)
     _files(world, name, town)
     people_at_risk(world, name, town)
     world.add(
@@ -211,6 +212,45 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         volunteer_id=f"{name}-volunteer",
         reason_code="r",
         region_path=town,
+    )
+    _recognition(world, name, town)
+
+
+def _recognition(world: World, name: str, town: str) -> None:
+    """A volunteer who came from elsewhere, and one who takes their record along."""
+    world.add(
+        "RecognitionCase",
+        id=f"{name}-case",
+        volunteer_id=f"{name}-volunteer",
+        state="REVIEW",
+        issuer=f"https://{name}.example",
+        credential_id=f"{name}-their-credential",
+        from_region=f"{name}-region",
+        agreement_id=f"{name}-agreement",
+        agreement_version=1,
+        holder="h",
+        claims="{}",
+        holder_doubtful=True,
+        opened_by=f"{name}-clerk",
+        opened_at=NOW,
+        due_on=NOW.date(),
+        region_path=town,
+        version=1,
+    )
+    world.add(
+        "IssuedCredential",
+        id=f"{name}-credential",
+        volunteer_id=f"{name}-volunteer",
+        state="VALID",
+        list=0,
+        place=0,
+        holder="h",
+        minutes=0,
+        issued_by=f"{name}-clerk",
+        issued_at=NOW,
+        expires_at=NOW + timedelta(days=365),
+        region_path=town,
+        version=1,
     )
 
 
@@ -341,6 +381,42 @@ def _files(world: World, name: str, town: str) -> None:
     )
 
 
+def _comparisons(world: World, name: str, city: str, town: str) -> None:
+    """A run over the city, and what it found in a town."""
+    run = f"{name}-comparison"
+    world.add(
+        "CompareRun",
+        id=run,
+        rules="r",
+        about="DepartmentRecord",
+        title=f"{name}-list",
+        after_file=f"{name}.csv",
+        departments=[f"{name}-office"],
+        events=["e"],
+        before_rows=0,
+        after_rows=1,
+        counts="{}",
+        compared_on=NOW.date(),
+        at=NOW,
+        region_path=city,
+    )
+    world.add(
+        "CompareLine", id=f"{run}:1", run_id=run, kind="ADDED", number=f"{name}-9", changes="[]",
+        person_id=f"{name}-resident", household_id=f"{name}-household", region_path=town,
+    )  # fmt: skip
+    world.add(
+        "CoverageTask", id=f"{name}-coverage", subject_id=f"{name}-household", person_id=f"{name}-resident",
+        household_id=f"{name}-household", state="OPEN", lists=[f"{name}-office e"], lacking=["NEED"],
+        station_id=f"{name}-station", opening_run_id=run, last_run_id=run, opened_at=NOW, due_on=NOW.date(),
+        region_path=town, version=1,
+    )  # fmt: skip
+    world.add(
+        "StatusEnd", id=f"{name}-end", run_id=run, person_id=f"{name}-resident", household_id=f"{name}-household",
+        ground="DIED", state="STANDS", need_ids=[f"{name}-need"], steps="[]", ended_on=NOW.date(), at=NOW,
+        region_path=town, version=1,
+    )  # fmt: skip
+
+
 def _visits(world: World, name: str, town: str) -> None:
     """An elder under care, who visits, a plan and a visit."""
     at_station = {"station_id": f"{name}-station", "region_path": town, "version": 1}
@@ -460,6 +536,11 @@ CALLS = {
     "order_by_id": lambda tenant, city: ((f"{tenant}-order",), {}),
     "orders_by_ids": lambda tenant, city: (([f"{tenant}-order"],), {}),
 }
+CALLS |= {
+    "credentials_by_ids": lambda tenant, city: (([f"{tenant}-credential"],), {}),
+    "recognition_cases_by_ids": lambda tenant, city: (([f"{tenant}-case"],), {}),
+    "recognition_board": lambda tenant, city: ((), {}),
+}
 """What reads take that are not asked by page or by one kind of id."""
 CALLS |= {
     "overview_columns": lambda tenant, city: ((f"{tenant}-org",), {"since": NOW - timedelta(days=1)}),
@@ -468,6 +549,15 @@ CALLS |= {
     "unmet_counts": lambda tenant, city: ((), {"round_id": f"{tenant}-round"}),
 }
 _WALLS = (WallChange(before=None, after=Purpose(), day=_DAY), QualifyingChange.NEWLY)
+CALLS |= {
+    "comparison_by_id": lambda tenant, city: ((f"{tenant}-comparison",), {}),
+    "comparisons_by_ids": lambda tenant, city: (([f"{tenant}-comparison"],), {}),
+    "lines_of_comparison": lambda tenant, city: ((f"{tenant}-comparison",), {}),
+    "coverage_task_by_id": lambda tenant, city: ((f"{tenant}-coverage",), {}),
+    "coverage_tasks_by_ids": lambda tenant, city: (([f"{tenant}-coverage"],), {}),
+    "status_end_by_id": lambda tenant, city: ((f"{tenant}-end",), {}),
+    "status_ends_by_ids": lambda tenant, city: (([f"{tenant}-end"],), {}),
+}
 CALLS["towns_of_changed_needs"] = lambda tenant, city: (_WALLS, {})
 PAGED_WITH = {"page_of_changed_needs": _WALLS}
 """What reads by page take besides."""
@@ -521,7 +611,11 @@ async def _everything(tx, function, actor, tenant, city) -> str:
     """Ask a read for all it can give about a tenant, and give the answer as text."""
     parameters = inspect.signature(function).parameters
     if "after" in parameters:
-        asked = {"round_id": f"{tenant}-round", "fund_id": f"{tenant}-fund"}
+        asked = {
+            "round_id": f"{tenant}-round",
+            "fund_id": f"{tenant}-fund",
+            "run_id": f"{tenant}-comparison",
+        }
         more = {name: key for name, key in asked.items() if name in parameters}
         before = PAGED_WITH.get(function.__name__, ())
         return repr(await function(tx, actor, *before, first=200, with_total=True, **more))
