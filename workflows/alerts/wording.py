@@ -12,6 +12,7 @@ from workflows.alerts.conditions import (
     HasAge,
     HasAmount,
     HasCeased,
+    HasFallen,
     HasMembers,
     HasRecords,
     HasSituation,
@@ -58,40 +59,52 @@ def _part(condition: Condition, locale: Locale) -> str:
 
 def condition_text(condition: Condition, locale: Locale) -> str:
     """Word a condition for a person."""
-
-    def say(name: str, **parameters: object) -> str:
-        return text(f"alerts.condition.{name}", locale, **parameters)
-
-    def whose(of: Whose) -> str:
-        return say(f"of_{of.value}")
-
     if isinstance(condition, AllOf | AnyOf | NoneOf):
-        joint = say("and" if isinstance(condition, AllOf) else "or")
+        joint = _say("and" if isinstance(condition, AllOf) else "or", locale)
         parts = joint.join(_part(part, locale) for part in condition.parts)
-        return say("none", parts=parts) if isinstance(condition, NoneOf) else parts
+        return _say("none", locale, parts=parts) if isinstance(condition, NoneOf) else parts
     if isinstance(condition, HasSituation):
-        return say("situation", situation=_situations(condition.any_of, locale), whose=whose(condition.of))
+        held = _situations(condition.any_of, locale)
+        return _say("situation", locale, situation=held, whose=_whose(condition.of, locale))
+    if isinstance(condition, HasAge | HasMembers):
+        return _bounds_text(condition, locale)
+    return _records_text(condition, locale)
+
+
+def _say(name: str, locale: Locale, **parameters: object) -> str:
+    return text(f"alerts.condition.{name}", locale, **parameters)
+
+
+def _whose(of: Whose, locale: Locale) -> str:
+    return _say(f"of_{of.value}", locale)
+
+
+def _bounds_text(condition: HasAge | HasMembers, locale: Locale) -> str:
     if isinstance(condition, HasAge):
-        bounds = (("age_at_least", condition.at_least), ("age_below", condition.below))
-        return say("and").join(say(name, years=years) for name, years in bounds if years is not None)
-    if isinstance(condition, HasMembers):
-        counts = (
+        bounds = [("age_at_least", condition.at_least), ("age_below", condition.below)]
+    else:
+        bounds = [
             ("members_at_least", condition.at_least),
             ("members_at_most", condition.at_most),
             ("adults_at_most", condition.adults_at_most),
-        )
-        return say("and").join(say(name, count=count) for name, count in counts if count is not None)
-    lists, days = _lists(condition.lists, locale), condition.within_days
-    if isinstance(condition, HasRecords):
-        return say("records", lists=lists, count=condition.at_least, days=days, whose=whose(condition.of))
-    if isinstance(condition, HasCeased):
-        return say("ceased", lists=lists, silent=condition.silent_days, days=days, whose=whose(condition.of))
-    if isinstance(condition, HasAmount):
-        lines = [
-            say("line", yuan=f"{line.above_yuan:,}", situation=_situations(line.situations, locale))
-            for line in condition.lines
         ]
-        if condition.otherwise_yuan is not None:
-            lines.append(say("otherwise", yuan=f"{condition.otherwise_yuan:,}"))
-        return say("amount", lists=lists, days=days, lines=", ".join(lines), whose=whose(condition.of))
-    return say("fell", lists=lists, days=days, percent=condition.percent)
+    said = (_say(name, locale, years=bound, count=bound) for name, bound in bounds if bound is not None)
+    return _say("and", locale).join(said)
+
+
+def _records_text(condition: HasRecords | HasAmount | HasCeased | HasFallen, locale: Locale) -> str:
+    lists, days = _lists(condition.lists, locale), condition.within_days
+    if isinstance(condition, HasFallen):
+        return _say("fell", locale, lists=lists, days=days, percent=condition.percent)
+    whose = _whose(condition.of, locale)
+    if isinstance(condition, HasRecords):
+        return _say("records", locale, lists=lists, count=condition.at_least, days=days, whose=whose)
+    if isinstance(condition, HasCeased):
+        return _say("ceased", locale, lists=lists, silent=condition.silent_days, days=days, whose=whose)
+    lines = [
+        _say("line", locale, yuan=f"{line.above_yuan:,}", situation=_situations(line.situations, locale))
+        for line in condition.lines
+    ]
+    if condition.otherwise_yuan is not None:
+        lines.append(_say("otherwise", locale, yuan=f"{condition.otherwise_yuan:,}"))
+    return _say("amount", locale, lists=lists, days=days, lines=", ".join(lines), whose=whose)
