@@ -228,7 +228,6 @@ class Query(
     CredentialQueries,
     AgreementQueries,
     ProtectionQueries,
-    ComparisonQueries,
     AlertQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
@@ -293,10 +292,6 @@ class Mutation(
     ProtectionMutations,
     ComparisonMutations,
     AlertMutations,
-    ComparisonMutations,
-    RecognitionMutations,
-    CredentialMutations,
-    ProtectionMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 
