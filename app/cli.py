@@ -39,6 +39,8 @@ from app.commands import (
     plans,
     presentations,
     private_linkage,
+    protection,
+    recognition,
     regions,
     rounds,
     service,
@@ -177,6 +179,16 @@ _room(
     badge=credentials.badge,
 )
 app.add_typer(trust.rooms, name="trust")
+_room(
+    "recognition",
+    "Volunteers of other regions.",
+    board=recognition.board,
+    ask=recognition.ask,
+    present=recognition.present,
+    decide=recognition.decide,
+    take_list=recognition.take_list,
+    look_again=recognition.look_again,
+)
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",
@@ -197,6 +209,15 @@ _room(
     separate=links.separate,
 )
 _room("regions", "Divisions and their codes.", resolve=regions.resolve)
+_room(
+    "protection",
+    "Sealed identity numbers, and what people ask about themselves.",
+    keys=protection.keys,
+    rotate_envelope=protection.rotate_envelope,
+    rotate_key=protection.rotate_key,
+    registered=protection.registered,
+    export=protection.export,
+)
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(
     "allocations",

@@ -32,6 +32,16 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
+from domain.protection import (
+    ConsentBasis,
+    ConsentChannel,
+    ConsentingParty,
+    ConsentKind,
+    DataRequestKind,
+    DataRequestState,
+    Standing,
+    UnmaskPurpose,
+)
 from domain.publication import OwnerGroup
 from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState, QualifyingChange
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -122,6 +132,14 @@ for _kind, _description in (
     (Party, "The five parties of community collaboration."),
     (Purpose, "Why data is read or written."),
     (ConsentGiver, "Who agreed."),
+    (ConsentKind, "An act by which somebody becomes, or ceases to be, a volunteer."),
+    (ConsentChannel, "How an act of consent came."),
+    (ConsentingParty, "Whose act of consent it was."),
+    (ConsentBasis, "On what a volunteer's record rests."),
+    (UnmaskPurpose, "For what a full identity number may be asked."),
+    (Standing, "As what somebody stands in the registry."),
+    (DataRequestKind, "What somebody asks of the data about them."),
+    (DataRequestState, "Where a request about data stands."),
     (ConferenceState, "Where a case conference stands."),
     (ConferenceDecision, "What becomes of the need."),
     (SeriesState, "Where a series stands."),

@@ -14,6 +14,7 @@ from graph.schema.linking import LINKING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.protection import PROTECTION
 from graph.schema.public import PUBLIC
 from graph.schema.recognition import RECOGNITION
 from graph.schema.relationships import RELATIONSHIP_TYPES
@@ -48,6 +49,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *PUBLIC,
     *LINKING,
     *RECOGNITION,
+    *PROTECTION,
     *BOOKKEEPING,
 )
 

@@ -47,7 +47,9 @@ PEOPLE = (
          Property("status", required=True, indexed=True),
          *lists("skills", "availability", "declined_categories", "preferred_categories", "recognised_skills"),
          *integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"), *strings("star"),
-         *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED),
+         *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED,
+         # on what the record rests, a code of ``ConsentBasis``; when all that names the person was deleted
+         *strings("consent_basis"), Property("erased_at", T.TIMESTAMP)),
     ),
     NodeType(
         "Qualification",

@@ -210,6 +210,45 @@ def _city(world: World, name: str, city: str, town: str) -> None:
         reason_code="r",
         region_path=town,
     )
+    _recognition(world, name, town)
+
+
+def _recognition(world: World, name: str, town: str) -> None:
+    """A volunteer who came from elsewhere, and one who takes their record along."""
+    world.add(
+        "RecognitionCase",
+        id=f"{name}-case",
+        volunteer_id=f"{name}-volunteer",
+        state="REVIEW",
+        issuer=f"https://{name}.example",
+        credential_id=f"{name}-their-credential",
+        from_region=f"{name}-region",
+        agreement_id=f"{name}-agreement",
+        agreement_version=1,
+        holder="h",
+        claims="{}",
+        holder_doubtful=True,
+        opened_by=f"{name}-clerk",
+        opened_at=NOW,
+        due_on=NOW.date(),
+        region_path=town,
+        version=1,
+    )
+    world.add(
+        "IssuedCredential",
+        id=f"{name}-credential",
+        volunteer_id=f"{name}-volunteer",
+        state="VALID",
+        list=0,
+        place=0,
+        holder="h",
+        minutes=0,
+        issued_by=f"{name}-clerk",
+        issued_at=NOW,
+        expires_at=NOW + timedelta(days=365),
+        region_path=town,
+        version=1,
+    )
 
 
 def _service(world: World, name: str, town: str) -> None:
@@ -450,6 +489,11 @@ CALLS = {
     "events_of_orders": lambda tenant, city: (([f"{tenant}-order"],), {}),
     "order_by_id": lambda tenant, city: ((f"{tenant}-order",), {}),
     "orders_by_ids": lambda tenant, city: (([f"{tenant}-order"],), {}),
+}
+CALLS |= {
+    "credentials_by_ids": lambda tenant, city: (([f"{tenant}-credential"],), {}),
+    "recognition_cases_by_ids": lambda tenant, city: (([f"{tenant}-case"],), {}),
+    "recognition_board": lambda tenant, city: ((), {}),
 }
 """What reads take that are not asked by page or by one kind of id."""
 CALLS |= {

@@ -20,14 +20,26 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
+from domain.protection import (
+    ConsentBasis,
+    ConsentChannel,
+    ConsentingParty,
+    ConsentKind,
+    DataRequestKind,
+    DataRequestState,
+    Standing,
+    UnmaskPurpose,
+)
 from domain.recognition import AppealState, CaseState, CredentialState
 from domain.recognition import ClaimState as RecognisedClaimState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.stations import Network, Party
+from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
 from workflows.donations.reconciling import MatchedBy
+from workflows.recognition.asking import AskedFor
 
 WORDED: dict[str, type[StrEnum]] = {
     "need_state": NeedState,
@@ -79,7 +91,29 @@ RECOGNITION: dict[str, type[StrEnum]] = {
     "appeal_state": AppealState,
     "credential_state": CredentialState,
     "reason": Reason,
+    "field_level": FieldLevel,
+    "asked_for": AskedFor,
 }
+
+
+PROTECTION: dict[str, type[StrEnum]] = {
+    "consent_kind": ConsentKind,
+    "consent_channel": ConsentChannel,
+    "consent_giver": ConsentingParty,
+    "consent_basis": ConsentBasis,
+    "unmask_purpose": UnmaskPurpose,
+    "standing": Standing,
+    "request_kind": DataRequestKind,
+    "request_state": DataRequestState,
+}
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(PROTECTION))
+def test_every_member_about_protection_has_its_word(locale, group):
+    for member in PROTECTION[group]:
+        key = f"protection.{group}.{member.value}"
+        assert text(key, locale) != key
 
 
 @pytest.mark.parametrize("locale", list(Locale))
