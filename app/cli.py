@@ -221,6 +221,7 @@ _room(
     decide=links.decide,
     separate=links.separate,
 )
+_room("regions", "Divisions and their codes.", resolve=regions.resolve)
 _room(
     "protection",
     "Sealed identity numbers, and what people ask about themselves.",
