@@ -12,6 +12,7 @@ read where it is. Wall-clock seconds stand beside CPU seconds of all processes, 
 import argparse
 import itertools
 import json
+import multiprocessing
 import os
 import resource
 import tempfile
@@ -55,7 +56,7 @@ FEBRL_FIELDS = {
 
 
 class Clock:
-    """Wall and CPU seconds since it was made, of this process and of children that have ended."""
+    """Wall and CPU seconds since it was made, of this process and its children, ended or not (on Linux)."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), self._used()
@@ -63,7 +64,11 @@ class Clock:
     @staticmethod
     def _used() -> float:
         who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
+        spent = sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
+        for child in multiprocessing.active_children():
+            ticks = Path(f"/proc/{child.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
+            spent += sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return spent
 
     def read(self) -> Row:
         """Give both, and the load of the machine."""
