@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import SettingsError
+from identity.keys.sealing import Cipher
 from locales import Locale
 
 _CHOSEN_LANG: ContextVar[Locale | None] = ContextVar("chosen_lang", default=None)
@@ -63,6 +64,10 @@ class Settings(BaseSettings):
         default=None,
         description="Where people reach the service, as https://zhulian.example.cn; certificates lead there.",
     )
+    issuer: str | None = Field(
+        default=None,
+        description="How partners' trust books name this registry: issuer of its credentials; its address without it.",
+    )
     lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
     workers: int = Field(
         default=1,
@@ -91,6 +96,10 @@ class Settings(BaseSettings):
         default=True, description="Whether the connection is encrypted before anything is sent."
     )
     mail_from: str = Field(default="zhulian@localhost", description="Sender of mail.")
+    cipher: Cipher = Field(
+        default=Cipher.AES,
+        description="What identity numbers are sealed with: A256GCM, or SM4GCM in the closed profile.",
+    )
     introspection: bool = Field(
         default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on."
     )

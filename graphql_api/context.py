@@ -13,9 +13,19 @@ from domain.certificates import ServiceCertificate
 from domain.disclosure_packs import DisclosurePack
 from domain.donations import Donation, PurposeChange
 from domain.hours import Account, HoursRecord
+from domain.recognition import (
+    IssuedCredential,
+    RecognisedClaim,
+    RecognitionAppeal,
+    RecognitionCase,
+    RecognitionDecision,
+)
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
+from graph.persons.decisions import PersonDecisionRow, decisions_of_proposals
+from graph.persons.proposals import PersonProposalRow, person_proposals_by_ids
 from graph.ports import ReadTransaction
+from graph.reads.alerts import AlertRow, RuleSetRow, alerts_by_ids, rule_sets_by_ids
 from graph.reads.allocations import (
     AllocationRow,
     ApprovalRow,
@@ -24,7 +34,14 @@ from graph.reads.allocations import (
     approvals_of_allocations,
     evidence_of_allocations,
 )
+from graph.reads.comparisons import ComparisonRow, comparisons_by_ids
 from graph.reads.conferences import ConferenceRow, conferences_by_ids
+from graph.reads.coverage import (
+    CoverageTaskRow,
+    StatusEndRow,
+    coverage_tasks_by_ids,
+    status_ends_by_ids,
+)
 from graph.reads.disclosure_packs import disclosure_packs_by_ids
 from graph.reads.disclosures import DisclosureRow, disclosures_by_ids
 from graph.reads.donations import changes_of_donations, donations_by_ids
@@ -46,6 +63,7 @@ from graph.reads.needs import (
 )
 from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
+from graph.reads.recognition import credentials_by_ids, recognition_cases_by_ids
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
 from graph.reads.series import SeriesRow, series_by_ids
@@ -66,12 +84,15 @@ from graph.reads.volunteers import (
     volunteers_by_ids,
 )
 from graph.reads.work_orders import events_of_orders, orders_by_ids
+from graph.recognition.cases import appeals_of, decisions_of
+from graph.recognition.claims import claims_of_cases
 from graph.stars import ObjectionRow, objections_of
 from graph.stock import StockLineRow
 from graph.work_orders import WorkOrderRow
 from graphql_api.cursors import CursorSigner
 from graphql_api.rates import RateLimit
 from locales import Locale
+from workflows.recognition.trust import NoTrust, TrustDesk
 from workflows.workspace import Workspace
 
 T = TypeVar("T")
@@ -120,7 +141,14 @@ class Loaders:
             qualifications_of_volunteers
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.person_proposals: DataLoader[str, PersonProposalRow | None] = of(person_proposals_by_ids)
+        self.person_decisions: DataLoader[str, PersonDecisionRow | None] = of(decisions_of_proposals)
         self.link_reviews: DataLoader[str, LinkReviewRow | None] = of(link_reviews_by_ids)
+        self.comparisons: DataLoader[str, ComparisonRow | None] = of(comparisons_by_ids)
+        self.coverage_tasks: DataLoader[str, CoverageTaskRow | None] = of(coverage_tasks_by_ids)
+        self.status_ends: DataLoader[str, StatusEndRow | None] = of(status_ends_by_ids)
+        self.alerts: DataLoader[str, AlertRow | None] = of(alerts_by_ids)
+        self.alert_rules: DataLoader[str, RuleSetRow | None] = of(rule_sets_by_ids)
         self.service_plans: DataLoader[str, ServicePlanRow | None] = of(service_plans_by_ids)
         self.household_plans: DataLoader[str, tuple[ServicePlanRow, ...] | None] = of(plans_of_households)
         self.plan_versions: DataLoader[str, tuple[ServicePlanVersionRow, ...] | None] = of(versions_of_plans)
@@ -151,12 +179,32 @@ class Loaders:
         self.station_figures: DataLoader[StationSpan, StationFigures | None] = _spans(workspace, actor)
         self.missing: DataLoader[str, MissingRow | None] = of(missing_of_needs)
         self.stock_lines: DataLoader[str, tuple[StockLineRow, ...] | None] = of(lines_of_stock)
+        self.recognition_cases: DataLoader[str, RecognitionCase | None] = of(recognition_cases_by_ids)
+        self.case_decisions: DataLoader[str, tuple[RecognitionDecision, ...] | None] = of(
+            lambda tx, _, ids: decisions_of(tx, ids)
+        )
+        self.case_claims: DataLoader[str, tuple[RecognisedClaim, ...] | None] = of(
+            lambda tx, _, ids: claims_of_cases(tx, ids)
+        )
+        self.case_appeals: DataLoader[str, tuple[RecognitionAppeal, ...] | None] = of(
+            lambda tx, _, ids: appeals_of(tx, ids)
+        )
+        self.issued_credentials: DataLoader[str, IssuedCredential | None] = of(credentials_by_ids)
         self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)
 
 
 @dataclass(slots=True, kw_only=True)
 class ApiContext:
-    """One request. ``traces`` is how often one account may open a gift by the code on its receipt."""
+    """
+    One request.
+
+    Parameters
+    ----------
+    traces
+        How often one account may open a gift by the code on its receipt.
+    trust
+        Whom this installation believes.
+    """
 
     workspace: Workspace
     actor: Actor
@@ -165,6 +213,7 @@ class ApiContext:
     cursors: CursorSigner
     public_url: str
     traces: RateLimit | None = None
+    trust: TrustDesk = field(default_factory=NoTrust)
     load: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from domain.allocations import (
     EvidenceKind,
 )
 from domain.certificates import CertificateState
+from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
 from domain.conferences import ConferenceDecision, ConferenceState
 from domain.costs import CostClass
 from domain.disclosure_packs import PackState, PeriodKind
@@ -27,11 +28,22 @@ from domain.funds import (
 )
 from domain.giving import DonationKind, DonationSource, DonationState, EarmarkKind, FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
-from domain.identifiers import RegionLevel, Sex
+from domain.identifiers import RegionLevel, RegionSystem, Sex
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
+from domain.protection import (
+    ConsentBasis,
+    ConsentChannel,
+    ConsentingParty,
+    ConsentKind,
+    DataRequestKind,
+    DataRequestState,
+    Standing,
+    UnmaskPurpose,
+)
 from domain.publication import OwnerGroup
 from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState, QualifyingChange
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -49,6 +61,8 @@ from domain.visits import (
     VisitPlanState,
     VisitState,
 )
+from gazetteer.answers import Certainty, PlaceReason
+from gazetteer.counterparts import Likeness as DivisionLikeness
 from workflows.allocations.signing import SignatureCheck
 from workflows.disclosures.checking import PackBreak
 from workflows.donations.listing import LineOutcome
@@ -92,6 +106,9 @@ for _kind, _description in (
     (FundAccount, "Where money of a book comes from, and where it stands."),
     (FundEntryKind, "What an entry of a fund's books says has happened."),
     (EntrySource, "What kind of paper an entry of a fund's books goes back to."),
+    (RegionSystem, "Who gives codes to divisions: statistics, or civil affairs."),
+    (Certainty, "How a place was read; only the first three may be stored without a word."),
+    (PlaceReason, "Why a place has no code, or no finer one."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),
@@ -102,6 +119,8 @@ for _kind, _description in (
     (Licence, "Licences and checks that the law asks for."),
     (Skill, "What a task may ask for and a volunteer may offer."),
     (VolunteerStatus, "Where a volunteer stands."),
+    (PersonReason, "Why two records of volunteers wait for a person."),
+    (PersonDecisionKind, "That two records are one person's, or are not."),
     (ClaimState, "A claim holds its slot while it is ACTIVE."),
     (HoldingState, "Where a slot that a team or an enterprise keeps stands."),
     (InvitationState, "Where an invitation to volunteer stands."),
@@ -117,6 +136,14 @@ for _kind, _description in (
     (Party, "The five parties of community collaboration."),
     (Purpose, "Why data is read or written."),
     (ConsentGiver, "Who agreed."),
+    (ConsentKind, "An act by which somebody becomes, or ceases to be, a volunteer."),
+    (ConsentChannel, "How an act of consent came."),
+    (ConsentingParty, "Whose act of consent it was."),
+    (ConsentBasis, "On what a volunteer's record rests."),
+    (UnmaskPurpose, "For what a full identity number may be asked."),
+    (Standing, "As what somebody stands in the registry."),
+    (DataRequestKind, "What somebody asks of the data about them."),
+    (DataRequestState, "Where a request about data stands."),
     (ConferenceState, "Where a case conference stands."),
     (ConferenceDecision, "What becomes of the need."),
     (SeriesState, "Where a series stands."),
@@ -150,8 +177,17 @@ for _kind, _description in (
     (SeriesStep, "How far the points of a series lie apart."),
     (PlanChange, "What became of a sum since the round before."),
     (StaleReason, "Why a line of a plan no longer fits what stands now."),
+    (Difference, "What became of a row between two lists."),
+    (TaskState, "Whether somebody still has to look after a household."),
+    (TaskOutcome, "What became of a household that nothing covered; a comparison finds the last two."),
+    (Lacking, "What is not known of a household."),
+    (EndGround, "Why a status ended."),
+    (EndState, "Whether the end of a status stands."),
     (SignatureCheck, "What became of a signature."),
     (OwnerGroup, "What is shown of whose need it is."),
     (Trace, "What could lead a reader to a person."),
 ):
     strawberry.enum(_kind, description=_description)
+strawberry.enum(
+    DivisionLikeness, name="DivisionLikeness", description="How the other system's division was found."
+)

@@ -41,12 +41,14 @@ from graphql_api.requests import (
 )
 from graphql_api.settings import ApiSettings
 from locales import Locale
+from workflows.persons.acting import as_person
+from workflows.recognition.trust import NoTrust, TrustDesk
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
 _DOCUMENTS_KEPT = 128
-_WHOLE_ROUNDS = frozenset({"runRound", "publishRound", "planVisits"})
+_WHOLE_ROUNDS = frozenset({"runRound", "publishRound", "planVisits", "tryAlertRules"})
 """Mutations whose work grows with the city, not with the document."""
 
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
@@ -62,6 +64,8 @@ class GraphQLView:
         As in ``graphql_api.http.create_app``.
     schema
         What is executed.
+    trust
+        Whom this installation believes; nobody without it.
     """
 
     def __init__(
@@ -71,11 +75,13 @@ class GraphQLView:
         authenticate: Callable[[str], Actor | None],
         settings: ApiSettings,
         schema: strawberry.Schema,
+        trust: TrustDesk | None = None,
     ) -> None:
         self._workspace = workspace
         self._authenticate = authenticate
         self._settings = settings
         self._schema = schema
+        self._trust = NoTrust() if trust is None else trust
         self._traces = RateLimit(
             per_minute=settings.verifications_per_minute, burst=settings.verification_burst
         )
@@ -96,6 +102,7 @@ class GraphQLView:
         asked = await self._read(request)
         if isinstance(asked, Refusal):
             return _refuse(asked, locale, media)
+        actor = await as_person(self._workspace, actor)
         context = ApiContext(
             workspace=self._workspace,
             actor=actor,
@@ -104,6 +111,7 @@ class GraphQLView:
             cursors=CursorSigner(key=self._settings.cursor_key, reader=actor.id),
             public_url=self._settings.public_url,
             traces=self._traces,
+            trust=self._trust,
         )
         response = await self._answer(asked, context, media)
         _log.info(
