@@ -2,7 +2,7 @@
 What linkage, private linkage and verification reach, in figures.
 
     python -m benchmarks.identity --write                # make bench-identity
-    python -m benchmarks.identity --part scale --write   # one part: quality, febrl, private, scale, verify
+    python -m benchmarks.identity --part scale --write   # one part: quality, febrl, private, scale, incremental, verify
 
 Registers are drawn from seeds that no training uses, by two generators that know nothing of one another; FEBRL is
 read where it is. Wall-clock seconds stand beside CPU seconds of all processes, since machines are seldom alone.
@@ -12,6 +12,7 @@ read where it is. Wall-clock seconds stand beside CPU seconds of all processes, 
 import argparse
 import itertools
 import json
+import multiprocessing
 import os
 import resource
 import tempfile
@@ -55,7 +56,7 @@ FEBRL_FIELDS = {
 
 
 class Clock:
-    """Wall and CPU seconds since it was made, of this process and of children that have ended."""
+    """Wall and CPU seconds since it was made, of this process and its children, ended or not (on Linux)."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), self._used()
@@ -63,7 +64,11 @@ class Clock:
     @staticmethod
     def _used() -> float:
         who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
+        spent = sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
+        for child in multiprocessing.active_children():
+            ticks = Path(f"/proc/{child.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
+            spent += sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return spent
 
     def read(self) -> Row:
         """Give both, and the load of the machine."""
@@ -196,20 +201,25 @@ def private() -> list[Row]:
 
 
 def scale() -> list[Row]:
-    """Link registers of a large city from end to end, and a few new records with those that are known."""
+    """Link registers of a large city from end to end."""
     left, right = people_of(registers("city", LARGE, 1))
-    rows: list[Row] = []
     clock = Clock()
     result = link(left, right)
-    rows.append({"what": "link", "records": len(left) + len(right), **clock.read(), "candidates": result.candidates,
-                 "phases_s": result.seconds})  # fmt: skip
+    found = {"candidates": result.candidates, "phases_s": result.seconds}
+    return [{"records": len(left) + len(right), **clock.read(), **found}]
+
+
+def incremental() -> list[Row]:
+    """Match a few new records with those that are known."""
+    left, right = people_of(registers("city", (KNOWN + NEW) // 2, 1))
     known, new = prepare(pl.concat([left, right.head(KNOWN - len(left))])), right.tail(NEW)
+    rows: list[Row] = []
     with ScoringWorker() as worker:
         match_new(known, new.head(1), worker=worker)
         for _ in range(3):
             clock = Clock()
-            match_new(known, new, worker=worker)
-            rows.append({"what": "match_new", "records": NEW, "known": len(known), **clock.read()})
+            found = match_new(known, new, worker=worker)
+            rows.append({"records": NEW, "known": len(known), **clock.read(), "candidates": found.candidates})
     return rows
 
 
@@ -237,6 +247,7 @@ def main() -> None:
         "febrl": lambda: febrl(chosen.shared / "linkage-febrl"),
         "private": private,
         "scale": scale,
+        "incremental": incremental,
         "verify": verification,
     }
     parser = argparse.ArgumentParser(description=__doc__)

@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from app.commands.identity import people_of as people_of_file
 from benchmarks.train_linkage import people_of
 from benchmarks.zh_people import registers
+from benchmarks.zh_strangers import strangers, write
 from domain.errors import InvalidInputError
 from identity.linkage.columns import find_columns, read_people
 from identity.linkage.comparisons import HAN, LATIN
@@ -57,6 +59,26 @@ def test_most_are_automatic_and_a_reviewer_finds_the_rest(linked):
     assert linked.share(["auto", "review"]) >= 0.99
     assert len(linked.pairs.filter(pl.col("decision") == "review")) <= 0.18 * len(linked.right)
     assert linked.share(["auto", "review"], "dotted") >= linked.share(["auto", "review"], "plain") - 0.03
+
+
+def test_files_of_strangers_are_read_and_linked_without_one_error(tmp_path, worker):
+    drawn = strangers("export", 900, 9)
+    write(drawn, tmp_path)
+    left, right = (people_of_file(tmp_path / f"{name}.csv", name, None)[0] for name in "AB")
+    pairs = link(left, right, worker=worker).pairs
+    truth = pl.DataFrame(drawn.made.truth, schema=[*KEYS, "slice"], orient="row")
+    auto, seen = (pairs.filter(pl.col("decision").is_in(one)) for one in (["auto"], ["auto", "review"]))
+    assert len(auto.join(truth, on=KEYS, how="anti")) == 0
+    assert len(auto) >= 0.8 * len(truth)
+    assert len(truth.join(seen, on=KEYS, how="semi")) >= 0.99 * len(truth)
+
+
+def test_titles_above_the_headers_are_no_headers(tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("某区志愿者名单,,\n2026年6月,,\n编号,姓名,出生日期\n1,张三,1990.3.7\n", "gb18030")
+    people, found = people_of_file(file, "A", None)
+    assert people["name"].to_list() == ["张三"]
+    assert found.columns == {"rec_id": "编号", "name": "姓名", "birth_date": "出生日期"}
 
 
 def test_a_vetoed_pair_is_never_automatic(linked):
