@@ -49,8 +49,8 @@ class ChangeKind(StrEnum):
     """
     What a batch did to something that files speak of.
 
-    ``CREATED`` is written only of labels that carry no source of their own, ``CONFIRMED`` once for many nodes:
-    their ids stand packed in ``after``.
+    ``CREATED`` is written only of labels that carry no source of their own. It and ``CONFIRMED`` are written once for
+    many nodes: their ids stand packed in ``after``.
     """
 
     CREATED = "CREATED"

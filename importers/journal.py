@@ -89,7 +89,7 @@ class JournalledTransaction:
         new = frame.join(stored.select("id"), on="id", how="anti")
         changed, same = _parted(frame, stored, ("id",), PROVENANCE)
         await self._note_changed(node, changed, stored)
-        await self._note_confirmed(node.label, cast("list[str]", same["id"].to_list()))
+        await self._note_many(ChangeKind.CONFIRMED, node.label, same["id"])
         loaded = pl.concat([new, changed])
         count = (
             await self.tx.load_nodes(node, loaded)
@@ -152,8 +152,7 @@ class JournalledTransaction:
         if not any(
             p.name == "source_row" for p in node.properties
         ):  # of an entry in the books source_id is its paper
-            ids = cast("list[str]", new["id"].to_list())
-            await self._write([self._change(ChangeKind.CREATED, node.label, each) for each in ids])
+            await self._note_many(ChangeKind.CREATED, node.label, new["id"])
 
     async def _note_changed(self, node: NodeType, changed: pl.DataFrame, stored: pl.DataFrame) -> None:
         differences = list(_differences(changed, stored, ("id",), PROVENANCE))
@@ -169,12 +168,12 @@ class JournalledTransaction:
             ]
         )
 
-    async def _note_confirmed(self, label: str, ids: Sequence[str]) -> None:
+    async def _note_many(self, kind: ChangeKind, label: str, ids: pl.Series) -> None:
+        """Take down one fact of many nodes: their ids stand packed, so that a register costs a few notes."""
         changes: list[dict[str, Any]] = []
         for start in range(0, len(ids), _PACKED_AT_ONCE):
-            part = ids[start : start + _PACKED_AT_ONCE]
-            change = self._change(ChangeKind.CONFIRMED, label, part[0])
-            changes.append({**change, "node_id": None, "after": pack(part)})
+            part = cast("list[str]", ids.slice(start, _PACKED_AT_ONCE).to_list())
+            changes.append({**self._change(kind, label, part[0]), "node_id": None, "after": pack(part)})
         await self._write(changes)
 
     def _change(

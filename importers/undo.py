@@ -203,7 +203,9 @@ async def _plan_nodes(
 ) -> None:
     """Find what the batch created, and of it what must stay."""
     changed = {c["node_id"] for c in mine if c["kind"] == ChangeKind.CHANGED}
-    created: dict[str, str] = {c["node_id"]: c["label"] for c in mine if c["kind"] == ChangeKind.CREATED}
+    created: dict[str, str] = {
+        each: c["label"] for c in mine if c["kind"] == ChangeKind.CREATED for each in unpack(c["after"])
+    }
     for label, statement in imports.CREATED_NODES.items():
         frame = await tx.frame(statement, sources=plan.sources)
         if not frame.is_empty():
