@@ -91,6 +91,15 @@ LIST_TABLES = _read(
     "MATCH (t:SourceTable) WHERE t.batch_id = $batch_id RETURN t.id AS id, t.file_name AS file_name,"
     " t.sheet AS sheet, t.mapping AS mapping ORDER BY file_name, sheet"
 )
+LATER_OF_SERIES = _read(
+    "MATCH (t:SourceTable) WHERE t.batch_id = $batch_id AND t.series IS NOT NULL"
+    " MATCH (later:SourceTable) WHERE later.series = t.series AND later.recorded_at > t.recorded_at"
+    " AND later.rows_repeated > 0 MATCH (b:ImportBatch {id: later.batch_id}) WHERE b.state = 'LOADED'"
+    " RETURN DISTINCT b.id AS batch_id, later.file_name AS file_name, later.recorded_at AS recorded_at"
+    " ORDER BY recorded_at DESC, batch_id"
+)
+"""Batches, newest first, that were loaded without the rows which a table of this one showed before."""
+
 CLOSE_BATCH = Statement(
     "MATCH (b:ImportBatch {id: $id}) SET b.state = $state, b.undone_by = $actor_id, b.undone_at = $at",
     Access.WRITE,

@@ -268,7 +268,11 @@ class ImportReport:
 
 
 def _issue(plain: Mapping[str, Any]) -> Issue:
-    known = {**plain, "code": IssueCode(plain["code"]), "severity": Severity(plain["severity"])}
+    known: dict[str, Any] = {
+        **plain,
+        "code": IssueCode(plain["code"]),
+        "severity": Severity(plain["severity"]),
+    }
     return Issue(**known)
 
 
@@ -284,9 +288,12 @@ def _file(plain: Mapping[str, Any]) -> FileReport:
 
 
 def _sheet(plain: Mapping[str, Any]) -> SheetReport:
-    known = {name: value for name, value in plain.items() if name not in {"rows_loaded", "unmapped_columns"}}
+    known: dict[str, Any] = {
+        name: value for name, value in plain.items() if name not in {"rows_loaded", "unmapped_columns"}
+    }
     footers = tuple((int(each["row"]), str(each["text"])) for each in plain["footers"])
-    return SheetReport(**{**known, "footers": footers, "unmapped": tuple(plain["unmapped_columns"])})
+    known |= {"footers": footers, "unmapped": tuple(plain["unmapped_columns"])}
+    return SheetReport(**known)
 
 
 def _untouched(counts: Mapping[str, Mapping[str, int]]) -> dict[str, EntityCount]:
