@@ -167,7 +167,8 @@ async def test_who_was_seen_to_move_has_not_moved(city, months):
     await link(store)
     before = await said(store)
     register, _ = files_of(months[1])
-    batches = await load(store, *register)
+    standing = {row["batch"] for row in await asked(store, TABLES)}
+    batches = [batch for batch in await load(store, *register) if batch not in standing]
     await link(store)
     after = await said(store)
     moves = {key for key in after if key[0] == "MembershipChange"}
@@ -183,7 +184,7 @@ async def test_an_older_list_is_not_taken_back_while_a_later_one_repeats_it(city
     (first,) = await load(store, medical)
     await link(store)
     one_month = await said(store)
-    (later,) = await load(store, months[1] / medical.name.replace("03", "04"))
+    (later,) = await load(store, months[1] / medical.name)
     await link(store)
     before = await graph_digest(store)
     for dry_run in (True, False):
