@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances soak-ledger soak-giving peers wuhan held-cases import-table fuzz cross-check docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances bench-identity train-linkage soak-ledger soak-giving peers wuhan held-cases import-table fuzz cross-check docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -77,6 +77,12 @@ bench-joint: setup ## first come, first served by one fund at a time beside the 
 
 bench-instances: setup ## published instances: value, bound and gap (ARGS="FILE ... --write")
 	$(RUN)/python -m benchmarks.acceptance $(ARGS)
+
+bench-identity: setup ## linkage, private linkage and verification in figures (ARGS="--part scale --write")
+	$(RUN)/python -m benchmarks.identity --shared $(SHARED) $(ARGS)
+
+train-linkage: setup ## count the model's shipped parameters on seeded registers
+	$(RUN)/python -m benchmarks.train_linkage
 
 OPERATIONS ?= 1000000
 KILLS ?= 100

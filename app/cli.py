@@ -39,6 +39,7 @@ from app.commands import (
     plans,
     presentations,
     private_linkage,
+    recognition,
     rounds,
     service,
     statistics,
@@ -176,6 +177,16 @@ _room(
     badge=credentials.badge,
 )
 app.add_typer(trust.rooms, name="trust")
+_room(
+    "recognition",
+    "Volunteers of other regions.",
+    board=recognition.board,
+    ask=recognition.ask,
+    present=recognition.present,
+    decide=recognition.decide,
+    take_list=recognition.take_list,
+    look_again=recognition.look_again,
+)
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",

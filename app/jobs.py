@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.container import this_process
-from domain.errors import ConflictError
+from app.trust_desk import InstalledTrust
+from domain.errors import ConflictError, NotFoundError
 from locales import Locale
 from workflows.allocations.ticking import tick as tick_allocations
 from workflows.claims.ticking import tick as tick_claims
@@ -14,6 +15,7 @@ from workflows.needs.clocks import tick as tick_needs
 from workflows.notices.sending import Courier, send_due
 from workflows.people import clock_actor
 from workflows.public.subscribing import tell_subscribers
+from workflows.recognition.ending import status_addresses, tick_recognition
 from workflows.visits.telling import tell_overdue
 from workflows.workspace import Workspace
 
@@ -21,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _MINUTE_S = 60.0
 _HOUR_S = 3_600.0
+_QUARTER_S = 900.0
 
 Work = Callable[[Workspace], Awaitable[None]]
 
@@ -34,7 +37,9 @@ class Job:
     every_s: float = _MINUTE_S
 
 
-def jobs_of(couriers: Sequence[Courier], *, locale: Locale) -> tuple[Job, ...]:
+def jobs_of(
+    couriers: Sequence[Courier], *, locale: Locale, trust: InstalledTrust | None = None
+) -> tuple[Job, ...]:
     """
     Give the jobs of a server; notices are sent on where there is a courier for them.
 
@@ -42,13 +47,29 @@ def jobs_of(couriers: Sequence[Courier], *, locale: Locale) -> tuple[Job, ...]:
     ----------
     locale
         Language of notices to people who chose none.
+    trust
+        Whom the installation believes: what partners revoke ends here within a quarter of an hour.
     """
 
     async def send(ws: Workspace) -> None:
         await send_due(ws, couriers, holder=this_process(), locale=locale)
 
     sending = (Job(name="notices", work=send),) if couriers else ()
-    return (*_DEADLINES, *sending)
+    recognising = () if trust is None else (_recognition(trust),)
+    return (*_DEADLINES, *sending, *recognising)
+
+
+def _recognition(trust: InstalledTrust) -> Job:
+    async def look_again(ws: Workspace) -> None:
+        try:
+            await trust.book()
+        except NotFoundError:
+            return  # nobody has begun a book: nothing was recognised
+        actor = clock_actor()
+        await trust.refresh(await status_addresses(ws, actor))
+        await tick_recognition(ws, actor, await trust.trusted())
+
+    return Job(name="what partners revoked", work=look_again, every_s=_QUARTER_S)
 
 
 async def keep_at(ws: Workspace, jobs: Sequence[Job], *, every_s: float | None = None) -> None:

@@ -17,6 +17,7 @@ from app.jobs import jobs_of, keep_at
 from app.keys import TokenBook, secret_key
 from app.output import Screen
 from app.settings import Settings
+from app.trust_desk import InstalledTrust
 from domain.errors import PortTakenError, SettingsError
 from graphql_api.http import create_app
 from graphql_api.settings import ApiSettings
@@ -38,7 +39,8 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
         The address cannot be listened on, or a courier of notices is set up in part.
     """
     require_free_port(settings)
-    jobs = jobs_of(couriers_of(settings, ws.clock), locale=settings.lang)
+    trust = InstalledTrust(settings, ws)
+    jobs = jobs_of(couriers_of(settings, ws.clock), locale=settings.lang, trust=trust)
     if settings.host not in _LOOPBACK:
         screen.say("serving_beyond_loopback", host=settings.host)
     server = Server(
@@ -51,6 +53,7 @@ async def serve_forever(ws: Workspace, settings: Settings, screen: Screen) -> No
                 cursor_key=secret_key(settings.data_dir, "cursor"),
                 public_url=settings.address,
             ),
+            trust=trust,
         ),
         address=settings.host,
         port=settings.port,

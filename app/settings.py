@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         default=None,
         description="Where people reach the service, as https://zhulian.example.cn; certificates lead there.",
     )
+    issuer: str | None = Field(
+        default=None,
+        description="How partners' trust books name this registry: issuer of its credentials; its address without it.",
+    )
     lang: Locale = Field(default=Locale.ZH_CN, description="Language of messages: zh-CN or en.")
     workers: int = Field(
         default=1,

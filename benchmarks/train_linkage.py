@@ -4,8 +4,8 @@ Count the parameters of Chinese registers on seeded sets, and write them into th
     make train-linkage
 
 Levels of true pairs give m, levels of random pairs u; the regimes of ``zh_people`` count alike, with seeds of their own
-that no evaluation uses. Fields that these registers do not have keep the values stated by judgement. Nothing here reads a
-set with non-commercial terms: people are drawn from ``data/names`` and from laws written in ``zh_people``.
+that no evaluation uses. Fields that these registers do not have keep the values stated by judgement. Nothing here
+reads a set with non-commercial terms: people are drawn from ``data/names`` and from laws written in ``zh_people``.
 """
 
 import json

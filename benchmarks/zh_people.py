@@ -11,6 +11,7 @@ non-commercial terms: surnames are those of ``data/names``, given names are draw
 
 import argparse
 import csv
+import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -25,85 +26,11 @@ from identity.names.syllables import reading, table
 COLUMNS = ("rec_id", "name", "sex", "birth_date", "id_number", "phone", "address")
 TRUTH = ("left_id", "right_id", "slice")
 
-GIVEN = (
-    "伟强磊洋勇军杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳建亮成峰国晨瑞志兵雷东博彬坤岩文利楠芳娜敏静秀丽艳娟霞兰燕玲桂英丹萍红玉梅莉珍"
-    "婷凤晶颖雪慧洁琴云荣爱美倩春菊香月莲真环玥琳素青露琪思雨欣怡梓涵子轩浩然诗雅嘉梦瑶可馨晓庆福生祥根发贵财旺德富昌盛元亨利贞永康泰安和顺学才义礼智信忠孝仁"
-    "勤俭振兴中立新卫援朝跃进向红先胜继光宗耀祖恩泽沛霖润清源江河海湖泉山岳川松柏竹翠芝蕾薇蔓菲茜莹璐琦珊珂珺瑾瑜璇玮璋琛瑄炎焱煜烨炜灿炫煊"
+_WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+GIVEN = "".join(_WORDS["given"].split())
+FOLDED, SHAPES, UYGHUR, TIBETAN, AREAS, TOWNS, ROADS = (
+    _WORDS[name].split() for name in ("folded", "shapes", "uyghur", "tibetan", "areas", "towns", "roads")
 )
-FOLDED = "伟偉 华華 国國 丽麗 艳艷 兰蘭 云雲 荣榮 爱愛 凤鳳 庆慶 义義 礼禮 学學 发發 贵貴 财財 卫衛 进進 红紅 胜勝 继繼 润潤 龙龍 东東 杰傑 峰峯 清淸 青靑 升昇 玮瑋 莹瑩 张張 刘劉 陈陳 杨楊 赵趙 黄黃 吴吳 孙孫 马馬 罗羅 郑鄭 谢謝 韩韓 冯馮 邓鄧 许許 萧蕭 叶葉 卢盧 钟鍾 谭譚 贾賈 邹鄒 阎閻 宁甯"
-WESTERN_FIRST = ["阿卜杜拉", "阿里木", "艾合买提", "买买提", "吐尔逊", "玉素甫", "热合曼", "库尔班", "依明", "帕提古丽", "阿依古丽", "古丽娜尔", "麦麦提", "努尔买买提", "茹仙古丽", "再娜甫", "阿不都热依木", "哈力克", "木拉提", "叶尔江", "赛力克", "巴合提", "达吾提", "托合提", "米日古丽", "迪丽努尔"]  # fmt: skip
-TIBETAN = [
-    "扎西",
-    "卓玛",
-    "次仁",
-    "平措",
-    "旺堆",
-    "央金",
-    "多吉",
-    "格桑",
-    "尼玛",
-    "达瓦",
-    "丹增",
-    "洛桑",
-    "德吉",
-    "白玛",
-    "仁青",
-    "索朗",
-]
-SHAPES = [
-    "末未",
-    "己已",
-    "天夭",
-    "明朋",
-    "刘列",
-    "王玉",
-    "杨扬",
-    "侯候",
-    "治冶",
-    "戌戍",
-    "刚钢",
-    "晴睛",
-    "梅海",
-    "波披",
-    "清请",
-    "浩洁",
-    "春舂",
-    "林材",
-    "芳苏",
-    "玲铃",
-    "斌赋",
-    "杰木",
-    "辉挥",
-]
-AREAS = ("330106", "330109", "320583", "420106", "420984", "110105", "650102", "540102", "440305", "510107")
-TOWNS = [
-    "城关镇",
-    "东湖街道",
-    "西城街道",
-    "南阳镇",
-    "北山乡",
-    "河滨街道",
-    "长青镇",
-    "建设路街道",
-    "新华街道",
-    "和平乡",
-]
-ROADS = [
-    "人民路",
-    "解放路",
-    "中山路",
-    "文化路",
-    "建设路",
-    "朝阳路",
-    "新民街",
-    "工农路",
-    "幸福里",
-    "滨江路",
-    "光明村",
-    "向阳村",
-    "东升村",
-    "永安村",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +128,8 @@ class Registers:
 
 
 @cache
-def _homophones() -> dict[str, list[str]]:
+def homophones() -> dict[str, list[str]]:
+    """Give characters in common use by how they are read."""
     found: dict[str, list[str]] = defaultdict(list)
     for high in range(0xB0, 0xD8):
         for low in range(0xA1, 0xFF):
@@ -227,7 +155,7 @@ class Draw:
         self._given = characters
         self._given_weights = [1 / (rank + 6) ** regime.common for rank in range(len(characters))]
         self._variants: dict[str, str] = {}
-        for simple, other in FOLDED.split():
+        for simple, other in FOLDED:
             self._variants[simple] = other
 
     def happens(self, share: float) -> bool:
@@ -246,7 +174,7 @@ class Draw:
         kind = "plain"
         if self.happens(self.regime.minority):
             kind = "dotted"
-            pool = WESTERN_FIRST if self.happens(0.7) else TIBETAN
+            pool = UYGHUR if self.happens(0.7) else TIBETAN
             surname, given = r.choice(pool), "·" + r.choice(pool)
         else:
             surname = r.choices(self._surnames, self._weights)[0]
@@ -286,7 +214,7 @@ class Draw:
             return self._romanised(surname, given)
         if self.happens(rule.homophone):
             place = r.randrange(len(given))
-            alike = _homophones()[reading(given[place])] or [given[place]]
+            alike = homophones()[reading(given[place])] or [given[place]]
             given = given[:place] + r.choice(alike) + given[place + 1 :]
         if self.happens(rule.look_alike):
             place = r.randrange(len(given))
@@ -359,13 +287,16 @@ class Draw:
         if person.birth.year < 1985 and self.happens(rule.short_id * 3):
             return number[:6] + number[8:17]
         if self.happens(rule.slipped_id):
-            place = r.randrange(6, 18)
-            if self.happens(0.3) and place < 17:
-                return number[:place] + number[place + 1] + number[place] + number[place + 2 :]
-            if self.happens(0.1):
-                return number[:place] + number[place + 1 :]
-            return number[:place] + str(r.randrange(10)) + number[place + 1 :]
+            return self._slipped(number)
         return number.lower() if self.happens(0.3) else number
+
+    def _slipped(self, number: str) -> str:
+        place = self.random.randrange(6, 18)
+        if self.happens(0.3) and place < 17:
+            return number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+        if self.happens(0.1):
+            return number[:place] + number[place + 1 :]
+        return number[:place] + str(self.random.randrange(10)) + number[place + 1 :]
 
     def _phone(self, phone: str) -> str:
         rule, r = self.regime, self.random
@@ -431,9 +362,11 @@ def registers(regime: str, size: int, seed: int) -> Registers:
             relative = draw.person()
             relative.phone, relative.address = person.phone, person.address
             if draw.happens(0.5):
-                relative.surname = person.surname
-                relative.kind = person.kind if person.kind == "dotted" else "plain"
-                relative.given = relative.given if relative.kind == "plain" else person.given
+                if person.kind == "dotted":  # brothers and sisters bear their father's name after their own
+                    relative.kind, relative.given = "dotted", person.given
+                    relative.surname = draw.random.choice([one for one in UYGHUR if one != person.surname])
+                elif relative.kind == "plain":
+                    relative.surname = person.surname
             people.append((relative, person.phone))
     return _written(draw, people[:target], siblings, size)
 

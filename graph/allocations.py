@@ -5,11 +5,10 @@ The need is locked before its allocations, and an allocation before its fund: ev
 order, so none waits for another in a ring.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import polars as pl
 
@@ -17,7 +16,6 @@ from domain.actors import Actor
 from domain.allocations import (
     LIVE_ALLOCATIONS,
     AllocationState,
-    ApprovalDecision,
     EvidenceKind,
     check_allocation_step,
 )
@@ -25,6 +23,7 @@ from domain.errors import NotFoundError, StaleVersionError
 from domain.funds import FundState
 from domain.giving import FundType
 from domain.rounds import DIRECT, ProposalState
+from graph.approvals import decisions_on
 from graph.columns import integer, text, text_or_none
 from graph.frames import DTYPES
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
@@ -74,24 +73,6 @@ TAKE_PART_BACK = Statement(
     Access.WRITE,
 )
 END = Statement(_SET_STATE + ", n.released_reason = $reason", Access.WRITE)
-ADD_APPROVAL = Statement(
-    """
-    CREATE (:Approval {id: $id, allocation_id: $allocation_id, decision: $decision, approver_id: $approver_id,
-      approver_participant_id: $participant_id, reason: $reason, at: $at, region_path: $region_path})
-    """,
-    Access.WRITE,
-)
-APPROVALS = Statement(
-    "MATCH (a:Approval) WHERE a.allocation_id IN $ids"
-    " RETURN a.allocation_id AS allocation_id, a.decision AS decision, a.approver_id AS approver_id,"
-    " a.approver_participant_id AS participant_id, a.id AS id ORDER BY id",
-    Access.READ,
-)
-CHAIN = Statement(
-    "MATCH (e:AuditEntry) WHERE e.object_id = $id AND e.operation IN ['allocation.approve', 'allocation.refuse']"
-    " RETURN e.detail AS detail, e.object_hash AS object_hash, e.sequence AS sequence ORDER BY sequence",
-    Access.READ,
-)
 ADD_EVIDENCE = Statement(
     """
     CREATE (:Evidence {id: $id, allocation_id: $allocation_id, kind: $kind, reference: $reference,
@@ -111,16 +92,6 @@ HANDS = Statement(
 EXPIRED = Statement(
     "MATCH (n:Allocation) WHERE n.state IN ['RESERVED', 'APPROVED'] AND n.expires_at <= $now AND n.id > $after"
     " RETURN n.id AS id, n.proposal_id AS proposal_id ORDER BY id LIMIT $limit",
-    Access.READ,
-)
-TO_APPROVE = Statement(
-    """
-    UNWIND $ids AS wanted MATCH (n:Allocation {id: wanted})
-    WHERE n.state IN ['RESERVED', 'DISBURSED'] AND n.approved_at IS NULL
-    RETURN n.organisation_id AS organisation_id, min(n.region_path) AS region_path, count(*) AS allocations,
-      sum(n.amount_fen) AS amount_fen
-    ORDER BY organisation_id
-    """,
     Access.READ,
 )
 PLACES = Statement(
@@ -146,23 +117,6 @@ HOLDERS = Statement(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
-    """One person's part in an allocation: their account, and whom it stands for."""
-
-    account: str
-    participant: str | None
-    decision: ApprovalDecision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainEntry:
-    """What the audit chain tells of one decision: the signed text, None for older ones, and its hash."""
-
-    signed: str | None
-    object_hash: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Whose money a fund is, what the fund is in law, and whether it still gives."""
 
@@ -171,17 +125,6 @@ class Holder:
     type: FundType
     region_path: str
     state: FundState
-
-
-async def decisions_in_chain(tx: ReadTransaction, allocation_id: str) -> list[ChainEntry]:
-    """Give what the audit chain tells of the decisions on an allocation, in order."""
-    return [
-        ChainEntry(
-            signed=cast("dict[str, str]", json.loads(text_or_none(record, "detail") or "{}")).get("signed"),
-            object_hash=text_or_none(record, "object_hash"),
-        )
-        for record in await tx.run(CHAIN, id=allocation_id)
-    ]
 
 
 async def create_allocations(tx: WriteTransaction, rows: Sequence[dict[str, object]]) -> None:
@@ -316,42 +259,6 @@ async def _step(
     await tx.run(statement, id=allocation.id, state=after.value, **values)
 
 
-async def add_approval(
-    tx: WriteTransaction,
-    allocation: AllocationRow,
-    actor: Actor,
-    *,
-    number: int,
-    decision: ApprovalDecision,
-    reason: str | None,
-    at: datetime,
-) -> None:
-    """Keep what a person decided; ``number`` counts the decisions on one locked allocation from 1."""
-    await tx.run(
-        ADD_APPROVAL,
-        id=f"{allocation.id}:{number:02d}",
-        allocation_id=allocation.id,
-        decision=decision.value,
-        approver_id=actor.id,
-        participant_id=actor.participant_id,
-        reason=reason,
-        at=at,
-        region_path=allocation.region_path,
-    )
-
-
-async def decisions_on(tx: ReadTransaction, allocation_ids: Sequence[str]) -> list[Hand]:
-    """Give who decided on allocations, in order."""
-    return [
-        Hand(
-            account=text(record, "approver_id"),
-            participant=text_or_none(record, "participant_id"),
-            decision=ApprovalDecision(text(record, "decision")),
-        )
-        for record in await tx.run(APPROVALS, ids=listed(list(allocation_ids)))
-    ]
-
-
 async def hands_in(tx: ReadTransaction, need_id: str) -> set[str]:
     """Give who asked for, approved or paid money that a need keeps: none of them confirms that it arrived."""
     states = sorted(state.value for state in LIVE_ALLOCATIONS)
@@ -412,29 +319,6 @@ async def holders_of_funds(tx: ReadTransaction, fund_ids: Sequence[str]) -> dict
         )
         for record in records
     }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingSums:
-    """What of a charity's money waits for a yes."""
-
-    organisation_id: str
-    region_path: str
-    allocations: int
-    amount_fen: int
-
-
-async def sums_to_approve(tx: ReadTransaction, allocation_ids: Sequence[str]) -> list[WaitingSums]:
-    """Give, by charity, how many of some allocations wait for a yes, and their sum."""
-    return [
-        WaitingSums(
-            organisation_id=text(record, "organisation_id"),
-            region_path=text(record, "region_path"),
-            allocations=integer(record, "allocations"),
-            amount_fen=integer(record, "amount_fen"),
-        )
-        for record in await tx.run(TO_APPROVE, ids=listed(list(allocation_ids)))
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

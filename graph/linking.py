@@ -40,10 +40,6 @@ ROWS = Statement(
     " n.source_id AS source_id, n.source_row AS source_row" + _PAGE,
     Access.READ,
 )
-WAITING = Statement(
-    "MATCH (n:DepartmentRecord) WHERE n.resident_id IS NULL AND " + IN_SCOPE + " RETURN n.id AS id LIMIT 1",
-    Access.READ,
-)
 APART = Statement(
     "MATCH (n:LinkDecisionRecord) WHERE n.outcome = 'APART' AND n.superseded = false AND "
     + IN_SCOPE
@@ -162,11 +158,6 @@ async def persons(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
 async def rows_to_link(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give rows that no rule has linked to a registered person, in order of ids."""
     return await _whole(tx, actor, ROWS, "DepartmentRecord")
-
-
-async def any_row_waits(tx: ReadTransaction, actor: Actor) -> bool:
-    """Whether some row has nobody."""
-    return bool(await tx.run(WAITING, scope_paths=scope_paths(actor)))
 
 
 async def pairs_apart(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:

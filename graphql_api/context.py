@@ -13,6 +13,13 @@ from domain.certificates import ServiceCertificate
 from domain.disclosure_packs import DisclosurePack
 from domain.donations import Donation, PurposeChange
 from domain.hours import Account, HoursRecord
+from domain.recognition import (
+    IssuedCredential,
+    RecognisedClaim,
+    RecognitionAppeal,
+    RecognitionCase,
+    RecognitionDecision,
+)
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
 from graph.ports import ReadTransaction
@@ -46,6 +53,7 @@ from graph.reads.needs import (
 )
 from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
+from graph.reads.recognition import credentials_by_ids, recognition_cases_by_ids
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
 from graph.reads.series import SeriesRow, series_by_ids
@@ -66,12 +74,15 @@ from graph.reads.volunteers import (
     volunteers_by_ids,
 )
 from graph.reads.work_orders import events_of_orders, orders_by_ids
+from graph.recognition.cases import appeals_of, decisions_of
+from graph.recognition.claims import claims_of_cases
 from graph.stars import ObjectionRow, objections_of
 from graph.stock import StockLineRow
 from graph.work_orders import WorkOrderRow
 from graphql_api.cursors import CursorSigner
 from graphql_api.rates import RateLimit
 from locales import Locale
+from workflows.recognition.trust import NoTrust, TrustDesk
 from workflows.workspace import Workspace
 
 T = TypeVar("T")
@@ -151,12 +162,32 @@ class Loaders:
         self.station_figures: DataLoader[StationSpan, StationFigures | None] = _spans(workspace, actor)
         self.missing: DataLoader[str, MissingRow | None] = of(missing_of_needs)
         self.stock_lines: DataLoader[str, tuple[StockLineRow, ...] | None] = of(lines_of_stock)
+        self.recognition_cases: DataLoader[str, RecognitionCase | None] = of(recognition_cases_by_ids)
+        self.case_decisions: DataLoader[str, tuple[RecognitionDecision, ...] | None] = of(
+            lambda tx, _, ids: decisions_of(tx, ids)
+        )
+        self.case_claims: DataLoader[str, tuple[RecognisedClaim, ...] | None] = of(
+            lambda tx, _, ids: claims_of_cases(tx, ids)
+        )
+        self.case_appeals: DataLoader[str, tuple[RecognitionAppeal, ...] | None] = of(
+            lambda tx, _, ids: appeals_of(tx, ids)
+        )
+        self.issued_credentials: DataLoader[str, IssuedCredential | None] = of(credentials_by_ids)
         self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)
 
 
 @dataclass(slots=True, kw_only=True)
 class ApiContext:
-    """One request. ``traces`` is how often one account may open a gift by the code on its receipt."""
+    """
+    One request.
+
+    Parameters
+    ----------
+    traces
+        How often one account may open a gift by the code on its receipt.
+    trust
+        Whom this installation believes.
+    """
 
     workspace: Workspace
     actor: Actor
@@ -165,6 +196,7 @@ class ApiContext:
     cursors: CursorSigner
     public_url: str
     traces: RateLimit | None = None
+    trust: TrustDesk = field(default_factory=NoTrust)
     load: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

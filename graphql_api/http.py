@@ -19,6 +19,7 @@ from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
 from graphql_api.public.feed import add_feed
 from graphql_api.public.receipts import add_status
+from graphql_api.recognition.public import add_trust
 from graphql_api.report.pages import add_pages
 from graphql_api.rest import Authenticate
 from graphql_api.schema import schema_for
@@ -26,6 +27,7 @@ from graphql_api.settings import ApiSettings
 from graphql_api.statistics.workbook import add_workbook
 from graphql_api.view import GraphQLView
 from graphql_api.visits.alarm_hook import PATH, AlarmHook
+from workflows.recognition.trust import NoTrust, TrustDesk
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -43,14 +45,22 @@ _HEADERS = {
 }
 
 
-def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: ApiSettings) -> FastAPI:
+def create_app(
+    workspace: Workspace,
+    *,
+    authenticate: Authenticate,
+    settings: ApiSettings,
+    trust: TrustDesk | None = None,
+) -> FastAPI:
     """
     Build the application over an open workspace; who opened the store closes it.
 
     Routes: ``POST /graphql``, ``POST /hooks/alarms``, ``/graphiql`` (by setting), ``/``, ``/rounds/<id>``,
     ``/public/needs``, ``/needs/status``, ``/gifts/<code>``, ``/disclosures/<organisation>``,
     ``/statistics/needs.xlsx``, ``/federation/<table>.<xlsx|csv>``, ``/verify/<code>``,
-    ``/certificates/public-key``, ``/certificates/revocations``, ``/livez``, ``/readyz``.
+    ``/certificates/public-key``, ``/certificates/revocations``, ``/statuslists/<n>``,
+    ``POST /credentials/verify``, ``/trust/registry``, ``/trust/region``, ``/.well-known/jwt-vc-issuer``,
+    ``/livez``, ``/readyz``.
 
     Parameters
     ----------
@@ -60,6 +70,8 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
         Gives the acting person of a bearer token, or None for a token that nobody has.
     settings
         Limits and switches.
+    trust
+        Whom this installation believes; without it nobody from elsewhere is recognised.
     """
     app = FastAPI(title="zhulian", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.middleware("http")(_with_headers)
@@ -68,6 +80,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
         authenticate=authenticate,
         settings=settings,
         schema=schema_for(introspection=settings.introspection),
+        trust=trust,
     )
 
     async def graphql(request: Request) -> Response:
@@ -90,6 +103,7 @@ def create_app(workspace: Workspace, *, authenticate: Authenticate, settings: Ap
     add_exports(app, workspace, authenticate=authenticate, settings=settings)
     add_gift_pages(app, workspace, settings)
     add_disclosures(app, workspace, settings)
+    add_trust(app, workspace, settings, NoTrust() if trust is None else trust)
     _add_health(app, workspace, settings)
     return app
 

@@ -79,6 +79,16 @@ from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
+from graphql_api.recognition.agreements import AgreementQueries
+from graphql_api.recognition.credentials import (
+    ISSUED_CREDENTIAL,
+    CredentialMutations,
+    CredentialQueries,
+    load_issued_credential,
+)
+from graphql_api.recognition.mutations import RecognitionMutations
+from graphql_api.recognition.queries import RecognitionQueries
+from graphql_api.recognition.types import RECOGNITION_CASE, load_recognition_case
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
 from graphql_api.scalars import BIG_INT, BigInt
@@ -110,12 +120,14 @@ _LOADS = {
     EXPENSE: load_expense,
     FUND: load_fund,
     HOURS: load_hours,
+    ISSUED_CREDENTIAL: load_issued_credential,
     LINK_REVIEW: load_link_review,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROGRAMME: load_programme,
     PROPOSAL: load_proposal,
     PURPOSE_VERSION: load_purpose_version,
+    RECOGNITION_CASE: load_recognition_case,
     REGION: load_region,
     ROUND: load_round,
     SERVICE_PLAN: load_service_plan,
@@ -184,6 +196,9 @@ class Query(
     StockQueries,
     LinkQueries,
     HouseholdQueries,
+    RecognitionQueries,
+    CredentialQueries,
+    AgreementQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -241,6 +256,8 @@ class Mutation(
     StockMutations,
     LinkMutations,
     HouseholdMutations,
+    RecognitionMutations,
+    CredentialMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

@@ -41,6 +41,7 @@ from graphql_api.requests import (
 )
 from graphql_api.settings import ApiSettings
 from locales import Locale
+from workflows.recognition.trust import NoTrust, TrustDesk
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class GraphQLView:
         As in ``graphql_api.http.create_app``.
     schema
         What is executed.
+    trust
+        Whom this installation believes; nobody without it.
     """
 
     def __init__(
@@ -71,11 +74,13 @@ class GraphQLView:
         authenticate: Callable[[str], Actor | None],
         settings: ApiSettings,
         schema: strawberry.Schema,
+        trust: TrustDesk | None = None,
     ) -> None:
         self._workspace = workspace
         self._authenticate = authenticate
         self._settings = settings
         self._schema = schema
+        self._trust = NoTrust() if trust is None else trust
         self._traces = RateLimit(
             per_minute=settings.verifications_per_minute, burst=settings.verification_burst
         )
@@ -104,6 +109,7 @@ class GraphQLView:
             cursors=CursorSigner(key=self._settings.cursor_key, reader=actor.id),
             public_url=self._settings.public_url,
             traces=self._traces,
+            trust=self._trust,
         )
         response = await self._answer(asked, context, media)
         _log.info(

@@ -420,15 +420,3 @@ class MappingCatalogue:
 
 SHIPPED = MappingCatalogue()
 """The mappings that ship alone."""
-
-
-def saved_mapping(name: str) -> Mapping:
-    """
-    Give one saved mapping.
-
-    Raises
-    ------
-    MappingError
-        None has the name; the message lists those that exist.
-    """
-    return SHIPPED.get(name)

@@ -288,12 +288,10 @@ def _file(plain: Mapping[str, Any]) -> FileReport:
 
 
 def _sheet(plain: Mapping[str, Any]) -> SheetReport:
-    known: dict[str, Any] = {
-        name: value for name, value in plain.items() if name not in {"rows_loaded", "unmapped_columns"}
-    }
+    known = {name: value for name, value in plain.items() if name not in {"rows_loaded", "unmapped_columns"}}
     footers = tuple((int(each["row"]), str(each["text"])) for each in plain["footers"])
-    known |= {"footers": footers, "unmapped": tuple(plain["unmapped_columns"])}
-    return SheetReport(**known)
+    whole: dict[str, Any] = {**known, "footers": footers, "unmapped": tuple(plain["unmapped_columns"])}
+    return SheetReport(**whole)
 
 
 def _untouched(counts: Mapping[str, Mapping[str, int]]) -> dict[str, EntityCount]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from identity.linkage.columns import FoundColumns
     from identity.linkage.linking import LinkResult, LinkRules
+
+
+_TITLE_ROWS = 10
+"""Rows among which the headers are looked for: titles and dates of lists stand above them."""
 
 
 class RulesChoice(StrEnum):
@@ -126,17 +131,21 @@ def _table(path: Path) -> "pl.DataFrame":
     import polars as pl
 
     from domain.errors import UnreadableFileError
+    from identity.linkage.columns import is_header
     from importers.readers import open_source
     from importers.sheets import cell_text
 
     rows = open_source(path).sheets[0].rows()
-    head = next((cells for _, cells in rows if any(cell_text(cell) for cell in cells)), None)
-    if head is None:
+    filled = (cells for _, cells in rows if any(cell_text(cell) for cell in cells))
+    first = list(islice(filled, _TITLE_ROWS))
+    if not first:
         raise UnreadableFileError(f"{path.name} holds no table", file=path.name, reason="empty")
+    place = next((n for n, cells in enumerate(first) if is_header([cell_text(cell) for cell in cells])), 0)
+    head = first[place]
     headers = _distinct([cell_text(cell) or f"column {place}" for place, cell in enumerate(head, start=1)])
     width = len(headers)
     columns: list[list[str | None]] = [[] for _ in headers]
-    for _, cells in rows:
+    for cells in chain(first[place + 1 :], filled):
         texts = [cell if isinstance(cell, str) else cell_text(cell) for cell in cells[:width]]
         if any(texts):
             for column, text in zip(columns, texts + [None] * (width - len(texts)), strict=True):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import LiteralString
 
-from domain.actors import Actor
+from domain.actors import Actor, Role
 from domain.errors import NotFoundError, StaleVersionError
 from domain.recognition import (
     AppealState,
@@ -26,8 +26,8 @@ from graph.columns import (
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
-_SEEN: LiteralString = "(($sees_all AND " + IN_SCOPE + ") OR n.volunteer_id = $own_id)"
-_CASE: LiteralString = """
+SEEN: LiteralString = "(($sees_all AND " + IN_SCOPE + ") OR n.volunteer_id = $own_id)"
+CASE_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.volunteer_id AS volunteer_id, n.state AS state, n.issuer AS issuer,
   n.credential_id AS credential_id, n.from_region AS from_region, n.agreement_id AS agreement_id,
   n.agreement_version AS agreement_version, n.holder AS holder, n.claims AS claims,
@@ -45,24 +45,24 @@ CREATE_CASE = Statement(
     Access.WRITE,
 )
 LOCK_CASE = Statement(
-    "MATCH (n:RecognitionCase {id: $id}) WHERE " + _SEEN + " SET n.version = n.version + 1" + _CASE,
+    "MATCH (n:RecognitionCase {id: $id}) WHERE " + SEEN + " SET n.version = n.version + 1" + CASE_COLUMNS,
     Access.WRITE,
 )
-CASE = Statement("MATCH (n:RecognitionCase {id: $id}) WHERE " + _SEEN + _CASE, Access.READ)
+CASE = Statement("MATCH (n:RecognitionCase {id: $id}) WHERE " + SEEN + CASE_COLUMNS, Access.READ)
 SET_CASE = Statement(
     "MATCH (n:RecognitionCase {id: $id}) SET n.state = $state, n.holder_doubtful = $holder_doubtful",
     Access.WRITE,
 )
 CASES_OF_CREDENTIAL = Statement(
     "MATCH (n:RecognitionCase) WHERE n.issuer = $issuer AND n.credential_id = $credential_id"
-    + _CASE
+    + CASE_COLUMNS
     + "ORDER BY opened_at, id",
     Access.READ,
 )
 STANDING = Statement(
     "MATCH (n:RecognitionCase) WHERE n.state IN ['REVIEW', 'DECIDED'] AND "
     + IN_SCOPE
-    + _CASE
+    + CASE_COLUMNS
     + "ORDER BY opened_at, id",
     Access.READ,
 )
@@ -122,11 +122,12 @@ def case_of(record: Record) -> RecognitionCase:
     )
 
 
-def _visible(actor: Actor) -> dict[str, list[str] | str | bool]:
+def visible(actor: Actor) -> dict[str, list[str] | str | bool]:
+    """Give what ``SEEN`` reads."""
     view = view_of(actor)
     return {
         "scope_paths": scope_paths(actor),
-        "sees_all": view.desk or view.office,
+        "sees_all": view.desk or view.office or Role.CLOCK in actor.roles,  # what a partner revokes ends here
         "own_id": view.volunteer_id,
     }
 
@@ -167,7 +168,7 @@ async def lock_case(
     StaleVersionError
         Its version was not ``expected_version``.
     """
-    found = await tx.run(LOCK_CASE, id=case_id, **_visible(actor))
+    found = await tx.run(LOCK_CASE, id=case_id, **visible(actor))
     if not found:
         raise NotFoundError("no such case of recognition", kind="recognition_case", id=case_id)
     case = case_of(found[0])
@@ -190,7 +191,7 @@ async def case_by_id(tx: ReadTransaction, actor: Actor, case_id: str) -> Recogni
     NotFoundError
         Neither the actor's own nor of their desk's regions.
     """
-    found = await tx.run(CASE, id=case_id, **_visible(actor))
+    found = await tx.run(CASE, id=case_id, **visible(actor))
     if not found:
         raise NotFoundError("no such case of recognition", kind="recognition_case", id=case_id)
     return case_of(found[0])

@@ -1,6 +1,5 @@
 """Credentials that this region issued, whose they are, and which of them hold no more."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
@@ -11,13 +10,10 @@ from domain.hours import HoursKind
 from domain.recognition import CredentialState, IssuedCredential
 from graph.columns import day_or_none, integer, moment, moment_or_none, text, text_or_none, texts
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
-from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
-from graph.scope import IN_SCOPE, listed, scope_paths, view_of
+from graph.scope import IN_SCOPE, scope_paths, view_of
 
-LIST_NAME = "issued_credentials"
-
-_SEEN: LiteralString = "(($sees_all AND " + IN_SCOPE + ") OR n.volunteer_id = $own_id)"
-_COLUMNS: LiteralString = """
+SEEN: LiteralString = "(($sees_all AND " + IN_SCOPE + ") OR n.volunteer_id = $own_id)"
+COLUMNS: LiteralString = """
 RETURN n.id AS id, n.volunteer_id AS volunteer_id, n.state AS state, n.list AS list, n.place AS place,
   n.holder AS holder, n.minutes AS minutes, n.issued_by AS issued_by, n.issued_at AS issued_at,
   n.expires_at AS expires_at, n.reason AS reason, n.changed_at AS changed_at, n.region_path AS region_path,
@@ -32,34 +28,19 @@ CREATE = Statement(
     Access.WRITE,
 )
 LOCK = Statement(
-    "MATCH (n:IssuedCredential {id: $id}) WHERE " + _SEEN + " SET n.version = n.version + 1" + _COLUMNS,
+    "MATCH (n:IssuedCredential {id: $id}) WHERE " + SEEN + " SET n.version = n.version + 1" + COLUMNS,
     Access.WRITE,
 )
 SET_STATE = Statement(
     "MATCH (n:IssuedCredential {id: $id}) SET n.state = $state, n.reason = $reason, n.changed_at = $at",
     Access.WRITE,
 )
+LIST_BEGUN = Statement(
+    "MATCH (n:IssuedCredential) WHERE n.list = $list RETURN n.id AS id LIMIT 1", Access.READ
+)
 ON_LIST = Statement(
     "MATCH (n:IssuedCredential) WHERE n.list = $list AND n.state <> 'VALID'"
     " RETURN n.place AS place, n.state AS state ORDER BY place",
-    Access.READ,
-)
-_BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:IssuedCredential {id: wanted}) WHERE " + _SEEN + _COLUMNS, Access.READ
-)
-_PAGE = Statement(
-    "MATCH (n:IssuedCredential) WHERE "
-    + _SEEN
-    + " AND ($volunteer_id = '' OR n.volunteer_id = $volunteer_id)"
-    + " AND (n.issued_at < $after_at OR (n.issued_at = $after_at AND n.id > $after_id))"
-    + _COLUMNS
-    + "ORDER BY issued_at DESC, id LIMIT $limit",
-    Access.READ,
-)
-_COUNT = Statement(
-    "MATCH (n:IssuedCredential) WHERE "
-    + _SEEN
-    + " AND ($volunteer_id = '' OR n.volunteer_id = $volunteer_id) RETURN count(*) AS total",
     Access.READ,
 )
 SERVED = Statement(
@@ -96,7 +77,8 @@ class ServedRow:
     minutes: int
 
 
-def _credential(record: Record) -> IssuedCredential:
+def credential_of(record: Record) -> IssuedCredential:
+    """Give the credential of a record of ``COLUMNS``."""
     return IssuedCredential(
         id=text(record, "id"),
         volunteer_id=text(record, "volunteer_id"),
@@ -138,7 +120,8 @@ class TrainingRow:
     valid_to: date | None
 
 
-def _visible(actor: Actor) -> dict[str, list[str] | str | bool]:
+def visible(actor: Actor) -> dict[str, list[str] | str | bool]:
+    """Give what ``SEEN`` reads."""
     view = view_of(actor)
     return {
         "scope_paths": scope_paths(actor),
@@ -228,10 +211,10 @@ async def lock_credential(
     StaleVersionError
         Its version was not ``expected_version``.
     """
-    found = await tx.run(LOCK, id=credential_id, **_visible(actor))
+    found = await tx.run(LOCK, id=credential_id, **visible(actor))
     if not found:
         raise NotFoundError("no such credential", kind="credential", id=credential_id)
-    credential = _credential(found[0])
+    credential = credential_of(found[0])
     if expected_version is not None and credential.version - 1 != expected_version:
         raise StaleVersionError(
             "the credential has changed since it was read",
@@ -255,28 +238,6 @@ async def marks_of_list(tx: ReadTransaction, number: int) -> list[tuple[int, Cre
     return [(integer(row, "place"), CredentialState(text(row, "state"))) for row in found]
 
 
-async def credentials_by_ids(
-    tx: ReadTransaction, actor: Actor, ids: Sequence[str]
-) -> dict[str, IssuedCredential]:
-    """Give the credentials among ``ids`` that the actor may see."""
-    found = await tx.run(_BY_IDS, **_visible(actor), ids=listed(list(set(ids))))
-    return {text(record, "id"): _credential(record) for record in found}
-
-
-async def page_of_credentials(
-    tx: ReadTransaction,
-    actor: Actor,
-    *,
-    volunteer_id: str | None = None,
-    first: int = 50,
-    after: KeysetPosition | None = None,
-    with_total: bool = False,
-) -> Page[IssuedCredential]:
-    """Give issued credentials, newest first: a volunteer's own, the desk's those of its regions."""
-    narrowed = {**_visible(actor), "volunteer_id": volunteer_id or ""}
-    after_at, after_id = start_of(LIST_NAME, after)
-    records = await tx.run(
-        _PAGE, **narrowed, after_at=moment_of(after_at), after_id=after_id, limit=page_size(first) + 1
-    )
-    total = integer((await tx.run(_COUNT, **narrowed))[0], "total") if with_total else None
-    return page(LIST_NAME, records, first, total, row=_credential, sort_column="issued_at")
+async def list_begun(tx: ReadTransaction, number: int) -> bool:
+    """Whether a credential has a place on a list."""
+    return bool(await tx.run(LIST_BEGUN, list=number))

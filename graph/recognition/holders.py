@@ -7,6 +7,7 @@ from domain.actors import Actor
 from domain.errors import NotFoundError
 from graph.columns import (
     day_or_none,
+    integer,
     text,
     text_or_none,
 )
@@ -33,6 +34,17 @@ SPEND_NONCE = Statement(
     " AND n.expires_at > $now SET n.state = 'USED', n.used_at = $now RETURN n.id AS id",
     Access.WRITE,
 )
+
+OPEN_REQUESTS = Statement(
+    "MATCH (n:PresentationRequest) WHERE n.asked_by = $asked_by AND n.state = 'OPEN' AND n.expires_at > $now"
+    " RETURN count(*) AS total",
+    Access.READ,
+)
+
+
+async def open_requests(tx: ReadTransaction, asked_by: str, *, now: datetime) -> int:
+    """Give how many nonces of an account are open."""
+    return integer((await tx.run(OPEN_REQUESTS, asked_by=asked_by, now=now))[0], "total")
 
 
 async def volunteer_of_holder(tx: ReadTransaction, holder: str) -> str | None:
@@ -81,7 +93,7 @@ async def spend_nonce(tx: WriteTransaction, nonce: str, *, audience: str, now: d
 
 FACTS = Statement(
     "MATCH (n:Volunteer {id: $id}) WHERE " + IN_SCOPE + " RETURN n.name AS name, n.birth_date AS birth_date,"
-    " n.status AS status, n.region_path AS region_path",
+    " n.sex AS sex, n.id_number_mask AS id_mask, n.status AS status, n.region_path AS region_path",
     Access.READ,
 )
 
@@ -92,6 +104,8 @@ class VolunteerFacts:
 
     name: str
     birth_date: date | None
+    sex: str | None
+    id_mask: str | None
     status: str
     region_path: str
 
@@ -111,6 +125,8 @@ async def facts_of_volunteer(tx: ReadTransaction, actor: Actor, volunteer_id: st
     return VolunteerFacts(
         name=text_or_none(found[0], "name") or "",
         birth_date=day_or_none(found[0], "birth_date"),
+        sex=text_or_none(found[0], "sex"),
+        id_mask=text_or_none(found[0], "id_mask"),
         status=text(found[0], "status"),
         region_path=text(found[0], "region_path"),
     )

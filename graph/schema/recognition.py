@@ -15,9 +15,9 @@ RECOGNITION = (
     # What a verifier asked for: the nonce is good once.
     NodeType(
         "PresentationRequest",
-        (key(), *strings("audience", "purpose", "asked_by", "state"), Property("asked_at", T.TIMESTAMP, required=True),
-         Property("expires_at", T.TIMESTAMP, required=True), Property("used_at", T.TIMESTAMP),
-         Property("region_path", required=True)),
+        (key(), Property("asked_by", required=True, indexed=True), *strings("audience", "purpose", "state"),
+         Property("asked_at", T.TIMESTAMP, required=True), Property("expires_at", T.TIMESTAMP, required=True),
+         Property("used_at", T.TIMESTAMP), Property("region_path", required=True)),
     ),
     NodeType(
         "RecognitionCase",
@@ -39,9 +39,10 @@ RECOGNITION = (
          Property("state", required=True), Property("kind", required=True), *strings("subject", "grants"),
          Property("issuer", required=True, indexed=True), *strings("from_region", "agreement_id", "taken_down",
          "hours_id", "ended_reason"), *integers("agreement_version", "source_min", "credited_min"),
-         Property("served_start", T.TIMESTAMP), Property("served_end", T.TIMESTAMP), Property("period_from", T.DATE),
-         Property("period_to", T.DATE), Property("valid_until", T.DATE), Property("recognised_at", T.TIMESTAMP,
-         required=True), Property("ended_at", T.TIMESTAMP), Property("region_path", required=True), *VERSIONED),
+         Property("served_start", T.TIMESTAMP), Property("served_end", T.TIMESTAMP),
+         Property("period_from", T.TIMESTAMP), Property("period_to", T.TIMESTAMP), Property("valid_until", T.DATE),
+         Property("recognised_at", T.TIMESTAMP, required=True), Property("ended_at", T.TIMESTAMP),
+         Property("region_path", required=True), *VERSIONED),
     ),
     # A record that was given to a volunteer; what it says is theirs, whether it holds stands on a status list.
     NodeType(

@@ -59,6 +59,9 @@ class VolunteerNode(Node):
     status: VolunteerStatus
     birth_date: date | None
     skills: list[str]
+    recognised_skills: list[str] = strawberry.field(
+        description="Recorded by another region and recognised here; the matcher uses them as its own."
+    )
     availability: list[str] = strawberry.field(description="Weekly times, as 'SAT 09:00-12:00' of China.")
     declined_categories: list[str]
     radius_m: int | None = strawberry.field(description="How far they go, in metres.")
@@ -119,6 +122,7 @@ def volunteer(row: VolunteerRow) -> VolunteerNode:
         status=row.status,
         birth_date=row.birth_date,
         skills=list(row.skills),
+        recognised_skills=list(row.recognised_skills),
         availability=list(row.availability),
         declined_categories=list(row.declined_categories),
         radius_m=row.radius_m,

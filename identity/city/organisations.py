@@ -18,7 +18,6 @@ from tomllib import loads
 from typing import Any
 
 _BRACKETS = re.compile(r"\(([^()]*)\)")
-_PLACE = re.compile(r"[省市县区州镇]")
 
 
 class SameOrganisation(StrEnum):
@@ -94,10 +93,10 @@ def _parts(text: str) -> tuple[str, str, str]:
             not place
             and text.startswith(bare)
             and len(text) > len(bare) + 2
-            and not text.startswith(f"{bare}大学")
+            and not text.startswith(f"{bare}{words['university']}")
         ):
             place, text = bare, text[len(bare) :]
-    return _PLACE.sub("", place), text, own
+    return re.sub(words["place_signs"], "", place), text, own
 
 
 def compare(one: str, other: str, aliases: Mapping[str, str]) -> SameOrganisation:

@@ -13,7 +13,7 @@ from enum import IntEnum
 from domain.errors import InvalidInputError, TransitionError
 from identity.documents import Members
 from identity.jose.algorithms import Profile
-from identity.jose.encoding import Json, JsonObject, decode, encode
+from identity.jose.encoding import Json, JsonObject, decode, encode, parse_object
 from identity.jose.jwk import Signer
 from identity.jose.jws import open_compact, sign_compact
 from identity.trust.bundle import Registry, TrustBundle
@@ -188,6 +188,16 @@ def open_list(token: str, uri: str, registry: Registry, trust: TrustBundle, prof
         raise
     ttl = payload.integer("ttl", least=1) if "ttl" in signed.payload else None
     return OpenedList(uri, payload.moment("iat"), payload.moment_or_none("exp"), ttl, statuses, trusted)
+
+
+def list_address(token: str) -> str | None:
+    """Give the address that a signed list says it is found at; nothing of it is proven."""
+    try:
+        return Members(
+            parse_object(decode(token.split(".")[1])), "list", VerdictCode.STATUS_LIST_MALFORMED
+        ).text("sub")
+    except (Refused, IndexError):
+        return None
 
 
 @dataclass(slots=True)

@@ -247,3 +247,17 @@ def check_agreed_types(facts: Facts, agreement: Agreement | None) -> None:
 
 def _named(agreement: Agreement | None) -> str:
     return "" if agreement is None else f"{agreement.id} version {agreement.version}"
+
+
+def status_address(credential: str, policy: Policy = STRICT) -> str | None:
+    """
+    Give where a presentation or credential says that its status stands; nothing of it is proven.
+
+    For whoever has to fetch the list before it can be checked.
+    """
+    try:
+        opened = _opened(credential, policy)
+        status = facts_of(opened.format, opened.signed.payload).status
+    except Refused:
+        return None
+    return None if status is None else status[0]

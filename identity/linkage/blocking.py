@@ -1,8 +1,8 @@
 """
 Which pairs are looked at: those that share one of many keys.
 
-Every rule catches what others miss: one damaged field leaves the pairs that the rest of the record finds. A block that is
-too large for what it says, such as a very common name alone, is left to the rules that know more.
+Every rule catches what others miss: one damaged field leaves the pairs that the rest of the record finds. A block
+that is too large for what it says, such as a very common name alone, is left to the rules that know more.
 """
 
 from collections.abc import Sequence
@@ -76,7 +76,9 @@ _PARTIAL = pl.when(pl.col("name_kind") == "partial").then("name_surname")
 _ROMAN = pl.when(pl.col("name_kind") == "latin").then("name_letters")
 _BORN = pl.when(~pl.col("birth").str.ends_with("0101")).then(pl.col("birth"))
 _PHONE_ENDS = pl.when(pl.coalesce("phone", "phone_mask").str.contains(r"^\d{3}[\d_]{4}\d{4}$")).then(
-    pl.concat_str(_head("phone", 3).fill_null(_head("phone_mask", 3)), _tail("phone", 4).fill_null(_tail("phone_mask", 4)))
+    pl.concat_str(
+        pl.coalesce(_head("phone", 3), _head("phone_mask", 3)), pl.coalesce(_tail("phone", 4), _tail("phone_mask", 4))
+    )
 )  # fmt: skip
 
 _IDENTIFIERS = (

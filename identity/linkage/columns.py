@@ -14,7 +14,11 @@ import polars as pl
 from domain.errors import InvalidInputError
 from identity.linkage.records import KEY, PERSON_SCHEMA, person_frame
 
-_NOISE = re.compile(r"[\s_\-.:：*＊]|[(\[（【].*?[)\]）】]")
+_NOISE = re.compile(r"[\s_\-.:：*＊()\[\]（）【】]")
+_REMARK = re.compile(r"[(\[（【].*?[)\]）】]")
+_LATIN = "name_latin"
+"""The name in letters beside the one in characters, for records that have it alone."""
+
 _NAMING = ("name", "given_name", "surname")
 _TELLING = (
     "id_number",
@@ -37,7 +41,10 @@ def tables() -> dict[str, Any]:
 
 
 def _folded(header: str) -> str:
-    return _NOISE.sub("", unicodedata.normalize("NFKC", header)).lower()
+    text = unicodedata.normalize("NFKC", header).lower()
+    if not any(word in text for word in tables()["remarks"]["kept"]):
+        text = _REMARK.sub("", text)
+    return _NOISE.sub("", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +97,44 @@ def find_columns(headers: Sequence[str], id_column: str | None = None, *, file: 
             if free:
                 found[field] = free[0]
                 break
+    _by_signs(folded, found)
     if KEY not in found:
         raise _missing(file, KEY, headers)
     if not any(field in found for field in _NAMING):
-        raise _missing(file, "name", headers)
+        if _LATIN not in found:
+            raise _missing(file, "name", headers)
+        found["name"] = found.pop(_LATIN)
     if not any(field in found for field in _TELLING):
         raise _missing(file, "birth_date", headers)
     if "given_name" in found and "surname" in found:
         found.pop("name", None)
     return FoundColumns(
-        columns={field: found[field] for field in PERSON_SCHEMA if field in found},
+        columns={field: found[field] for field in (*PERSON_SCHEMA, _LATIN) if field in found},
         unused=tuple(header for header in headers if header not in found.values()),
     )
+
+
+def _by_signs(folded: dict[str, str], found: dict[str, str]) -> None:
+    """Find by words within a header what no alias found, where one header alone has them."""
+    signs = tables()["signs"]
+    free = {
+        header: text
+        for header, text in folded.items()
+        if header not in found.values() and not any(word in text for word in signs["not"])
+    }
+    for field, words in signs.items():
+        if field == "not" or field in found or (field == "name" and any(one in found for one in _NAMING)):
+            continue
+        named = [header for header, text in free.items() if any(_folded(word) in text for word in words)]
+        if len(named) == 1:
+            found[field] = named[0]
+            del free[named[0]]
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row reads as the headers of a register, rather than as a title above them."""
+    words = {_folded(alias) for aliases in tables()["headers"].values() for alias in aliases}
+    return sum(_folded(cell) in words for cell in cells if cell) >= 2
 
 
 def _missing(file: str, field: str, headers: Sequence[str], wanted: str | None = None) -> InvalidInputError:
@@ -132,4 +165,7 @@ def read_people(
         pl.col(header).cast(pl.String).str.strip_chars().alias(field)
         for field, header in found.columns.items()
     ).with_columns(pl.lit(source).alias("source"))
+    if _LATIN in people.columns and "name" in people.columns:
+        stated = pl.when(pl.col("name") != "").then("name")
+        people = people.with_columns(pl.coalesce(stated, _LATIN).alias("name"))
     return person_frame(people), found

@@ -117,14 +117,16 @@ _ID = Comparison(
     " OR (id_text_r IS NULL AND id_mask_r IS NULL AND id_hash_l IS NULL)"
     # of two masks only what both show can be compared
     " OR (id_text_l IS NULL AND id_text_r IS NULL AND (id_hash_l IS NULL OR id_hash_r IS NULL)"
-    " AND id_mask_l <> id_mask_r AND (id_tail_l IS NULL OR id_tail_r IS NULL OR id_head_l IS NULL OR id_head_r IS NULL))",
+    " AND id_mask_l <> id_mask_r"
+    " AND (id_tail_l IS NULL OR id_tail_r IS NULL OR id_head_l IS NULL OR id_head_r IS NULL))",
     levels=(
         Level(label="exact", sql=f"{_equal('id_text')} OR {_equal('id_hash')}"),
         Level(label="near", sql=f"NOT (id_valid_l AND id_valid_r) AND {_edit('id_text')}"),
         Level(
             label="masked",
             sql=f"(id_hash_l IS NULL OR id_hash_r IS NULL) AND ({_masked('id_mask', 'id_text')}"
-            " OR (id_mask_l IS NOT NULL AND id_mask_r IS NOT NULL AND id_head_l = id_head_r AND id_tail_l = id_tail_r))",
+            " OR (id_mask_l IS NOT NULL AND id_mask_r IS NOT NULL"
+            " AND id_head_l = id_head_r AND id_tail_l = id_tail_r))",
         ),
         Level(
             label="damaged",

@@ -2,8 +2,9 @@
 The rule that turns scored pairs into decisions.
 
 A model alone merges nobody. A pair is automatic where the model is sure *and* a second identifier agrees, and nothing
-contradicts; two sound identity numbers that differ are a veto, whatever else agrees. What remains goes to a reviewer or is
-rejected. ``general`` is for registers that hold no second identifier, where the model and the lack of a rival decide.
+contradicts; two sound identity numbers that differ are a veto, whatever else agrees. What remains goes to a reviewer
+or is rejected. ``general`` is for registers that hold no second identifier, where the model and the lack of a rival
+decide.
 """
 
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _stated(field: str) -> pl.Expr:
 
 
 def veto() -> pl.Expr:
-    """Two complete numbers that cannot be slips of one another: both check characters hold, or both are keyed hashes."""
+    """Two complete numbers that are no slips of one another: both check characters hold, or both are keyed hashes."""
     complete = (pl.col("id_valid_l") & pl.col("id_valid_r")).fill_null(value=False)
     hashed = (pl.col("id_hash_l").is_not_null() & pl.col("id_hash_r").is_not_null()).fill_null(value=False)
     return _level("id", "else") & (complete | hashed)
@@ -82,6 +83,8 @@ def corroborations() -> dict[str, pl.Expr]:
     same = _level("name", "exact", "sounds", "sound_set")
     close = same | _level("name", "near", "partial")
     exact = _level("name", "exact")
+    # twins have one telephone and one birthday, and their names may sound alike; letters tell no more than the sound
+    spelt = exact | (same & ((pl.col("name_kind_l") == "latin") | (pl.col("name_kind_r") == "latin")))
     born = _level("birth", "exact")
     near_born = _level("birth", "exact", "near", "year_known", "lunar")
     year = near_born | _level("birth", "year")
@@ -102,9 +105,9 @@ def corroborations() -> dict[str, pl.Expr]:
         & no_sex_against
         & ((same & (year | phone_like)) | (partial & born)),
         "id_last_2": _level("id", "masked") & pl.col("id_last_2") & no_sex_against & exact & born,
-        "phone": clear & same & ((phone & year) | (private & no_birth & exact)),
-        "phone_like": clear & phone_like & ((exact & near_born) | (same & born)),
-        "address": clear & house & ((exact & (near_born | no_birth)) | (same & born)),
+        "phone": clear & spelt & ((phone & year) | (private & no_birth & exact)),
+        "phone_like": clear & phone_like & ((exact & near_born) | (spelt & born)),
+        "address": clear & house & ((exact & (near_born | no_birth)) | (spelt & born)),
     }
 
 
@@ -116,7 +119,9 @@ def _all_but_number() -> pl.Expr:
         | (_level("address", "exact") & pl.col("address_house"))
     )
     named = _level("name", "exact", "sounds", "sound_set", "partial")
-    return named & _level("birth", "exact", "near") & contact
+    strange = (pl.col("id_strange_l") | pl.col("id_strange_r")).fill_null(value=False)
+    same_person = _level("name", "exact") & _level("birth", "exact")
+    return (named & _level("birth", "exact", "near") & contact) | (same_person & strange)
 
 
 def _relatives() -> pl.Expr:
@@ -139,7 +144,8 @@ def judge(
     ----------
     pairs
         ``l``, ``r``, ``weight``, ``probability``, ``level_FIELD``, and what the rule reads of the records:
-        ``id_valid_l`` …, ``id_ends``, ``phone_ends``, ``phone_holders``, ``address_house``, ``birth_stated``.
+        ``id_valid_l`` …, ``id_strange_l`` …, ``name_kind_l`` …, ``id_ends``, ``phone_ends``, ``phone_holders``,
+        ``address_house``, ``birth_stated``.
     rules
         Which rules decide.
     thresholds
@@ -152,9 +158,9 @@ def judge(
     Returns
     -------
     polars.DataFrame
-        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight. ``probability``
-        is what the rule leaves of the model's: nothing of a vetoed pair, and shared with rivals where only one partner
-        can be right.
+        The pairs with ``decision``, ``reason``, ``veto`` and ``corroboration``, sorted by falling weight.
+        ``probability`` is what the rule leaves of the model's: nothing of a vetoed pair, and shared with rivals where
+        only one partner can be right.
     """
     ways = corroborations()
     found = pairs.with_columns(

@@ -1,10 +1,10 @@
 """
 Parameters fitted to the files at hand, without any truth.
 
-Chance agreement (u) is counted on random pairs. Agreement of one person's records (m) and the share of such pairs come by
-expectation maximisation over the candidate pairs: that blocking chose them changes the likelihood of both kinds by a
-constant only, so nothing has to be left out. Shipped parameters count as observations of their own, which keeps small
-files and fields that nobody states from running away.
+Chance agreement (u) is counted on random pairs. Agreement of one person's records (m) and the share of such pairs
+come by expectation maximisation over the candidate pairs: that blocking chose them changes the likelihood of both
+kinds by a constant only, so nothing has to be left out. Shipped parameters count as observations of their own, which
+keeps small files and fields that nobody states from running away.
 """
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@ Features are for comparison alone; records keep what was written. Everything wor
 distinct name once.
 """
 
+import calendar
 from functools import cache
 from typing import Any
 
@@ -15,10 +16,16 @@ from identity.linkage.columns import tables
 from identity.names.forms import FORM_COLUMNS, folded, name_columns
 from identity.names.syllables import table
 
+_LAST_YEAR = 26
+"""Year of two digits up to which a date is taken to be of this century."""
+
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_HAN = "[\u3400-\u9fff]"
+_HAN = r"[\u3400-\u9fff]"
 _HIDDEN = r"[*＊●•?？#_]"
+_NUMBERS = ("id_number", "phone", "birth_date", "postcode")
+"""Columns that spreadsheets write as decimal numbers."""
+
 _TEXT_FIELDS = (
     "street_number",
     "street",
@@ -32,8 +39,10 @@ _TEXT_FIELDS = (
 )
 
 FEATURES = (
-    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "phone", "phone_mask", "birth", "birth_year",
-    "birth_day", "birth_stated", "sex", "address", "address_tail", "region", "given", "family", "initials",
+    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail", "id_last_2", "id_strange",
+    "phone",
+    "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex", "address", "address_tail", "region",
+    "given", "family", "initials",
     *_TEXT_FIELDS,
 )  # fmt: skip
 
@@ -72,6 +81,8 @@ def features(people: pl.DataFrame) -> pl.DataFrame:
 
 def _blank_to_null(name: str) -> pl.Expr:
     stripped = pl.col(name).str.strip_chars()
+    if name in _NUMBERS:
+        stripped = stripped.str.replace(r"^(\d+)\.0+$", "$1")
     absent = stripped.str.to_lowercase().is_in(["", "null", "none", "nan", "-", "--", "/", "n/a", *_absent()])
     return pl.when(absent).then(None).otherwise(stripped).alias(name)
 
@@ -147,6 +158,7 @@ def _ids(text: pl.DataFrame) -> pl.DataFrame:
         .alias("given_mask"),
         "id_hash",
     )
+    raw = raw.with_columns(_letters_for_digits(pl.col("raw")))
     hidden = pl.col("raw").str.contains(_HIDDEN)
     whole = raw.select(
         pl.when(hidden.fill_null(False))
@@ -178,6 +190,12 @@ def _ids(text: pl.DataFrame) -> pl.DataFrame:
         pl.when(~tail.str.contains("[_%]")).then(tail).alias("id_tail"),
         (~seen.str.tail(2).str.contains("[_%]")).fill_null(value=False).alias("id_last_2"),
     )
+
+
+def _letters_for_digits(raw: pl.Expr) -> pl.Expr:
+    """Read O and I as typists mean them in a number that is whole otherwise."""
+    mended = raw.str.replace_all("O", "0").str.replace_all("[IL]", "1")
+    return pl.when(raw.str.contains(r"^[\dOIL]{17}[\dXOIL]$")).then(mended).otherwise(raw)
 
 
 def _digits(numbers: pl.Series) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -247,7 +265,10 @@ def _sex(sex: pl.Series) -> pl.Series:
 def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
     distinct = address.unique().drop_nulls()
     whole = pl.Series([folded(text) for text in distinct.to_list()], dtype=pl.String)
-    whole = whole.str.to_lowercase().str.replace_all(r"[\s,，.。;；\-—_#()（）]", "")
+    whole = whole.str.to_lowercase().str.replace_all(r"[\s,，.。;；()（）]", "")
+    whole = whole.str.replace_all(r"[\-—–_#]+", "-")
+    # a dash parts numbers; anywhere else it says nothing
+    whole = whole.str.replace_all(r"([^\d])-", "$1").str.replace_all(r"-([^\d])", "$1").str.strip_chars("-")
     tail = whole.str.replace(tables()["address"]["region"], "")
     tail = (
         tail.str.replace_all(tables()["address"]["house"], "-")
@@ -263,8 +284,12 @@ def _address(address: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _births(stated: pl.Series) -> pl.DataFrame:
-    half = stated.str.normalize("NFKC").str.strip_chars()
-    parts = half.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "").str.replace_all(r"[^\d]+", "-").str.strip_chars("-")
+    half = stated.str.normalize("NFKC").str.strip_chars().str.to_lowercase()
+    half = half.str.replace(r"[t ]\d{1,2}:\d{2}.*$", "")
+    if half.str.contains("[a-z]{3}").any():
+        half = _months_in_digits(half)
+    parts = half.str.replace_all(r"[^\d]+", "-").str.strip_chars("-")
+    parts = _centuries(parts)
     frame = pl.DataFrame({"parts": parts})
     ymd, compact = r"^(\d{4})-(\d{1,2})-(\d{1,2})$", r"^(\d{4})(\d{2})(\d{2})$"
     last = r"^(\d{1,2})-(\d{1,2})-(\d{4})$"
@@ -290,14 +315,46 @@ def _births(stated: pl.Series) -> pl.DataFrame:
     )
 
 
+def _months_in_digits(dates: pl.Series) -> pl.Series:
+    """Write 7 Mar 1990 and Mar 7, 1990 as 1990-3-7."""
+    for month, name in enumerate(calendar.month_abbr[1:], start=1):
+        word = rf"{name.lower()}[a-z]*\.?"
+        dates = dates.str.replace(rf"^(\d{{1,2}})\D*{word}\D*(\d{{4}})$", f"$2-{month}-$1")
+        dates = dates.str.replace(rf"^{word}\D*(\d{{1,2}})\D+(\d{{4}})$", f"$2-{month}-$1")
+        dates = dates.str.replace(rf"^(\d{{4}})\D*{word}\D*(\d{{1,2}})$", f"$1-{month}-$2")
+    return dates
+
+
+def _centuries(parts: pl.Series) -> pl.Series:
+    """Write years of two digits in full: nobody who is registered was born before 1927 or is to be born."""
+    short = parts.str.extract(r"^(\d{2})(?:-\d{1,2}-\d{1,2}|\d{4})$", 1).cast(pl.Int32)
+    # 199003 is a month, 900307 a day
+    month = parts.str.contains(r"^(?:18|19|20)\d{4}$")
+    written = pl.select(
+        pl.when(short.is_null() | month)
+        .then(parts)
+        .when(short > _LAST_YEAR)
+        .then(pl.lit("19") + parts)
+        .otherwise(pl.lit("20") + parts)
+    )
+    return written.to_series()
+
+
 def _filled(features: pl.DataFrame) -> pl.DataFrame:
-    """Fill birth and sex from a sound identity number where they were not stated."""
+    """
+    Fill birth and sex from a sound identity number where they were not stated.
+
+    A number is strange that tells another birth than the record: most likely it is a relative's.
+    """
     own = pl.when(pl.col("id_valid")).then(pl.col("id_text").str.slice(6, 8))
     mask = pl.when(pl.col("id_mask").str.contains(r"^.{6}\d{8}.{4}$")).then(pl.col("id_mask").str.slice(6, 8))
     known = pl.coalesce(own, mask)
     order = pl.col("id_text").str.slice(16, 1).cast(pl.Int32, strict=False)
     sex = pl.when(pl.col("id_valid")).then(pl.when(order % 2 == 1).then(pl.lit("M")).otherwise(pl.lit("F")))
+    other_year = own.str.slice(0, 4) != pl.col("birth_year")
+    other_day = own.str.slice(4) != pl.col("birth").str.slice(4)
     return features.with_columns(
+        (other_year & other_day).fill_null(value=False).alias("id_strange"),
         pl.coalesce("birth", pl.when(pl.col("birth_year").is_null()).then(known)).alias("birth"),
         pl.coalesce("birth_year", known.str.slice(0, 4)).alias("birth_year"),
         pl.coalesce(

@@ -1,9 +1,9 @@
 """
 Merges and unmerges as decisions that are never taken back, only followed by others.
 
-Who belongs to whom at any moment is the replay of all decisions up to then: a merge that was wrong leaves no trace in the
-persons of today, and every trace in what was decided. Nothing here is stored; workflows keep the decisions and act on the
-changes.
+Who belongs to whom at any moment is the replay of all decisions up to then: a merge that was wrong leaves no trace in
+the persons of today, and every trace in what was decided. Nothing here is stored; workflows keep the decisions and
+act on the changes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -186,8 +186,8 @@ def derived(facts: Mapping[str, Sequence[T]], persons: Clusters) -> dict[str, tu
     """
     Give the facts of each person from those of their records.
 
-    What a person has is always derived from records, never kept beside them: after an unmerge it is as if they had never
-    been one.
+    What a person has is always derived from records, never kept beside them: after an unmerge it is as if they had
+    never been one.
     """
     return {
         person: tuple(fact for record in records for fact in facts.get(record, ()))

@@ -47,7 +47,7 @@ class LinkRules:
     """
 
     rules: RuleSet | None = None
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = field(default_factory=Thresholds)
     adapt: bool | None = None
     duplicates: bool | None = None
     parameters: Parameters | None = None

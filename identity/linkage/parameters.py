@@ -1,8 +1,8 @@
 """
 Parameters of the model: for each level of each field its share among pairs of one person (m) and of two (u).
 
-Shipped ones stand in ``tables/*.json``. Those of Chinese registers are counted on seeded sets; those of fields that other
-registers have are stated by judgement, and are meant to be adapted to the files at hand.
+Shipped ones stand in ``tables/*.json``. Those of Chinese registers are counted on seeded sets; those of fields that
+other registers have are stated by judgement, and are meant to be adapted to the files at hand.
 """
 
 import json

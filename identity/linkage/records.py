@@ -61,10 +61,9 @@ def person_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """
     if KEY not in frame.columns:
         raise InvalidInputError("records need a column rec_id", field=KEY, reason="missing_column")
-    known = [name for name in PERSON_SCHEMA if name in frame.columns]
     people = frame.select(
-        *(pl.col(name).cast(pl.String) for name in known),
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in PERSON_SCHEMA if name not in known),
+        pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, dtype=pl.String).alias(name)
+        for name in PERSON_SCHEMA
     ).with_columns(pl.col("source").fill_null(""))
     if people[KEY].null_count() or (people[KEY].str.strip_chars() == "").any():
         raise InvalidInputError("a record has an empty rec_id", field=KEY, reason="empty_key")

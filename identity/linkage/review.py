@@ -14,6 +14,7 @@ from identity.names.syllables import compound
 
 _HIDDEN = "*"
 _YEAR = re.compile(r"(?:18|19|20)\d{2}")
+_OPEN_FIELDS = ("sex", "region", "state")
 _SHOWN_FIELDS = {
     "name": "name", "id": "id_number", "phone": "phone", "birth": "birth_date", "sex": "sex", "address": "address",
     "region": "region_code", "given": "given_name", "family": "surname",
@@ -67,24 +68,22 @@ def review_view(left: Mapping[str, str | None], right: Mapping[str, str | None],
 def masked(field: str, record: Mapping[str, str | None]) -> str:
     """Give a field of a record as a reviewer may see it."""
     value = (record.get(_SHOWN_FIELDS.get(field, field)) or "").strip()
-    if field == "id" and not value:
-        return (record.get("id_mask") or "").strip()
     if not value:
-        return ""
+        return (record.get("id_mask") or "").strip() if field == "id" else ""
     match field:
         case "name":
             return mask_name(value)
         case "id" | "phone":
-            return (
-                value[:3] + _HIDDEN * max(len(value) - 7, 4) + value[-4:] if len(value) > 7 else _HIDDEN * 4
-            )
+            return _ends(value)
         case "birth":
             year = _YEAR.search(value)
             return year.group() if year else _HIDDEN * 4
-        case "sex" | "region" | "state":
-            return value
         case _:
-            return value[:1] + _HIDDEN * 2
+            return value if field in _OPEN_FIELDS else value[:1] + _HIDDEN * 2
+
+
+def _ends(value: str) -> str:
+    return value[:3] + _HIDDEN * max(len(value) - 7, 4) + value[-4:] if len(value) > 7 else _HIDDEN * 4
 
 
 def mask_name(name: str) -> str:

@@ -17,7 +17,10 @@ _EXPECTED_SHARE = 0.5
 
 _INCREMENTAL_SHARE = 0.5
 
-_READ = ("id_valid", "id_hash", "id_tail", "id_last_2", "phone", "phone_mask", "address_tail", "birth_stated")
+_READ = (
+    "name_kind", "id_strange", "id_valid", "id_hash", "id_tail", "id_last_2", "phone", "phone_mask", "address_tail",
+    "birth_stated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +135,10 @@ def _level_pair() -> pl.Expr:
 
 def _random_pairs(sizes: tuple[int, int], offset: int, seed: int) -> pl.DataFrame:
     draw = np.random.default_rng(seed)
-    l = draw.integers(0, sizes[0], _RANDOM_PAIRS)
-    r = draw.integers(0, sizes[1], _RANDOM_PAIRS) + offset
-    apart = l != r
-    low, high = np.minimum(l, r)[apart], np.maximum(l, r)[apart]
+    ours = draw.integers(0, sizes[0], _RANDOM_PAIRS)
+    theirs = draw.integers(0, sizes[1], _RANDOM_PAIRS) + offset
+    apart = ours != theirs
+    low, high = np.minimum(ours, theirs)[apart], np.maximum(ours, theirs)[apart]
     return pl.DataFrame({"l": low.astype(np.uint32), "r": high.astype(np.uint32)}).unique(maintain_order=True)
 
 
@@ -184,8 +187,7 @@ def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
         "holders"
     ]
     read = both.select(*_READ).with_columns(holders)
-    l, r = read[pairs["l"]], read[pairs["r"]]
-    renamed = [l.rename(lambda name: f"{name}_l"), r.rename(lambda name: f"{name}_r")]
+    renamed = [read[pairs[side]].rename(lambda name, side=side: f"{name}_{side}") for side in ("l", "r")]
     joined = pl.concat([pairs, *renamed], how="horizontal")
 
     def ends(side: str) -> pl.Expr:

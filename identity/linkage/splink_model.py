@@ -99,10 +99,11 @@ def _apart(m: Sequence[float], u: Sequence[float]) -> tuple[list[float], list[fl
     moved: list[float] = []
     seen = {0.0}
     for share, chance in zip(m, u, strict=True):
-        while round(math.log2(share / chance), 9) in seen:
-            share *= 1 + 1e-8
-        seen.add(round(math.log2(share / chance), 9))
-        moved.append(share)
+        apart = share
+        while round(math.log2(apart / chance), 9) in seen:
+            apart *= 1 + 1e-8
+        seen.add(round(math.log2(apart / chance), 9))
+        moved.append(apart)
     return moved, list(u)
 
 

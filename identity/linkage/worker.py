@@ -1,8 +1,8 @@
 """
 The process in which Splink runs.
 
-Native code that ends a process must not end the server's, so scoring happens in a child, started afresh and kept as long
-as it is wanted. What it dies of reaches the caller as an error.
+Native code that ends a process must not end the server's, so scoring happens in a child, started afresh and kept as
+long as it is wanted. What it dies of reaches the caller as an error.
 """
 
 import os

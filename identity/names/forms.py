@@ -17,7 +17,7 @@ import polars as pl
 
 from identity.names.syllables import compound, dialect, reading, segments, surname_reading, table
 
-_HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LETTERS = re.compile(r"[a-zA-ZÀ-ɏü]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"[(\[{<（【].*?[)\]}>）】]")
@@ -144,45 +144,13 @@ def forms(name: str | None) -> NameForms:
 
 
 def _han(text: str) -> NameForms:
-    _, dots, hidden, lost, _ = _writing()
-    if len(text) <= 4:
-        for word in _hidden_words():
-            if word in text[1:]:
-                text = text[0] + text[1:].replace(word, "*")
-    pieces: list[str] = [""]
-    pattern: list[str] = []
-    partial = False
-    for character in text:
-        if character in hidden:
-            partial = True
-            if pattern[-1:] != ["%"]:
-                pattern.append("%")
-        elif character in lost:
-            partial = True
-            pattern.append("_")
-        elif character in dots:
-            pieces.append("")
-        elif character.isspace():
-            pass
-        elif _HAN.match(character):
-            pieces[-1] += folded_character(character)
-            pattern.append(folded_character(character))
-        elif character.isalpha():
-            if partial or character in "xX":  # X stands for a character that was left out
-                partial = True
-                pattern.append("_")
-            else:
-                pieces[-1] += character.lower()
-                pattern.append(character.lower())
-    pieces = [piece for piece in pieces if piece]
+    pieces, pattern = _pieces(text)
     key = "".join(pieces)
     if not key:
         return NameForms()
-    if partial:
-        first = pattern[0] if pattern[0] not in "%_" else None
-        return NameForms(
-            mask="".join(pattern), surname=surname_reading(first) if first else None, kind="partial"
-        )
+    if pattern is not None:
+        head = " ".join(compound(pattern[:2])) or surname_reading(pattern[0])
+        return NameForms(mask=pattern, surname=head or None, kind="partial")
     dotted = len(pieces) > 1 and not (len(pieces) == 2 and len(key) <= 3)
     both = compound(key[:2]) if len(key) > 2 else ()
     transcribed = dotted or (len(key) >= _LONG_HAN and not both)
@@ -205,6 +173,34 @@ def _han(text: str) -> NameForms:
         parts=" ".join(sorted(pieces)) if dotted else None,
         kind="long" if transcribed else "han",
     )
+
+
+def _pieces(text: str) -> tuple[list[str], str | None]:
+    """Give the folded parts between dots, and of a name with something hidden or lost its pattern."""
+    _, dots, hidden, lost, _ = _writing()
+    if len(text) <= 4:
+        for word in _hidden_words():
+            if word in text[1:]:
+                text = text[0] + text[1:].replace(word, "*")
+    pieces: list[str] = [""]
+    pattern: list[str] = []
+    partial = False
+    for character in text:
+        if character in dots:
+            pieces.append("")
+        elif character in hidden:
+            partial = True
+            pattern.append("%")
+        elif character in lost or (_LETTERS.match(character) and (partial or character in "xX")):
+            # X stands for a character that was left out
+            partial = True
+            pattern.append("_")
+        elif character.isalpha() or _HAN.match(character):
+            plain = folded_character(character).lower()
+            pieces[-1] += plain
+            pattern.append(plain)
+    told = re.sub("%+", "%", "".join(pattern)) if partial else None
+    return [piece for piece in pieces if piece], told
 
 
 def _latin(text: str) -> NameForms:

@@ -96,7 +96,7 @@ def segments(letters: str) -> tuple[str, ...]:
 
     Of equally few the one whose first syllables are the longest is taken.
     """
-    best: list[tuple[str, ...] | None] = [None] * len(letters) + [()]
+    best: list[tuple[str, ...] | None] = [*([None] * len(letters)), ()]
     for start in range(len(letters) - 1, -1, -1):
         for end in range(min(len(letters), start + _LONGEST), start, -1):
             rest = best[end]

@@ -1,8 +1,8 @@
 """
 Comparison of two registers by their encodings alone.
 
-Exact tokens first; what they leave is compared bit by bit, everything with everything, and each record takes the partner
-it is most like, once. Dice's coefficient is used: twice the bits in common by the bits of both.
+Exact tokens first; what they leave is compared bit by bit, everything with everything, and each record takes the
+partner it is most like, once. Dice's coefficient is used: twice the bits in common by the bits of both.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """
 Hardened encodings: 1,024 bits for each record, so that likeness of records is likeness of bits.
 
-Tokens of a record are hashed into a Bloom filter of 2,048 bits, a number of bits each by the weight of its field, and the
-halves are folded over one another by exclusive or [1]_. A fold hides which token set a bit, and a bit's frequency says
-little about the values of one field. It is a hardening, not a proof: encodings remain pseudonymous.
+Tokens of a record are hashed into a Bloom filter of 2,048 bits, a number of bits each by the weight of its field, and
+the halves are folded over one another by exclusive or [1]_. A fold hides which token set a bit, and a bit's frequency
+says little about the values of one field. It is a hardening, not a proof: encodings remain pseudonymous.
 
 References
 ----------

@@ -2,8 +2,8 @@
 A session of two regions: what they agreed on, and the encodings that they hand to whoever compares them.
 
 The key belongs to one agreement and one year and is known to both regions alone; who compares sees encodings only. That
-makes encodings pseudonymous, not anonymous: common names can be found out by their patterns, so they are deleted after the
-run, and a legal basis is needed all the same.
+makes encodings pseudonymous, not anonymous: common names can be found out by their patterns, so they are deleted
+after the run, and a legal basis is needed all the same.
 """
 
 import io
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -140,13 +141,16 @@ class Encodings:
     def dump(self) -> bytes:
         """Write the encodings as one file; no value of any record and no order of the register is in it."""
         buffer = io.BytesIO()
+        tokens: dict[str, Any] = {
+            name: np.array(self.exact[name].fill_null("").to_list()) for name in EXACT_TOKENS
+        }
         np.savez_compressed(
             buffer,
             version=np.array([_VERSION]),
             fingerprint=np.array([self.fingerprint]),
             handles=np.array(self.handles),
             bits=self.bits,
-            **{name: np.array(self.exact[name].fill_null("").to_list()) for name in EXACT_TOKENS},
+            **tokens,
         )
         return buffer.getvalue()
 
@@ -176,7 +180,7 @@ class Encodings:
                 for name in EXACT_TOKENS
             })  # fmt: skip
             return cls(fingerprint=str(found["fingerprint"][0]), handles=handles, exact=exact, bits=bits)
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             raise InvalidInputError(
                 "this is no file of encodings", field="encodings", reason="malformed"
             ) from error

@@ -1,8 +1,8 @@
 """
 What two regions send instead of values: keyed tokens for exact agreement, and field tokens for encodings.
 
-A token is a keyed hash: without the key of the session nobody can try values out. With the key anybody can, so a token is a
-pseudonym and not anonymous, and the key stays with the two regions.
+A token is a keyed hash: without the key of the session nobody can try values out. With the key anybody can, so a
+token is a pseudonym and not anonymous, and the key stays with the two regions.
 """
 
 import hashlib

@@ -179,6 +179,9 @@ def _roots() -> dict[str, str]:
         "title": 'title: "x"',
         "fundId": f'fundId: "{encode_id("Fund", "fund")}"',
         "code": 'code: "0000-0000-0000-0000"',
+        "roundId": 'roundId: "%s"',
+        "organisationId": f'organisationId: "{encode_id("Organisation", "org")}"',
+        "allocationId": f'allocationId: "{encode_id("Allocation", "allocation")}"',
     }
     found = {}
     for name, field in SCHEMA.query_type.fields.items():
@@ -201,10 +204,12 @@ ROOTS = _roots()
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - NAMED))
-async def test_no_figure_page_or_draft_shows_it_to_another_role(ws, ask_as, role):
+async def test_no_figure_page_or_draft_shows_it_to_another_role(ws, ask_as, gid, role):
     asker = ask_as(role.value)
+    rounds = (await asker.ask("{ rounds(first: 1) { nodes { id } } }"))["rounds"]["nodes"]
     for name, query in ROOTS.items():
-        answer = (await asker.post(query)).text
+        asked = query.replace("%s", rounds[0]["id"] if rounds else gid("Round", "none"))
+        answer = (await asker.post(asked)).text
         assert HIDDEN not in answer, (name, role)
         assert '"CHILD_PROTECT"' not in answer, (name, role)
         refused = {each["extensions"]["code"] for each in json.loads(answer).get("errors", ())}
@@ -217,6 +222,7 @@ async def test_no_route_shows_it_without_an_account_or_to_another_role(ws, http)
     pack = (await generate_pack(ws, officer("charity"), "charity", Period.named("2026-03"))).value
     await publish_disclosure_pack(ws, approver(), pack.id, expected_version=1)
     named = {"round_id": rounds.rows[0].id, "code": "0" * 32, "organisation": "charity", "pack": pack.id}
+    named |= {"number": "0"}
     asked = {
         "since": "2026-01-01",
         "until": "2027-01-01",

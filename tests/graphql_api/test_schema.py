@@ -90,6 +90,10 @@ EDITS |= {"publishDisclosurePack", "nameDonor"}
 KEYED |= {"generateDisclosurePack", "publishDisclosurePack", "nameDonor", "recordGiftList"}
 EDITS |= {"decideLink", "reviseServicePlan", "stepServicePlan"}
 KEYED |= {"decideLink", "separateLink", "draftServicePlan", "reviseServicePlan", "stepServicePlan"}
+DECIDED = {"reviewRecognition", "decideRecognitionAppeal", "endRecognition"}
+DECIDED |= {"revokeCredential", "suspendCredential", "resumeCredential"}
+EDITS |= DECIDED
+KEYED |= DECIDED | {"openPresentationRequest", "presentCredential", "appealRecognition", "issueCredential"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

@@ -10,7 +10,7 @@ from importers.assistant.likeness import Because, likeness
 from importers.assistant.proposals import SURE, propose
 from importers.issues import IssueCode
 from importers.load import recognise
-from importers.mapping import ColumnKind, MappingCatalogue, parse_mapping, saved_mapping, saved_mappings
+from importers.mapping import SHIPPED, ColumnKind, MappingCatalogue, parse_mapping, saved_mappings
 from importers.readers import open_source
 from tests.importers.test_quirks import book
 
@@ -47,7 +47,7 @@ def test_what_a_person_confirms_is_kept_and_reads_the_next_month(survey, tmp_pat
     found = proposal(survey)
     catalogue = MappingCatalogue(tmp_path / "mappings")
     words = {("situations", "特困人员"): "TEKUN"}
-    mapping = confirmed(found, saved_mapping(found.like), answers_of(found), name="town", values=words)
+    mapping = confirmed(found, SHIPPED.get(found.like), answers_of(found), name="town", values=words)
     keep(catalogue, mapping)
     assert recognise(survey, mappings=catalogue).matches[0][1].mapping.name == "town"
     later = book(
@@ -96,11 +96,11 @@ def test_a_person_stands_above_the_proposal(survey):
     with pytest.raises(MappingError):
         answers_of(found, {"Z": "size"})
     with pytest.raises(MappingError, match="number"):
-        confirmed(found, saved_mapping("city_households"), {1: "region"}, name="x")
+        confirmed(found, SHIPPED.get("city_households"), {1: "region"}, name="x")
     with pytest.raises(MappingError, match="no column"):
-        confirmed(found, saved_mapping("city_households"), {0: "nothing"}, name="x")
+        confirmed(found, SHIPPED.get("city_households"), {0: "nothing"}, name="x")
     with pytest.raises(MappingError, match="no name"):
-        confirmed(found, saved_mapping("city_households"), answers_of(found), name="../x")
+        confirmed(found, SHIPPED.get("city_households"), answers_of(found), name="../x")
 
 
 def test_two_kinds_about_equally_likely_are_left_to_a_person(tmp_path):
@@ -127,7 +127,7 @@ def test_a_table_of_nothing_known_is_left_open(tmp_path):
 def test_only_what_was_confirmed_here_can_be_forgotten(survey, tmp_path):
     catalogue = MappingCatalogue(tmp_path / "mappings")
     found = proposal(survey)
-    keep(catalogue, confirmed(found, saved_mapping(found.like), answers_of(found), name="town"))
+    keep(catalogue, confirmed(found, SHIPPED.get(found.like), answers_of(found), name="town"))
     forget(catalogue, "town")
     for name in ("town", "city_households", "../x"):
         with pytest.raises(MappingError):
@@ -136,7 +136,7 @@ def test_only_what_was_confirmed_here_can_be_forgotten(survey, tmp_path):
 
 @pytest.mark.parametrize("name", saved_mappings())
 def test_a_mapping_written_as_toml_is_read_back_the_same(name):
-    mapping = saved_mapping(name)
+    mapping = SHIPPED.get(name)
     assert parse_mapping(mapping_toml(mapping), name) == mapping
 
 

@@ -25,9 +25,11 @@ from domain.recognition import ClaimState as RecognisedClaimState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.stations import Network, Party
+from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
 from workflows.donations.reconciling import MatchedBy
+from workflows.recognition.asking import AskedFor
 
 WORDED: dict[str, type[StrEnum]] = {
     "need_state": NeedState,
@@ -79,6 +81,8 @@ RECOGNITION: dict[str, type[StrEnum]] = {
     "appeal_state": AppealState,
     "credential_state": CredentialState,
     "reason": Reason,
+    "field_level": FieldLevel,
+    "asked_for": AskedFor,
 }
 
 

@@ -10,7 +10,8 @@ from domain.allocations import PAID_OUT, AllocationState, ApprovalDecision
 from domain.errors import NotPermittedError, TransitionError
 from domain.rounds import ProposalState
 from domain.time import civil_date
-from graph.allocations import add_approval, approve, decisions_on, live_of_needs, lock_allocation
+from graph.allocations import approve, live_of_needs, lock_allocation
+from graph.approvals import add_approval, decisions_on
 from graph.needs import hold_any_need, lock_any_need
 from graph.proposals import accept_as, is_unanswered, join_gift, lock_proposals_of_need
 from graph.reads.allocations import AllocationRow, allocation_by_id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain.allocations import LIVE_ALLOCATIONS
 from domain.money import yuan_text
 from domain.notices import NewNotice, NoticeCode
-from graph.allocations import sums_to_approve
+from graph.approvals import sums_to_approve
 from graph.donations import untold_givers
 from graph.ledger.balances import spent_in
 from graph.reads.allocations import AllocationRow

@@ -9,7 +9,8 @@ from domain.funds import FundState
 from domain.ledger import FundEntryKind
 from domain.needs import NeedState
 from domain.rounds import ProposalState
-from graph.allocations import decisions_on, disburse, end_allocation, holders_of_funds, take_part_back
+from graph.allocations import disburse, end_allocation, holders_of_funds, take_part_back
+from graph.approvals import decisions_on
 from graph.ledger.posting import post
 from graph.proposals import is_unanswered, lessen_gift, lock_proposals_of_need, move_proposal, part_gift
 from graph.reads.allocations import AllocationRow, allocation_by_id

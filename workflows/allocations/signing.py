@@ -13,7 +13,7 @@ from enum import StrEnum
 from domain.actors import Actor, Role
 from domain.allocations import ApprovalDecision
 from domain.errors import NotPermittedError
-from graph.allocations import ChainEntry, decisions_in_chain
+from graph.approvals import ChainEntry, decisions_in_chain
 from graph.ports import ReadTransaction
 from graph.reads.allocations import (
     AllocationRow,

@@ -91,6 +91,10 @@ class _Base:
     asked: str | None = None
 
 
+def _silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
+
+
 async def link_city(
     ws: Workspace, actor: Actor, *, with_model: bool = True, progress: Progress | None = None
 ) -> LinkReport:
@@ -134,10 +138,6 @@ async def link_city(
     await _write(work, actor, base, found, report)
     report.seconds["write"] = clock() - started
     return report
-
-
-def _silent(_what: str, _done: int, _all: int) -> None:
-    """Tell nobody."""
 
 
 async def _read(tx: ReadTransaction, actor: Actor) -> _Base:

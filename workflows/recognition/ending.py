@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from pydantic import TypeAdapter
+
 from domain.actors import Actor
 from domain.errors import TransitionError
 from domain.notices import NoticeCode
@@ -16,11 +18,13 @@ from identity.recognition.terms import AfterEnd
 from identity.trust.agreements import AgreementState
 from identity.verdicts import Refused, VerdictCode
 from workflows.hours.records import DESK, said
+from workflows.idempotency import once, request_hash
 from workflows.recognition.applying import end_claims
 from workflows.recognition.recognising import Trusted, material_of, payload_of, tell
 from workflows.separation import require_other_person
-from workflows.workspace import Workspace
+from workflows.workspace import Outcome, Workspace
 
+_CASES = TypeAdapter(RecognitionCase)
 _OVER = frozenset({AgreementState.EXPIRED, AgreementState.TERMINATED})
 _REVOKING = frozenset({VerdictCode.REVOKED, VerdictCode.SUSPENDED})
 _EVER_S = 1 << 40
@@ -30,8 +34,14 @@ ENDED = "the agreement has ended"
 
 
 async def withdraw_case(
-    ws: Workspace, actor: Actor, case_id: str, *, reason: str, expected_version: int
-) -> RecognitionCase:
+    ws: Workspace,
+    actor: Actor,
+    case_id: str,
+    *,
+    reason: str,
+    expected_version: int,
+    idempotency_key: str | None = None,
+) -> Outcome[RecognitionCase]:
     """
     Take back all that a case led to: it was another person's, or rests on a mistake.
 
@@ -54,7 +64,8 @@ async def withdraw_case(
         case = await lock_case(tx, actor, case_id, expected_version=expected_version)
         return await _withdraw(ws, tx, case, told)
 
-    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+    request = request_hash("withdraw_case", case_id, told, expected_version)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_CASES, work=work)
 
 
 async def _withdraw(
@@ -79,6 +90,13 @@ class TickReport:
     revoked: int
     ended: int
     unknown: int
+
+
+async def status_addresses(ws: Workspace, actor: Actor) -> list[str]:
+    """Give where the status of what stands here is told."""
+    standing = await ws.store.read(lambda tx: cases_standing(tx, actor))
+    told = (facts_of(*payload_of(case)).status for case in standing)
+    return sorted({status[0] for status in told if status is not None})
 
 
 async def tick_recognition(ws: Workspace, actor: Actor, trusted: Trusted) -> TickReport:

@@ -33,7 +33,7 @@ from graph.recognition.credentials import (
     trainings_of,
 )
 from graph.recognition.holders import spend_nonce
-from graph.unit_of_work import AuditedTransaction, UnitOfWork
+from graph.unit_of_work import AuditedTransaction
 from identity.credentials.binding import check_presenter
 from identity.credentials.issue import issue
 from identity.credentials.policy import STRICT
@@ -122,6 +122,7 @@ class Issued:
 
 
 _ANSWERS = TypeAdapter(Issued)
+_CREDENTIALS = TypeAdapter(IssuedCredential)
 
 
 async def issue_credential(
@@ -295,7 +296,8 @@ async def change_credential(
     *,
     reason: str,
     expected_version: int,
-) -> IssuedCredential:
+    idempotency_key: str | None = None,
+) -> Outcome[IssuedCredential]:
     """
     Suspend, resume or revoke a credential; the next status list says so.
 
@@ -322,7 +324,8 @@ async def change_credential(
         await _tell(ws, tx, changed, NoticeCode.CREDENTIAL_CHANGED)
         return changed
 
-    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+    request = request_hash("change_credential", credential_id, state.value, told, expected_version)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_CREDENTIALS, work=work)
 
 
 async def _tell(

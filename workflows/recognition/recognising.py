@@ -39,6 +39,7 @@ from identity.credentials.verdict import Verdict
 from identity.credentials.verify import verify
 from identity.recognition.claims import SourceClaims, read_claims
 from identity.recognition.deciding import decide
+from identity.recognition.likeness import HolderField, holder_fields
 from identity.recognition.reasons import Outcome as Ruled
 from identity.recognition.reasons import Ruling
 from identity.recognition.terms import Terms, read_terms
@@ -51,6 +52,7 @@ from workflows.recognition.applying import Applying, history_of, rule
 from workflows.workspace import Outcome, Workspace
 
 _CLAIMS = TypeAdapter(dict[str, Any])
+_FIELDS = TypeAdapter(tuple[HolderField, ...])
 _PERSONAL = frozenset({"name", "birthdate", "gender", "phone", "id_mask", "address"})
 _SEPARATORS = re.compile(r"[\s\u00b7\u2022\u2027\u30fb\uff0e.]+")
 
@@ -191,6 +193,7 @@ async def _open_case(
                 "claims": _without_person(payload),
                 "terms": terms.model_dump(mode="json"),
                 "format": verdict.format,
+                "holder": _FIELDS.dump_python(_fields(payload, facts), mode="json"),
             }
         ).decode(),
         holder_doubtful=doubtful,
@@ -248,6 +251,21 @@ def material_of(case: RecognitionCase) -> tuple[SourceClaims, Terms]:
 def _without_person(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out who the holder is: that was held against the record, and is not needed again."""
     return {name: value for name, value in payload.items() if name not in _PERSONAL}
+
+
+def _fields(payload: Mapping[str, Any], facts: VolunteerFacts) -> tuple[HolderField, ...]:
+    record = {
+        "name": facts.name,
+        "birth_date": None if facts.birth_date is None else facts.birth_date.isoformat(),
+        "sex": facts.sex,
+        "id_mask": facts.id_mask,
+    }
+    return holder_fields(payload, record)
+
+
+def holder_of(case: RecognitionCase) -> tuple[HolderField, ...]:
+    """Give how what was shown of the holder compared with the record here, masked; none of an older case."""
+    return _FIELDS.validate_python(_CLAIMS.validate_json(case.claims).get("holder", ()))
 
 
 def payload_of(case: RecognitionCase) -> tuple[Format, dict[str, Any]]:

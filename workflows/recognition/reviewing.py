@@ -18,6 +18,7 @@ from graph.recognition.cases import (
     lock_case,
     set_case,
 )
+from graph.recognition.holders import bind_holder, volunteer_of_holder
 from graph.unit_of_work import AuditedTransaction
 from graph.volunteers import lock_volunteer
 from identity.recognition.deciding import decide
@@ -131,7 +132,12 @@ async def _rule_again(
         else ruling
         for ruling in standing
     )
-    later = replace(case, state=state_of(gravest(after)))
+    accepts = any(chosen.values())
+    if case.holder_doubtful and accepts:
+        await _bind(tx, case)
+    later = replace(
+        case, state=state_of(gravest(after)), holder_doubtful=case.holder_doubtful and not accepts
+    )
     history = await history_of(tx, case.issuer, case.agreement_id, (case.volunteer_id,), claims)
     applying = Applying(
         tx=tx,
@@ -149,6 +155,22 @@ async def _rule_again(
     return Recognition(
         verdict=VerdictCode.ACCEPTED, detail="", case_id=case.id, state=later.state, rulings=after
     )
+
+
+async def _bind(tx: AuditedTransaction, case: RecognitionCase) -> None:
+    """Remember the key of a holder whom a person has found to be the volunteer."""
+    known = await volunteer_of_holder(tx, case.holder)
+    if known is None:
+        await bind_holder(
+            tx,
+            case.holder,
+            volunteer_id=case.volunteer_id,
+            case_id=case.id,
+            at=tx.at,
+            region_path=case.region_path,
+        )
+    elif known != case.volunteer_id:
+        raise ConflictError("the key is another volunteer's", holder=case.holder)
 
 
 async def appeal(

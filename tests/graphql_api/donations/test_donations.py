@@ -111,7 +111,8 @@ async def test_codes_are_not_tried_over_graphql_either(ws):
     tries = " ".join(f't{i}: giftTrace(code: "ZZZZ-ZZZZ-ZZZZ-ZZZ{i}") {{ state }}' for i in range(5))
     transport = httpx.ASGITransport(app=app_over(ws, settings))
     async with httpx.AsyncClient(transport=transport, base_url="http://zhulian.test") as http:
-        asked = {"json": {"query": f"{{ {tries} }}"}, "headers": {"Authorization": "Bearer worker"}}
+        headers = {"Authorization": "Bearer worker", "Accept-Language": "en"}
+        asked = {"json": {"query": f"{{ {tries} }}"}, "headers": headers}
         answer = (await http.post("/graphql", **asked)).json()
         assert answer["data"] == {f"t{i}": None for i in range(5)}
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_PERMITTED"] * 2

@@ -1,5 +1,6 @@
 """What is issued can be held and shown in parts; what no verifier would take is not issued."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_claim_nested_too_deep_is_not_issued():
 
 
 def test_nothing_of_what_can_be_kept_back_stands_in_what_is_signed():
-    text = str(payload_of(HELD.jwt))
+    text = re.sub(r"[\w-]{43}", "", str(payload_of(HELD.jwt)))  # digests are chance, and may spell anything
     assert not any(said in text for said in ("王芳", "1988", "310101", "e2", "clocked"))
 
 

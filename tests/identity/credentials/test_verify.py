@@ -13,7 +13,8 @@ from identity.credentials.status import StatusLists
 from identity.jose.algorithms import Profile
 from identity.jose.encoding import decode, encode
 from identity.verdicts import VerdictCode
-from tests.identity.credentials.attacks import ATTACKS, ORDER, agreement, claim, header, keys
+from tests.identity.credentials.attack_tools import ORDER, agreement, claim, header, keys
+from tests.identity.credentials.attacks import ATTACKS
 from tests.identity.credentials.worlds import (
     AUDIENCE,
     ED,

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.train_linkage import people_of
+from benchmarks.zh_people import registers
 from domain.errors import ConflictError, InvalidInputError, NotFoundError
 from identity.linkage.clustering import RefusalReason, cluster
 from identity.linkage.history import DecisionKind, RecordDecision, derived, moved, replay, standing, unmerge
-from identity.linkage.records import pair_frame
+from identity.linkage.linking import link
+from identity.linkage.records import KEY, pair_frame, person_frame
 
 PLAIN = '{"vetoes":[]}'
 VETO = '{"vetoes":["id"]}'
@@ -55,6 +58,35 @@ def test_a_veto_a_parting_and_a_weak_pair_stand_against_a_union():
         RefusalReason.VETO, RefusalReason.WEAK_CROSS_PAIR, RefusalReason.CANNOT_LINK,
     ]  # fmt: skip
     assert all(found.members == {"a": ("a", "b"), "c": ("c",)} for found in (vetoed, weak, parted))
+
+
+def test_a_partner_who_grafts_numbers_on_names_joins_no_two_people(worker):
+    """Records made of one person's name and telephone and another's number tie nobody together."""
+    made = registers("clean", 900, 12)
+    ours, theirs = people_of(made)
+    rows = {row["rec_id"]: row for row in (*ours.to_dicts(), *theirs.to_dicts())}
+    chance = random.Random(3)  # noqa: S311 - nothing secret is drawn
+    victims = [
+        *sorted(made.traps),
+        *((chance.choice(ours[KEY]), chance.choice(theirs[KEY])) for _ in range(300)),
+    ]
+    grafts = [
+        {**rows[a], KEY: f"P{place}", "source": "P", "id_number": rows[b]["id_number"],
+         "phone": rows[chance.choice((a, b))]["phone"]}
+        for place, (a, b) in enumerate(victims)
+    ]  # fmt: skip
+    poison = person_frame(pl.DataFrame(grafts, schema=ours.schema))
+    found = pl.concat([
+        link(one, other, worker=worker).pairs for one, other in ((ours, theirs), (ours, poison), (theirs, poison))
+    ])  # fmt: skip
+    records = pl.concat([ours, theirs, poison]).select(KEY, "source")
+    same = {(a, b) for a, b, _ in made.truth}
+    honest = set(rows)
+    for members in cluster(records, found).members.values():
+        real = [record for record in members if record in honest]
+        assert len(real) <= 2
+        assert len(real) < 2 or tuple(sorted(real)) in same
+        assert len(members) - len(real) <= 1
 
 
 def test_a_person_goes_by_the_oldest_record():
@@ -129,7 +161,7 @@ def test_a_merge_taken_back_leaves_no_trace_in_the_persons_of_today():
 
 @pytest.mark.parametrize("seed", range(100))
 def test_random_histories_replay_to_equal_state(seed):
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - nothing secret is drawn
     records = people({record: f"S{place}" for place, record in enumerate(IDS)})
     kept: list[RecordDecision] = []
     honest: list[RecordDecision] = []

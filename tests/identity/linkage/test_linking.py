@@ -121,7 +121,10 @@ def test_fifteen_digits_are_the_same_number_as_eighteen():
     ("written", "birth", "year"),
     [("1990年3月7日", "19900307", "1990"), ("1990/03/07", "19900307", "1990"), ("19900307", "19900307", "1990"),
      ("1990-3-7 00:00:00", "19900307", "1990"), ("1990", None, "1990"), ("1990年3月", None, "1990"), ("x", None, None),
-     ("25/12/1990", "19901225", "1990"), ("12/25/1990", "19901225", "1990")],
+     ("25/12/1990", "19901225", "1990"), ("12/25/1990", "19901225", "1990"), ("1990.3.7", "19900307", "1990"),
+     ("19900307.0", "19900307", "1990"), ("7-Mar-1990", "19900307", "1990"), ("March 7, 1990", "19900307", "1990"),
+     ("90-03-07", "19900307", "1990"), ("900307", "19900307", "1990"), ("199003", None, "1990"),
+     ("05/3/7", "20050307", "2005"), ("１９９０年０３月０７日", "19900307", "1990")],
 )  # fmt: skip
 def test_dates_are_read_as_they_are_written(written, birth, year):
     told = features(person_frame(frame({"rec_id": "1", "birth_date": written})))
@@ -179,6 +182,33 @@ def test_headers_are_known_in_both_languages():
     assert find_columns(["key", "First Name", "last_name", "DOB"], "KEY").columns == {
         "rec_id": "key", "birth_date": "DOB", "given_name": "First Name", "surname": "last_name",
     }  # fmt: skip
+
+
+def test_headers_are_known_by_their_words_and_initials():
+    found = find_columns(
+        ["zyzbh", "xm", "姓名（拼音）", "xb", "csrq", "sfzh", "紧急联系人电话", "志愿者手机", "jtzz"]
+    )
+    assert found.columns == {
+        "rec_id": "zyzbh", "name": "xm", "id_number": "sfzh", "birth_date": "csrq", "sex": "xb", "phone": "志愿者手机",
+        "address": "jtzz", "name_latin": "姓名（拼音）",
+    }  # fmt: skip
+    assert found.unused == ("紧急联系人电话",)
+
+
+def test_a_name_in_letters_stands_in_for_one_in_characters():
+    table = pl.DataFrame(
+        {"id": ["1", "2"], "姓名": ["张三", ""], "拼音": ["Zhang San", "Li Si"], "dob": ["1990", "1991"]}
+    )
+    assert read_people(table, source="A")[0]["name"].to_list() == ["张三", "Li Si"]
+
+
+@pytest.mark.parametrize(
+    "written", ["11010519491231002X", "11010519491231002x", "110105 19491231 002X", " 110105-19491231-002x",
+                "１１０１０５１９４９１２３１００２Ｘ", "11O1O519491231002X", "身份证11010519491231002X"],
+)  # fmt: skip
+def test_a_number_is_one_number_however_it_is_written(written):
+    told = features(person_frame(frame({"rec_id": "1", "id_number": written})))
+    assert (told["id_text"][0], told["id_valid"][0]) == ("11010519491231002X", True)
 
 
 @pytest.mark.parametrize("headers", [["name", "dob"], ["rec_id", "dob"], ["rec_id", "name"]])

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.time import CIVIL_ZONE, Window
@@ -85,8 +86,8 @@ def union_min(windows: list[Window]) -> int:
     return int(total.total_seconds()) // 60
 
 
-@given(entries(), entries(), terms)
-def test_what_counts_is_never_more_than_the_union_of_all_services_nor_than_any_cap(first, second, agreed):
+def counted_in_bounds(first: list[ServiceEntry], second: list[ServiceEntry], agreed: Terms) -> None:
+    """What counts is never more than the union of all services, nor than any cap."""
     counted, accepted, ids, recognised = [], 0, set(), dict.fromkeys(HoursClass, 0)
     for report in (first, second, first):
         history = History(services=tuple(counted), entry_ids=frozenset(ids), recognised_min=dict(recognised))
@@ -108,6 +109,18 @@ def test_what_counts_is_never_more_than_the_union_of_all_services_nor_than_any_c
         for day, part in minutes_by_day(each.window, each.minutes):
             days[day] = days.get(day, 0) + part
     assert all(minutes <= agreed.longest_day_min for minutes in days.values())
+
+
+@given(entries(), entries(), terms)
+def test_what_counts_is_never_more_than_the_union_of_all_services_nor_than_any_cap(first, second, agreed):
+    counted_in_bounds(first, second, agreed)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(entries(), entries(), terms)
+def test_no_history_of_ten_thousand_inflates_hours(first, second, agreed):
+    counted_in_bounds(first, second, agreed)
 
 
 @given(entries(), st.randoms(use_true_random=False))

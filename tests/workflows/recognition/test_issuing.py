@@ -1,6 +1,7 @@
 """What one region recorded is carried to another, and holds there for as long as it holds at home."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -181,15 +182,15 @@ async def test_only_who_has_the_key_gets_a_credential_and_only_once_for_a_proof(
     key, holder, thief = (SigningKey.generate() for _ in range(3))
     await city().write(memory_store)
     ws, registry = workspace(memory_store), registry_of(key)
-    stolen = await asked(ws, registry, holder, holder=thief.public.jwk())
+    stolen = replace(await asked(ws, registry, holder), holder=thief.public.jwk())
     with pytest.raises(InvalidInputError, match="proof of the key"):
         await issue_credential(ws, volunteer("v"), registry, stolen)
     request = await asked(ws, registry, holder)
     await issue_credential(ws, volunteer("v"), registry, request)
     with pytest.raises(InvalidInputError, match="nonce"):
         await issue_credential(ws, volunteer("v"), registry, request)
+    other = await asked(ws, registry, holder, volunteer_id="empty")
     with pytest.raises(InvalidInputError, match="whose record"):
-        other = await asked(ws, registry, holder, volunteer_id="empty")
         await issue_credential(ws, volunteer("v"), registry, other)
     with pytest.raises(InvalidInputError, match="nothing to certify"):
         await issue_credential(ws, volunteer("empty"), registry, await asked(ws, registry, holder))

@@ -1,0 +1,1 @@
+"""Volunteers of other regions, and records that ours take along."""
