@@ -16,6 +16,8 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import NoReturn
 
+import polars as pl
+
 from domain.actors import Actor, Role, Scope
 from domain.errors import InvariantError
 from domain.time import civil_date
@@ -252,14 +254,16 @@ async def _load(
     if await store.read(lambda tx: _stands(tx, batch_id)):
         return report_of(one, batches, untouched(batches), batch_id=batch_id, duplicate=True)
     total = Written()
+    made: dict[str, list[pl.Series]] = {}
     groups = transactions(batches, sources)
     for number, steps in enumerate(groups, start=1):
         last = number == len(groups)
 
         async def unit(
             tx: AuditedTransaction, steps: list[Step] = steps, number: int = number, last: bool = last
-        ) -> Written:
-            journal = JournalledTransaction(tx, batch_id, tx.at)
+        ) -> tuple[Written, dict[str, list[pl.Series]]]:
+            mine = {label: list(parts) for label, parts in made.items()}  # an attempt may fail and run again
+            journal = JournalledTransaction(tx, batch_id, tx.at, made=mine)
             written = await write(journal, steps, present=total.present, recorded_at=tx.at)
             detail: dict[str, str | int] = {
                 "file": one.file.path.name,
@@ -274,9 +278,11 @@ async def _load(
                 await keep_books(tx, batches, sources, report, actor=actor, now=tx.at)
                 detail |= {"rows_read": report.rows_read, "rows_refused": report.rows_refused}
             tx.record("import.load" if last else "import.part", batch_id, detail=detail)
-            return written
+            return written, journal.made
 
-        total.add(await work.run(actor, unit))
+        written, mine = await work.run(actor, unit)
+        total.add(written)
+        made.update(mine)
     return report_of(one, batches, total, batch_id=batch_id, duplicate=False)
 
 
