@@ -5,7 +5,7 @@
 #   make help                 the rest
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances bench-identity train-linkage soak-ledger soak-giving peers wuhan held-cases import-table fuzz cross-check docs fmt sweep clean help
+.PHONY: setup demo test check lint types arch neo4j test-neo4j bench bench-city bench-import bench-joint bench-instances bench-identity train-linkage soak-ledger soak-giving scan-identities peers wuhan held-cases import-table fuzz cross-check docs fmt sweep clean help
 
 RUN := .venv/bin
 ARGS ?=
@@ -95,6 +95,9 @@ soak-giving: KILLS := 20
 soak-giving: setup ## the use cases of giving under 64 clients and kill -9 on both engines (OPERATIONS=2000 KILLS=5)
 	$(RUN)/python -m benchmarks.giving_soak --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
 	$(NEO4J_SERVER) run -- $(RUN)/python -m benchmarks.giving_soak --engine neo4j --servers 2 --operations $(OPERATIONS) --kills $(KILLS) $(ARGS)
+
+scan-identities: setup ## no identity number in a dump or a log, as it is or behind a hash (ARGS="--size M --write")
+	$(RUN)/python -m benchmarks.identity_dump $(ARGS)
 
 peers: setup
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(PEERS) $(or $(firstword $(wildcard .cache/uv-*/bin/uv)),uv) sync -q --frozen --project benchmarks/peers

@@ -17,11 +17,13 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    alerts,
     allocations,
     bench,
     certificates,
     checks,
     claims,
+    comparing,
     credentials,
     disclosures,
     donations,
@@ -36,10 +38,13 @@ from app.commands import (
     links,
     mappings,
     needs,
+    persons,
     plans,
     presentations,
     private_linkage,
+    protection,
     recognition,
+    reconciliation,
     rounds,
     service,
     statistics,
@@ -127,6 +132,13 @@ _room(
     check=mappings.check,
     forget=mappings.forget_,
 )
+_room(
+    "compare",
+    "A department's list beside the list before it.",
+    run=comparing.run,
+    list=comparing.list_,
+    show=comparing.show,
+)
 _room("audit", "The audit chain.", verify=checks.audit_verify)
 _room(
     "token",
@@ -187,6 +199,8 @@ _room(
     take_list=recognition.take_list,
     look_again=recognition.look_again,
 )
+app.add_typer(persons.rooms, name="persons")
+app.add_typer(reconciliation.rooms, name="reconciliation")
 _room("bench", "Measurements.", matching=bench.matching)
 _room(
     "identity",
@@ -205,6 +219,24 @@ _room(
     reviews=links.reviews,
     decide=links.decide,
     separate=links.separate,
+)
+_room(
+    "protection",
+    "Sealed identity numbers, and what people ask about themselves.",
+    keys=protection.keys,
+    rotate_envelope=protection.rotate_envelope,
+    rotate_key=protection.rotate_key,
+    registered=protection.registered,
+    export=protection.export,
+    "alerts",
+    "People who may be in difficulty: groups at risk, alerts, and the rules behind them.",
+    run=alerts.run,
+    list=alerts.list_,
+    decide=alerts.decide,
+    rules=alerts.rules,
+    precision=alerts.precision,
+    **{"try": alerts.try_},
+    adopt=alerts.adopt,
 )
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(

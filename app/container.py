@@ -60,7 +60,7 @@ async def workspace(settings: Settings) -> AsyncGenerator[Workspace]:
     try:
         await migrate(store, clock=now, holder=this_process())
         secret = partial(secret_key, settings.data_dir)
-        yield Workspace(store=store, clock=now, new_id=new_id, secret=secret)
+        yield Workspace(store=store, clock=now, new_id=new_id, secret=secret, cipher=settings.cipher)
     finally:
         await store.close()
 

@@ -14,6 +14,7 @@ from workflows.claims.ticking import tick as tick_claims
 from workflows.needs.clocks import tick as tick_needs
 from workflows.notices.sending import Courier, send_due
 from workflows.people import clock_actor
+from workflows.persons.settling import settle_persons
 from workflows.public.subscribing import tell_subscribers
 from workflows.recognition.ending import status_addresses, tick_recognition
 from workflows.visits.telling import tell_overdue
@@ -121,10 +122,15 @@ async def _overdue(ws: Workspace) -> None:
     await tell_overdue(ws, clock_actor(), holder=this_process())
 
 
+async def _persons(ws: Workspace) -> None:
+    await settle_persons(ws, clock_actor())
+
+
 _DEADLINES = (
     Job(name="deadlines of needs", work=_needs),
     Job(name="deadlines of claims", work=_claims),
     Job(name="money that was kept too long", work=_allocations),
     Job(name="news of the wall", work=_subscribers),
     Job(name="overdue visits", work=_overdue, every_s=_HOUR_S),
+    Job(name="records of one person", work=_persons, every_s=_HOUR_S),
 )

@@ -40,7 +40,8 @@ def secret_key(data_dir: Path, name: str) -> bytes:
     name
         What it is for: ``identity`` hashes identity numbers, ``cursor`` signs page cursors, ``check-in`` makes codes of
         stations, ``certificate`` signs record certificates, ``approval`` what people decided on money, ``keystore``
-        opens the keys of registries and regions.
+        opens the keys of registries and regions, ``envelope-1`` and on the keys that identity numbers are sealed with,
+        ``registration`` makes codes of slips.
     """
     path = data_dir / "keys" / f"{name}.key"
     if not path.exists():

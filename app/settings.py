@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import SettingsError
+from identity.keys.sealing import Cipher
 from locales import Locale
 
 _CHOSEN_LANG: ContextVar[Locale | None] = ContextVar("chosen_lang", default=None)
@@ -95,6 +96,10 @@ class Settings(BaseSettings):
         default=True, description="Whether the connection is encrypted before anything is sent."
     )
     mail_from: str = Field(default="zhulian@localhost", description="Sender of mail.")
+    cipher: Cipher = Field(
+        default=Cipher.AES,
+        description="What identity numbers are sealed with: A256GCM, or SM4GCM in the closed profile.",
+    )
     introspection: bool = Field(
         default=True, description="Whether GraphQL clients may read the schema and GraphiQL is on."
     )

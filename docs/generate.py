@@ -348,9 +348,45 @@ def approvals_page(locale: Locale) -> str:
     return body
 
 
+def alert_rules_page(locale: Locale) -> str:
+    """Give the groups at risk and the rules of alerts, with who says so, for each region and day."""
+    files = importlib.import_module("workflows.alerts.rules_in_force").shipped_files
+    words = importlib.import_module("workflows.alerts.wording").condition_text
+
+    def say(name: str, **parameters: object) -> str:
+        return text(f"alerts.page.{name}", locale, **parameters)
+
+    def child(each: Any) -> str:  # noqa: ANN401 - a group or a rule
+        return "✓" if each.child else ""
+
+    note = text("docs.generated", locale, source="`data/alerts/*.toml`")
+    body = f"# {say('title')}\n\n<!-- {note} -->\n\n{say('intro')}\n"
+    for file in files().values():
+        for version in file.versions:
+            since = say("since", day=version.effective_from, place=f"`{file.region_path}`")
+            groups = (
+                [str(each.slot), f"`{each.code}`", each.title(locale), words(each.when, locale), child(each),
+                 each.source]
+                for each in version.groups
+            )  # fmt: skip
+            rules = (
+                [f"`{each.code}`", each.title(locale), words(each.when, locale),
+                 text(f"alerts.priority.{each.priority.value}", locale), f"{each.due_days} / {each.quiet_days}",
+                 child(each), each.source]
+                for each in version.rules
+            )  # fmt: skip
+            of_groups = [say(name) for name in ("slot", "code", "name", "condition", "child", "source")]
+            of_rules = [say(n) for n in ("code", "name", "condition", "priority", "days", "child", "source")]
+            body += f"\n## {version.id}\n\n{since}\n"
+            body += f"\n### {say('groups')}\n" + table(of_groups, groups)
+            body += f"\n### {say('rules')}\n" + table(of_rules, rules)
+    return body
+
+
 def pages() -> dict[str, Page]:
     """Give the pages whose source exists, by name."""
     found: dict[str, Page] = {
+        "alert-rules": alert_rules_page,
         "approvals": approvals_page,
         "credential-verdicts": verdicts_page,
         "errors": errors_page,

@@ -69,6 +69,7 @@ class EntryKind(StrEnum):
     RELEASE = "RELEASE"
     REVERSE = "REVERSE"
     CORRECT = "CORRECT"
+    MOVE = "MOVE"  # out of the books of one record of a person, or into those of another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +224,22 @@ def corrected(record: HoursRecord, minutes: int) -> tuple[HoursRecord, Posting]:
         minutes=abs(gain),
     )
     return replace(record, minutes=minutes), posting
+
+
+def moved_out(record: HoursRecord) -> Posting:
+    """Give the entry that takes a record out of its volunteer's books; one in another's follows it."""
+    return Posting(
+        kind=EntryKind.MOVE,
+        debit=Account(record.state.value),
+        credit=Account(record.kind.value),
+        minutes=record.minutes,
+    )
+
+
+def moved_in(record: HoursRecord) -> Posting:
+    """Give the entry that brings a record into its volunteer's books, as it stood in the other's."""
+    out = moved_out(record)
+    return replace(out, debit=out.credit, credit=out.debit)
 
 
 def _moved(record: HoursRecord, kind: EntryKind, after: RecordState) -> tuple[HoursRecord, Posting]:

@@ -98,6 +98,7 @@ class VolunteerStatus(StrEnum):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     WITHDRAWN = "WITHDRAWN"
+    MERGED = "MERGED"  # another record of the same person stands for this one
 
 
 class Skill(StrEnum):

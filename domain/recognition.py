@@ -191,3 +191,43 @@ class IssuedCredential:
     changed_at: datetime | None = None
     region_path: str
     version: int = 1
+
+
+class TaskState(StrEnum):
+    """What was made of a difference between two regions."""
+
+    OPEN = "OPEN"
+    SETTLED = "SETTLED"  # one side has put it right
+    ACCEPTED = "ACCEPTED"  # it stands as it is, for a reason that is written down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationTask:
+    """
+    A difference between two regions' statements of a month that a person looks at.
+
+    Parameters
+    ----------
+    kind
+        How the two differ, a code of ``identity.recognition.reconciling.DifferenceKind``.
+    credential_id, subject
+        Of what, by the issuer's numbers.
+    ours_min, theirs_min
+        Minutes of the source as this side has them, and as the other stated them.
+    """
+
+    id: str
+    reconciliation_id: str
+    state: TaskState
+    kind: str
+    credential_id: str
+    subject: str | None
+    ours_min: int
+    theirs_min: int
+    due_on: date
+    opened_at: datetime
+    decided_by: str | None = None
+    note: str | None = None
+    decided_at: datetime | None = None
+    region_path: str
+    version: int = 1

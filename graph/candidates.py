@@ -8,7 +8,7 @@ from graph.ports import Access, ReadTransaction, Statement
 
 NEAR = Statement(
     """
-    MATCH (n:Volunteer) WHERE n.status = 'ACTIVE'
+    MATCH (n:Volunteer) WHERE n.status = 'ACTIVE' AND n.merged_into IS NULL
       AND (n.region_path STARTS WITH $region_path OR $region_path STARTS WITH n.region_path)
       AND ($skill = '' OR $skill IN n.skills OR $skill IN n.recognised_skills)
     RETURN n.id AS id, n.longitude_deg AS longitude_deg, n.latitude_deg AS latitude_deg,

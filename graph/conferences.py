@@ -35,6 +35,10 @@ OWNER_OF_NEED = Statement(
     Access.READ,
 )
 
+IS_OPEN = Statement(
+    "MATCH (n:CaseConference {id: $id}) WHERE n.state = 'OPEN' RETURN n.id AS id", Access.READ
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedConference:
@@ -110,3 +114,8 @@ async def owner_of_conference(tx: ReadTransaction, need_id: str) -> str | None:
     """Give who owns the open conference on a need, or None."""
     found = await tx.run(OWNER_OF_NEED, need_id=need_id)
     return text(found[0], "owner_id") if found else None
+
+
+async def is_open(tx: ReadTransaction, conference_id: str) -> bool:
+    """Whether a conference has yet to decide."""
+    return bool(await tx.run(IS_OPEN, id=conference_id))

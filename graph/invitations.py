@@ -44,6 +44,7 @@ CREATE_VOLUNTEER = Statement(
       region_path: $region_path, status: 'DRAFT', skills: $skills, availability: $availability,
       declined_categories: $declined_categories, radius_m: $radius_m, weekly_minutes: $weekly_minutes,
       verified_minutes: 0, physical_limit: $physical_limit, guardian_consent: false, team_id: $team_id,
+      consent_basis: 'OWN_ACT',
       version: 1, source_id: $source_id, source_row: 0, recorded_at: $at})
     """,
     Access.WRITE,

@@ -26,8 +26,8 @@ RETURN o.id AS id, o.notice_id AS notice_id, o.raised_by AS raised_by, o.reason 
   o.region_path AS region_path
 """
 CANDIDATES = Statement(
-    "MATCH (n:Volunteer) WHERE n.status = 'ACTIVE' AND n.verified_minutes >= $minutes AND n.id > $after_id"
-    " AND " + IN_SCOPE + " RETURN n.id AS id ORDER BY id LIMIT 1000",
+    "MATCH (n:Volunteer) WHERE n.status = 'ACTIVE' AND n.merged_into IS NULL AND n.verified_minutes >= $minutes"
+    " AND n.id > $after_id AND " + IN_SCOPE + " RETURN n.id AS id ORDER BY id LIMIT 1000",
     Access.READ,
 )
 STANDING = Statement(

@@ -22,7 +22,7 @@ FIRST_PROPOSED = Statement(
 )
 
 RESIDENTS_BEHIND = Statement(
-    "MATCH (n:Volunteer) WHERE n.id IN $ids AND n.resident_id IS NOT NULL"
+    "MATCH (n:Volunteer) WHERE (n.id IN $ids OR n.merged_into IN $ids) AND n.resident_id IS NOT NULL"
     " RETURN n.resident_id AS resident_id ORDER BY resident_id",
     Access.READ,
 )

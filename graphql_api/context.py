@@ -22,7 +22,10 @@ from domain.recognition import (
 )
 from domain.service import CheckEvent
 from graph.certificates import certificates_by_ids
+from graph.persons.decisions import PersonDecisionRow, decisions_of_proposals
+from graph.persons.proposals import PersonProposalRow, person_proposals_by_ids
 from graph.ports import ReadTransaction
+from graph.reads.alerts import AlertRow, RuleSetRow, alerts_by_ids, rule_sets_by_ids
 from graph.reads.allocations import (
     AllocationRow,
     ApprovalRow,
@@ -31,7 +34,14 @@ from graph.reads.allocations import (
     approvals_of_allocations,
     evidence_of_allocations,
 )
+from graph.reads.comparisons import ComparisonRow, comparisons_by_ids
 from graph.reads.conferences import ConferenceRow, conferences_by_ids
+from graph.reads.coverage import (
+    CoverageTaskRow,
+    StatusEndRow,
+    coverage_tasks_by_ids,
+    status_ends_by_ids,
+)
 from graph.reads.disclosure_packs import disclosure_packs_by_ids
 from graph.reads.disclosures import DisclosureRow, disclosures_by_ids
 from graph.reads.donations import changes_of_donations, donations_by_ids
@@ -131,7 +141,14 @@ class Loaders:
             qualifications_of_volunteers
         )
         self.claims: DataLoader[str, tuple[ClaimRow, ...] | None] = of(claims_of_volunteers)
+        self.person_proposals: DataLoader[str, PersonProposalRow | None] = of(person_proposals_by_ids)
+        self.person_decisions: DataLoader[str, PersonDecisionRow | None] = of(decisions_of_proposals)
         self.link_reviews: DataLoader[str, LinkReviewRow | None] = of(link_reviews_by_ids)
+        self.comparisons: DataLoader[str, ComparisonRow | None] = of(comparisons_by_ids)
+        self.coverage_tasks: DataLoader[str, CoverageTaskRow | None] = of(coverage_tasks_by_ids)
+        self.status_ends: DataLoader[str, StatusEndRow | None] = of(status_ends_by_ids)
+        self.alerts: DataLoader[str, AlertRow | None] = of(alerts_by_ids)
+        self.alert_rules: DataLoader[str, RuleSetRow | None] = of(rule_sets_by_ids)
         self.service_plans: DataLoader[str, ServicePlanRow | None] = of(service_plans_by_ids)
         self.household_plans: DataLoader[str, tuple[ServicePlanRow, ...] | None] = of(plans_of_households)
         self.plan_versions: DataLoader[str, tuple[ServicePlanVersionRow, ...] | None] = of(versions_of_plans)

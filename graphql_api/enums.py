@@ -11,6 +11,7 @@ from domain.allocations import (
     EvidenceKind,
 )
 from domain.certificates import CertificateState
+from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
 from domain.conferences import ConferenceDecision, ConferenceState
 from domain.costs import CostClass
 from domain.disclosure_packs import PackState, PeriodKind
@@ -32,6 +33,17 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
 from domain.people import ElderGroup, Licence, Skill, VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
+from domain.protection import (
+    ConsentBasis,
+    ConsentChannel,
+    ConsentingParty,
+    ConsentKind,
+    DataRequestKind,
+    DataRequestState,
+    Standing,
+    UnmaskPurpose,
+)
 from domain.publication import OwnerGroup
 from domain.purposes import BeneficiaryScope, PurposeGround, PurposeState, QualifyingChange
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -102,6 +114,8 @@ for _kind, _description in (
     (Licence, "Licences and checks that the law asks for."),
     (Skill, "What a task may ask for and a volunteer may offer."),
     (VolunteerStatus, "Where a volunteer stands."),
+    (PersonReason, "Why two records of volunteers wait for a person."),
+    (PersonDecisionKind, "That two records are one person's, or are not."),
     (ClaimState, "A claim holds its slot while it is ACTIVE."),
     (HoldingState, "Where a slot that a team or an enterprise keeps stands."),
     (InvitationState, "Where an invitation to volunteer stands."),
@@ -117,6 +131,14 @@ for _kind, _description in (
     (Party, "The five parties of community collaboration."),
     (Purpose, "Why data is read or written."),
     (ConsentGiver, "Who agreed."),
+    (ConsentKind, "An act by which somebody becomes, or ceases to be, a volunteer."),
+    (ConsentChannel, "How an act of consent came."),
+    (ConsentingParty, "Whose act of consent it was."),
+    (ConsentBasis, "On what a volunteer's record rests."),
+    (UnmaskPurpose, "For what a full identity number may be asked."),
+    (Standing, "As what somebody stands in the registry."),
+    (DataRequestKind, "What somebody asks of the data about them."),
+    (DataRequestState, "Where a request about data stands."),
     (ConferenceState, "Where a case conference stands."),
     (ConferenceDecision, "What becomes of the need."),
     (SeriesState, "Where a series stands."),
@@ -150,6 +172,12 @@ for _kind, _description in (
     (SeriesStep, "How far the points of a series lie apart."),
     (PlanChange, "What became of a sum since the round before."),
     (StaleReason, "Why a line of a plan no longer fits what stands now."),
+    (Difference, "What became of a row between two lists."),
+    (TaskState, "Whether somebody still has to look after a household."),
+    (TaskOutcome, "What became of a household that nothing covered; a comparison finds the last two."),
+    (Lacking, "What is not known of a household."),
+    (EndGround, "Why a status ended."),
+    (EndState, "Whether the end of a status stands."),
     (SignatureCheck, "What became of a signature."),
     (OwnerGroup, "What is shown of whose need it is."),
     (Trace, "What could lead a reader to a person."),

@@ -17,6 +17,7 @@ from graphql_api.errors import top_level
 from graphql_api.federation.exports import add_exports
 from graphql_api.graphiql import add_explorer
 from graphql_api.languages import locale_of
+from graphql_api.protection.status import add_registration
 from graphql_api.public.feed import add_feed
 from graphql_api.public.receipts import add_status
 from graphql_api.recognition.public import add_trust
@@ -98,6 +99,7 @@ def create_app(
     add_pages(app, workspace, authenticate=authenticate, graphiql=settings.graphiql)
     add_verification(app, workspace, settings)
     add_status(app, workspace, settings)
+    add_registration(app, workspace, settings)
     add_feed(app, workspace, settings)
     add_workbook(app, workspace, authenticate=authenticate, settings=settings)
     add_exports(app, workspace, authenticate=authenticate, settings=settings)

@@ -36,6 +36,8 @@ _INLINE_PER_LEVEL = 2
 
 PAGED = frozenset(
     {
+        "alerts",
+        "riskMembers",
         "allocations",
         "books",
         "certificates",
@@ -44,6 +46,7 @@ PAGED = frozenset(
         "claims",
         "claimsAtRisk",
         "conferences",
+        "dataRequests",
         "disclosurePacks",
         "disclosures",
         "donations",
@@ -57,6 +60,8 @@ PAGED = frozenset(
         "issuedCredentials",
         "linkReviews",
         "needDifferences",
+        "personProposals",
+        "personDecisions",
         "needSeries",
         "needs",
         "notices",

@@ -9,6 +9,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.actors import Role
+from graphql_api.alerts.mutations import AlertMutations
+from graphql_api.alerts.queries import AlertQueries
+from graphql_api.alerts.types import ALERT, ALERT_RULES, load_alert, load_alert_rules
 from graphql_api.allocations.bulk import BulkAllocationMutations
 from graphql_api.allocations.disclosures import (
     DISCLOSURE,
@@ -28,6 +31,16 @@ from graphql_api.claims.mutations import ClaimMutations
 from graphql_api.claims.offers import OfferMutations, OfferQueries
 from graphql_api.claims.queries import ClaimQueries
 from graphql_api.claims.waiting import WaitingMutations, WaitingQueries
+from graphql_api.comparisons.mutations import ComparisonMutations
+from graphql_api.comparisons.queries import ComparisonQueries
+from graphql_api.comparisons.types import (
+    COMPARISON,
+    COVERAGE_TASK,
+    STATUS_END,
+    load_comparison,
+    load_coverage_task,
+    load_status_end,
+)
 from graphql_api.connections import Node
 from graphql_api.context import Info
 from graphql_api.disclosure_packs.mutations import DisclosurePackMutations
@@ -76,7 +89,12 @@ from graphql_api.needs.queries import NeedQueries
 from graphql_api.needs.series import SERIES, SeriesMutations, SeriesQueries, load_series
 from graphql_api.needs.types import NEED, load_need
 from graphql_api.notices import NoticeMutations, NoticeQueries
+from graphql_api.persons.mutations import PersonMutations
+from graphql_api.persons.queries import PersonQueries
+from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
+from graphql_api.protection.mutations import ProtectionMutations
+from graphql_api.protection.queries import ProtectionQueries
 from graphql_api.public.mutations import PublicMutations
 from graphql_api.public.queries import PublicQueries
 from graphql_api.recognition.agreements import AgreementQueries
@@ -109,11 +127,15 @@ __all__ = ["export_schema", "schema_for"]
 
 
 _LOADS = {
+    ALERT: load_alert,
+    ALERT_RULES: load_alert_rules,
     ALLOCATION: load_allocation,
     DISCLOSURE: load_disclosure,
     DISCLOSURE_PACK: load_disclosure_pack,
     CERTIFICATE: load_certificate,
+    COMPARISON: load_comparison,
     CONFERENCE: load_conference,
+    COVERAGE_TASK: load_coverage_task,
     SERIES: load_series,
     DONATION: load_donation,
     EARMARK: load_earmark,
@@ -122,6 +144,7 @@ _LOADS = {
     HOURS: load_hours,
     ISSUED_CREDENTIAL: load_issued_credential,
     LINK_REVIEW: load_link_review,
+    PERSON_PROPOSAL: load_person_proposal,
     NEED: load_need,
     ORGANISATION: load_organisation,
     PROGRAMME: load_programme,
@@ -132,6 +155,7 @@ _LOADS = {
     ROUND: load_round,
     SERVICE_PLAN: load_service_plan,
     STATION: load_station,
+    STATUS_END: load_status_end,
     STOCK: load_stock,
     TRANSFER: load_transfer,
     VOLUNTEER: load_volunteer,
@@ -195,10 +219,14 @@ class Query(
     CharityYearQueries,
     StockQueries,
     LinkQueries,
+    PersonQueries,
     HouseholdQueries,
     RecognitionQueries,
     CredentialQueries,
     AgreementQueries,
+    ProtectionQueries,
+    ComparisonQueries,
+    AlertQueries,
 ):
     """Everything that can be read; each list and look-up shows what the reader may see and no more."""
 
@@ -255,9 +283,13 @@ class Mutation(
     CharityYearMutations,
     StockMutations,
     LinkMutations,
+    PersonMutations,
     HouseholdMutations,
     RecognitionMutations,
     CredentialMutations,
+    ProtectionMutations,
+    ComparisonMutations,
+    AlertMutations,
 ):
     """Everything that can be done; each takes one input and gives one payload."""
 

@@ -41,13 +41,14 @@ from graphql_api.requests import (
 )
 from graphql_api.settings import ApiSettings
 from locales import Locale
+from workflows.persons.acting import as_person
 from workflows.recognition.trust import NoTrust, TrustDesk
 from workflows.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
 _DOCUMENTS_KEPT = 128
-_WHOLE_ROUNDS = frozenset({"runRound", "publishRound", "planVisits"})
+_WHOLE_ROUNDS = frozenset({"runRound", "publishRound", "planVisits", "tryAlertRules"})
 """Mutations whose work grows with the city, not with the document."""
 
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
@@ -101,6 +102,7 @@ class GraphQLView:
         asked = await self._read(request)
         if isinstance(asked, Refusal):
             return _refuse(asked, locale, media)
+        actor = await as_person(self._workspace, actor)
         context = ApiContext(
             workspace=self._workspace,
             actor=actor,

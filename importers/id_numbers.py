@@ -48,9 +48,9 @@ def read_id_number(
         if day is not None:
             number.check_born_by(day)
     except InvalidInputError:
-        near = sorted(_keyed(key, other) for other in near_numbers(folded, day))
+        near = sorted(keyed(key, other) for other in near_numbers(folded, day))
         return (None, None, None, None, near) if near else None, IssueCode.INVALID_ID_NUMBER
-    return (_keyed(key, number.value), number.masked, number.birth_date, number.sex.value, None), None
+    return (keyed(key, number.value), number.masked, number.birth_date, number.sex.value, None), None
 
 
 def read_phone(text: str, key: bytes) -> tuple[tuple[str, str] | None, IssueCode | None]:
@@ -58,10 +58,11 @@ def read_phone(text: str, key: bytes) -> tuple[tuple[str, str] | None, IssueCode
     digits = "".join(character for character in narrow(text) if character.isdigit())[-_PHONE_DIGITS:]
     if len(digits) < 7:
         return None, IssueCode.UNREADABLE_NUMBER
-    return (_keyed(key, f"phone:{digits}"), f"{digits[:3]}****{digits[-4:]}"), None
+    return (keyed(key, f"phone:{digits}"), f"{digits[:3]}****{digits[-4:]}"), None
 
 
-def _keyed(key: bytes, text: str) -> str:
+def keyed(key: bytes, text: str) -> str:
+    """Give HMAC-SHA-256 of a text, in hex."""
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
 

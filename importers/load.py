@@ -229,7 +229,11 @@ def prepare(
     batches: list[Batch] = []
     for sheet, match in one.in_order:
         table, series = read_table(sheet, match), series_of(sheet, match)
-        repeats = None if series is None else without_repeats(table, known.get(series, frozenset()))
+        repeats = (
+            None
+            if series is None
+            else without_repeats(table, known.get(series, frozenset()), identity_key or b"")
+        )
         values = resolve(table if repeats is None else repeats.table, identity_key=identity_key, day=day)
         if repeats is not None:
             batch = within(entities.build(values), scope)

@@ -80,29 +80,36 @@ async def last_digests(tx: ReadTransaction, series: str) -> frozenset[bytes]:
     return frozenset(raw[at : at + _BYTES] for at in range(0, len(raw), _BYTES))
 
 
-def row_digests(table: Table) -> pl.DataFrame:
-    """Give ``@row`` and ``digest`` of every row: equal texts under equal columns have equal digests."""
+def row_digests(table: Table, key: bytes = b"") -> pl.DataFrame:
+    """
+    Give ``@row`` and ``digest`` of every row: equal texts under equal columns have equal digests.
+
+    Rows hold identity numbers, and all else in a row may be known: without a key, a digest would tell a number to
+    whoever tries them all.
+    """
     names = sorted(name for name in table.frame.columns if name != ROW)
     texts = table.frame.select(
         pl.concat_str([pl.col(name).fill_null("\x00") for name in names], separator="\x1f")
     ).to_series()
-    digests = [hashlib.blake2b(text.encode(), digest_size=_BYTES).digest() for text in texts.to_list()]
+    digests = [
+        hashlib.blake2b(text.encode(), digest_size=_BYTES, key=key).digest() for text in texts.to_list()
+    ]
     return pl.DataFrame({ROW: table.frame[ROW], "digest": pl.Series(digests, dtype=pl.Binary)})
 
 
-def without_repeats(table: Table, known: frozenset[bytes]) -> Repeats:
+def without_repeats(table: Table, known: frozenset[bytes], key: bytes = b"") -> Repeats:
     """
     Leave out the rows that are known.
 
     A known row whose key stands in another row that is not known stays: which of the two is meant is decided where
     both are seen.
     """
-    digests = row_digests(table)
+    digests = row_digests(table, key)
     if not known or table.frame.height < _FEWEST_ROWS:
         return Repeats(table=table, unchanged=0, digests=digests)
     seen = pl.Series([digest in known for digest in digests["digest"].to_list()], dtype=pl.Boolean)
     fresh = table.frame.filter(~seen)
-    keys = _key_columns(table.mapping, table.frame)
+    keys = key_columns(table.mapping, table.frame)
     if keys and fresh.height:
         told = table.frame.filter(seen).join(
             fresh.select(keys).unique(), on=keys, how="semi", nulls_equal=True
@@ -111,7 +118,7 @@ def without_repeats(table: Table, known: frozenset[bytes]) -> Repeats:
     return Repeats(table=table.with_rows(fresh), unchanged=table.frame.height - fresh.height, digests=digests)
 
 
-def _key_columns(mapping: Mapping, frame: pl.DataFrame) -> list[str]:
+def key_columns(mapping: Mapping, frame: pl.DataFrame) -> list[str]:
     """Give the columns that name what a row is about."""
     entity = mapping.entities[0]
     sources = (*entity.key, *((entity.id,) if entity.id is not None else ()))

@@ -11,6 +11,7 @@ from graph.hours.opening import open_books as open_hours
 from graph.ledger.books import SUMS
 from graph.ledger.opening import open_books
 from graph.ports import Access, LoadCount, ReadTransaction, Statement
+from graph.protection.record import erased_volunteers
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType, RelationshipType
 from importers.batches import Batch, EdgeFrame, NodeFrame
 from importers.corrections import stored_nodes, with_versions
@@ -36,7 +37,7 @@ OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "Need": frozenset({"state", "posted_by", "verified_by", "posted_at", "round_id", "version"}),
     "Fund": frozenset({*(name for name, _ in SUMS.values()), "version"}),
     "InKindOffer": frozenset({"quantity", "reserved_quantity", "version"}),
-    "Volunteer": frozenset({"status", "verified_minutes", "version"}),
+    "Volunteer": frozenset({"status", "verified_minutes", "consent_basis", "version"}),
     "Household": frozenset({"version"}),
     "Donation": frozenset({"state", "fund_id", "earmark_id", "amount_fen", "version"}),
 }
@@ -176,7 +177,7 @@ async def _write_nodes(
     ids = cast("list[str]", nodes.frame["id"].to_list())
     seen = set(ids) & (present.get(nodes.label, set()) | written.present.get(nodes.label, set()))
     known = await known_ids(tx, nodes.label, ids)
-    frame = _sourced(node, nodes.frame, step.source, recorded_at)
+    frame = _sourced(node, await _without_erased(tx, nodes), step.source, recorded_at)
     new = frame.filter(~pl.col("id").is_in(known))
     complete = None if new.is_empty() else _as_new(node, new, step.batch)
     if complete is not None:
@@ -193,6 +194,15 @@ async def _write_nodes(
         count.unchanged += len(known - seen)
     written.present.setdefault(nodes.label, set()).update(ids)
     return complete
+
+
+async def _without_erased(tx: LoadTransaction, nodes: NodeFrame) -> pl.DataFrame:
+    """Leave out what a list still says of volunteers who were erased: nothing of them comes back."""
+    column = "id" if nodes.label == "Volunteer" else "volunteer_id"
+    if column not in nodes.frame.columns:
+        return nodes.frame
+    erased = await erased_volunteers(tx)
+    return nodes.frame.filter(~pl.col(column).is_in(erased)) if erased else nodes.frame
 
 
 def _sourced(node: NodeType, frame: pl.DataFrame, source: str, recorded_at: datetime) -> pl.DataFrame:
@@ -240,6 +250,8 @@ async def _write_edges(
 ) -> None:
     count = written.relationships.setdefault(edges.type, EntityCount())
     frame = edges.frame
+    if edges.pair[0] == "Volunteer" and (erased := await erased_volunteers(tx)):
+        frame = frame.filter(~pl.col("from_id").is_in(erased))
     for column, label in zip(("from_id", "to_id"), edges.pair, strict=True):
         if frame.is_empty():
             return

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from domain.errors import InvariantError
 from graph.ports import GraphStore
+from identity.keys.sealing import Cipher
 
 T = TypeVar("T")
 
@@ -30,13 +31,16 @@ class Workspace:
         Gives an id that nothing has, such as a UUID.
     secret
         Gives the installation's secret of 32 bytes for one use, by its name: ``check-in`` makes codes of
-        stations, ``certificate`` and ``approval`` sign.
+        stations, ``certificate`` and ``approval`` sign, ``envelope-1`` and on open the keys of registries.
+    cipher
+        What new keys of registries seal with.
     """
 
     store: GraphStore
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     secret: Callable[[str], bytes] = _no_secret
+    cipher: Cipher = Cipher.AES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,23 @@ A unit that posts locks the volunteer first, so the books of one person are writ
 engine. The key of an entry is its place in that person's books: a second entry at one place is refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import LiteralString
 
 from domain.actors import Actor
 from domain.errors import InvariantError, NotFoundError, StaleVersionError
-from domain.hours import SOURCES, Account, HoursKind, HoursRecord, Posting, RecordState, credited
+from domain.hours import (
+    SOURCES,
+    Account,
+    HoursKind,
+    HoursRecord,
+    Posting,
+    RecordState,
+    credited,
+    moved_in,
+    moved_out,
+)
 from graph.columns import integer, moment, moment_or_none, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, scope_paths, view_of
@@ -32,6 +42,9 @@ FIND_IN_SCOPE = Statement(
     + ") OR n.volunteer_id = $volunteer_id"
     + RECORD_COLUMNS,
     Access.READ,
+)
+OF_VOLUNTEER = Statement(
+    "MATCH (n:HoursRecord) WHERE n.volunteer_id = $volunteer_id" + RECORD_COLUMNS + "ORDER BY id", Access.READ
 )
 OVERLAPPING = Statement(
     """
@@ -250,6 +263,24 @@ async def post(
     await tx.run(WRITE_RECORD, **_columns(record))
     await _write(tx, books, record, posting, actor_id=actor_id, at=at, reason=reason)
     return record
+
+
+async def move(
+    tx: WriteTransaction, record: HoursRecord, volunteer_id: str, *, actor_id: str, at: datetime, reason: str
+) -> HoursRecord:
+    """Put a record into the books of another record of the same person: an entry out of the one, one into the other."""
+    moved = replace(record, volunteer_id=volunteer_id, version=record.version + 1)
+    if record.state is RecordState.REVERSED or not record.minutes:
+        await tx.run(WRITE_RECORD, **_columns(moved))
+        return moved
+    await post(tx, record, moved_out(record), actor_id=actor_id, at=at, reason=reason)
+    return await post(tx, moved, moved_in(moved), actor_id=actor_id, at=at, reason=reason)
+
+
+async def records_of(tx: WriteTransaction, volunteer_id: str) -> list[HoursRecord]:
+    """Give all records of a volunteer's books, which are opened if they were not."""
+    await _locked(tx, volunteer_id)
+    return [record_of(found) for found in await tx.run(OF_VOLUNTEER, volunteer_id=volunteer_id)]
 
 
 async def _locked(tx: WriteTransaction, volunteer_id: str) -> Books:

@@ -89,6 +89,7 @@ VISITORS = Statement(
     MATCH (n:Visitor) WHERE n.station_id = $station_id
     OPTIONAL MATCH (v:Volunteer {id: n.id})
     OPTIONAL MATCH (w:SocialWorker {id: n.id})
+    WITH n, v, w WHERE v.merged_into IS NULL
     RETURN n.id AS id, n.kind AS kind, coalesce(v.name, w.name) AS name, n.hours AS hours, n.leave AS leave,
       n.most_visits AS most_visits, coalesce(n.sex, v.sex) AS sex, v.status AS status, v.skills AS skills,
       v.recognised_skills AS recognised_skills,

@@ -207,8 +207,13 @@ _ACCOUNT_COLUMNS: LiteralString = """
 MATCH (c:Claim) WHERE c.volunteer_id = n.id AND c.claimed_by IS NOT NULL
 RETURN DISTINCT n.id AS volunteer_id, c.claimed_by AS person_id
 """
-# Who has not yet said themselves that they volunteer is nobody that a plan could name (HC-30).
-_VOLUNTEERS: LiteralString = "MATCH (n:Volunteer) WHERE " + _SUPPLY + " AND coalesce(n.status, '') <> 'DRAFT'"
+# Who has not yet said themselves that they volunteer is nobody that a plan could name (HC-30); of several records of
+# one person the one that stands for all is named alone.
+_VOLUNTEERS: LiteralString = (
+    "MATCH (n:Volunteer) WHERE "
+    + _SUPPLY
+    + " AND coalesce(n.status, '') <> 'DRAFT' AND n.merged_into IS NULL"
+)
 _EACH_VOLUNTEER: LiteralString = "UNWIND $ids AS wanted MATCH (n:Volunteer {id: wanted})"
 
 VOLUNTEERS = Statement(_VOLUNTEERS + VOLUNTEER_COLUMNS, Access.READ)

@@ -16,6 +16,7 @@ from graph.columns import (
     moment_or_none,
     text,
     text_or_none,
+    texts,
 )
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import listed
@@ -203,11 +204,18 @@ GRANTED_SKILLS = Statement(
     Access.READ,
 )
 
+SKILLS_OF_HALVES = Statement(
+    "MATCH (n:Volunteer) WHERE n.merged_into = $id RETURN n.skills AS skills ORDER BY n.id", Access.READ
+)
+
 
 async def settle_skills(tx: WriteTransaction, volunteer_id: str, today: date) -> list[str]:
-    """Write the skills that claims grant a volunteer today, beside those they said themselves."""
+    """Write the skills that claims, and merged records of the same person, add to those a record says itself."""
     found = await tx.run(GRANTED_SKILLS, volunteer_id=volunteer_id, today=today)
-    skills = [text(record, "grants") for record in found]
+    granted = {text(record, "grants") for record in found}
+    for record in await tx.run(SKILLS_OF_HALVES, id=volunteer_id):
+        granted.update(texts(record, "skills"))
+    skills = sorted(granted)
     await tx.run(SET_SKILLS, id=volunteer_id, skills=skills)
     return skills
 

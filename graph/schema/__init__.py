@@ -5,7 +5,9 @@ DDL, constraints and indexes of both engines, the columns of bulk loads, export 
 docs are derived from here. Property keys are English; their labels stand in ``locales``.
 """
 
+from graph.schema.alerts import ALERTS
 from graph.schema.bookkeeping import BOOKKEEPING
+from graph.schema.comparing import COMPARING
 from graph.schema.engagement import ENGAGEMENT
 from graph.schema.giving import GIVING
 from graph.schema.hours import HOURS
@@ -14,6 +16,8 @@ from graph.schema.linking import LINKING
 from graph.schema.needs import NEEDS
 from graph.schema.organisations import ORGANISATIONS
 from graph.schema.people import PEOPLE
+from graph.schema.persons import PERSONS
+from graph.schema.protection import PROTECTION
 from graph.schema.public import PUBLIC
 from graph.schema.recognition import RECOGNITION
 from graph.schema.relationships import RELATIONSHIP_TYPES
@@ -47,7 +51,11 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *VISITS,
     *PUBLIC,
     *LINKING,
+    *COMPARING,
     *RECOGNITION,
+    *PROTECTION,
+    *PERSONS,
+    *ALERTS,
     *BOOKKEEPING,
 )
 

@@ -1,6 +1,6 @@
 """Who holds a slot, who waits for one, who is asked, who is invited, and how each may be reached."""
 
-from graph.schema.shared import VERSIONED, T, flags, integers, key, lists, strings
+from graph.schema.shared import FOLLOWED, VERSIONED, T, flags, integers, key, lists, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -21,7 +21,9 @@ ENGAGEMENT = (
          *strings("claimed_by"), Property("region_path", required=True), *VERSIONED,
          *strings("organisation_id"), Property("confirm_asked_at", T.TIMESTAMP),
          Property("confirmed_at", T.TIMESTAMP), Property("at_risk_at", T.TIMESTAMP),
-         Property("ended_at", T.TIMESTAMP), *integers("lead_minutes"), *strings("ended_by", "end_reason")),
+         Property("ended_at", T.TIMESTAMP), *integers("lead_minutes"), *strings("ended_by", "end_reason"),
+         # the other promise of the same person for that time, found when two records of theirs were merged
+         *strings("doubles"), *FOLLOWED),
     ),
     # A team or an enterprise keeps a slot and names who will come; the slot falls free at ``name_by``.
     NodeType(
@@ -39,13 +41,14 @@ ENGAGEMENT = (
          Property("offered_at", T.TIMESTAMP, required=True), Property("expires_at", T.TIMESTAMP, required=True),
          Property("answered_at", T.TIMESTAMP), *integers("wave"), Property("window_start", T.TIMESTAMP),
          Property("window_end", T.TIMESTAMP), *strings("replaces", "holding_id", "offered_by"),
-         Property("region_path", required=True), *VERSIONED),
+         Property("region_path", required=True), *VERSIONED, *FOLLOWED),
     ),
     NodeType(
         "WaitingEntry",
         (key(), Property("need_id", required=True, indexed=True),
          Property("volunteer_id", required=True, indexed=True), Property("state", required=True, indexed=True),
-         Property("joined_at", T.TIMESTAMP, required=True), Property("region_path", required=True), *VERSIONED),
+         Property("joined_at", T.TIMESTAMP, required=True), Property("region_path", required=True), *VERSIONED,
+         *FOLLOWED),
     ),
     # Somebody was asked to become a volunteer; they are one by their own act alone (HC-30).
     NodeType(

@@ -1,6 +1,6 @@
 """The ledger of hours, what follows from it, and the certificates that say so."""
 
-from graph.schema.shared import SCOPED, VERSIONED, T, integers, key, strings
+from graph.schema.shared import FOLLOWED, SCOPED, VERSIONED, T, integers, key, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -13,7 +13,8 @@ HOURS = (
          Property("state", required=True, indexed=True), *integers("minutes"), *strings("work_order_id", "need_id",
          "title", "frozen_from", "evidence", "recorded_by", "countersigned_by", "disputed_by", "dispute_reason"),
          Property("served_start", T.TIMESTAMP), Property("served_end", T.TIMESTAMP),
-         Property("recorded_at", T.TIMESTAMP, required=True), Property("region_path", required=True), *VERSIONED),
+         Property("recorded_at", T.TIMESTAMP, required=True), Property("region_path", required=True), *VERSIONED,
+         *FOLLOWED),
     ),
     # A line of the ledger: minutes leave ``debit`` and come to ``credit``. Written once, never edited.
     NodeType(
@@ -35,7 +36,7 @@ HOURS = (
         (key(), Property("volunteer_id", required=True, indexed=True), *strings("level", "rule_id"),
          Property("state", required=True, indexed=True), *integers("minutes"),
          Property("published_on", T.DATE), Property("ends_on", T.DATE), Property("granted_on", T.DATE),
-         *SCOPED, *VERSIONED),
+         *SCOPED, *VERSIONED, *FOLLOWED),
     ),
     NodeType(
         "StarObjection",
@@ -50,7 +51,7 @@ HOURS = (
          indexed=True), Property("state", required=True), *strings("organisation_id", "content", "payload", "key_id",
          "issued_by", "revoked_by", "revoked_reason"), *integers("minutes", "prints"),
          Property("issued_at", T.TIMESTAMP, required=True), Property("revoked_at", T.TIMESTAMP),
-         Property("region_path", required=True), *VERSIONED),
+         Property("region_path", required=True), *VERSIONED, *FOLLOWED),
     ),
     # The last number given out of one series, such as a region's certificates of one year.
     NodeType("Series", (key(), *integers("last"))),

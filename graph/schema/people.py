@@ -1,6 +1,7 @@
 """Regions, households and people."""
 
 from graph.schema.shared import (
+    FOLLOWED,
     ID_NUMBER,
     PLACED,
     SCOPED,
@@ -47,16 +48,21 @@ PEOPLE = (
          Property("status", required=True, indexed=True),
          *lists("skills", "availability", "declined_categories", "preferred_categories", "recognised_skills"),
          *integers("radius_m", "weekly_minutes", "most_visits", "verified_minutes"), *strings("star"),
-         *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED),
+         *flags("physical_limit", "guardian_consent"), *VERSIONED, *SOURCED,
+         # on what the record rests, a code of ``ConsentBasis``; when all that names the person was deleted
+         *strings("consent_basis"), Property("erased_at", T.TIMESTAMP),
+         # whose record this one was merged into, and where it stood and which star it had by itself
+         Property("merged_into", indexed=True), *strings("own_status", "own_star")),
     ),
     NodeType(
         "Qualification",
-        (key(), Property("volunteer_id", required=True, indexed=True), *strings("licence"), *VALID, *SOURCED),
+        (key(), Property("volunteer_id", required=True, indexed=True), *strings("licence"), *VALID, *SOURCED,
+         *FOLLOWED),
     ),
     NodeType(
         "InsuranceCover",
         (key(), Property("volunteer_id", required=True, indexed=True), *VALID, *lists("region_paths"),
-         *integers("min_age_y", "max_age_y"), *SOURCED),
+         *integers("min_age_y", "max_age_y"), *SOURCED, *FOLLOWED),
     ),
     NodeType(
         "SocialWorker",

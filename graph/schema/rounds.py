@@ -1,6 +1,6 @@
 """Matching rounds and what they propose."""
 
-from graph.schema.shared import SCOPED, VERSIONED, T, flags, integers, key, strings
+from graph.schema.shared import FOLLOWED, SCOPED, VERSIONED, T, flags, integers, key, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -25,7 +25,8 @@ ROUNDS = (
          Property("region_path", required=True), *VERSIONED,
          *strings("accepted_by", "accepted_by_participant"),  # account, and whom it stands for
          *strings("earmark_id"),  # the part of the fund that pays
-         *strings("review_path")),  # how a giver is near to the receiver: a person looks first
+         *strings("review_path"),  # how a giver is near to the receiver: a person looks first
+         *FOLLOWED),
     ),
     NodeType(
         "NeedOutcome",

@@ -1,6 +1,6 @@
 """Work orders, the events that time them, and what people are told."""
 
-from graph.schema.shared import PLACED, SCOPED, VERSIONED, T, integers, key, lists, strings
+from graph.schema.shared import FOLLOWED, PLACED, SCOPED, VERSIONED, T, integers, key, lists, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -15,7 +15,7 @@ SERVICE = (
          Property("checked_out_at", T.TIMESTAMP), *integers("minutes", "planned_min"), *lists("flags"),
          *strings("review", "review_reason", "reviewed_by"), *lists("reviewed_flags"),
          *integers("reviewed_minutes", "rate_fen_per_hour", "paid_fen"), *strings("payment_reference", "report"),
-         Property("opened_at", T.TIMESTAMP), *SCOPED, *PLACED, *VERSIONED),
+         Property("opened_at", T.TIMESTAMP), *SCOPED, *PLACED, *VERSIONED, *FOLLOWED),
     ),
     # Something a device or a person reported; never edited. What looks wrong waits for a person in ``flags``.
     NodeType(
@@ -31,7 +31,7 @@ SERVICE = (
         "Notice",
         (key(), Property("recipient_id", required=True, indexed=True), *strings("code", "subject_id", "parameters"),
          Property("created_at", T.TIMESTAMP, required=True), Property("read_at", T.TIMESTAMP),
-         Property("region_path", required=True)),
+         Property("region_path", required=True), *FOLLOWED),
     ),
     # A notice on its way out by one channel; written in the transaction that writes the notice.
     NodeType(

@@ -49,4 +49,7 @@ def lists(*names: str) -> tuple[Property, ...]:
     return tuple(Property(name, T.STRING_LIST) for name in names)
 
 
+FOLLOWED = (Property("recorded_for"),)
+"""Whose it was before two records of one person were merged; null where it is with whom it was recorded for."""
+
 ID_NUMBER = (Property("id_number_hash", indexed=True), Property("id_number_mask"))

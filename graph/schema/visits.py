@@ -1,6 +1,6 @@
 """Visits to elders: who goes, what is known of each home, plans, visits and alarms."""
 
-from graph.schema.shared import SCOPED, VERSIONED, T, flags, integers, key, lists, strings
+from graph.schema.shared import FOLLOWED, SCOPED, VERSIONED, T, flags, integers, key, lists, strings
 from graph.schema.types import NodeType, Property
 
 # One line a group of properties, as a table: one property a line would be many lines longer.
@@ -17,7 +17,7 @@ VISITS = (
         "VisitCare",
         (key(), *strings("usual_visitor_id"), *lists("hours", "device_ids"), *integers("service_min"),
          *strings("skill", "licence", "sex", "risk", "alarm_consent_by", "alarm_consent_taken_by"),
-         Property("alarm_consent_at", T.TIMESTAMP), *SCOPED, *VERSIONED),
+         Property("alarm_consent_at", T.TIMESTAMP), *SCOPED, *VERSIONED, *FOLLOWED),
     ),
     NodeType(
         "VisitPlan",
@@ -35,7 +35,7 @@ VISITS = (
          Property("state", required=True, indexed=True), Property("day", T.DATE, required=True),
          Property("window_start", T.TIMESTAMP), Property("window_end", T.TIMESTAMP), *integers("travel_min"),
          *flags("pinned", "moved"), *strings("outcome", "note", "logged_by", "need_id"),
-         Property("logged_at", T.TIMESTAMP), Property("next_due", T.DATE), *SCOPED, *VERSIONED),
+         Property("logged_at", T.TIMESTAMP), Property("next_due", T.DATE), *SCOPED, *VERSIONED, *FOLLOWED),
     ),
     NodeType(
         "Alarm",

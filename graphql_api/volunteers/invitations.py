@@ -21,6 +21,7 @@ from workflows.claims.invitations import (
     decline_invitation,
     invite_volunteer,
 )
+from workflows.protection.consents import ConsentGiven
 
 INVITATION = "Invitation"
 
@@ -73,7 +74,13 @@ class AcceptInvitationInput:
     """The code of the invitation, and what one says of oneself."""
 
     code: str
+    consent_text_id: strawberry.ID = strawberry.field(
+        description="The text that one agrees to, which is the one in force."
+    )
     birth_date: date
+    id_number: str | None = strawberry.field(
+        default=None, description="Kept sealed; everywhere else there is a mask."
+    )
     skills: list[Skill] = strawberry.field(default_factory=list[Skill])
     availability: list[str] = strawberry.field(default_factory=list[str])
     declined_categories: list[str] = strawberry.field(default_factory=list[str])
@@ -129,7 +136,14 @@ class InvitationMutations:
             physical_limit=input.physical_limit,
         )
         context = info.context
-        return await accept_invitation(context.workspace, context.actor, code=input.code, introduction=said)
+        return await accept_invitation(
+            context.workspace,
+            context.actor,
+            code=input.code,
+            introduction=said,
+            consent=ConsentGiven(text_id=input.consent_text_id, locale=context.locale),
+            id_number=input.id_number,
+        )
 
     @mutation(_invitation, description="Say that one does not volunteer.")
     async def decline_invitation(self, info: Info, input: DeclineInvitationInput) -> InvitationRow:

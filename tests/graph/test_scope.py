@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from graph.ports import Access, Statement
 from graph.reads.qualifying import WallChange
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
+from tests.graph.alerted import people_at_risk
 from tests.graph.charities import money_on_its_way, what_charities_hold
 
 FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
@@ -172,7 +173,9 @@ def _city(world: World, name: str, city: str, town: str) -> None:
     world.resident(f"{name}-resident", f"{name}-household", path=town, situations=["LIVING_ALONE"], name=name)
     _service(world, name, town)
     _visits(world, name, town)
+    _comparisons(world, name, city, town)
     _files(world, name, town)
+    people_at_risk(world, name, town)
     world.add(
         "CaseConference",
         id=f"{name}-conference",
@@ -378,6 +381,42 @@ def _files(world: World, name: str, town: str) -> None:
     )
 
 
+def _comparisons(world: World, name: str, city: str, town: str) -> None:
+    """A run over the city, and what it found in a town."""
+    run = f"{name}-comparison"
+    world.add(
+        "CompareRun",
+        id=run,
+        rules="r",
+        about="DepartmentRecord",
+        title=f"{name}-list",
+        after_file=f"{name}.csv",
+        departments=[f"{name}-office"],
+        events=["e"],
+        before_rows=0,
+        after_rows=1,
+        counts="{}",
+        compared_on=NOW.date(),
+        at=NOW,
+        region_path=city,
+    )
+    world.add(
+        "CompareLine", id=f"{run}:1", run_id=run, kind="ADDED", number=f"{name}-9", changes="[]",
+        person_id=f"{name}-resident", household_id=f"{name}-household", region_path=town,
+    )  # fmt: skip
+    world.add(
+        "CoverageTask", id=f"{name}-coverage", subject_id=f"{name}-household", person_id=f"{name}-resident",
+        household_id=f"{name}-household", state="OPEN", lists=[f"{name}-office e"], lacking=["NEED"],
+        station_id=f"{name}-station", opening_run_id=run, last_run_id=run, opened_at=NOW, due_on=NOW.date(),
+        region_path=town, version=1,
+    )  # fmt: skip
+    world.add(
+        "StatusEnd", id=f"{name}-end", run_id=run, person_id=f"{name}-resident", household_id=f"{name}-household",
+        ground="DIED", state="STANDS", need_ids=[f"{name}-need"], steps="[]", ended_on=NOW.date(), at=NOW,
+        region_path=town, version=1,
+    )  # fmt: skip
+
+
 def _visits(world: World, name: str, town: str) -> None:
     """An elder under care, who visits, a plan and a visit."""
     at_station = {"station_id": f"{name}-station", "region_path": town, "version": 1}
@@ -455,6 +494,13 @@ CALLS = {
     "household_facts": lambda tenant, city: ((f"{tenant}-household",), {}),
     "versions_of_files": lambda tenant, city: (([f"{tenant}-household"],), {}),
     "data_sources": lambda tenant, city: ((), {}),
+    "alert_by_id": lambda tenant, city: ((f"{tenant}-alert",), {}),
+    "alerts_by_ids": lambda tenant, city: (([f"{tenant}-alert"],), {}),
+    "group_counts": lambda tenant, city: ((), {}),
+    "alert_outcomes": lambda tenant, city: ((), {"region_path": "/", "since": date.min, "until": date.max}),
+    "last_alert_run": lambda tenant, city: ((), {}),
+    "rule_set_by_id": lambda tenant, city: ((f"{tenant}-rules",), {}),
+    "rule_sets_by_ids": lambda tenant, city: (([f"{tenant}-rules"],), {}),
     "link_review_by_id": lambda tenant, city: ((f"{tenant}-review",), {}),
     "link_reviews_by_ids": lambda tenant, city: (([f"{tenant}-review"],), {}),
     "plans_of_households": lambda tenant, city: (([f"{tenant}-household"],), {}),
@@ -503,6 +549,15 @@ CALLS |= {
     "unmet_counts": lambda tenant, city: ((), {"round_id": f"{tenant}-round"}),
 }
 _WALLS = (WallChange(before=None, after=Purpose(), day=_DAY), QualifyingChange.NEWLY)
+CALLS |= {
+    "comparison_by_id": lambda tenant, city: ((f"{tenant}-comparison",), {}),
+    "comparisons_by_ids": lambda tenant, city: (([f"{tenant}-comparison"],), {}),
+    "lines_of_comparison": lambda tenant, city: ((f"{tenant}-comparison",), {}),
+    "coverage_task_by_id": lambda tenant, city: ((f"{tenant}-coverage",), {}),
+    "coverage_tasks_by_ids": lambda tenant, city: (([f"{tenant}-coverage"],), {}),
+    "status_end_by_id": lambda tenant, city: ((f"{tenant}-end",), {}),
+    "status_ends_by_ids": lambda tenant, city: (([f"{tenant}-end"],), {}),
+}
 CALLS["towns_of_changed_needs"] = lambda tenant, city: (_WALLS, {})
 PAGED_WITH = {"page_of_changed_needs": _WALLS}
 """What reads by page take besides."""
@@ -556,7 +611,11 @@ async def _everything(tx, function, actor, tenant, city) -> str:
     """Ask a read for all it can give about a tenant, and give the answer as text."""
     parameters = inspect.signature(function).parameters
     if "after" in parameters:
-        asked = {"round_id": f"{tenant}-round", "fund_id": f"{tenant}-fund"}
+        asked = {
+            "round_id": f"{tenant}-round",
+            "fund_id": f"{tenant}-fund",
+            "run_id": f"{tenant}-comparison",
+        }
         more = {name: key for name, key in asked.items() if name in parameters}
         before = PAGED_WITH.get(function.__name__, ())
         return repr(await function(tx, actor, *before, first=200, with_total=True, **more))

@@ -214,10 +214,17 @@ async def test_an_invited_person_becomes_a_volunteer_by_their_own_yes(as_, gid):
     slot = {"slotId": gid("NeedSlot", "later:slot:0"), "idempotencyKey": "c"}
     early = await person.do("claimSlot", "id", **slot)
     assert {"name": "rule", "value": "HC-30"} in early["userErrors"][0]["params"]
-    wrong = await person.do("acceptInvitation", "state", code="guess", birthDate="1990-01-01")
+    wrong = await person.do(
+        "acceptInvitation", "state", code="guess", birthDate="1990-01-01", consentTextId="join-1"
+    )
     assert wrong["userErrors"][0]["code"] == "NOT_PERMITTED"
     yes = await person.do(
-        "acceptInvitation", "state code", code=made["code"], birthDate="1990-01-01", skills=["COOKING"]
+        "acceptInvitation",
+        "state code",
+        code=made["code"],
+        birthDate="1990-01-01",
+        consentTextId="join-1",
+        skills=["COOKING"],
     )
     assert yes["object"] == {"state": "ACCEPTED", "code": None}
     active = await as_("worker").do(
@@ -235,7 +242,9 @@ async def test_who_declines_is_no_volunteer(as_, gid):
     person = as_("invited", volunteer("new-000001"))
     no = await person.do("declineInvitation", "state", code=made["code"])
     assert no["object"]["state"] == "DECLINED"
-    again = await person.do("acceptInvitation", "state", code=made["code"], birthDate="1990-01-01")
+    again = await person.do(
+        "acceptInvitation", "state", code=made["code"], birthDate="1990-01-01", consentTextId="join-1"
+    )
     assert again["userErrors"][0]["code"] == "TRANSITION_NOT_ALLOWED"
 
 

@@ -88,12 +88,20 @@ KEYED |= {"openFund", "topUpImprest", "proposePurpose", "proposeTransfer", "prop
 KEYED |= {"recordExpense", "recordCharityYear", "addStock", "adjustStock"}
 EDITS |= {"publishDisclosurePack", "nameDonor"}
 KEYED |= {"generateDisclosurePack", "publishDisclosurePack", "nameDonor", "recordGiftList"}
+EDITS |= {"decidePerson"}
+KEYED |= {"proposePerson", "decidePerson", "partPerson"}
 EDITS |= {"decideLink", "reviseServicePlan", "stepServicePlan"}
 KEYED |= {"decideLink", "separateLink", "draftServicePlan", "reviseServicePlan", "stepServicePlan"}
 DECIDED = {"reviewRecognition", "decideRecognitionAppeal", "endRecognition"}
 DECIDED |= {"revokeCredential", "suspendCredential", "resumeCredential"}
 EDITS |= DECIDED
 KEYED |= DECIDED | {"openPresentationRequest", "presentCredential", "appealRecognition", "issueCredential"}
+EDITS |= {"decideDataRequest"}
+KEYED |= {"askForData"}
+EDITS |= {"decideCoverageTask", "assignCoverageTask", "undoStatusEnd"}
+KEYED |= {"decideCoverageTask", "assignCoverageTask", "undoStatusEnd"}
+EDITS |= {"decideAlert", "adoptAlertRules"}
+KEYED |= {"decideAlert", "tryAlertRules", "adoptAlertRules"}
 OPTIONAL = {"logVisit", "recordCharityYear"}  # of something written down before, or of what nobody did
 
 

@@ -76,6 +76,9 @@ def test_a_known_row_whose_key_stands_in_a_new_one_is_read_again(months):
     assert series_of(sheet, match) is not None
     known = frozenset(row_digests(table)["digest"].to_list())
     assert without_repeats(table, known).table.frame.is_empty()
+    keyed = frozenset(row_digests(table, b"k" * 32)["digest"].to_list())
+    assert not keyed & known
+    assert without_repeats(table, keyed, b"k" * 32).table.frame.is_empty()
     changed = table.with_rows(
         table.frame.head(1).with_columns(amount=table.frame["amount"].head(1) + "9").vstack(table.frame)
     )

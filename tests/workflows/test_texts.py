@@ -5,6 +5,14 @@ from enum import StrEnum
 import pytest
 
 from domain.actors import Role
+from domain.alerts import (
+    AlertOutcome,
+    AlertPriority,
+    AlertState,
+    FalseAlarmReason,
+    RuleFamily,
+    RuleSetState,
+)
 from domain.allocations import (
     AllocationState,
     ApprovalDecision,
@@ -12,6 +20,7 @@ from domain.allocations import (
     DisclosureState,
     EvidenceKind,
 )
+from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
 from domain.conferences import ConferenceState
 from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.giving import DonationSource, DonationState
@@ -20,6 +29,17 @@ from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
+from domain.persons import PersonDecisionKind, PersonReason
+from domain.protection import (
+    ConsentBasis,
+    ConsentChannel,
+    ConsentingParty,
+    ConsentKind,
+    DataRequestKind,
+    DataRequestState,
+    Standing,
+    UnmaskPurpose,
+)
 from domain.recognition import AppealState, CaseState, CredentialState
 from domain.recognition import ClaimState as RecognisedClaimState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
@@ -28,6 +48,7 @@ from domain.stations import Network, Party
 from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
+from workflows.alerts.precision import PrecisionAxis
 from workflows.donations.reconciling import MatchedBy
 from workflows.recognition.asking import AskedFor
 
@@ -52,6 +73,8 @@ WORDED: dict[str, type[StrEnum]] = {
     "fund_entry_kind": FundEntryKind,
     "entry_source": EntrySource,
     "link_reason": ReviewReason,
+    "person_reason": PersonReason,
+    "person_decision_kind": PersonDecisionKind,
     "link_review_state": ReviewState,
     "link_verdict": LinkVerdict,
     "link_rule": LinkRule,
@@ -60,6 +83,12 @@ WORDED: dict[str, type[StrEnum]] = {
     "file_choice": Choice,
     "plan_state": PlanState,
     "plan_step": PlanStep,
+    "compare_difference": Difference,
+    "coverage_task_state": TaskState,
+    "coverage_outcome": TaskOutcome,
+    "coverage_lacking": Lacking,
+    "status_end_ground": EndGround,
+    "status_end_state": EndState,
 }
 
 
@@ -84,6 +113,44 @@ RECOGNITION: dict[str, type[StrEnum]] = {
     "field_level": FieldLevel,
     "asked_for": AskedFor,
 }
+
+
+PROTECTION: dict[str, type[StrEnum]] = {
+    "consent_kind": ConsentKind,
+    "consent_channel": ConsentChannel,
+    "consent_giver": ConsentingParty,
+    "consent_basis": ConsentBasis,
+    "unmask_purpose": UnmaskPurpose,
+    "standing": Standing,
+    "request_kind": DataRequestKind,
+    "request_state": DataRequestState,
+}
+
+ALERTS: dict[str, type[StrEnum]] = {
+    "family": RuleFamily,
+    "priority": AlertPriority,
+    "state": AlertState,
+    "outcome": AlertOutcome,
+    "reason": FalseAlarmReason,
+    "rule_set": RuleSetState,
+    "axis": PrecisionAxis,
+}
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(PROTECTION))
+def test_every_member_about_protection_has_its_word(locale, group):
+    for member in PROTECTION[group]:
+        key = f"protection.{group}.{member.value}"
+        assert text(key, locale) != key
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("group", list(ALERTS))
+def test_every_member_about_alerts_has_its_word(locale, group):
+    for member in ALERTS[group]:
+        key = f"alerts.{group}.{member.value}"
+        assert text(key, locale) != key
 
 
 @pytest.mark.parametrize("locale", list(Locale))

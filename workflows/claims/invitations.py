@@ -13,7 +13,9 @@ import secrets
 from domain.actors import Actor, Role
 from domain.engagement import InvitationState
 from domain.errors import InvalidInputError, NotPermittedError, StaleVersionError, TransitionError
+from domain.identifiers import ResidentNumber
 from domain.people import Skill, VolunteerStatus, age_on
+from domain.protection import ConsentingParty, ConsentKind
 from domain.time import WeeklyWindow, civil_date
 from graph.invitations import (
     Introduction,
@@ -28,6 +30,14 @@ from graph.invitations import (
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from graph.volunteers import lock_volunteer
 from workflows.claims.policy import engagement_on, span
+from workflows.protection.consents import (
+    ConsentGiven,
+    has_own_act,
+    require_guardian,
+    require_text,
+    take_consent,
+)
+from workflows.protection.numbers import require_one_of_a_number, take_number
 from workflows.workspace import Workspace
 
 _LONGEST_NAME = 100
@@ -83,10 +93,24 @@ async def invite_volunteer(
 
 
 async def accept_invitation(
-    ws: Workspace, actor: Actor, *, code: str, introduction: Introduction
+    ws: Workspace,
+    actor: Actor,
+    *,
+    code: str,
+    introduction: Introduction,
+    consent: ConsentGiven,
+    id_number: str | None = None,
 ) -> InvitationRow:
     """
     Say that one volunteers: from now on there is a record, DRAFT until the desk has verified the name.
+
+    Parameters
+    ----------
+    consent
+        The text that the person agreed to, which must be the one in force.
+    id_number
+        Kept sealed, for acts that need it whole; everywhere else there is a mask. Whether somebody else has given it
+        before is not told here, but to the desk that verifies the name.
 
     Raises
     ------
@@ -95,9 +119,14 @@ async def accept_invitation(
     TransitionError
         It was answered, or its time is over.
     InvalidInputError
-        A date of birth, a skill or a time of the week that cannot be.
+        A date of birth, a skill or a time of the week that cannot be; a number that fails its check or holds
+        another date of birth; not the text in force.
     """
     _check(introduction)
+    require_text(ConsentKind.JOIN, consent)
+    number = None if id_number is None else ResidentNumber.parse(id_number)
+    if number is not None and number.birth_date != introduction.birth_date:
+        raise InvalidInputError("the number holds another date of birth", field="id_number")
 
     async def work(tx: AuditedTransaction) -> InvitationRow:
         if not -1 < age_on(introduction.birth_date, civil_date(tx.at)) <= _OLDEST_Y:
@@ -105,6 +134,17 @@ async def accept_invitation(
         row = await _invited(tx, actor, code)
         answered = await answer_invitation(tx, row, InvitationState.ACCEPTED, at=tx.at)
         await create_volunteer(tx, row, introduction, at=tx.at)
+        await take_consent(
+            ws,
+            tx,
+            volunteer_id=row.id,
+            region_path=row.region_path,
+            kind=ConsentKind.JOIN,
+            giver=ConsentingParty.VOLUNTEER,
+            given=consent,
+        )
+        if number is not None:
+            await take_number(ws, tx, row.id, row.name, row.region_path, number)
         tx.record("invitation.accept", row.id)
         return answered
 
@@ -137,7 +177,9 @@ async def activate_volunteer(ws: Workspace, actor: Actor, volunteer_id: str, *, 
     Raises
     ------
     NotPermittedError
-        They have never said themselves that they volunteer (HC-30).
+        They have never said themselves that they volunteer (HC-30), or a minor's guardian has not agreed (HC-07).
+    ConflictError
+        Somebody else stands in the registry with the same number.
     TransitionError
         They are not waiting for it.
     StaleVersionError, NotFoundError
@@ -149,14 +191,12 @@ async def activate_volunteer(ws: Workspace, actor: Actor, volunteer_id: str, *, 
         before = await lock_volunteer(tx, volunteer_id)
         if before not in (VolunteerStatus.DRAFT, VolunteerStatus.REAL_NAME_VERIFIED):
             raise TransitionError("the volunteer does not wait for this", id=volunteer_id, before=before)
-        try:
-            invitation, _ = await lock_invitation(tx, volunteer_id)
-        except LookupError as error:
+        if not await has_own_act(tx, volunteer_id):
             raise NotPermittedError(
                 "they have never said themselves that they volunteer", id=volunteer_id, rule="HC-30"
-            ) from error
-        if invitation.state is not InvitationState.ACCEPTED:
-            raise NotPermittedError("the invitation was not accepted", id=volunteer_id, rule="HC-30")
+            )
+        await require_guardian(tx, actor, volunteer_id)
+        await require_one_of_a_number(ws, tx, actor, volunteer_id)
         version = await set_status(tx, actor, volunteer_id, VolunteerStatus.ACTIVE.value)
         if version - 2 != expected_version:
             raise StaleVersionError(

@@ -269,9 +269,14 @@ def record_of(
     )
 
 
+def entry_number(record_id: str) -> str:
+    """Give the number under which a credential tells of a record of hours; it names nothing of need or place."""
+    return hashlib.sha256(record_id.encode()).hexdigest()[:24]
+
+
 def _entry(row: ServedRow) -> ServiceEntry:
     return ServiceEntry(
-        id=hashlib.sha256(row.id.encode()).hexdigest()[:24],  # names nothing of the need or the place
+        id=entry_number(row.id),
         start=int(row.start.timestamp()),
         end=int(row.end.timestamp()),
         minutes=row.minutes,

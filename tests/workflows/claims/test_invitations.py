@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from domain.errors import InvalidInputError, NotFoundError, NotPermittedError, TransitionError
+from domain.protection import CONSENT_TEXTS, ConsentKind
 from graph.invitations import Introduction
 from tests.builders import TOWN_ID, World, volunteer, worker
 from tests.workflows.claims.lives import in_days, life, organiser
@@ -16,7 +17,9 @@ from workflows.claims.invitations import (
 )
 from workflows.claims.taking import claim_slot
 from workflows.claims.ticking import tick
+from workflows.protection.consents import ConsentGiven
 
+YES = ConsentGiven(text_id=CONSENT_TEXTS[ConsentKind.JOIN])
 SAID = Introduction(birth_date=date(1990, 1, 1), skills=("COMPANIONSHIP",), availability=("SAT 09:00-12:00",))
 
 
@@ -40,7 +43,7 @@ async def test_an_invited_person_claims_only_after_their_own_yes_and_the_desks_c
         with pytest.raises(NotPermittedError) as refused:
             await claim_slot(town.ws, person, "n:slot:0")
         assert refused.value.context["rule"] == "HC-30"
-    accepted = await accept_invitation(town.ws, person, code=code, introduction=SAID)
+    accepted = await accept_invitation(town.ws, person, code=code, introduction=SAID, consent=YES)
     assert accepted.state == "ACCEPTED"
     with pytest.raises(NotPermittedError) as refused:
         await claim_slot(town.ws, person, "n:slot:0")
@@ -52,14 +55,14 @@ async def test_an_invited_person_claims_only_after_their_own_yes_and_the_desks_c
 async def test_only_the_invited_person_with_their_code_answers(town):
     person, _, code = await _invited(town)
     with pytest.raises(NotFoundError):
-        await accept_invitation(town.ws, volunteer("somebody"), code=code, introduction=SAID)
+        await accept_invitation(town.ws, volunteer("somebody"), code=code, introduction=SAID, consent=YES)
     with pytest.raises(NotPermittedError):
-        await accept_invitation(town.ws, person, code="guessed", introduction=SAID)
+        await accept_invitation(town.ws, person, code="guessed", introduction=SAID, consent=YES)
     with pytest.raises(NotPermittedError):
-        await accept_invitation(town.ws, worker(), code=code, introduction=SAID)
+        await accept_invitation(town.ws, worker(), code=code, introduction=SAID, consent=YES)
     await decline_invitation(town.ws, person, code=code)
     with pytest.raises(TransitionError):
-        await accept_invitation(town.ws, person, code=code, introduction=SAID)
+        await accept_invitation(town.ws, person, code=code, introduction=SAID, consent=YES)
 
 
 async def test_an_invitation_ends_after_its_time(town):
@@ -68,7 +71,7 @@ async def test_an_invitation_ends_after_its_time(town):
     assert (await tick(town.ws)).invitations_closed == 1
     assert (await tick(town.ws)).invitations_closed == 0
     with pytest.raises(TransitionError):
-        await accept_invitation(town.ws, person, code=code, introduction=SAID)
+        await accept_invitation(town.ws, person, code=code, introduction=SAID, consent=YES)
 
 
 async def test_the_desk_makes_nobody_a_volunteer_who_has_not_said_so(store):
@@ -102,4 +105,4 @@ async def test_an_organiser_invites_for_their_own_team_only(town):
 async def test_what_cannot_be_is_not_written_down(town, said):
     person, _, code = await _invited(town)
     with pytest.raises(InvalidInputError):
-        await accept_invitation(town.ws, person, code=code, introduction=said)
+        await accept_invitation(town.ws, person, code=code, introduction=said, consent=YES)

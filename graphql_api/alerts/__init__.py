@@ -1,0 +1,1 @@
+"""Who may be in difficulty: alerts, groups at risk, and the rules behind them."""

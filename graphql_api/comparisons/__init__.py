@@ -1,0 +1,1 @@
+"""Lists of departments compared, households that nothing covers, and statuses that ended."""

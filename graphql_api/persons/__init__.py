@@ -1,0 +1,1 @@
+"""Two records of one volunteer: pairs that wait, what people decide, and what followed."""

@@ -1,0 +1,1 @@
+"""Consent, identity numbers that are kept, and what people ask about themselves."""

@@ -1,0 +1,1 @@
+"""Who may be in difficulty: groups of people at risk, rules that raise alerts, and what came of them."""

@@ -1,0 +1,99 @@
+"""Facts of evidence, and conditions, in words."""
+
+from collections.abc import Iterable
+
+from domain.alerts import Evidence
+from domain.money import yuan_text
+from locales import Locale, catalogue, text
+from workflows.alerts.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    HasAge,
+    HasAmount,
+    HasCeased,
+    HasMembers,
+    HasRecords,
+    HasSituation,
+    NoneOf,
+    Whose,
+)
+
+_OF_MONEY = frozenset({"amount", "fell"})
+
+
+def fact_text(fact: Evidence, locale: Locale) -> str:
+    """Word one fact for a person; what has no word of its own stands by its code."""
+    value, line = (
+        ("" if fen is None else yuan_text(fen)) if fact.kind in _OF_MONEY else fen
+        for fen in (fact.value, fact.line)
+    )
+    names = fact.subject.split("+")
+    return text(
+        f"alerts.fact.{fact.kind}",
+        locale,
+        situation=_situations(names, locale),
+        lists=_lists(names, locale),
+        value=value,
+        line=line,
+        records=fact.records,
+        on="" if fact.on is None else fact.on.isoformat(),
+    )
+
+
+def _situations(codes: Iterable[str], locale: Locale) -> str:
+    return " / ".join(catalogue(locale).get(f"public.situation.{code}", code) for code in codes)
+
+
+def _lists(names: Iterable[str], locale: Locale) -> str:
+    return " + ".join(catalogue(locale).get(f"alerts.list.{name}", name) for name in names)
+
+
+def _part(condition: Condition, locale: Locale) -> str:
+    """Word a part; one that has several parts of its own stands in brackets."""
+    said = condition_text(condition, locale)
+    several = isinstance(condition, AllOf | AnyOf) and len(condition.parts) > 1
+    return f"({said})" if several else said
+
+
+def condition_text(condition: Condition, locale: Locale) -> str:
+    """Word a condition for a person."""
+
+    def say(name: str, **parameters: object) -> str:
+        return text(f"alerts.condition.{name}", locale, **parameters)
+
+    def whose(of: Whose) -> str:
+        return say(f"of_{of.value}")
+
+    if isinstance(condition, AllOf | AnyOf | NoneOf):
+        joint = say("and" if isinstance(condition, AllOf) else "or")
+        parts = joint.join(_part(part, locale) for part in condition.parts)
+        return say("none", parts=parts) if isinstance(condition, NoneOf) else parts
+    if isinstance(condition, HasSituation):
+        return say("situation", situation=_situations(condition.any_of, locale), whose=whose(condition.of))
+    if isinstance(condition, HasAge):
+        bounds = (("age_at_least", condition.at_least), ("age_below", condition.below))
+        return say("and").join(say(name, years=years) for name, years in bounds if years is not None)
+    if isinstance(condition, HasMembers):
+        counts = (
+            ("members_at_least", condition.at_least),
+            ("members_at_most", condition.at_most),
+            ("adults_at_most", condition.adults_at_most),
+        )
+        return say("and").join(say(name, count=count) for name, count in counts if count is not None)
+    lists, days = _lists(condition.lists, locale), condition.within_days
+    if isinstance(condition, HasRecords):
+        return say("records", lists=lists, count=condition.at_least, days=days, whose=whose(condition.of))
+    if isinstance(condition, HasCeased):
+        return say(
+            "ceased", lists=lists, silent=condition.silent_days, days=days, whose=whose(condition.of)
+        )
+    if isinstance(condition, HasAmount):
+        lines = [
+            say("line", yuan=f"{line.above_yuan:,}", situation=_situations(line.situations, locale))
+            for line in condition.lines
+        ]
+        if condition.otherwise_yuan is not None:
+            lines.append(say("otherwise", yuan=f"{condition.otherwise_yuan:,}"))
+        return say("amount", lists=lists, days=days, lines=", ".join(lines), whose=whose(condition.of))
+    return say("fell", lists=lists, days=days, percent=condition.percent)

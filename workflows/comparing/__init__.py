@@ -1,0 +1,1 @@
+"""Lists of departments compared with the lists before them, and what follows from it."""

@@ -1,0 +1,1 @@
+"""Which lists show people in difficulty, what covers a household, and what ends a status."""

@@ -1,0 +1,1 @@
+"""One person under two records of a registry: proposals, decisions of people, and what follows from them."""
