@@ -45,6 +45,7 @@ from app.commands import (
     protection,
     recognition,
     reconciliation,
+    regions,
     rounds,
     service,
     statistics,
@@ -228,6 +229,8 @@ _room(
     rotate_key=protection.rotate_key,
     registered=protection.registered,
     export=protection.export,
+)
+_room(
     "alerts",
     "People who may be in difficulty: groups at risk, alerts, and the rules behind them.",
     run=alerts.run,
@@ -238,6 +241,7 @@ _room(
     **{"try": alerts.try_},
     adopt=alerts.adopt,
 )
+_room("regions", "Divisions and their codes.", resolve=regions.resolve)
 _room("households", "Files of households.", file=households.file, sources=households.sources)
 _room(
     "allocations",

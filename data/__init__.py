@@ -47,10 +47,88 @@ def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(_read(name).decode("utf-8"))))
 
 
+def _code_and_name(word: str) -> tuple[str, str]:
+    name = word.lstrip("0123456789")
+    return word.removesuffix(name), name
+
+
+@dataclass(frozen=True, slots=True)
+class FormerDivision:
+    """
+    A division of county level or above that is no more under this code and name.
+
+    Years are those of the lists in which it first stood and no longer stood; None is before 1980.
+    ``successors`` are (code, name) of what took its place, as far as the source says.
+    """
+
+    code: str
+    name: str
+    began: int | None
+    ended: int
+    successors: tuple[tuple[str, str], ...]
+
+
 @cache
-def divisions() -> tuple[Division, ...]:
-    """Give the nation's divisions from province to town, in code order (44,703 of them)."""
-    return tuple(Division(row["code"], row["name"]) for row in _rows("nbs_nation_to_town.csv.gz"))
+def divisions(system: str = "NBS") -> tuple[Division, ...]:
+    """
+    Give the nation's divisions from province to town, in code order.
+
+    The statistics bureau's list (``NBS``) has 44,703 of them, that of civil affairs (``MCA``) 41,963.
+    """
+    return tuple(
+        Division(row["code"], row["name"]) for row in _rows(f"{system.lower()}_nation_to_town.csv.gz")
+    )
+
+
+@cache
+def former_divisions() -> tuple[FormerDivision, ...]:
+    """Give divisions of county level and above that ended since 1980, in code order."""
+    return tuple(
+        FormerDivision(
+            row["code"],
+            row["name"],
+            int(row["began"]) if row["began"] else None,
+            int(row["ended"]),
+            tuple(_code_and_name(word) for word in row["successors"].split()),
+        )
+        for row in _rows("former.csv.gz")
+    )
+
+
+@cache
+def began() -> dict[str, int]:
+    """Give the year of the list in which a present division first stood, for those that began after 1980."""
+    return {row["code"]: int(row["began"]) for row in _rows("began.csv.gz")}
+
+
+@cache
+def traditional() -> dict[str, str]:
+    """Give the simplified shape of the traditional characters that names of divisions are written in."""
+    return {row["traditional"]: row["simplified"] for row in _characters("traditional.csv")}
+
+
+@cache
+def look_alikes() -> dict[str, str]:
+    """Give the characters that each character of a name is mistaken for."""
+    return {row["character"]: row["alikes"] for row in _characters("look_alikes.csv")}
+
+
+@cache
+def readings() -> dict[str, str]:
+    """Give how common characters are read, in Latin letters without tones."""
+    return {
+        character: row["reading"] for row in _characters("readings.csv") for character in row["characters"]
+    }
+
+
+@cache
+def place_words() -> dict[str, Any]:
+    """Give the words by which places are read in text: kinds, peoples, roads, labels, zones, other names."""
+    return tomllib.loads(files("data").joinpath("places.toml").read_text("utf-8"))
+
+
+def _characters(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(files("data").joinpath("characters", name).read_text("utf-8"))))
 
 
 @cache

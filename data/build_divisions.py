@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from data.build_history import digits, history
+
 VILLAGE_TABLES = (
     "nbs_villages_3101_shanghai.csv",
     "nbs_villages_3205_suzhou.csv",
@@ -45,6 +47,13 @@ def build(source: Path) -> None:
     _write("nbs_nation_to_town.csv.gz", ("code", "name"), sorted(nation))
     villages = [(row["code"], row["name"]) for name in VILLAGE_TABLES for row in _rows(source / name)]
     _write("nbs_villages.csv.gz", ("code", "name"), sorted(villages))
+    upper = {digits(row["code12"]): row["name"] for row in _rows(source / "mca_divisions.csv")}
+    towns = [(row["town_code12"][:9], row["town"]) for row in _rows(source / "mca_townships.csv.gz")]
+    _write("mca_nation_to_town.csv.gz", ("code", "name"), sorted([*upper.items(), *towns]))
+    changes = _rows(source / "county_code_history_1980_2020.csv") + _rows(TARGET / "changes_added.csv")
+    former, began = history(changes, upper)
+    _write("former.csv.gz", ("code", "name", "began", "ended", "successors"), former)
+    _write("began.csv.gz", ("code", "began"), began)
     points: dict[str, tuple[str, ...]] = {}
     columns = ("adcode", "name", "centroid_lng", "centroid_lat", "inside_lng", "inside_lat")
     for row in _rows(source / "county_centroids.csv"):

@@ -28,7 +28,7 @@ from domain.funds import (
 )
 from domain.giving import DonationKind, DonationSource, DonationState, EarmarkKind, FundType
 from domain.hours import Account, EntryKind, HoursKind, RecordState
-from domain.identifiers import RegionLevel, Sex
+from domain.identifiers import RegionLevel, RegionSystem, Sex
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
 from domain.needs import ConsentGiver, NeedCategory, NeedKind, NeedState, RiskLevel, SubjectKind, Urgency
 from domain.notices import Channel, NoticeCode
@@ -61,6 +61,8 @@ from domain.visits import (
     VisitPlanState,
     VisitState,
 )
+from gazetteer.answers import Certainty, PlaceReason
+from gazetteer.counterparts import Likeness as DivisionLikeness
 from workflows.allocations.signing import SignatureCheck
 from workflows.disclosures.checking import PackBreak
 from workflows.donations.listing import LineOutcome
@@ -104,6 +106,9 @@ for _kind, _description in (
     (FundAccount, "Where money of a book comes from, and where it stands."),
     (FundEntryKind, "What an entry of a fund's books says has happened."),
     (EntrySource, "What kind of paper an entry of a fund's books goes back to."),
+    (RegionSystem, "Who gives codes to divisions: statistics, or civil affairs."),
+    (Certainty, "How a place was read; only the first three may be stored without a word."),
+    (PlaceReason, "Why a place has no code, or no finer one."),
     (RegionLevel, "Level of an administrative division."),
     (NeedCategory, "What a need is about."),
     (NeedKind, "The form help takes."),
@@ -183,3 +188,6 @@ for _kind, _description in (
     (Trace, "What could lead a reader to a person."),
 ):
     strawberry.enum(_kind, description=_description)
+strawberry.enum(
+    DivisionLikeness, name="DivisionLikeness", description="How the other system's division was found."
+)

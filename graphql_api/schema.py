@@ -92,6 +92,7 @@ from graphql_api.notices import NoticeMutations, NoticeQueries
 from graphql_api.persons.mutations import PersonMutations
 from graphql_api.persons.queries import PersonQueries
 from graphql_api.persons.types import PERSON_PROPOSAL, load_person_proposal
+from graphql_api.places import PlaceQueries
 from graphql_api.proposals import PROPOSAL, ProposalMutations, ProposalQueries, load_proposal
 from graphql_api.protection.mutations import ProtectionMutations
 from graphql_api.protection.queries import ProtectionQueries
@@ -202,6 +203,7 @@ class Query(
     PlanQueries,
     UnmetQueries,
     RegionQueries,
+    PlaceQueries,
     RoundQueries,
     ProposalQueries,
     WorkOrderQueries,

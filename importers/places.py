@@ -2,87 +2,37 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from typing import cast
+from datetime import date
 
-import data
 from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode, RegionLevel, RegionSystem
+from gazetteer.answers import SURE, Certainty, Resolution
+from gazetteer.resolver import resolve_place
+from gazetteer.spans import EDITIONS, atlas
 from importers.issues import IssueCode
 from importers.values import Reading
-from importers.words import folded, section
+from importers.words import folded
 
-_LEVELS = (2, 4, 6, 9, 12)
 _PROVINCE_RUN = re.compile(
     r"^\d{2}90"
 )  # counties run directly by a province stand under a city of digits only
 _MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 
 
-@cache
-def _names() -> dict[str, str]:
-    return {division.code: division.name for division in (*data.divisions(), *data.villages())}
+def _day(system: RegionSystem, day: date | None) -> date:
+    """Give the day that codes are wanted for: of the import, else the last of the list that ships."""
+    return day or date(EDITIONS[system], 12, 31)
 
 
-@cache
-def _children() -> dict[str, tuple[str, ...]]:
-    """Children by code, with levels that have no name of their own passed through."""
-    children: dict[str, list[str]] = {}
-    unnamed = set(cast("list[str]", section("places")["unnamed"]))
-    for code, name in _names().items():
-        if name in unnamed:
-            continue
-        parent = _parent(code)
-        while parent and _names().get(parent, "") in {*unnamed, ""}:
-            parent = _parent(parent)
-        children.setdefault(parent, []).append(code)
-    return {parent: tuple(codes) for parent, codes in children.items()}
+def _read(text: str, system: RegionSystem, within: str | None, day: date | None) -> Resolution:
+    return resolve_place(text, day=_day(system, day), system=system, within=within)
 
 
-def _parent(code: str) -> str:
-    shorter = [length for length in _LEVELS if length < len(code)]
-    return code[: shorter[-1]] if shorter else ""
-
-
-@cache
-def _short(name: str) -> str:
-    """Give a name without the word for its kind, two characters at least."""
-    for ending in cast("list[str]", section("places")["endings"]):
-        if name.endswith(ending) and len(name) - len(ending) >= 2:
-            return name.removesuffix(ending)
-    return name
-
-
-@cache
-def _counties_by_name() -> dict[str, tuple[str, ...]]:
-    """Cities and counties of the nation by full and by short name."""
-    table: dict[str, set[str]] = {}
-    for code, name in _names().items():
-        if len(code) in (4, 6):
-            table.setdefault(name, set()).add(code)
-            table.setdefault(_short(name), set()).add(code)
-    return {name: tuple(sorted(codes)) for name, codes in table.items()}
-
-
-def _descend(node: str, text: str) -> tuple[str, str]:
-    """Follow the longest child's name that the text begins with, as far as it goes."""
-    while text:
-        best = ""
-        length = 0
-        for child in _children().get(node, ()):
-            name = _names()[child]
-            for form in (folded(name), folded(_short(name))):
-                if len(form) > length and text.startswith(form):
-                    best, length = child, len(form)
-        if not best:
-            return node, text
-        node, text = best, text[length:].lstrip("/-·,，>")
-    return node, text
-
-
-def find_place(text: str, *, within: str | None = None) -> tuple[str | None, str, bool]:
+def find_place(
+    text: str, *, within: str | None = None, day: date | None = None
+) -> tuple[str | None, str, bool]:
     """
-    Find the division that a text begins with.
+    Find the division that a text names, where it can be taken without a word to anybody.
 
     Parameters
     ----------
@@ -90,6 +40,8 @@ def find_place(text: str, *, within: str | None = None) -> tuple[str | None, str
         A name path or an address.
     within
         Code of the division below which names are looked up before anywhere else.
+    day
+        For which day; without one, the last of the list that ships.
 
     Returns
     -------
@@ -97,33 +49,19 @@ def find_place(text: str, *, within: str | None = None) -> tuple[str | None, str
         Code of the finest division found (None: none), the rest of the text, and whether a bare name fits
         several places, so that none is taken.
     """
-    bare = folded(text).lstrip("/-·")
-    for start in [root for root in (within, _parent(within) if within else None) if root] + [""]:
-        code, rest = _descend(start, bare)
-        if code != start:
-            return _below_province(code, rest)
-        if start == within and within and bare.startswith(folded(_names().get(within, "?"))):
-            return (*_descend(within, bare.removeprefix(folded(_names()[within]))), False)
-    for length in range(min(len(bare), 12), 1, -1):
-        codes = _counties_by_name().get(bare[:length])
-        if codes:
-            if within:
-                inside = [code for code in codes if code.startswith(within[:2])]
-                codes = tuple(inside) or codes
-            if len(codes) > 1:
-                return None, text, True
-            return (*_descend(next(iter(codes)), bare[length:].lstrip("/-,>")), False)
-    return None, text, False
+    found = _read(text, RegionSystem.NBS, within, day)
+    if found.division is None or found.certainty not in SURE:
+        return None, text, found.certainty is Certainty.AMBIGUOUS
+    return found.division.digits, found.rest, False
 
 
-def _below_province(code: str, rest: str) -> tuple[str, str, bool]:
-    """Go on from a province to a county named without its city."""
-    if len(code) == 2 and rest:
-        for length in range(min(len(rest), 12), 1, -1):
-            codes = [c for c in _counties_by_name().get(rest[:length], ()) if c.startswith(code)]
-            if len(codes) == 1:
-                return (*_descend(codes[0], rest[length:]), False)
-    return code, rest, False
+def find_same_place(path: str) -> str | None:
+    """Give the code of a path of full names that is a present division, or one that was only renamed."""
+    found = _read(path, RegionSystem.NBS, None, None)
+    if found.division is None or found.certainty not in SURE or found.rest:
+        return None
+    renamed = found.named is not None and atlas(RegionSystem.NBS).continues(found.division, found.named)
+    return found.division.digits if found.named is None or renamed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +101,19 @@ def parent_of(code: RegionCode) -> RegionCode | None:
 def place_of(code: str, system: RegionSystem = RegionSystem.NBS) -> Place:
     """Give a division by its code, with its name where the shipped tables know it."""
     region = RegionCode.parse(system, code)
-    name = _names().get(region.value[: region.level.digits]) if system is RegionSystem.NBS else None
-    return Place(region, name)
+    here = atlas(system).present.get(region.value[: region.level.digits])
+    return Place(region, here.name if here is not None and system is RegionSystem.NBS else None)
 
 
-def read_region(text: str, *, system: RegionSystem, within: str | None, known: bool) -> Reading:
+def read_region(
+    text: str, *, system: RegionSystem, within: str | None, known: bool, day: date | None = None
+) -> Reading:
     """
     Give the parts of a region column from a code or a name path.
 
     A code must be one that ships with the program, unless ``known`` is false: then the table itself says what
-    exists. Names are those of the statistics bureau.
+    exists. A code or a name of former days gives what stands there now, and a slip of one character what was
+    meant; both are flagged.
     """
     bare = folded(text)
     if bare.isascii() and bare.isdigit():
@@ -180,10 +121,17 @@ def read_region(text: str, *, system: RegionSystem, within: str | None, known: b
             place = place_of(bare, system)
         except InvalidInputError:
             return None, IssueCode.UNKNOWN_REGION
-        if known and system is RegionSystem.NBS and place.name is None:
-            return None, IssueCode.UNKNOWN_REGION
-        return place.parts, None
-    code, _, ambiguous = find_place(text, within=within)
-    if code is None:
+        if not known or place.code.value[: place.code.level.digits] in atlas(system).present:
+            return place.parts, None
+    found = _read(text, system, within, day)
+    if found.division is None:
+        ambiguous = found.certainty is Certainty.AMBIGUOUS
         return None, IssueCode.AMBIGUOUS_REGION if ambiguous else IssueCode.UNKNOWN_REGION
-    return place_of(code).parts, None
+    parts = Place(found.division.code, found.division.name).parts
+    return parts, _FLAGGED.get(found.certainty)
+
+
+_FLAGGED = {
+    Certainty.HISTORY: IssueCode.REGION_OF_FORMER_DAYS,
+    Certainty.CORRECTED: IssueCode.REGION_MISSPELT,
+}

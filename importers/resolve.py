@@ -113,7 +113,7 @@ def _texts(table: Table, name: str, column: Column) -> pl.Series:
 def _reader(table: Table, name: str, column: Column, identity_key: bytes | None, day: date | None) -> Reader:
     if column.kind is ColumnKind.REGION:
         return lambda text: places.read_region(
-            text, system=column.system, within=column.within, known=column.known
+            text, system=column.system, within=column.within, known=column.known, day=day
         )
     if column.kind is ColumnKind.ITEM:
         return goods.read_item

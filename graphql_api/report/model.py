@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from data import items, words
+from data import items, place_words
 from domain.actors import Actor
 from graph.ports import ReadTransaction
 from graph.reads.funds import FundRow, funds_by_ids, organisations_by_ids
@@ -231,7 +231,7 @@ class _Places:
     def full_name(self, path: str, *, levels: int = 2) -> str:
         """Give the name with the divisions around it, as far as they are known; placeholders are left out."""
         names = [self._names.get(_region_id(above)) for above in _ancestors(path)]
-        known = [name for name in names if name and name not in words()["places"]["unnamed"]]
+        known = [name for name in names if name and name not in place_words()["unnamed"]]
         return " ".join(known[-levels:]) or self.name(path)
 
 

@@ -7,7 +7,7 @@ from domain.identifiers import RegionCode, RegionSystem
 from domain.provenance import Validity
 from domain.regions import Region
 from importers.issues import IssueCode
-from importers.places import find_place, place_of
+from importers.places import find_same_place, place_of
 from importers.recipes.base import Making, Recipe
 
 
@@ -16,8 +16,8 @@ def points_by_name(making: Making) -> None:
     for row in making.rows():
         names = [row.text(column) for column in ("province", "city", "county")]
         path = "/".join(dict.fromkeys(name for name in names if name))
-        code, rest, _ = find_place(path)
-        if code is None or rest:
+        code = find_same_place(path)
+        if code is None:
             making.refuse(row.number, "county", IssueCode.UNKNOWN_REGION, path)
             continue
         place = place_of(code)

@@ -65,7 +65,7 @@ TABLES: dict[str, tuple[str, int, int]] = {
     CN + "boundaries_suzhou_shanghai_ningbo_wuhan.geojson": ("county_points", 48, 0),
     CN + "county_centroids.csv": ("county_points", 2898, 7),
     CN + "county_code_history_1980_2020.csv": ("county_code_history", 5276, 64),
-    CN + "county_lnglat_zip_2019.csv": ("county_points_by_name", 3178, 449),
+    CN + "county_lnglat_zip_2019.csv": ("county_points_by_name", 3178, 158),
     CN + "mca_divisions.csv": ("mca_divisions", 3214, 0),
     CN + "mca_townships.csv.gz": ("mca_townships", 38749, 0),
     CN + "nbs_areas.csv": ("nbs_areas", 2978, 0),

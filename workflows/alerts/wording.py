@@ -85,9 +85,7 @@ def condition_text(condition: Condition, locale: Locale) -> str:
     if isinstance(condition, HasRecords):
         return say("records", lists=lists, count=condition.at_least, days=days, whose=whose(condition.of))
     if isinstance(condition, HasCeased):
-        return say(
-            "ceased", lists=lists, silent=condition.silent_days, days=days, whose=whose(condition.of)
-        )
+        return say("ceased", lists=lists, silent=condition.silent_days, days=days, whose=whose(condition.of))
     if isinstance(condition, HasAmount):
         lines = [
             say("line", yuan=f"{line.above_yuan:,}", situation=_situations(line.situations, locale))
