@@ -128,7 +128,7 @@ def _spans(workspace: Workspace, actor: Actor) -> DataLoader[StationSpan, Statio
 class Loaders:
     """One look-up a kind and request, however many objects ask: a list costs the statements of one row."""
 
-    def __init__(self, workspace: Workspace, actor: Actor) -> None:
+    def __init__(self, workspace: Workspace, actor: Actor) -> None:  # noqa: PLR0915 - one line a kind
         def of(fetch: Fetch[T]) -> DataLoader[str, T | None]:
             return _loader(workspace, actor, fetch)
 
