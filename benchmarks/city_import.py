@@ -48,8 +48,8 @@ KEY = b"k" * 32
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 FLOOR_LABELS = ("Household", "Resident", "DepartmentRecord")
 LINKS = Statement(
-    "MATCH (n:DepartmentRecord) RETURN n.event AS event, n.number AS number, n.resident_id AS person,"
-    " n.link_rule AS rule",
+    "MATCH (n:DepartmentRecord) WHERE n.event = $event RETURN n.event AS event, n.number AS number,"
+    " n.resident_id AS person, n.link_rule AS rule",
     Access.READ,
 )
 ASKED = Statement(
@@ -131,7 +131,9 @@ def truth_of(folder: Path) -> pl.DataFrame:
 
 async def accuracy(store: GraphStore, folder: Path) -> dict[str, Any]:
     """Set links beside the truth: rows whose list names the person itself are left out."""
-    links = await store.read(lambda tx: tx.frame(LINKS))
+    events = truth_of(folder)["event"].unique(maintain_order=True).to_list()
+    pages = [await store.read(lambda tx, event=event: tx.frame(LINKS, event=event)) for event in events]
+    links = pl.concat([page for page in pages if not page.is_empty()], how="vertical_relaxed")
     asked = await store.read(lambda tx: tx.frame(ASKED))
     if asked.width == 0:
         asked = pl.DataFrame(schema={"event": pl.String, "number": pl.String, "asked": pl.String})

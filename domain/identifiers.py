@@ -8,6 +8,7 @@ are never looked up, since county-level cities and abolished counties are valid 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import mul
 from typing import Self
 
 from domain.errors import InvalidIdentifierError
@@ -25,7 +26,7 @@ _LATEST_BIRTH_YEAR = 2100  # no clock here: a year far ahead is a slip of the pe
 
 def _folded(text: str) -> str:
     """Full-width digits and letters as ASCII, outer blanks off, upper case."""
-    half = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
+    half = text if text.isascii() else "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
     return half.strip().upper()
 
 
@@ -44,8 +45,7 @@ def resident_check_character(body: str) -> str:
     ----------
     .. [1] GB 11643-1999, after ISO 7064 MOD 11-2.
     """
-    total = sum(int(digit) * weight for digit, weight in zip(body, _RESIDENT_WEIGHTS, strict=True))
-    return _RESIDENT_CHECKS[total % 11]
+    return _RESIDENT_CHECKS[sum(map(mul, map(int, body), _RESIDENT_WEIGHTS)) % 11]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ OPENED: tuple[LiteralString, ...] = (
 
 PROVENANCE = frozenset({"source_id", "source_row", "recorded_at"})
 ASKED_AT_ONCE = 20_000
+STARTS_AT_ONCE = 2_000
+"""Of nodes whose relationships are asked for: what joins them takes many times their room in an engine's buffers."""
 _KEPT_APART = {node.label for node in BOOKKEEPING}
 
 Pair = tuple[str, str, str]
@@ -49,8 +51,8 @@ class ChangeKind(StrEnum):
     """
     What a batch did to something that files speak of.
 
-    ``CREATED`` is written only of labels that carry no source of their own, ``CONFIRMED`` once for many nodes:
-    their ids stand packed in ``after``.
+    ``CREATED`` is written only of labels that carry no source of their own. It and ``CONFIRMED`` are written once for
+    many nodes: their ids stand packed in ``after``.
     """
 
     CREATED = "CREATED"
@@ -91,6 +93,15 @@ LIST_TABLES = _read(
     "MATCH (t:SourceTable) WHERE t.batch_id = $batch_id RETURN t.id AS id, t.file_name AS file_name,"
     " t.sheet AS sheet, t.mapping AS mapping ORDER BY file_name, sheet"
 )
+LATER_OF_SERIES = _read(
+    "MATCH (t:SourceTable) WHERE t.batch_id = $batch_id AND t.series IS NOT NULL"
+    " MATCH (later:SourceTable) WHERE later.series = t.series AND later.recorded_at > t.recorded_at"
+    " AND later.rows_repeated > 0 MATCH (b:ImportBatch {id: later.batch_id}) WHERE b.state = 'LOADED'"
+    " RETURN DISTINCT b.id AS batch_id, later.file_name AS file_name, later.recorded_at AS recorded_at"
+    " ORDER BY recorded_at DESC, batch_id"
+)
+"""Batches, newest first, that were loaded without the rows which a table of this one showed before."""
+
 CLOSE_BATCH = Statement(
     "MATCH (b:ImportBatch {id: $id}) SET b.state = $state, b.undone_by = $actor_id, b.undone_at = $at",
     Access.WRITE,
@@ -254,12 +265,16 @@ async def list_batches(tx: ReadTransaction, most: int) -> list[ImportBatch]:
 
 
 async def stored_rows(
-    tx: ReadTransaction, statement: Statement, schema: dict[str, Any], ids: Sequence[str]
+    tx: ReadTransaction,
+    statement: Statement,
+    schema: dict[str, Any],
+    ids: Sequence[str],
+    at_once: int = ASKED_AT_ONCE,
 ) -> pl.DataFrame:
     """Run a statement over many ids, some at a time, and give its rows in the types of the schema."""
     found = [pl.DataFrame(schema=schema)]
-    for start in range(0, len(ids), ASKED_AT_ONCE):
-        frame = await tx.frame(statement, ids=list(ids[start : start + ASKED_AT_ONCE]))
+    for start in range(0, len(ids), at_once):
+        frame = await tx.frame(statement, ids=list(ids[start : start + at_once]))
         if not frame.is_empty():
             found.append(frame.select(pl.col(name).cast(kind) for name, kind in schema.items()))
     return pl.concat(found)
@@ -275,7 +290,7 @@ async def stored_relationships(tx: ReadTransaction, pair: Pair, starts: Sequence
     """Give the relationships of a pair that begin at the nodes."""
     properties = RELATIONSHIP_TYPE_BY_NAME[pair[0]].properties
     schema = {"from_id": pl.String, "to_id": pl.String, **{p.name: DTYPES[p.type] for p in properties}}
-    return await stored_rows(tx, STORED_RELATIONSHIPS[pair], schema, starts)
+    return await stored_rows(tx, STORED_RELATIONSHIPS[pair], schema, starts, STARTS_AT_ONCE)
 
 
 def to_json(values: dict[str, Any]) -> str:

@@ -20,15 +20,24 @@ _ALIKE: LiteralString = (
     " n.id_number_near AS id_number_near, n.birth_date AS birth_date, n.sex AS sex, n.phone_hash AS phone_hash,"
     " n.region_id AS region_id, n.region_path AS region_path"
 )
+_PAGE: LiteralString = " ORDER BY id LIMIT $rows"
+_ROWS_PER_PAGE = 50_000
+"""A city's people at once are more than an engine's buffers hold."""
+
 PERSONS = Statement(
-    "MATCH (n:Resident) WHERE " + IN_SCOPE + _ALIKE + ", n.unregistered AS unregistered", Access.READ
+    "MATCH (n:Resident) WHERE n.id > $after AND "
+    + IN_SCOPE
+    + _ALIKE
+    + ", n.unregistered AS unregistered"
+    + _PAGE,
+    Access.READ,
 )
 ROWS = Statement(
-    "MATCH (n:DepartmentRecord) WHERE (n.resident_id IS NULL OR n.link_rule = 'NEW_PERSON') AND "
+    "MATCH (n:DepartmentRecord) WHERE n.id > $after AND (n.resident_id IS NULL OR n.link_rule = 'NEW_PERSON') AND "
     + IN_SCOPE
     + _ALIKE
     + ", n.birth_stated AS birth_stated, n.resident_id AS resident_id, n.department AS department,"
-    " n.source_id AS source_id, n.source_row AS source_row",
+    " n.source_id AS source_id, n.source_row AS source_row" + _PAGE,
     Access.READ,
 )
 APART = Statement(
@@ -128,22 +137,27 @@ LINKED_ROW = Statement(
 )
 
 
-def _typed(frame: pl.DataFrame, label: str, extra: dict[str, pl.DataType]) -> pl.DataFrame:
-    """Give an engine's frame in the types of the schema; an empty one has all columns."""
-    schema = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties} | extra
-    if frame.width == 0:
-        return pl.DataFrame(schema=schema)
-    return frame.select(pl.col(name).cast(schema[name]) for name in frame.columns)
+async def _whole(tx: ReadTransaction, actor: Actor, statement: Statement, label: str) -> pl.DataFrame:
+    """Read pages to their end, in the types of the schema; what was read empty has all columns of the label."""
+    schema = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties}
+    pages: list[pl.DataFrame] = []
+    after = ""
+    while True:
+        page = await tx.frame(statement, scope_paths=scope_paths(actor), after=after, rows=_ROWS_PER_PAGE)
+        if page.is_empty():
+            return pl.concat(pages) if pages else pl.DataFrame(schema=schema)
+        pages.append(page.select(pl.col(name).cast(schema[name]) for name in page.columns))
+        after = str(page["id"][-1])
 
 
 async def persons(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
-    """Give everybody known within a scope, as linking compares them."""
-    return _typed(await tx.frame(PERSONS, scope_paths=scope_paths(actor)), "Resident", {})
+    """Give everybody known within a scope, as linking compares them, in order of ids."""
+    return await _whole(tx, actor, PERSONS, "Resident")
 
 
 async def rows_to_link(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
-    """Give rows that no rule has linked to a registered person."""
-    return _typed(await tx.frame(ROWS, scope_paths=scope_paths(actor)), "DepartmentRecord", {})
+    """Give rows that no rule has linked to a registered person, in order of ids."""
+    return await _whole(tx, actor, ROWS, "DepartmentRecord")
 
 
 async def pairs_apart(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:

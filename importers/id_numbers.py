@@ -39,7 +39,7 @@ def read_id_number(
     if _OLD.fullmatch(folded):
         body = f"{folded[:6]}19{folded[6:]}"
         folded = body + resident_check_character(body)
-    if any(character in _HIDDEN for character in folded):
+    if not _HIDDEN.isdisjoint(folded):
         found = _MASKED.fullmatch(folded)
         mask = f"{found[1]}***********{found[2]}" if found and "*" not in found[2] else None
         return (None, mask, None, None, None), IssueCode.MASKED_ID_NUMBER

@@ -54,13 +54,16 @@ class JournalledTransaction:
     ----------
     batch_id, at
         The batch, and the moment of its unit.
+    made
+        Ids of nodes by label that earlier units of this load created, and this one too: nothing can join them yet
+        but what the load itself wrote.
     """
 
     tx: LoadTransaction
     batch_id: str
     at: datetime
     samples: list[Sample] = field(default_factory=lambda: [])
-    _created: dict[str, list[pl.Series]] = field(default_factory=lambda: {})
+    made: dict[str, list[pl.Series]] = field(default_factory=lambda: {})
 
     async def run(self, statement: Statement, /, **parameters: Value) -> list[Record]:
         """See ``graph.ports.ReadTransaction``."""
@@ -89,15 +92,13 @@ class JournalledTransaction:
         new = frame.join(stored.select("id"), on="id", how="anti")
         changed, same = _parted(frame, stored, ("id",), PROVENANCE)
         await self._note_changed(node, changed, stored)
-        await self._note_confirmed(node.label, cast("list[str]", same["id"].to_list()))
-        loaded = pl.concat([new, changed])
-        count = (
-            await self.tx.load_nodes(node, loaded)
-            if loaded.height
-            else LoadCount(created=0, updated=0, unchanged=0)
-        )
+        await self._note_many(ChangeKind.CONFIRMED, node.label, same["id"])
+        if new.height:
+            await self.tx.create_nodes(node, new)
+        if changed.height:
+            await self.tx.update_nodes(node, changed)
         await self._note_created(node, new)
-        return LoadCount(created=count.created, updated=changed.height, unchanged=same.height)
+        return LoadCount(created=new.height, updated=changed.height, unchanged=same.height)
 
     async def update_nodes(self, node: NodeType, frame: pl.DataFrame) -> None:
         """See ``graph.ports.WriteTransaction``; compared all the same, for what changes is taken down."""
@@ -105,7 +106,7 @@ class JournalledTransaction:
 
     def _made_here(self, label: str, frame: pl.DataFrame) -> bool:
         """Whether all of these nodes are this transaction's own: finishing them changes nothing that was there."""
-        made = self._created.get(label)
+        made = self.made.get(label)
         return (
             bool(made) and frame.join(pl.concat(made).rename("id").to_frame(), on="id", how="anti").is_empty()
         )
@@ -116,7 +117,7 @@ class JournalledTransaction:
         """See ``graph.ports.WriteTransaction``; only those between nodes that were there can be there."""
         old = frame
         for column, label in zip(_ENDS, pair, strict=True):
-            for created in self._created.get(label, ()):
+            for created in self.made.get(label, ()):
                 old = old.join(created.rename(column).to_frame(), on=column, how="anti")
         starts = cast("list[str]", old["from_id"].unique().to_list())
         key: Pair = (relationship.name, *pair)
@@ -146,14 +147,13 @@ class JournalledTransaction:
     async def _note_created(self, node: NodeType, new: pl.DataFrame) -> None:
         if new.is_empty():
             return
-        self._created.setdefault(node.label, []).append(new["id"])
+        self.made.setdefault(node.label, []).append(new["id"])
         if node.label in IMPORTED:
             self._show(node.label, new, created=True)
         if not any(
             p.name == "source_row" for p in node.properties
         ):  # of an entry in the books source_id is its paper
-            ids = cast("list[str]", new["id"].to_list())
-            await self._write([self._change(ChangeKind.CREATED, node.label, each) for each in ids])
+            await self._note_many(ChangeKind.CREATED, node.label, new["id"])
 
     async def _note_changed(self, node: NodeType, changed: pl.DataFrame, stored: pl.DataFrame) -> None:
         differences = list(_differences(changed, stored, ("id",), PROVENANCE))
@@ -169,12 +169,12 @@ class JournalledTransaction:
             ]
         )
 
-    async def _note_confirmed(self, label: str, ids: Sequence[str]) -> None:
+    async def _note_many(self, kind: ChangeKind, label: str, ids: pl.Series) -> None:
+        """Take down one fact of many nodes: their ids stand packed, so that a register costs a few notes."""
         changes: list[dict[str, Any]] = []
         for start in range(0, len(ids), _PACKED_AT_ONCE):
-            part = ids[start : start + _PACKED_AT_ONCE]
-            change = self._change(ChangeKind.CONFIRMED, label, part[0])
-            changes.append({**change, "node_id": None, "after": pack(part)})
+            part = cast("list[str]", ids.slice(start, _PACKED_AT_ONCE).to_list())
+            changes.append({**self._change(kind, label, part[0]), "node_id": None, "after": pack(part)})
         await self._write(changes)
 
     def _change(

@@ -127,8 +127,17 @@ def key_columns(mapping: Mapping, frame: pl.DataFrame) -> list[str]:
 
 
 def kept_digests(digests: pl.DataFrame, with_issues: set[int]) -> str:
-    """Write the digests of rows that gave no issue, as ``SourceTable.row_digests`` holds them."""
-    clean = digests.filter(~pl.col(ROW).is_in(list(with_issues))) if with_issues else digests
+    """
+    Write the digests of rows that gave no issue, as ``SourceTable.row_digests`` holds them.
+
+    A row that a later one repeats is not among them: passed over both, nobody would be told of the second again.
+    """
+    marked = pl.col(ROW).is_in(list(with_issues))
+    clean = (
+        digests.filter(~marked).join(digests.filter(marked), on="digest", how="anti")
+        if with_issues
+        else digests
+    )
     return base64.b85encode(b"".join(sorted(set(clean["digest"].to_list())))).decode("ascii")
 
 

@@ -1,5 +1,6 @@
 """One type for every kind of file: sheets of rows of cells, each cell with its address."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,7 @@ _SURROGATES = dict.fromkeys(
     range(0xD800, 0xE000), "\ufffd"
 )  # half a character: JSON can write one, UTF-8 not
 _CLEAN = {**_BLANKS, **_INVISIBLE, **_SURROGATES, 0: None}
+_UNCLEAN = re.compile("[" + "".join(map(chr, sorted(_CLEAN))) + "]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def column_letter(index: int) -> str:
 def clean(text: str) -> str:
     """Text without what nobody can see: zero-width characters go, odd blanks become one kind."""
     if not text.isascii():
-        text = text.translate(_CLEAN)
+        if _UNCLEAN.search(text) is not None:
+            text = text.translate(_CLEAN)
     else:
         if "\t" in text:
             text = text.replace("\t", " ")

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import zip_longest
 from typing import cast
 
 import polars as pl
@@ -128,13 +129,14 @@ class _Reading:
         """Turn the pending rows into columns."""
         if not self.pending:
             return
-        columns: dict[str, pl.Series] = {
-            ROW: pl.Series(ROW, [number for number, _ in self.pending], pl.Int64)
-        }
+        numbers, rows = zip(*self.pending, strict=True)
+        laid = tuple(zip_longest(*rows))
+        columns = {ROW: pl.Series(ROW, numbers, pl.Int64)}
         for name, position in self.match.columns.items():
-            texts = [(row[position] or None) if position < len(row) else None for _, row in self.pending]
+            texts = laid[position] if position < len(laid) else [None] * len(numbers)
             columns[name] = pl.Series(name, texts, pl.String)
-        self.frames.append(pl.DataFrame(columns))
+        filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in self.match.columns]
+        self.frames.append(pl.DataFrame(columns).with_columns(filled))
         self.pending.clear()
 
 
@@ -147,11 +149,12 @@ def read_table(sheet: Sheet, match: HeaderMatch) -> Table:
     reading = _Reading(match)
     width = len(match.headers)
     nameless = {p for p, header in enumerate(match.headers) if not header} - set(match.columns.values())
+    headers = [(position, folded(match.headers[position])) for position in match.columns.values()]
     for number, texts in _filled(sheet, match):
         if number < match.first_row:
             reading.title_rows += 1
             reading.title += [text for text in texts if text]
-        elif number <= match.last_row or _repeats_header(match, texts):
+        elif number <= match.last_row or _repeats_header(headers, texts):
             reading.header_rows += 1
         elif not any(texts):
             reading.blank_rows += 1
@@ -198,13 +201,14 @@ def _texts(row: Row) -> list[str]:
     return [cell_text(cell) for cell in row[1]]
 
 
-def _repeats_header(match: HeaderMatch, texts: Sequence[str]) -> bool:
-    """Recognise a header printed again at the top of a later page."""
-    return len(match.columns) > 1 and all(
+def _repeats_header(headers: Sequence[tuple[int, str]], texts: Sequence[str]) -> bool:
+    """Recognise a header printed again at the top of a later page; plain ASCII folds to nothing else."""
+    return len(headers) > 1 and all(
         position < len(texts)
         and texts[position]
-        and folded(texts[position]) == folded(match.headers[position])
-        for position in match.columns.values()
+        and (not texts[position].isascii() or header.isascii())
+        and folded(texts[position]) == header
+        for position, header in headers
     )
 
 

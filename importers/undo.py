@@ -17,15 +17,17 @@ from typing import Any, cast
 import polars as pl
 
 from domain.actors import Actor, Role
-from domain.errors import NotFoundError, NotPermittedError
-from graph import imports
+from domain.errors import ConflictError, NotFoundError, NotPermittedError
+from graph import imports, unlinking
 from graph.imports import ASKED_AT_ONCE, BatchState, ChangeKind, Pair
-from graph.ports import GraphStore, ReadTransaction
+from graph.ports import GraphStore, ReadTransaction, Statement
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME
+from graph.scope import NOTHING
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.batches import TYPES
 from importers.journal import unpack
 from importers.scope import EVERYWHERE
+from importers.unlinking import Unlinking, plan_unlinking
 
 Clock = Callable[[], datetime]
 
@@ -108,6 +110,7 @@ class _Plan:
     splices: list[tuple[str, str]] = field(default_factory=lambda: [])
     closed: list[str] = field(default_factory=lambda: [])
     kept: list[Kept] = field(default_factory=lambda: [])
+    links: Unlinking = field(default_factory=Unlinking)
 
 
 async def undo_batch(
@@ -133,10 +136,13 @@ async def undo_batch(
         The graph has no such batch.
     NotPermittedError
         The actor may not import, or neither loaded the batch nor acts for the whole platform.
+    ConflictError
+        A later list of the same series stands: it was read without the rows that this one said already.
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
     batch = await store.read(lambda tx: _own_batch(tx, actor, batch_id))
     batch_id = batch.id
+    await store.read(lambda tx: _require_last_of_series(tx, batch_id))
     plan = await store.read(lambda tx: _plan(tx, batch_id))
     report = _report(batch_id, plan, dry_run=dry_run)
     if dry_run or (report.changes_nothing and batch.state is not BatchState.LOADED):
@@ -172,6 +178,17 @@ async def _own_batch(tx: ReadTransaction, actor: Actor, batch_id: str) -> import
     return batch
 
 
+async def _require_last_of_series(tx: ReadTransaction, batch_id: str) -> None:
+    later = await tx.run(imports.LATER_OF_SERIES, batch_id=batch_id)
+    if later:
+        raise ConflictError(
+            f"{later[0]['file_name']} came later and repeats rows of this list, which were passed over: "
+            f"take {later[0]['batch_id']} back first",
+            batch_id=batch_id,
+            later=str(later[0]["batch_id"]),
+        )
+
+
 async def own_batches(store: GraphStore, actor: Actor, most: int = 50) -> list[imports.ImportBatch]:
     """Give the newest batches that the actor loaded; all of them to whoever acts for the whole platform."""
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
@@ -194,6 +211,15 @@ async def _plan(tx: ReadTransaction, batch_id: str) -> _Plan:
     await _plan_nodes(tx, plan, mine, others)
     await _plan_restoring(tx, plan, mine, others)
     await _plan_relationships(tx, plan, mine)
+    plan.links = await plan_unlinking(
+        tx,
+        plan.sources,
+        plan.removed,
+        plan.restored.get("DepartmentRecord", []),
+        frozenset(plan.kept_ids),
+    )
+    plan.removed["Resident"] = [*plan.removed.get("Resident", []), *plan.links.people]
+    plan.restored["Resident"] = [*plan.restored.get("Resident", []), *plan.links.described]
     plan.closed += [str(c["id"]) for c in mine if c["kind"] in {ChangeKind.CONFIRMED, ChangeKind.CREATED}]
     return plan
 
@@ -203,11 +229,15 @@ async def _plan_nodes(
 ) -> None:
     """Find what the batch created, and of it what must stay."""
     changed = {c["node_id"] for c in mine if c["kind"] == ChangeKind.CHANGED}
-    created: dict[str, str] = {c["node_id"]: c["label"] for c in mine if c["kind"] == ChangeKind.CREATED}
+    created: dict[str, str] = {
+        each: c["label"] for c in mine if c["kind"] == ChangeKind.CREATED for each in unpack(c["after"])
+    }
     for label, statement in imports.CREATED_NODES.items():
         frame = await tx.frame(statement, sources=plan.sources)
         if not frame.is_empty():
             created |= dict.fromkeys(set(cast("list[str]", frame["id"].to_list())) - changed, label)
+    newcomers = set(cast("list[str]", (await unlinking.newcomers(tx))["id"].to_list()))
+    created |= dict.fromkeys(newcomers, "Resident")  # whether they stay is for their records to say
     labels = set(created.values())
     if not labels:
         return
@@ -224,7 +254,8 @@ async def _plan_nodes(
             held.setdefault(change["node_id"], (KeptFor.SAID_BY_ANOTHER_FILE, str(change["batch_id"])))
     needs = await _dependents(tx, plan, created, held)
     _hold_what_is_needed(needs, created, held)
-    for identity, label in created.items():
+    for identity in created.keys() - newcomers:
+        label = created[identity]
         if identity in held:
             reason, by = held[identity]
             plan.kept.append(Kept(label=label, id=identity, reason=reason, by=by))
@@ -256,8 +287,8 @@ async def _dependents(
     """Hold what others name or are joined to; give which created node names which."""
     ids = pl.DataFrame({"other": list(created)}, schema={"other": pl.String})
     needs: dict[str, set[str]] = defaultdict(set)
-    for (label, _), statement in imports.REFERENCES.items():
-        frame = await tx.frame(statement)
+    for (label, name), statement in imports.REFERENCES.items():
+        frame = await _naming(tx, plan, (label, name), statement)
         if frame.is_empty():
             continue
         naming = frame.select(pl.col("id", "other").cast(pl.String)).join(ids, on="other")
@@ -276,6 +307,17 @@ async def _dependents(
             for identity in cast("list[str]", joined["other"].to_list()):
                 held.setdefault(identity, (KeptFor.JOINED, pair[0]))
     return needs
+
+
+async def _naming(
+    tx: ReadTransaction, plan: _Plan, by: tuple[str, str], statement: Statement
+) -> pl.DataFrame:
+    """Give who names whom; what merely follows from files holds nothing."""
+    holding = unlinking.HOLDING.get(by)
+    if holding is None:
+        return await tx.frame(statement)
+    sources = {"sources": plan.sources or [NOTHING]} if by[0] == "MembershipChange" else {}
+    return await unlinking.pages_of(tx, holding, **sources)
 
 
 def _hold_what_is_needed(
@@ -397,6 +439,11 @@ def _report(batch_id: str, plan: _Plan, *, dry_run: bool) -> UndoReport:
     removed = Counter({label: len(ids) for label, ids in plan.removed.items()}) + plan.parted_count
     restored = Counter({label: len(rows) for label, rows in plan.restored.items()})
     restored += Counter({pair[0]: len(rows) for pair, rows in plan.joined.items()})
+    removed += Counter({"LinkReview": len(plan.links.reviews), "MembershipChange": len(plan.links.moves)})
+    restored["DepartmentRecord"] += len(
+        set(plan.links.rows) - {row["id"] for row in plan.restored.get("DepartmentRecord", ())}
+    )
+    restored += Counter({"MEMBER_OF": len(plan.links.left)})
     state = BatchState.PARTLY_UNDONE if plan.kept else BatchState.UNDONE
     return UndoReport(
         batch_id=batch_id, dry_run=dry_run, state=state, removed=removed, restored=restored, kept=plan.kept
@@ -406,6 +453,7 @@ def _report(batch_id: str, plan: _Plan, *, dry_run: bool) -> UndoReport:
 def _parts(plan: _Plan) -> list[_Plan]:
     """Part the work into units of bounded size: values first, then relationships, then nodes, then the marks."""
     parts = [_Plan(sources=plan.sources, restored=plan.restored, splices=plan.splices, joined=plan.joined)]
+    parts += [_Plan(sources=plan.sources, links=links) for links in plan.links.parts()]
     for pair, starts in plan.parted.items():
         for at in range(0, len(starts), ASKED_AT_ONCE):
             part = {pair: starts[at : at + ASKED_AT_ONCE]}
@@ -414,7 +462,7 @@ def _parts(plan: _Plan) -> list[_Plan]:
         for at in range(0, len(ids), ASKED_AT_ONCE):
             parts.append(_Plan(sources=plan.sources, removed={label: ids[at : at + ASKED_AT_ONCE]}))
     parts.append(_Plan(sources=plan.sources, closed=plan.closed))
-    if sum(len(ids) for ids in (*plan.removed.values(), *plan.parted.values())) <= ASKED_AT_ONCE:
+    if sum(map(len, (*plan.removed.values(), *plan.parted.values(), plan.links.rows))) <= ASKED_AT_ONCE:
         return [plan]
     return parts
 
@@ -436,6 +484,7 @@ async def _apply(tx: AuditedTransaction, plan: _Plan) -> None:
             await tx.load_relationships(kind, pair[1:], frame)
     for identity, before in plan.splices:
         await tx.run(imports.SPLICE_CHANGE, id=identity, before=before)
+    await plan.links.apply(tx)
     for pair, starts in plan.parted.items():
         await tx.run(imports.DELETE_RELATIONSHIPS[pair], sources=plan.sources, ids=starts, kept=plan.kept_ids)
     for label, ids in plan.removed.items():

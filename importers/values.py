@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from domain.donations import minor_amount
@@ -179,6 +180,7 @@ def read_credit_code(text: str) -> Reading:
         return None, IssueCode.INVALID_CREDIT_CODE
 
 
+@lru_cache(maxsize=1024)
 def read_weekly(text: str) -> Reading:
     """Give one weekly window as ``SAT 09:00-12:00`` from a weekday in either language and two times."""
     bare = narrow(text)

@@ -1,18 +1,16 @@
 """The words of ``data/words.toml``, compiled once for the readers of cells."""
 
-import re
 import unicodedata
 from functools import cache
 from typing import Any, cast
 
 import data
 
-_SPACE = re.compile(r"\s+")
-
 
 def folded(text: str) -> str:
     """Text as it is compared: half-width, lower case, without blanks."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    half = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return "".join(half.split()).lower()
 
 
 def narrow(text: str) -> str:

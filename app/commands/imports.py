@@ -319,13 +319,19 @@ def undo(
 ) -> None:
     """Take a whole batch back: what it made goes, what it changed returns, what is used since stays and is said."""
     from importers.undo import undo_batch
+    from workflows.household_files.filing import refresh_files
+    from workflows.linking.running import link_city
     from workflows.people import administrator
 
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
     async def run(ws: "Workspace") -> "UndoReport":
-        return await undo_batch(ws.store, administrator(), batch, clock=ws.clock, dry_run=dry_run)
+        report = await undo_batch(ws.store, administrator(), batch, clock=ws.clock, dry_run=dry_run)
+        if not dry_run and not report.changes_nothing:
+            await link_city(ws, administrator())
+            await refresh_files(ws, administrator())
+        return report
 
     report = with_workspace(settings, run)
     names = sorted({*report.removed, *report.restored})

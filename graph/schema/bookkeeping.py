@@ -21,8 +21,9 @@ BOOKKEEPING = (
         "SourceTable",
         (key(), *strings("batch_id", "file_name", "file_digest", "sheet", "mapping", "columns"),
          *integers("header_row"), Property("recorded_at", T.TIMESTAMP),
-         # which tables are the same list sent again, and digests of its rows that gave no issue
-         Property("series", indexed=True), *strings("row_digests")),
+         # which tables are the same list sent again, digests of its rows that gave no issue, and how many rows were
+         # passed over because the table before it showed them
+         Property("series", indexed=True), *strings("row_digests"), *integers("rows_repeated")),
     ),
     NodeType(
         "IdempotencyRecord",

@@ -289,4 +289,4 @@ async def test_every_wrongly_decoded_grant_comes_with_its_repair(shared: Path, l
     report = await load(shared / GRANTS / "ab_charitable_trust.json")
     wrong = [issue for issue in report.issues if issue.code is IssueCode.MOJIBAKE]
     assert len(wrong) == 11
-    assert not any(character in (issue.repair or "Â") for issue in wrong for character in "Ââ")
+    assert not any(character in (issue.suggestion or "Â") for issue in wrong for character in "Ââ")

@@ -19,7 +19,7 @@ from importers.entities import build
 from importers.headers import match_header
 from importers.issues import IssueCode
 from importers.load import import_files, recognise
-from importers.mapping import parse_mapping, saved_mapping, saved_mappings
+from importers.mapping import SHIPPED, parse_mapping, saved_mappings
 from importers.provenance import cell_of
 from importers.readers import open_source
 from importers.resolve import resolve
@@ -259,7 +259,7 @@ async def test_only_importers_import_and_only_where_their_scope_reaches(tmp_path
 
 
 async def test_identity_numbers_need_a_key(tmp_path, memory):
-    mapping = saved_mapping("city_residents")
+    mapping = SHIPPED.get("city_residents")
     header = [column.headers[0] for column in mapping.columns.values()]
     path = write_csv(tmp_path / "a.csv", [header, ["x"] * len(header)])
     with pytest.raises(SettingsError):

@@ -37,22 +37,30 @@ class CityModel:
 
     def __call__(self, _persons: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         """See ``identity.city.people.Model``."""
-        people = self._persons
-        near = pl.concat(
-            [people.join(rows.select(name).drop_nulls().unique(), on=name, how="semi") for name in _BLOCKS]
-        ).unique("id")
-        known, new = _records(near.sort("id"), _REGISTER), _records(rows.sort("id"), _LISTS)
+        known, new = self._question(rows)
         self.asked = _digest(known, new)
-        if near.is_empty() or self.asked == self._before:
+        if known.is_empty() or self.asked == self._before:
             return pl.DataFrame(schema=_PAIRS)
         found = match_new(known, new).pairs
         kept = found.filter(pl.col("decision") != LinkDecision.REJECT.value)
-        return kept.select(
+        pairs = kept.select(
             pl.col("right_id").alias("row"),
             pl.col("left_id").alias("person"),
             "probability",
             (pl.col("decision") == LinkDecision.AUTO.value).alias("auto"),
         )
+        linked = pairs.filter("auto").filter(pl.col("row").is_unique())
+        if linked.height:  # what is left of the question is what the next pass would put
+            self.asked = _digest(*self._question(rows.join(linked, left_on="id", right_on="row", how="anti")))
+        return pairs
+
+    def _question(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Give those whom rows are compared with, and the rows."""
+        people = self._persons
+        near = pl.concat(
+            [people.join(rows.select(name).drop_nulls().unique(), on=name, how="semi") for name in _BLOCKS]
+        ).unique("id")
+        return _records(near.sort("id"), _REGISTER), _records(rows.sort("id"), _LISTS)
 
 
 def _digest(*frames: pl.DataFrame) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from domain.actors import Actor, Role
-from domain.linking import LinkRule, due_on
+from domain.linking import due_on
 from domain.time import civil_date
 from graph.linking import (
     Move,
@@ -147,7 +147,7 @@ async def _read(tx: ReadTransaction, actor: Actor) -> _Base:
         return _Base(persons=rows, rows=rows, apart=rows, reviews=set(), moves=moves)
     return _Base(
         persons=await persons(tx, actor),
-        rows=rows.sort("id"),
+        rows=rows,
         apart=await pairs_apart(tx, actor),
         reviews=await known_reviews(tx, actor),
         moves=moves,
@@ -180,22 +180,30 @@ def _compare(base: _Base, with_model: bool) -> _Found:
         .with_columns(pl.coalesce("birth_date", "birth_stated").alias("birth_date"))
         .select(*_PERSON)
     )
+    first: CityLinks = link_rows(known, rows, base.apart)
+    newcomers = _new_persons(base.rows, first.newcomers)
+    known = pl.concat([known, _as_known(newcomers, known)])
+    left = rows.join(first.links, left_on="id", right_on="row", how="anti")
     model = CityModel(known, base.asked) if with_model else None
-    found: CityLinks = link_rows(known, rows, base.apart, model)
-    newcomers = _new_persons(base.rows, found.newcomers)
-    person_of = pl.DataFrame({"id_hash": newcomers["id_number_hash"], "person": newcomers["id"]})
-    created = (
-        found.newcomers.join(person_of, on="id_hash")
-        .join(base.apart, on=["row", "person"], how="anti")
-        .select("row", "person", pl.lit(LinkRule.NEW_PERSON.value).alias("rule"))
-    )
-    links = pl.concat([found.links, created]).sort("row")
+    found = link_rows(known, left, base.apart, model)  # newcomers are known now, as they are to the next pass
+    asked = first.reviews.join(
+        found.reviews, on="row", how="anti"
+    )  # of a newcomer who may be somebody known, too
     return _Found(
-        links=links,
-        reviews=found.reviews,
+        links=pl.concat([first.links, found.links]).sort("row"),
+        reviews=pl.concat([found.reviews, asked]).sort("row", "person"),
         newcomers=newcomers,
         retired=sorted(doubles["id"].to_list()),
         asked=None if model is None else model.asked,
+    )
+
+
+def _as_known(newcomers: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Give new persons as the next pass will read them."""
+    told = newcomers.rename({name: short for name, short in _COMPARED.items() if name in newcomers.columns})
+    return told.select(
+        (pl.col(name) if name in told.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in known.schema.items()
     )
 
 

@@ -17,6 +17,7 @@ from domain.errors import (
 )
 from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState, due_on
 from domain.time import civil_date
+from graph.backup import graph_digest
 from graph.engines.ladybug import open_ladybug
 from graph.ports import Access, Statement
 from graph.reads.linking import page_of_link_reviews
@@ -268,6 +269,14 @@ async def test_who_moves_to_another_household_leaves_one_and_joins_the_other(ws,
         ("LEFT", "h1", "wang"),
     ]
     assert (await link(ws)).moves == 0
+
+
+async def test_what_a_pass_left_is_no_new_question_to_the_next(ws):
+    await link(ws, with_model=True)
+    before = await graph_digest(ws.store)
+    report = await link(ws, with_model=True)
+    assert (report.reviews, report.new_persons) == (0, 0)
+    assert await graph_digest(ws.store) == before
 
 
 async def test_only_who_imports_may_run_a_pass(ws):
