@@ -72,10 +72,12 @@ async def load_issued_credential(info: Info, key: str | None) -> CredentialNode 
 
 @strawberry.type(description="A credential and its text, for its holder.")
 class IssuedRecord:
-    """The text is not to be had again but by the same key."""
+    """The text is not to be had again: it says who the holder is, and is kept nowhere here."""
 
     credential: CredentialNode
-    text: str = strawberry.field(description="In dc+sd-jwt.")
+    text: str | None = strawberry.field(
+        description="In dc+sd-jwt, given once: null where the call is sent again, for it is not kept."
+    )
 
 
 def _issued(row: Issued) -> IssuedRecord:

@@ -8,8 +8,9 @@ recognised from elsewhere stays with whoever recorded it.
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from domain.actors import Actor, Role
 from domain.errors import InvalidInputError, TransitionError
@@ -115,10 +116,17 @@ class CredentialRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A credential and its text, which is kept only as the answer to a call that is sent again."""
+    """
+    A credential, and its text the first time.
+
+    Parameters
+    ----------
+    text
+        Given once and kept nowhere, as it names its holder; None where the call is sent again.
+    """
 
     credential: IssuedCredential
-    text: str
+    text: Annotated[str | None, Field(exclude=True)] = None
 
 
 _ANSWERS = TypeAdapter(Issued)
@@ -135,6 +143,8 @@ async def issue_credential(
 ) -> Outcome[Issued]:
     """
     Give a volunteer's record of this region as a credential bound to their key.
+
+    Sent again, the call names the credential without its text: whoever lost it has it revoked and asks anew.
 
     Raises
     ------

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.jobs import jobs_of
+from graph.ports import Access, Statement
 from graphql_api.http import create_app
 from identity.credentials.holder import hold
 from identity.jose.jwk import SigningKey
@@ -177,22 +178,28 @@ async def test_agreements_are_listed_with_their_state_and_terms(served):
     assert found["terms"]["manualShare"] == "1/2"
 
 
-async def issued(client: Client, holder: SigningKey, key: str = "i") -> dict:
+async def to_issue(client: Client, holder: SigningKey, key: str = "i") -> dict:
     request = await asked(client, "ISSUE", key=f"ask-{key}")
     claims = {"aud": request["audience"], "nonce": request["nonce"], "iat": NOW_S}
+    return {
+        "holder": json.dumps(holder.public.jwk()),
+        "proof": sign_compact(claims, holder, type_=PROOF_TYPE),
+        "nonce": request["nonce"],
+        "idempotencyKey": key,
+    }
+
+
+async def issued(client: Client, given: dict) -> dict:
     return await client.do(
         "issueCredential",
         "text credential { id state version minutes statusList statusPlace volunteer { id } }",
-        holder=json.dumps(holder.public.jwk()),
-        proof=sign_compact(claims, holder, type_=PROOF_TYPE),
-        nonce=request["nonce"],
-        idempotencyKey=key,
+        **given,
     )
 
 
 async def test_a_record_is_taken_along_listed_suspended_and_revoked_and_anybody_may_check_it(served):
     volunteer, desk = served("volunteer"), served("worker")
-    made = (await issued(volunteer, SigningKey.generate()))["object"]
+    made = (await issued(volunteer, await to_issue(volunteer, SigningKey.generate())))["object"]
     text, credential = made["text"], made["credential"]
     assert hold(text).payload["iss"] == OURS
     http = desk.http
@@ -222,11 +229,25 @@ async def test_a_record_is_taken_along_listed_suspended_and_revoked_and_anybody_
     assert checked["code"] == "REVOKED"
 
 
+async def test_the_text_of_a_credential_is_given_once_and_kept_nowhere(served, ws):
+    client = served("volunteer")
+    given = await to_issue(client, SigningKey.generate())
+    first, again = await issued(client, given), await issued(client, given)
+    assert hold(first["object"]["text"]).payload["iss"] == OURS
+    assert (again["userErrors"], again["replayed"]) == ([], True)
+    assert again["object"] == {**first["object"], "text": None}
+    every = Statement("MATCH (k:IdempotencyRecord) RETURN k.response AS response", Access.READ)
+    kept = "".join(row["response"] for row in await ws.store.read(lambda tx: tx.run(every)))
+    assert '"holder"' in kept
+    assert not any(part in kept for part in first["object"]["text"].split("~") if part)
+    assert "李小四" not in kept
+
+
 async def test_lists_and_keys_are_public_and_cached(served, ws, tmp_path, partner):
     client = served("volunteer")
     http = client.http
     assert (await http.get("/statuslists/0")).status_code == 404
-    await issued(client, SigningKey.generate())
+    await issued(client, await to_issue(client, SigningKey.generate()))
     answer = await http.get("/statuslists/0")
     assert answer.headers["content-type"] == "application/statuslist+jwt"
     assert answer.headers["cache-control"] == "public, max-age=60"
