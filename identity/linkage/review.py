@@ -1,13 +1,11 @@
 """
-What a reviewer sees of a pair: both records masked, side by side, and how each field agreed.
+What a reviewer sees of a record: every field masked by what it holds.
 
 Masks are made here, on the server: the first three and last four of a number, the surname, the year of birth.
 """
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from identity.names.forms import forms
 from identity.names.syllables import compound
@@ -19,50 +17,6 @@ _SHOWN_FIELDS = {
     "name": "name", "id": "id_number", "phone": "phone", "birth": "birth_date", "sex": "sex", "address": "address",
     "region": "region_code", "given": "given_name", "family": "surname",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewField:
-    """One field of both records, masked, and the level at which they agreed; None where one states nothing."""
-
-    field: str
-    left: str
-    right: str
-    level: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewView:
-    """A pair as a reviewer sees it."""
-
-    fields: tuple[ReviewField, ...]
-    vetoes: tuple[str, ...]
-    corroboration: tuple[str, ...]
-    reason: str
-
-
-def review_view(left: Mapping[str, str | None], right: Mapping[str, str | None], evidence: str) -> ReviewView:
-    """
-    Give the masked view of a pair.
-
-    Parameters
-    ----------
-    left, right
-        Records by the columns of ``PERSON_SCHEMA``.
-    evidence
-        Of the pair, as linkage gives it.
-    """
-    told = json.loads(evidence)
-    fields = tuple(
-        ReviewField(field=field, left=masked(field, left), right=masked(field, right), level=level)
-        for field, level in told["levels"].items()
-    )
-    return ReviewView(
-        fields=fields,
-        vetoes=tuple(told["vetoes"]),
-        corroboration=tuple(told["corroboration"]),
-        reason=str(told["reason"]),
-    )
 
 
 def masked(field: str, record: Mapping[str, str | None]) -> str:

@@ -11,11 +11,6 @@ class Outcome(StrEnum):
     REVIEW = "REVIEW"
     REFUSED = "REFUSED"
 
-    @property
-    def gravity(self) -> int:
-        """Place in the order from good to bad, from 0."""
-        return list(Outcome).index(self)
-
 
 class ClaimKind(StrEnum):
     """What a claim is about. Stars, points and coins are none: they stay where they were given."""

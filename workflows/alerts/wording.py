@@ -76,7 +76,7 @@ def _say(name: str, locale: Locale, **parameters: object) -> str:
 
 
 def _whose(of: Whose, locale: Locale) -> str:
-    return _say(f"of_{of.value}", locale)
+    return "" if of is Whose.PERSON else _say(f"of_{of.value}", locale)
 
 
 def _bounds_text(condition: HasAge | HasMembers, locale: Locale) -> str:
