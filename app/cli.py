@@ -38,6 +38,7 @@ from app.commands import (
     links,
     mappings,
     needs,
+    organisations,
     persons,
     plans,
     presentations,
@@ -89,12 +90,13 @@ app = typer.Typer(
 )
 
 
-def _room(name: str, said: str, **commands: Callable[..., None]) -> None:
+def _room(name: str, said: str, within: typer.Typer = app, **commands: Callable[..., None]) -> typer.Typer:
     """Add a group of commands; a name's underscores become hyphens."""
     room = typer.Typer(help=said, no_args_is_help=True)
     for command, run in commands.items():
-        room.command(command.replace("_", "-"))(run)
-    app.add_typer(room, name=name)
+        room.command(command.replace("_", "-").rstrip("-"))(run)
+    within.add_typer(room, name=name)
+    return room
 
 
 for _name, _run in {
@@ -213,13 +215,22 @@ _room(
     compare=private_linkage.compare,
 )
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
-_room(
+_links = _room(
     "links",
     "Which person a row of a department is about.",
     run=links.run,
     reviews=links.reviews,
     decide=links.decide,
     separate=links.separate,
+)
+_room(
+    "organisations",
+    "Which organisations are one under several names.",
+    _links,
+    run=organisations.run,
+    list_=organisations.list_,
+    decide=organisations.decide,
+    reopen=organisations.reopen,
 )
 _room("regions", "Divisions and their codes.", resolve=regions.resolve)
 _room(

@@ -153,7 +153,12 @@ def _places_meet(one: str, other: str) -> bool:
 def _ends_alike(one: str, other: str) -> bool:
     """Whether the longer name ends with the whole shorter one, which is no mere kind."""
     short, long = sorted((one, other), key=len)
-    return short not in _words()["common"] and len(short) >= _ENDING_LENGTH and long != short and long.endswith(short)
+    return (
+        short not in _words()["common"]
+        and len(short) >= _ENDING_LENGTH
+        and long != short
+        and long.endswith(short)
+    )
 
 
 def _one_slip(one: str, other: str) -> bool:

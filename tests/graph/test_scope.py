@@ -337,6 +337,20 @@ def _files(world: World, name: str, town: str) -> None:
         version=1,
     )
     world.add(
+        "LinkReview",
+        id=f"{name}-houses",
+        kind="ORGANISATION",
+        row_id=f"{name}-org",
+        person_id=f"{name}-org",
+        reason="LIKE_NAME",
+        state="OPEN",
+        evidence="{}",
+        opened_at=NOW,
+        due_on=NOW.date(),
+        region_path=town,
+        version=1,
+    )
+    world.add(
         "MembershipChange",
         id=f"{name}-change",
         household_id=f"{name}-household",
@@ -502,6 +516,8 @@ CALLS = {
     "rule_set_by_id": lambda tenant, city: ((f"{tenant}-rules",), {}),
     "rule_sets_by_ids": lambda tenant, city: (([f"{tenant}-rules"],), {}),
     "link_review_by_id": lambda tenant, city: ((f"{tenant}-review",), {}),
+    "organisation_review_by_id": lambda tenant, city: ((f"{tenant}-houses",), {}),
+    "organisation_reviews_by_ids": lambda tenant, city: (([f"{tenant}-houses"],), {}),
     "link_reviews_by_ids": lambda tenant, city: (([f"{tenant}-review"],), {}),
     "plans_of_households": lambda tenant, city: (([f"{tenant}-household"],), {}),
     "service_plan_by_id": lambda tenant, city: ((f"{tenant}-service-plan",), {}),

@@ -65,7 +65,9 @@ def test_real_hospitals_are_put_together_without_one_error(aliases, recall, afte
 
 def test_blocks_find_what_comparing_all_with_all_does():
     aliases = vouched()
-    names = sorted({*labelled(), *aliases, "人民医院", "协和医院/武汉协和医院", "武汉市", "医院", "ＡＢ（武汉）医院"})
+    names = sorted(
+        {*labelled(), *aliases, "人民医院", "协和医院/武汉协和医院", "武汉市", "医院", "ＡＢ（武汉）医院"}
+    )
     whole = {
         (one, other): verdict
         for one, other in combinations(names, 2)
@@ -77,7 +79,9 @@ def test_blocks_find_what_comparing_all_with_all_does():
 PLACES = st.sampled_from(["", "武汉市", "湖北省武汉市", "汉阳区", "武汉", "孝感市"])
 CORES = st.sampled_from(["人民医院", "第一人民医院", "同济医院", "附属同济医院", "妇幼保健院", "红十字会"])
 BRANCHES = st.sampled_from(["", "东院", "(江汉大学附属医院)", "(光谷院区)", "/同济医院"])
-NAMES = st.builds("".join, st.tuples(PLACES, CORES, BRANCHES)) | st.text("武汉市同济中心人民医院路(1一二)/", max_size=9)
+NAMES = st.builds("".join, st.tuples(PLACES, CORES, BRANCHES)) | st.text(
+    "武汉市同济中心人民医院路(1一二)/", max_size=9
+)
 
 
 @given(st.sets(NAMES, max_size=12), st.dictionaries(NAMES, NAMES, max_size=3))
@@ -97,7 +101,18 @@ def test_ten_thousand_names_are_compared_by_blocks():
         for town in ("杨舍", "塘桥", "金港", "锦丰", "乐余")
         for first in words
         for second in (*words, *(a + b for a, b in zip(words, words[1:], strict=False)), "之家")
-        for what in ("养老服务中心", "志愿服务队", "社会工作服务中心", "残疾人之家", "护理院", "卫生院", "康复医院", "助餐点", "慈善会", "超市")
+        for what in (
+            "养老服务中心",
+            "志愿服务队",
+            "社会工作服务中心",
+            "残疾人之家",
+            "护理院",
+            "卫生院",
+            "康复医院",
+            "助餐点",
+            "慈善会",
+            "超市",
+        )
     ]
     assert len(names) == 10_000
     began = process_time()
