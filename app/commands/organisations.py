@@ -136,7 +136,7 @@ def _show(screen: Screen, rows: "tuple[OrganisationReviewRow, ...]") -> None:
             " ".join(part for part in (row.kept.name, row.kept.credit_code) if part),
             " ".join(part for part in (row.other.name, row.other.credit_code) if part),
             " ".join(f"{name}={level}" for name, level in row.evidence.items()),
-            text(f"workflows.link_review_state.{row.state.value}", screen.locale),
+            text(f"workflows.organisation_review_state.{row.state.value}", screen.locale),
             row.due_on.isoformat(),
             str(row.version),
         ]

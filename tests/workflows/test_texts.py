@@ -77,6 +77,7 @@ WORDED: dict[str, type[StrEnum]] = {
     "person_reason": PersonReason,
     "person_decision_kind": PersonDecisionKind,
     "link_review_state": ReviewState,
+    "organisation_review_state": ReviewState,
     "link_verdict": LinkVerdict,
     "link_rule": LinkRule,
     "link_outcome": LinkOutcome,
