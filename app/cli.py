@@ -90,12 +90,18 @@ app = typer.Typer(
 )
 
 
-def _room(name: str, said: str, within: typer.Typer = app, **commands: Callable[..., None]) -> typer.Typer:
-    """Add a group of commands; a name's underscores become hyphens."""
+def _group(said: str, commands: dict[str, Callable[..., None]]) -> typer.Typer:
+    """Make a group of commands; a name's underscores become hyphens, and none ends it."""
     room = typer.Typer(help=said, no_args_is_help=True)
     for command, run in commands.items():
-        room.command(command.replace("_", "-").rstrip("-"))(run)
-    within.add_typer(room, name=name)
+        room.command(command.rstrip("_").replace("_", "-"))(run)
+    return room
+
+
+def _room(name: str, said: str, **commands: Callable[..., None]) -> typer.Typer:
+    """Add a group of commands."""
+    room = _group(said, commands)
+    app.add_typer(room, name=name)
     return room
 
 
@@ -223,14 +229,17 @@ _links = _room(
     decide=links.decide,
     separate=links.separate,
 )
-_room(
-    "organisations",
-    "Which organisations are one under several names.",
-    _links,
-    run=organisations.run,
-    list_=organisations.list_,
-    decide=organisations.decide,
-    reopen=organisations.reopen,
+_links.add_typer(
+    _group(
+        "Which organisations are one under several names.",
+        {
+            "run": organisations.run,
+            "list": organisations.list_,
+            "decide": organisations.decide,
+            "reopen": organisations.reopen,
+        },
+    ),
+    name="organisations",
 )
 _room("regions", "Divisions and their codes.", resolve=regions.resolve)
 _room(
