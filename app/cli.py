@@ -38,6 +38,7 @@ from app.commands import (
     links,
     mappings,
     needs,
+    organisations,
     persons,
     plans,
     presentations,
@@ -89,12 +90,19 @@ app = typer.Typer(
 )
 
 
-def _room(name: str, said: str, **commands: Callable[..., None]) -> None:
-    """Add a group of commands; a name's underscores become hyphens."""
+def _group(said: str, commands: dict[str, Callable[..., None]]) -> typer.Typer:
+    """Make a group of commands; a name's underscores become hyphens, and none ends it."""
     room = typer.Typer(help=said, no_args_is_help=True)
     for command, run in commands.items():
-        room.command(command.replace("_", "-"))(run)
+        room.command(command.rstrip("_").replace("_", "-"))(run)
+    return room
+
+
+def _room(name: str, said: str, **commands: Callable[..., None]) -> typer.Typer:
+    """Add a group of commands."""
+    room = _group(said, commands)
     app.add_typer(room, name=name)
+    return room
 
 
 for _name, _run in {
@@ -213,13 +221,25 @@ _room(
     compare=private_linkage.compare,
 )
 _room("ledger", "The books of funds.", prove=ledger.prove, entries=ledger.entries)
-_room(
+_links = _room(
     "links",
     "Which person a row of a department is about.",
     run=links.run,
     reviews=links.reviews,
     decide=links.decide,
     separate=links.separate,
+)
+_links.add_typer(
+    _group(
+        "Which organisations are one under several names.",
+        {
+            "run": organisations.run,
+            "list": organisations.list_,
+            "decide": organisations.decide,
+            "reopen": organisations.reopen,
+        },
+    ),
+    name="organisations",
 )
 _room("regions", "Divisions and their codes.", resolve=regions.resolve)
 _room(

@@ -1,4 +1,4 @@
-"""Which person a department's row is about: the rules that may say so, and the review of those that may not."""
+"""Which person a row is about, which organisations are one: rules that say so, reviews where none may."""
 
 from datetime import date, timedelta
 from enum import StrEnum
@@ -31,6 +31,14 @@ class ReviewReason(StrEnum):
     SEPARATION = "SEPARATION"  # somebody says that a link is wrong
 
 
+class OrganisationReason(StrEnum):
+    """Why two organisations may be one."""
+
+    SAME_CREDIT_CODE = "SAME_CREDIT_CODE"
+    SAME_NAME = "SAME_NAME"  # equal names, or equal in all that they say
+    LIKE_NAME = "LIKE_NAME"  # a slip, a short form, or a name that any town has one of
+
+
 class ReviewState(StrEnum):
     """Where a review stands."""
 
@@ -59,12 +67,14 @@ _VETOED = frozenset({ReviewReason.OTHER_ID_NUMBER, ReviewReason.SEPARATION})
 OPEN_REVIEWS = frozenset({ReviewState.OPEN, ReviewState.SECONDED})
 
 
-def needs_two(reason: ReviewReason) -> bool:
+def needs_two(reason: ReviewReason | OrganisationReason) -> bool:
     """Whether two persons must say yes: where a veto is overridden, and where a link is taken back."""
     return reason in _VETOED
 
 
-def after_verdict(state: ReviewState, reason: ReviewReason, verdict: LinkVerdict) -> ReviewState:
+def after_verdict(
+    state: ReviewState, reason: ReviewReason | OrganisationReason, verdict: LinkVerdict
+) -> ReviewState:
     """
     Give where a review stands after one more person spoke.
 

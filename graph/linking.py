@@ -87,7 +87,7 @@ END_MEMBERSHIP = Statement(
     Access.WRITE,
 )
 LOCK_REVIEW = Statement(
-    "MATCH (n:LinkReview {id: $id}) WHERE "
+    "MATCH (n:LinkReview {id: $id}) WHERE n.kind = 'PERSON' AND "
     + IN_SCOPE
     + " SET n.version = n.version + 1 RETURN n.row_id AS row_id, n.person_id AS person_id, n.reason AS reason,"
     " n.state AS state, n.first_by AS first_by, n.region_path AS region_path, n.version AS version",

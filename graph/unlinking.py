@@ -114,7 +114,7 @@ async def newcomers(tx: ReadTransaction) -> pl.DataFrame:
 
 
 async def undecided_reviews(tx: ReadTransaction) -> pl.DataFrame:
-    """Give ``id``, ``row``, ``person`` of questions about people that nobody has answered."""
+    """Give ``id``, ``row``, ``person`` of questions about people and organisations that nobody has answered."""
     states = listed([*(state.value for state in OPEN_REVIEWS), ReviewState.LAPSED.value])
     return await _told(tx, _UNDECIDED, "row", "person", states=states)
 

@@ -61,6 +61,7 @@ from graph.reads.needs import (
     slots_of_needs,
     transitions_of_needs,
 )
+from graph.reads.organisation_reviews import OrganisationReviewRow, organisation_reviews_by_ids
 from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.reads.recognition import credentials_by_ids, recognition_cases_by_ids
@@ -144,6 +145,9 @@ class Loaders:
         self.person_proposals: DataLoader[str, PersonProposalRow | None] = of(person_proposals_by_ids)
         self.person_decisions: DataLoader[str, PersonDecisionRow | None] = of(decisions_of_proposals)
         self.link_reviews: DataLoader[str, LinkReviewRow | None] = of(link_reviews_by_ids)
+        self.organisation_reviews: DataLoader[str, OrganisationReviewRow | None] = of(
+            organisation_reviews_by_ids
+        )
         self.comparisons: DataLoader[str, ComparisonRow | None] = of(comparisons_by_ids)
         self.coverage_tasks: DataLoader[str, CoverageTaskRow | None] = of(coverage_tasks_by_ids)
         self.status_ends: DataLoader[str, StatusEndRow | None] = of(status_ends_by_ids)

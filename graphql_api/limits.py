@@ -66,6 +66,7 @@ PAGED = frozenset(
         "needs",
         "notices",
         "openNeeds",
+        "organisationReviews",
         "outcomes",
         "overdueNeeds",
         "overdueVisits",

@@ -80,6 +80,12 @@ from graphql_api.households.queries import HouseholdQueries
 from graphql_api.households.types import SERVICE_PLAN, load_service_plan
 from graphql_api.ids import decode_id
 from graphql_api.links.mutations import LinkMutations
+from graphql_api.links.organisations import (
+    ORGANISATION_REVIEW,
+    OrganisationReviewMutations,
+    OrganisationReviewQueries,
+    load_organisation_review,
+)
 from graphql_api.links.queries import LinkQueries
 from graphql_api.links.types import LINK_REVIEW, load_link_review
 from graphql_api.needs.conferences import CONFERENCE, ConferenceMutations, ConferenceQueries, load_conference
@@ -145,6 +151,7 @@ _LOADS = {
     HOURS: load_hours,
     ISSUED_CREDENTIAL: load_issued_credential,
     LINK_REVIEW: load_link_review,
+    ORGANISATION_REVIEW: load_organisation_review,
     PERSON_PROPOSAL: load_person_proposal,
     NEED: load_need,
     ORGANISATION: load_organisation,
@@ -221,6 +228,7 @@ class Query(
     CharityYearQueries,
     StockQueries,
     LinkQueries,
+    OrganisationReviewQueries,
     PersonQueries,
     HouseholdQueries,
     ComparisonQueries,
@@ -285,6 +293,7 @@ class Mutation(
     CharityYearMutations,
     StockMutations,
     LinkMutations,
+    OrganisationReviewMutations,
     PersonMutations,
     HouseholdMutations,
     RecognitionMutations,

@@ -8,7 +8,7 @@ import polars as pl
 
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, Property
 from importers.batches import TYPES, Batch, EdgeFrame, NodeFrame, node_id, position_id
-from importers.institutions import organisation_id
+from importers.institutions import NO_HOUSES, organisation_id
 from importers.issues import Issue, IssueCode, Severity
 from importers.limits import limit_of
 from importers.mapping import KEYED, POSITION, REPEATED, Entity, Reference, Relation, Source
@@ -81,6 +81,9 @@ class _Builder:
         self.refused: set[int] = set()
         self.outdone: set[int] = set()
         self._rows_by_id: dict[str, int] = {}
+        # A register of organisations speaks of each by itself, even of two that somebody said are one.
+        register = any(e.label == "Organisation" and not e.stub for e in values.table.mapping.entities)
+        self._houses = NO_HOUSES if register else values.houses
 
     def nodes(self, entity: Entity) -> NodeFrame:
         rows = self._rows(entity)
@@ -121,7 +124,10 @@ class _Builder:
     def _hashed(self, label: str, key: tuple[str, ...], rows: pl.DataFrame) -> pl.Series:
         parts = [self._column(source, rows).cast(pl.String).to_list() for source in key]
         if label == "Organisation" and len(parts) == 1:
-            return pl.Series([None if v is None else organisation_id(v) for v in parts[0]], dtype=pl.String)
+            return pl.Series(
+                [None if v is None else self._houses.settled(organisation_id(v)) for v in parts[0]],
+                dtype=pl.String,
+            )
         return pl.Series(
             [
                 None if any(part is None for part in values) else node_id(label, self._namespace, values)

@@ -1,16 +1,20 @@
 """
 Organisations by name: what they are, and under which name they are kept.
 
-Other names count only where the saved table lists them: exact equals, no guessing. Persons are never told
-apart or put together by name.
+Other names count only where the saved table lists them, or where a person said that two organisations are one:
+no guessing. Persons are never told apart or put together by name.
 """
 
 import re
 import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import cast
 
+from domain.linking import LinkOutcome
+from graph.organisation_links import OrganisationDecision
 from importers.batches import node_id
 from importers.words import folded, narrow, section
 
@@ -39,6 +43,57 @@ def canonical_name(name: str) -> tuple[str, list[str]]:
 def organisation_id(name: str) -> str:
     """Give the id of an organisation by any of its names; blanks, width and case do not matter."""
     return node_id("Organisation", "", (folded(canonical_name(name)[0]),))
+
+
+@dataclass(frozen=True, slots=True)
+class Houses:
+    """
+    Which organisations people said are one.
+
+    ``kept`` gives, by the id of each that goes by another's name, id and name that it is kept under.
+    """
+
+    kept: dict[str, tuple[str, str]] = field(default_factory=lambda: {})
+
+    @classmethod
+    def of(cls, decisions: Iterable[OrganisationDecision]) -> "Houses":
+        """Put decisions together in the order in which they were made; the one that a pair keeps stands for both."""
+        stands: dict[str, tuple[str, str]] = {}
+        members: dict[str, list[str]] = {}
+        for one in decisions:
+            if one.outcome is not LinkOutcome.LINKED:
+                continue
+            root = stands.get(one.kept_id, (one.kept_id, one.kept_name))
+            joined = stands.get(one.other_id, (one.other_id, ""))[0]
+            if joined == root[0]:
+                continue
+            moved = [joined, *members.pop(joined, [])]
+            members.setdefault(root[0], []).extend(moved)
+            stands |= dict.fromkeys(moved, root)
+        return cls(stands)
+
+    def settled(self, identity: str) -> str:
+        """Give the id of the organisation that stands for one."""
+        return self.kept.get(identity, (identity, ""))[0]
+
+    def by_name(self, name: str) -> tuple[str, str, list[str]]:
+        """Give id and name of the organisation that a name means, and the name itself if it is another."""
+        canonical, others = canonical_name(name)
+        identity = organisation_id(canonical)
+        if identity not in self.kept:
+            return identity, canonical, others
+        kept_id, kept_name = self.kept[identity]
+        plain = " ".join(name.split())
+        return kept_id, kept_name, [plain] if plain != kept_name else []
+
+    def members(self, identity: str) -> list[str]:
+        """Give all that are one with an organisation, itself among them."""
+        root = self.settled(identity)
+        return [root, *(other for other, (kept_id, _) in self.kept.items() if kept_id == root)]
+
+
+NO_HOUSES = Houses()
+"""Nobody said anything."""
 
 
 @cache

@@ -22,11 +22,13 @@ from domain.actors import Actor, Role, Scope
 from domain.errors import InvariantError
 from domain.time import civil_date
 from graph.imports import BatchState, find_batch
+from graph.organisation_links import organisation_decisions
 from graph.ports import GraphStore, ReadTransaction, WriteTransaction
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers import entities
 from importers.accounting import keep_books, report_of, sources_of, untouched
 from importers.batches import Batch, node_id
+from importers.institutions import NO_HOUSES, Houses
 from importers.journal import JournalledTransaction
 from importers.mapping import AUTO, SHIPPED, MappingCatalogue
 from importers.provenance import source_id
@@ -124,7 +126,10 @@ async def import_files(
             continue
         started = perf_counter()
         known = await store.read(lambda tx, one=one: _known_rows(tx, one))
-        batches = await asyncio.to_thread(prepare, one, identity_key, actor.scope, civil_date(clock()), known)
+        houses = Houses.of(await store.read(organisation_decisions))
+        batches = await asyncio.to_thread(
+            prepare, one, identity_key, actor.scope, civil_date(clock()), known, houses
+        )
         read = perf_counter()
         loaded = await _load(store, work, actor, one, batches)
         loaded.seconds |= {"read": read - started, "load": perf_counter() - read}
@@ -194,8 +199,9 @@ async def _dry(
         for done, one in enumerate(recognised):
             tell(one.file.path.name, len(recognised) + done, 2 * len(recognised))
             known = await _known_rows(tx, one)
+            houses = Houses.of(await organisation_decisions(tx))
             batches = await asyncio.to_thread(
-                prepare, one, identity_key, actor.scope, civil_date(clock()), known
+                prepare, one, identity_key, actor.scope, civil_date(clock()), known, houses
             )
             batch_id = node_id("ImportBatch", "", sources_of(batches))
             duplicate = await _stands(tx, batch_id)
@@ -220,11 +226,12 @@ def prepare(
     scope: Scope,
     day: date | None = None,
     known: KnownRows = MappingProxyType({}),
+    houses: Houses = NO_HOUSES,
 ) -> tuple[Batch, ...]:
     """
     Read every recognised sheet of a file into the nodes and relationships it becomes, within a scope.
 
-    Rows that ``known`` holds of the sheet's series are passed over.
+    Rows that ``known`` holds of the sheet's series are passed over; ``houses`` says which organisations are one.
     """
     batches: list[Batch] = []
     for sheet, match in one.in_order:
@@ -234,7 +241,8 @@ def prepare(
             if series is None
             else without_repeats(table, known.get(series, frozenset()), identity_key or b"")
         )
-        values = resolve(table if repeats is None else repeats.table, identity_key=identity_key, day=day)
+        left = table if repeats is None else repeats.table
+        values = resolve(left, identity_key=identity_key, day=day, houses=houses)
         if repeats is not None:
             batch = within(entities.build(values), scope)
             batches.append(

@@ -9,6 +9,7 @@ import polars as pl
 
 from domain.errors import SettingsError
 from importers import goods, places
+from importers.institutions import NO_HOUSES, Houses
 from importers.issues import Issue, IssueCode, Severity
 from importers.mapping import ITEM_PARTS, KEYED, PARTS, Column, ColumnKind
 from importers.tables import ROW, Table
@@ -60,6 +61,8 @@ class Values:
         The same rows as text, for recipes.
     refused
         Rows that are not loaded; each has an issue.
+    houses
+        Which organisations are one.
     """
 
     table: Table
@@ -67,9 +70,12 @@ class Values:
     texts: pl.DataFrame
     issues: tuple[Issue, ...]
     refused: frozenset[int]
+    houses: Houses = NO_HOUSES
 
 
-def resolve(table: Table, *, identity_key: bytes | None, day: date | None = None) -> Values:
+def resolve(
+    table: Table, *, identity_key: bytes | None, day: date | None = None, houses: Houses = NO_HOUSES
+) -> Values:
     """
     Read every column of a table; ``day`` is the civil day of the import.
 
@@ -96,7 +102,14 @@ def resolve(table: Table, *, identity_key: bytes | None, day: date | None = None
     if refused:
         frame = frame.filter(~pl.col(ROW).is_in(refused))
         texts = texts.filter(~pl.col(ROW).is_in(refused))
-    return Values(table=table, frame=frame, texts=texts, issues=tuple(issues), refused=frozenset(refused))
+    return Values(
+        table=table,
+        frame=frame,
+        texts=texts,
+        issues=tuple(issues),
+        refused=frozenset(refused),
+        houses=houses,
+    )
 
 
 def _texts(table: Table, name: str, column: Column) -> pl.Series:

@@ -100,8 +100,10 @@ async def plan_unlinking(
     newcomers = (await unlinking.newcomers(tx)).filter(~pl.col("id").is_in(held))
     alone = newcomers.join(left, left_on="id", right_on="person", how="anti")["id"].to_list()
     reviews = await unlinking.undecided_reviews(tx)
+    houses_gone = gone.get("Organisation", [])
     reviews = reviews.filter(
-        pl.col("row").is_in(rows_gone) | pl.col("person").is_in(frozenset(people_gone).union(alone))
+        pl.col("row").is_in(rows_gone.union(houses_gone))
+        | pl.col("person").is_in(frozenset(people_gone).union(alone, houses_gone))
     )
     moves = await unlinking.moves_shown_by(tx, sources)
     departed = moves.filter(pl.col("kind") == "LEFT").select("resident", "household").unique()

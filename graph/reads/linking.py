@@ -17,7 +17,9 @@ from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
 LIST_NAME = "link reviews"
 
-_SEEN: LiteralString = "MATCH (n:LinkReview) WHERE $sees_any AND " + IN_SCOPE + " AND n.state IN $states"
+_SEEN: LiteralString = (
+    "MATCH (n:LinkReview) WHERE $sees_any AND n.kind = 'PERSON' AND " + IN_SCOPE + " AND n.state IN $states"
+)
 _SIDES: LiteralString = """
 MATCH (r:DepartmentRecord {id: n.row_id}) OPTIONAL MATCH (p:Resident {id: n.person_id})
 RETURN n.id AS id, n.row_id AS row_id, n.person_id AS person_id, n.reason AS reason, n.state AS state,
@@ -38,7 +40,9 @@ _PAGE = Statement(
 )
 _COUNT = Statement(_SEEN + " RETURN count(*) AS total", Access.READ)
 _BY_IDS = Statement(
-    "UNWIND $ids AS wanted MATCH (n:LinkReview {id: wanted}) WHERE $sees_any AND " + IN_SCOPE + _SIDES,
+    "UNWIND $ids AS wanted MATCH (n:LinkReview {id: wanted}) WHERE $sees_any AND n.kind = 'PERSON' AND "
+    + IN_SCOPE
+    + _SIDES,
     Access.READ,
 )
 

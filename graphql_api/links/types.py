@@ -35,7 +35,9 @@ class LinkEvidence:
     """Levels, never values."""
 
     field: str
-    level: str = strawberry.field(description="equal, writing, one_slip, masked, differs or unknown.")
+    level: str = strawberry.field(
+        description="equal, writing, one_slip, alike, within, masked, differs or unknown."
+    )
 
 
 @strawberry.type(name=LINK_REVIEW, description="A row of a department and a person who may be meant.")

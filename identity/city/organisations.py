@@ -8,14 +8,20 @@ one ends with, is a question for a person; another branch, number, kind or place
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from itertools import combinations
 from tomllib import loads
 from typing import Any
+
+_SLIP_LENGTH = 6
+"""Signs of a core from which on one other sign may be a slip."""
+
+_ENDING_LENGTH = 4
+"""Signs of a core from which on a longer name that ends with it may be its full form."""
 
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 
@@ -147,18 +153,86 @@ def _places_meet(one: str, other: str) -> bool:
 def _ends_alike(one: str, other: str) -> bool:
     """Whether the longer name ends with the whole shorter one, which is no mere kind."""
     short, long = sorted((one, other), key=len)
-    return short not in _words()["common"] and len(short) >= 4 and long != short and long.endswith(short)
+    return (
+        short not in _words()["common"]
+        and len(short) >= _ENDING_LENGTH
+        and long != short
+        and long.endswith(short)
+    )
 
 
 def _one_slip(one: str, other: str) -> bool:
-    if len(one) != len(other) or len(one) < 6:
+    if len(one) != len(other) or len(one) < _SLIP_LENGTH:
         return False
-    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    slips = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(slips) == 1 and not set(slips[0]) <= _ordinals()
+
+
+@cache
+def _ordinals() -> frozenset[str]:
+    """Signs that tell one house of a row from the next: two of them are no slip."""
+    return frozenset(_words()["ordinals"])
 
 
 def pairs_of(names: Iterable[str], aliases: Mapping[str, str]) -> Iterator[tuple[str, str, SameOrganisation]]:
-    """Give every pair of names that is not plainly different."""
-    for one, other in combinations(sorted(set(names)), 2):
-        verdict = compare(one, other, aliases)
-        if verdict is not SameOrganisation.DIFFERENT:
-            yield one, other, verdict
+    """
+    Give every pair of names that is not plainly different, each with its lesser name first.
+
+    Only names are compared that share a core, a core but for one sign, or a core that another ends with, in places
+    that can be one: what this gives is what comparing all with all would, and it costs what it finds.
+    """
+    blocks = _Blocks()
+    for name in sorted(set(names)):
+        for other in sorted(blocks.near(name, aliases)):
+            verdict = compare(other, name, aliases)
+            if verdict is not SameOrganisation.DIFFERENT:
+                yield other, name, verdict
+        blocks.add(name, aliases)
+
+
+class _Blocks:
+    """Names seen so far, by what one that may mean the same house has in common with them."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._below: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._houses: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, name: str, aliases: Mapping[str, str]) -> None:
+        """Take a name in."""
+        house = aliases.get(name, name)
+        self._houses[house].append(name)
+        for place, core in parted(house).names:
+            for key in (*_signs(core), *_endings(core), f"={core}"):
+                self._at[key, place].append(name)
+                for end in _ends(place)[1:]:
+                    self._below[key, end].append(name)
+
+    def near(self, name: str, aliases: Mapping[str, str]) -> set[str]:
+        """Give the names that one has to be compared with."""
+        house = aliases.get(name, name)
+        found = set(self._houses.get(house, ()))
+        for place, core in parted(house).names:
+            # One that ends with all of this is under ``>core``, one that this ends with under ``=ending``.
+            shorter = (f"={ending[1:]}" for ending in _endings(core))
+            for key in (*_signs(core), f"={core}", f">{core}", *shorter):
+                for end in _ends(place):
+                    found.update(self._at.get((key, end), ()))
+                found.update(self._below.get((key, place), ()))
+        return found
+
+
+def _ends(place: str) -> list[str]:
+    """Give a place and all that it ends with, the empty one last."""
+    return [place[at:] for at in range(len(place) + 1)]
+
+
+def _endings(core: str) -> list[str]:
+    return [f">{core[at:]}" for at in range(1, len(core) - _ENDING_LENGTH + 1)]
+
+
+def _signs(core: str) -> list[str]:
+    """Give a core with each of its signs left open: two that differ in one share one of these."""
+    if len(core) < _SLIP_LENGTH:
+        return []
+    return [f"{core[:at]}\x00{core[at + 1 :]}" for at in range(len(core))]

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from importers.batches import Batch, Edge, Fields, Node, edge_frames, node_frames, position_id
 from importers.entities import amounts_made, column_totals
-from importers.institutions import canonical_name, organisation_id
 from importers.issues import Issue, IssueCode, Severity
 from importers.limits import limit_of
 from importers.places import find_place, place_of
@@ -107,18 +106,22 @@ class Making:
         return {"region_id": place.code.id, "region_path": place.code.path}
 
     def organisation(self, name: str, kind: str, row: int, *, stub: bool = True, **fields: Any) -> str:  # noqa: ANN401 - properties have the types of the schema
-        """Add or mention an organisation by its name, aliases resolved, and give its id."""
-        canonical, aliases = canonical_name(name)
+        """Add or mention an organisation by its name, other names resolved, and give its id."""
+        identity, canonical, aliases = self.values.houses.by_name(name)
         said = {"aliases": aliases} if aliases else {}
         return self.node(
             "Organisation",
-            organisation_id(canonical),
+            identity,
             row,
             stub=stub,
             kind=kind,
             name=canonical,
             **{**said, **fields},
         )
+
+    def organisation_id(self, name: str) -> str:
+        """Give the id of the organisation that a name means."""
+        return self.values.houses.by_name(name)[0]
 
     def batch(self) -> Batch:
         """Put everything into columns, without what belongs to refused rows."""

@@ -6,7 +6,7 @@ from typing import cast
 import data
 from importers.batches import node_id
 from importers.goods import Goods, read_goods
-from importers.institutions import ORGANISATION, donor_kind, kind_of, organisation_id, passed_on
+from importers.institutions import ORGANISATION, donor_kind, kind_of, passed_on
 from importers.issues import IssueCode
 from importers.recipes.base import Making, Recipe, RowView
 
@@ -85,7 +85,7 @@ def _donation(
     """Add the gift and, where a firm or a body gave it, the giver. A person stays a name in the gift."""
     hand, giver = passed_on(row.value("donor") or "")
     who = donor_kind(hand)
-    donor_id = organisation_id(hand) if who == ORGANISATION else None
+    donor_id = making.organisation_id(hand) if who == ORGANISATION else None
     gift = making.node(
         "Donation",
         making.place_id("Donation", row.number),

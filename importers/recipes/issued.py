@@ -3,7 +3,7 @@
 import re
 
 from importers.goods import Goods
-from importers.institutions import kind_of, organisation_id
+from importers.institutions import kind_of
 from importers.issues import IssueCode
 from importers.mapping import ColumnKind
 from importers.recipes.base import Making, Recipe, RowView
@@ -91,7 +91,7 @@ def _issue(
         "GoodsIssue",
         making.place_id("GoodsIssue", row.number, place),
         row.number,
-        receiver_id=organisation_id(receiver),
+        receiver_id=house,
         receiver_name=receiver,
         donor_name=row.value("donor"),
         item=goods.item,
@@ -114,7 +114,7 @@ def statement_lines(making: Making) -> None:
     """
     columns = making.values.table.mapping.columns
     organisation = making.word("organisation")
-    owner = organisation_id(organisation) if organisation else None
+    owner = making.organisation_id(organisation) if organisation else None
     for row in making.rows():
         found = 0
         for name, column in columns.items():

@@ -104,7 +104,7 @@ def _need(making: Making, row: RowView, asked: list[Goods]) -> None:
         making.flag(row.number, "status", IssueCode.NOT_VERIFIED, status)
     need = making.node(
         "Need",
-        node_id("Need", "", (organisation_id(name), "goods")),
+        node_id("Need", "", (organisation_id(name), "goods")),  # by its own name: what was asked keeps its id
         row.number,
         kind="GOODS",
         category="OTHER",

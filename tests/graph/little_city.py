@@ -322,6 +322,20 @@ def _files(world: World, name: str, town: str) -> None:
         version=1,
     )
     world.add(
+        "LinkReview",
+        id=f"{name}-houses",
+        kind="ORGANISATION",
+        row_id=f"{name}-org",
+        person_id=f"{name}-org",
+        reason="LIKE_NAME",
+        state="OPEN",
+        evidence="{}",
+        opened_at=NOW,
+        due_on=NOW.date(),
+        region_path=town,
+        version=1,
+    )
+    world.add(
         "MembershipChange",
         id=f"{name}-change",
         household_id=f"{name}-household",

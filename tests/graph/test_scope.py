@@ -48,6 +48,8 @@ CALLS = {
     "rule_set_by_id": lambda tenant, city: ((f"{tenant}-rules",), {}),
     "rule_sets_by_ids": lambda tenant, city: (([f"{tenant}-rules"],), {}),
     "link_review_by_id": lambda tenant, city: ((f"{tenant}-review",), {}),
+    "organisation_review_by_id": lambda tenant, city: ((f"{tenant}-houses",), {}),
+    "organisation_reviews_by_ids": lambda tenant, city: (([f"{tenant}-houses"],), {}),
     "link_reviews_by_ids": lambda tenant, city: (([f"{tenant}-review"],), {}),
     "plans_of_households": lambda tenant, city: (([f"{tenant}-household"],), {}),
     "service_plan_by_id": lambda tenant, city: ((f"{tenant}-service-plan",), {}),

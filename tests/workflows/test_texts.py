@@ -26,7 +26,7 @@ from domain.donations import ChangeGround, DonorKind, PurposeChangeState
 from domain.giving import DonationSource, DonationState
 from domain.household_files import Choice, FileField, PlanState, PlanStep
 from domain.ledger import EntrySource, FundAccount, FundEntryKind
-from domain.linking import LinkOutcome, LinkRule, LinkVerdict, ReviewReason, ReviewState
+from domain.linking import LinkOutcome, LinkRule, LinkVerdict, OrganisationReason, ReviewReason, ReviewState
 from domain.needs import NeedState
 from domain.people import VolunteerStatus
 from domain.persons import PersonDecisionKind, PersonReason
@@ -73,9 +73,11 @@ WORDED: dict[str, type[StrEnum]] = {
     "fund_entry_kind": FundEntryKind,
     "entry_source": EntrySource,
     "link_reason": ReviewReason,
+    "organisation_reason": OrganisationReason,
     "person_reason": PersonReason,
     "person_decision_kind": PersonDecisionKind,
     "link_review_state": ReviewState,
+    "organisation_review_state": ReviewState,
     "link_verdict": LinkVerdict,
     "link_rule": LinkRule,
     "link_outcome": LinkOutcome,

@@ -3,9 +3,12 @@
 import csv
 import tomllib
 from importlib.resources import files
-from itertools import combinations
+from itertools import combinations, pairwise
+from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from identity.city.organisations import SameOrganisation, compare, pairs_of
 
@@ -35,6 +38,8 @@ def vouched():
         ("武汉市红十字会", "武汉市红十字会医院", DIFFERENT),
         ("孝感市中心医院", "黄石市中心医院", DIFFERENT),
         ("荆州市第一人民医院", "荆州市第二人民医院", DIFFERENT),
+        ("城东社区第一志愿服务队", "城东社区第二志愿服务队", DIFFERENT),
+        ("汉阳东湖康复医院", "汉阳西湖康复医院", DIFFERENT),
         ("同济医院", "华中科技大学同济医学院附属同济医院", REVIEW),
     ],
 )
@@ -56,3 +61,61 @@ def test_real_hospitals_are_put_together_without_one_error(aliases, recall, afte
     assert len(same) >= recall * len(true)
     assert len(true & found.keys()) >= after_review * len(true)
     assert len(found.keys() - same) <= 0.3 * len(true)
+
+
+def test_blocks_find_what_comparing_all_with_all_does():
+    aliases = vouched()
+    names = sorted(
+        {*labelled(), *aliases, "人民医院", "协和医院/武汉协和医院", "武汉市", "医院", "ＡＢ（武汉）医院"}
+    )
+    whole = {
+        (one, other): verdict
+        for one, other in combinations(names, 2)
+        if (verdict := compare(one, other, aliases)) is not DIFFERENT
+    }
+    assert {(one, other): verdict for one, other, verdict in pairs_of(names, aliases)} == whole
+
+
+PLACES = st.sampled_from(["", "武汉市", "湖北省武汉市", "汉阳区", "武汉", "孝感市"])
+CORES = st.sampled_from(["人民医院", "第一人民医院", "同济医院", "附属同济医院", "妇幼保健院", "红十字会"])
+BRANCHES = st.sampled_from(["", "东院", "(江汉大学附属医院)", "(光谷院区)", "/同济医院"])
+NAMES = st.builds("".join, st.tuples(PLACES, CORES, BRANCHES)) | st.text(
+    "武汉市同济中心人民医院路(1一二)/", max_size=9
+)
+
+
+@given(st.sets(NAMES, max_size=12), st.dictionaries(NAMES, NAMES, max_size=3))
+def test_blocks_lose_no_pair_of_any_names(names, aliases):
+    whole = {
+        (one, other, verdict)
+        for one, other in combinations(sorted(names), 2)
+        if (verdict := compare(one, other, aliases)) is not DIFFERENT
+    }
+    assert set(pairs_of(names, aliases)) == whole
+
+
+def test_ten_thousand_names_are_compared_by_blocks():
+    words = ["仁爱", "康宁", "同心", "阳光", "春风", "长青", "博爱", "和顺", "安康", "福寿"]
+    names = [
+        f"{town}镇{first}{second}{what}"
+        for town in ("杨舍", "塘桥", "金港", "锦丰", "乐余")
+        for first in words
+        for second in (*words, *(a + b for a, b in pairwise(words)), "之家")
+        for what in (
+            "养老服务中心",
+            "志愿服务队",
+            "社会工作服务中心",
+            "残疾人之家",
+            "护理院",
+            "卫生院",
+            "康复医院",
+            "助餐点",
+            "慈善会",
+            "超市",
+        )
+    ]
+    assert len(names) == 10_000
+    began = process_time()
+    found = list(pairs_of(names, {}))
+    assert process_time() - began < 30
+    assert all(verdict is not DIFFERENT for _, _, verdict in found)
