@@ -253,3 +253,11 @@ def facts_of(evidence: Sequence[Evidence]) -> dict[str, int | str]:
         else:
             facts[name] = "held"
     return facts
+
+
+class PrecisionAxis(StrEnum):
+    """What alerts of a rule are told apart by besides."""
+
+    RULE = "RULE"
+    TOWN = "TOWN"
+    MONTH = "MONTH"

@@ -37,6 +37,10 @@ _INLINE_PER_LEVEL = 2
 PAGED = frozenset(
     {
         "alerts",
+        "comparisonLines",
+        "comparisons",
+        "coverageTasks",
+        "statusEnds",
         "riskMembers",
         "allocations",
         "books",

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from domain.errors import InvalidInputError
 from domain.identifiers import RegionCode, RegionLevel, RegionSystem
@@ -105,6 +106,15 @@ def place_of(code: str, system: RegionSystem = RegionSystem.NBS) -> Place:
     return Place(region, here.name if here is not None and system is RegionSystem.NBS else None)
 
 
+@cache
+def _groups(system: RegionSystem) -> frozenset[str]:
+    """Give the codes of cities that only group counties, such as the one of a municipality's districts: no places."""
+    county = RegionLevel.COUNTY.digits
+    return frozenset(
+        digits[: RegionLevel.CITY.digits] for digits in atlas(system).present if len(digits) == county
+    )
+
+
 def read_region(
     text: str, *, system: RegionSystem, within: str | None, known: bool, day: date | None = None
 ) -> Reading:
@@ -121,7 +131,8 @@ def read_region(
             place = place_of(bare, system)
         except InvalidInputError:
             return None, IssueCode.UNKNOWN_REGION
-        if not known or place.code.value[: place.code.level.digits] in atlas(system).present:
+        digits = place.code.value[: place.code.level.digits]
+        if not known or digits in atlas(system).present or digits in _groups(system):
             return place.parts, None
     found = _read(text, system, within, day)
     if found.division is None:

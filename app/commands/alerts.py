@@ -16,10 +16,9 @@ from app.commands.common import (
     settings_of,
     with_workspace,
 )
-from domain.alerts import AlertOutcome, FalseAlarmReason
+from domain.alerts import AlertOutcome, FalseAlarmReason, PrecisionAxis
 from domain.time import civil_date
 from locales import Locale, text
-from workflows.alerts.precision import PrecisionAxis
 
 if TYPE_CHECKING:
     from app.output import Screen

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.prompt import Confirm, Prompt
@@ -11,13 +11,13 @@ from app.commands.common import DataDirOption, JsonOption, screen_of, settings_o
 from app.output import Screen
 from app.settings import Settings
 from domain.errors import InvalidInputError, MappingError
-from importers.assistant.confirming import LEFT_ALONE, answers_of, confirmed, forget, keep, mapping_toml
-from importers.assistant.proposals import LIKELY, SURE, ColumnGuess, Proposal, propose
 from importers.headers import is_empty
 from importers.mapping import MappingCatalogue, parse_mapping
-from importers.readers import open_source
 from importers.sheets import Sheet, column_letter
 from locales import text
+
+if TYPE_CHECKING:
+    from importers.assistant.proposals import ColumnGuess, Proposal
 
 _OTHERS_SHOWN = 2
 
@@ -59,6 +59,8 @@ def propose_(
     as_json: JsonOption = False,
 ) -> None:
     """Propose how to read a sheet; --save, or answering in a terminal, confirms it."""
+    from importers.assistant.confirming import answers_of, confirmed, keep, mapping_toml
+
     settings = settings_of(data_dir)
     screen = screen_of(as_json=as_json, settings=settings)
     catalogue = _catalogue(settings)
@@ -92,6 +94,8 @@ def propose_(
 
 
 def _sheet(file: Path, name: str | None) -> Sheet:
+    from importers.readers import open_source
+
     sheets = open_source(file).sheets
     chosen = [one for one in sheets if (one.name == name if name is not None else not is_empty(one))]
     if not chosen:
@@ -100,7 +104,9 @@ def _sheet(file: Path, name: str | None) -> Sheet:
     return chosen[0]
 
 
-def _proposal(file: Path, sheet: str | None, like: str | None, catalogue: MappingCatalogue) -> Proposal:
+def _proposal(file: Path, sheet: str | None, like: str | None, catalogue: MappingCatalogue) -> "Proposal":
+    from importers.assistant.proposals import propose
+
     known = catalogue.all()
     if like is not None:
         catalogue.get(like)
@@ -121,7 +127,9 @@ def _pairs(said: list[str]) -> dict[str, str]:
     return found
 
 
-def _words(found: Proposal, said: list[str]) -> dict[tuple[str, str], str]:
+def _words(found: "Proposal", said: list[str]) -> dict[tuple[str, str], str]:
+    from importers.assistant.proposals import SURE
+
     words = {(v.column, v.word): v.code for v in found.values if v.confidence >= SURE}
     for key, code in _pairs(said).items():
         column, sign, word = key.partition(":")
@@ -131,8 +139,10 @@ def _words(found: Proposal, said: list[str]) -> dict[tuple[str, str], str]:
     return words
 
 
-def _show(screen: Screen, found: Proposal) -> None:
+def _show(screen: Screen, found: "Proposal") -> None:
     """Show the kind, the header, and each column with its confidence and reason."""
+    from importers.assistant.proposals import LIKELY
+
     others = ", ".join(f"{name} {share:.0%}" for name, share in found.others[:_OTHERS_SHOWN])
     key = (
         "mappings.nothing"
@@ -170,14 +180,17 @@ def _show(screen: Screen, found: Proposal) -> None:
         screen.say("mappings.option", column=column, options=said)
 
 
-def _because(screen: Screen, guess: ColumnGuess) -> str:
+def _because(screen: Screen, guess: "ColumnGuess") -> str:
     if guess.because is None:
         return ""
     return text(f"importers.because.{guess.because.value}", screen.locale, known=guess.known)
 
 
-def _ask(screen: Screen, found: Proposal) -> tuple[str, dict[str, str]] | None:
+def _ask(screen: Screen, found: "Proposal") -> tuple[str, dict[str, str]] | None:
     """Let a person go through what is not sure, and name the mapping; None where they leave it."""
+    from importers.assistant.confirming import LEFT_ALONE
+    from importers.assistant.proposals import SURE
+
     said: dict[str, str] = {}
     console = screen.console
     for guess in found.columns:
@@ -199,7 +212,9 @@ def _ask(screen: Screen, found: Proposal) -> tuple[str, dict[str, str]] | None:
 
 
 def _accept(screen: Screen, catalogue: MappingCatalogue, file: Path, accept: Path, save: str | None) -> None:
+    from importers.assistant.confirming import keep
     from importers.headers import match_header
+    from importers.readers import open_source
 
     name = save or accept.stem
     mapping = parse_mapping(accept.read_text("utf-8"), name)
@@ -255,6 +270,8 @@ NameArgument = Annotated[str, typer.Argument(help="Name of a mapping.", metavar=
 
 def show(name: NameArgument, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """Show a mapping as TOML."""
+    from importers.assistant.confirming import mapping_toml
+
     settings = settings_of(data_dir)
     screen = screen_of(as_json=as_json, settings=settings)
     toml = mapping_toml(_catalogue(settings).get(name))
@@ -302,6 +319,8 @@ def check(
 
 def forget_(name: NameArgument, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """Forget a mapping that was confirmed here; what it loaded stays."""
+    from importers.assistant.confirming import forget
+
     settings = settings_of(data_dir)
     screen = screen_of(as_json=as_json, settings=settings)
     path = forget(_catalogue(settings), name)

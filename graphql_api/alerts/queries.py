@@ -5,7 +5,7 @@ from functools import partial
 
 import strawberry
 
-from domain.alerts import AlertPriority, AlertState
+from domain.alerts import AlertPriority, AlertState, PrecisionAxis
 from domain.time import civil_date
 from graph.reads.alerts import (
     AlertFilter,
@@ -34,7 +34,7 @@ from graphql_api.ids import key_of
 from graphql_api.regions import region_path
 from graphql_api.stations.types import STATION
 from workflows.alerts.books import book_at
-from workflows.alerts.precision import PrecisionAxis, alert_precision
+from workflows.alerts.precision import alert_precision
 
 
 @strawberry.input(name="AlertFilter", description="What alerts are narrowed to.")

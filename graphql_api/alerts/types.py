@@ -11,6 +11,7 @@ from domain.alerts import (
     Evidence,
     FalseAlarmReason,
     Precision,
+    PrecisionAxis,
     RuleFamily,
     RuleSetState,
 )
@@ -26,7 +27,7 @@ from graphql_api.scalars import BigInt
 from graphql_api.stations.types import StationNode, load_station
 from locales import Locale
 from workflows.alerts.evaluating import read_evidence
-from workflows.alerts.precision import PrecisionAxis, PrecisionReport, PrecisionRow
+from workflows.alerts.precision import PrecisionReport, PrecisionRow
 from workflows.alerts.rules_in_force import AlertRule, RiskGroup, RuleBook
 from workflows.alerts.wording import condition_text, fact_text
 
@@ -297,13 +298,13 @@ def alert_rule(rule: AlertRule, locale: Locale) -> AlertRuleNode:
 class AlertRuleBook:
     """Ids of the versions, and the rules."""
 
-    id: str
+    name: str
     rules: list[AlertRuleNode]
 
 
 def rule_book(book: RuleBook, locale: Locale) -> AlertRuleBook:
     """Give rules as clients see them."""
-    return AlertRuleBook(id=book.id, rules=[alert_rule(rule, locale) for rule in book.rules])
+    return AlertRuleBook(name=book.id, rules=[alert_rule(rule, locale) for rule in book.rules])
 
 
 @strawberry.type(description="How often a rule was right.")

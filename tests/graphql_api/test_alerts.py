@@ -95,7 +95,7 @@ async def test_rules_are_tried_adopted_and_shown(ask_as):
 
 
 async def test_rules_in_force_name_their_sources(desk, gid):
-    book = (await desk.ask("{ alertRules { id rules { code title source quietDays condition } } }"))[
+    book = (await desk.ask("{ alertRules { name rules { code title source quietDays condition } } }"))[
         "alertRules"
     ]
     rule = next(rule for rule in book["rules"] if rule["code"] == "MEDICAL_COSTS")

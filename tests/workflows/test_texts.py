@@ -10,6 +10,7 @@ from domain.alerts import (
     AlertPriority,
     AlertState,
     FalseAlarmReason,
+    PrecisionAxis,
     RuleFamily,
     RuleSetState,
 )
@@ -48,7 +49,6 @@ from domain.stations import Network, Party
 from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
 from locales import Locale, text
-from workflows.alerts.precision import PrecisionAxis
 from workflows.donations.reconciling import MatchedBy
 from workflows.recognition.asking import AskedFor
 

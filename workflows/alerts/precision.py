@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import reduce
 from operator import add
 from typing import cast
@@ -10,21 +9,13 @@ from typing import cast
 import polars as pl
 
 from domain.actors import Actor
-from domain.alerts import REAL, AlertOutcome, Precision
+from domain.alerts import REAL, AlertOutcome, Precision, PrecisionAxis
 from domain.errors import InvalidInputError
 from graph.reads.alerts import alert_outcomes
 from workflows.workspace import Workspace
 
 _TOWN_PARTS = 5
 """A region path has the code system and four codes down to a town."""
-
-
-class PrecisionAxis(StrEnum):
-    """What alerts of a rule are told apart by besides."""
-
-    RULE = "RULE"
-    TOWN = "TOWN"
-    MONTH = "MONTH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

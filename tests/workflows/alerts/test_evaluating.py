@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.alerts import Precision, is_news, raises_again, wilson
+from domain.alerts import Precision, PrecisionAxis, is_news, raises_again, wilson
 from workflows.alerts.evaluating import CityFrames, evaluate, read_evidence
-from workflows.alerts.precision import PrecisionAxis, count_outcomes
+from workflows.alerts.precision import count_outcomes
 from workflows.alerts.rules_in_force import book_on, read_rule_file, shipped_files
 from workflows.alerts.running import new_alerts
 

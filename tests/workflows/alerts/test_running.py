@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from domain.actors import Actor, Purpose, Role, Scope
-from domain.alerts import AlertOutcome, AlertState, Decision, FalseAlarmReason
+from domain.alerts import AlertOutcome, AlertState, Decision, FalseAlarmReason, PrecisionAxis
 from domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -26,7 +26,7 @@ from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, World, lead, volun
 from tests.workflows.alerts.towns import TODAY, medical, paid, person, town
 from workflows.alerts.deciding import AlertDecision, NeedOfAlert, decide_alert
 from workflows.alerts.evaluating import read_evidence
-from workflows.alerts.precision import PrecisionAxis, alert_precision
+from workflows.alerts.precision import alert_precision
 from workflows.alerts.running import run_alerts
 from workflows.alerts.trying import adopt_rules, try_rules
 from workflows.people import administrator, clock_actor
