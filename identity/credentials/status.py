@@ -108,7 +108,7 @@ def change(
                 raise InvalidInputError("the list has no such place or status", place=place)
             before = statuses[place]
             barred = before == Status.INVALID or (after is Status.VALID and before != Status.SUSPENDED)
-            if barred and before != after:
+            if barred and not before == after == Status.INVALID:
                 raise TransitionError("not a step of a status", before=str(before), after=after.name)
             statuses[place] = after
 
