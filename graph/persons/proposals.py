@@ -16,9 +16,10 @@ from graph.columns import day, integer, moment, moment_or_none, real_or_none, te
 from graph.frames import DTYPES
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.masking import masked_name
-from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
+from graph.reads.pages import KeysetPosition, Page
+from graph.reads.reviews import ReviewList, sees
 from graph.schema import NODE_TYPE_BY_LABEL
-from graph.scope import IN_SCOPE, listed, scope_paths, view_of
+from graph.scope import IN_SCOPE, listed, scope_paths
 
 LIST_NAME = "person proposals"
 
@@ -186,9 +187,7 @@ def _proposal(record: Record) -> PersonProposalRow:
     )
 
 
-def _sees(actor: Actor) -> dict[str, bool | list[str]]:
-    view = view_of(actor)
-    return {"sees_any": view.desk or view.office, "scope_paths": scope_paths(actor)}
+_LIST = ReviewList(name=LIST_NAME, rows=_PAGE, count=_COUNT, row=_proposal)
 
 
 async def page_of_person_proposals(
@@ -201,25 +200,14 @@ async def page_of_person_proposals(
     states: Sequence[ReviewState] = (),
 ) -> Page[PersonProposalRow]:
     """Give a page of pairs, the earliest due first; without ``states`` those that wait. Desk and office see any."""
-    size = page_size(first)
-    after_day, after_id = start_of(LIST_NAME, after)
-    seen = {**_sees(actor), "states": listed([state.value for state in states or sorted(OPEN_REVIEWS)])}
-    records = await tx.run(
-        _PAGE,
-        after_day=date.fromisoformat(after_day) if after_day else date.min,
-        after_id=after_id,
-        limit=size + 1,
-        **seen,
-    )
-    total = integer((await tx.run(_COUNT, **seen))[0], "total") if with_total else None
-    return page(LIST_NAME, records, size, total, row=_proposal, sort_column="due_on")
+    return await _LIST.page(tx, actor, first=first, after=after, with_total=with_total, states=states)
 
 
 async def person_proposals_by_ids(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, PersonProposalRow]:
     """Give pairs by id, those that the actor may see."""
-    records = await tx.run(_BY_IDS, ids=listed(list(ids)), **_sees(actor))
+    records = await tx.run(_BY_IDS, ids=listed(list(ids)), **sees(actor))
     return {row.id: row for row in map(_proposal, records)}
 
 
@@ -251,7 +239,7 @@ async def take_proposal(
     StaleVersionError
         Somebody decided on it meanwhile.
     """
-    found = await tx.run(LOCK, id=proposal_id, **_sees(actor))
+    found = await tx.run(LOCK, id=proposal_id, **sees(actor))
     if not found:
         raise NotFoundError("no such pair", kind="person_proposal", id=proposal_id)
     version = integer(found[0], "version") - 1

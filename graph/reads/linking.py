@@ -8,12 +8,13 @@ from typing import LiteralString, cast
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
-from domain.linking import OPEN_REVIEWS, ReviewReason, ReviewState
+from domain.linking import ReviewReason, ReviewState
 from graph.columns import day, flag, integer, moment, moment_or_none, real_or_none, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.masking import masked_name
-from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
-from graph.scope import IN_SCOPE, listed, scope_paths, view_of
+from graph.reads.pages import KeysetPosition, Page
+from graph.reads.reviews import ReviewList, sees
+from graph.scope import IN_SCOPE, listed
 
 LIST_NAME = "link reviews"
 
@@ -120,9 +121,7 @@ def _review(record: Record) -> LinkReviewRow:
     )
 
 
-def _sees(actor: Actor) -> dict[str, bool | list[str]]:
-    view = view_of(actor)
-    return {"sees_any": view.desk or view.office, "scope_paths": scope_paths(actor)}
+_LIST = ReviewList(name=LIST_NAME, rows=_PAGE, count=_COUNT, row=_review)
 
 
 async def page_of_link_reviews(
@@ -135,25 +134,14 @@ async def page_of_link_reviews(
     states: Sequence[ReviewState] = (),
 ) -> Page[LinkReviewRow]:
     """Give a page of reviews, the earliest due first; without ``states`` those that wait. Desk and office see any."""
-    size = page_size(first)
-    after_day, after_id = start_of(LIST_NAME, after)
-    seen = {**_sees(actor), "states": listed([state.value for state in states or sorted(OPEN_REVIEWS)])}
-    records = await tx.run(
-        _PAGE,
-        after_day=date.fromisoformat(after_day) if after_day else date.min,
-        after_id=after_id,
-        limit=size + 1,
-        **seen,
-    )
-    total = integer((await tx.run(_COUNT, **seen))[0], "total") if with_total else None
-    return page(LIST_NAME, records, size, total, row=_review, sort_column="due_on")
+    return await _LIST.page(tx, actor, first=first, after=after, with_total=with_total, states=states)
 
 
 async def link_reviews_by_ids(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, LinkReviewRow]:
     """Give reviews by id, those that the actor may see."""
-    records = await tx.run(_BY_IDS, ids=listed(list(ids)), **_sees(actor))
+    records = await tx.run(_BY_IDS, ids=listed(list(ids)), **sees(actor))
     return {row.id: row for row in map(_review, records)}
 
 
