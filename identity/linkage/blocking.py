@@ -74,12 +74,15 @@ def _visible(head: int, tail: int) -> pl.Expr:
 
 _PARTIAL = pl.when(pl.col("name_kind") == "partial").then("name_surname")
 _ROMAN = pl.when(pl.col("name_kind") == "latin").then("name_letters")
-_BORN = pl.when(~pl.col("birth").str.ends_with("0101")).then(pl.col("birth"))
-_PHONE_ENDS = pl.when(pl.coalesce("phone", "phone_mask").str.contains(r"^\d{3}[\d_]{4}\d{4}$")).then(
+BORN = pl.when(~pl.col("birth").str.ends_with("0101")).then(pl.col("birth"))
+"""Birthday, where it is not the first of January, which stands for a day that nobody knew."""
+
+PHONE_ENDS = pl.when(pl.coalesce("phone", "phone_mask").str.contains(r"^\d{3}[\d_]{4}\d{4}$")).then(
     pl.concat_str(
         pl.coalesce(_head("phone", 3), _head("phone_mask", 3)), pl.coalesce(_tail("phone", 4), _tail("phone_mask", 4))
     )
 )  # fmt: skip
+"""First three and last four digits of a telephone, whole or masked."""
 
 _IDENTIFIERS = (
     BlockingRule(name="id", left=(_c("id_text"),), fields=("id",)),
@@ -97,7 +100,7 @@ HAN = (
     BlockingRule(name="letters", left=(_ROMAN,), right=(_c("name_letters"),)),
     BlockingRule(name="dialect", left=(_c("name_dialect"), _c("birth_year"))),
     BlockingRule(name="reading", left=(_c("name_other"),), right=(_c("name_sound_set"),)),
-    BlockingRule(name="birth", left=(_BORN,), fields=("birth",), always=True),
+    BlockingRule(name="birth", left=(BORN,), fields=("birth",), always=True),
     BlockingRule(name="birth+surname", left=(_c("birth"), _c("name_surname")), fields=("birth",), always=True),
     BlockingRule(name="birth+given", left=(_c("birth"), _c("name_given")), fields=("birth",)),
     BlockingRule(name="partial+year+sex", left=(_PARTIAL, _c("birth_year"), _c("sex")),
@@ -106,10 +109,11 @@ HAN = (
     BlockingRule(name="id_ends_3_4+year", left=(_visible(3, 4), _c("birth_year")), fields=("id",), always=True),
     BlockingRule(name="id_ends_3_4+surname", left=(_visible(3, 4), _c("name_surname")), fields=("id",)),
     BlockingRule(name="id_ends_6_2", left=(_visible(6, 2), _c("birth_year")), fields=("id",)),
+    BlockingRule(name="id_ends_6_2+surname", left=(_visible(6, 2), _c("name_surname")), fields=("id",)),
     BlockingRule(name="id_area_birth", left=(_visible(14, 0),), fields=("id",)),
     BlockingRule(name="id_last_8", left=(_tail("id_text", 8),), fields=("id",)),
-    BlockingRule(name="phone_ends+surname", left=(_PHONE_ENDS, _c("name_surname")), fields=("phone",), always=True),
-    BlockingRule(name="phone_ends+year", left=(_PHONE_ENDS, _c("birth_year")), fields=("phone",), always=True),
+    BlockingRule(name="phone_ends+surname", left=(PHONE_ENDS, _c("name_surname")), fields=("phone",), always=True),
+    BlockingRule(name="phone_ends+year", left=(PHONE_ENDS, _c("birth_year")), fields=("phone",), always=True),
     BlockingRule(name="address", left=(_c("address_tail"),), fields=("address",)),
 )  # fmt: skip
 """Rules for registers of Chinese names."""
@@ -124,7 +128,7 @@ LATIN = (
     BlockingRule(name="names+year", left=(_PAIR, _c("birth_year")), fields=("birth",), always=True),
     BlockingRule(name="name_heads", left=(_SHORT,)),
     BlockingRule(name="name_heads_swapped", left=(_SHORT,), right=(_SWAPPED,)),
-    BlockingRule(name="birth", left=(_BORN,), fields=("birth",), always=True),
+    BlockingRule(name="birth", left=(BORN,), fields=("birth",), always=True),
     BlockingRule(name="birth+initials", left=(_c("birth"), _c("initials")), fields=("birth",), always=True),
     BlockingRule(name="family+year", left=(_c("family"), _c("birth_year")), fields=("birth",)),
     BlockingRule(name="given+year", left=(_c("given"), _c("birth_year")), fields=("birth",)),

@@ -54,6 +54,10 @@ def _equal(feature: str) -> str:
     return f"{feature}_l = {feature}_r"
 
 
+def _not_other(feature: str) -> str:
+    return f"coalesce({_equal(feature)}, TRUE)"
+
+
 def _near(feature: str, share: float) -> str:
     return f"jaro_winkler_similarity({feature}_l, {feature}_r) >= {share}"
 
@@ -118,7 +122,7 @@ _ID = Comparison(
     # of two masks only what both show can be compared
     " OR (id_text_l IS NULL AND id_text_r IS NULL AND (id_hash_l IS NULL OR id_hash_r IS NULL)"
     " AND id_mask_l <> id_mask_r"
-    " AND (id_tail_l IS NULL OR id_tail_r IS NULL OR id_head_l IS NULL OR id_head_r IS NULL))",
+    " AND (id_last_2_l IS NULL OR id_last_2_r IS NULL OR id_head_l IS NULL OR id_head_r IS NULL))",
     levels=(
         Level(label="exact", sql=f"{_equal('id_text')} OR {_equal('id_hash')}"),
         Level(label="near", sql=f"NOT (id_valid_l AND id_valid_r) AND {_edit('id_text')}"),
@@ -126,14 +130,15 @@ _ID = Comparison(
             label="masked",
             sql=f"(id_hash_l IS NULL OR id_hash_r IS NULL) AND ({_masked('id_mask', 'id_text')}"
             " OR (id_mask_l IS NOT NULL AND id_mask_r IS NOT NULL"
-            " AND id_head_l = id_head_r AND id_tail_l = id_tail_r))",
+            " AND id_head_l = id_head_r AND id_last_2_l = id_last_2_r"
+            f" AND {_not_other('id_tail')} AND {_not_other('id_area')}))",
         ),
         Level(
             label="damaged",
             sql=f"NOT (id_valid_l AND id_valid_r) AND length(id_text_l) > 8 AND {_edit('id_text', 3)}",
         ),
     ),
-    features=("id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_tail"),
+    features=("id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_area", "id_tail", "id_last_2"),
 )
 
 _PHONE = Comparison(

@@ -57,7 +57,7 @@ class Thresholds:
     """
 
     auto: float = 0.90
-    review: float = 0.03
+    review: float = 0.005
     rival_bits: float = 3.0
     kept: float = 0.001
     best: float = 0.25
@@ -94,19 +94,37 @@ def corroborations() -> dict[str, pl.Expr]:
     phone_like = _level("phone", "exact", "near") | (_level("phone", "masked") & pl.col("phone_ends"))
     house = _level("address", "exact") & pl.col("address_house")
     # numbers that do not agree at all are a relative's, or another person's: nothing else makes up for them
-    clear = ~_level("id", "else", "damaged") & ~_level("sex", "else")
-    partial = _level("name", "partial")
     no_sex_against = ~_level("sex", "else")
+    clear = ~_level("id", "else", "damaged") & no_sex_against
+    partial = _level("name", "partial")
+    masked = _level("id", "masked") & no_sex_against
+    # nothing of the given name stands in the one record, and letters or nothing in the other
+    kinds = pl.concat_list("name_kind_l", "name_kind_r")
+    unread = _level("name", "surname") & kinds.list.contains("partial") & ~kinds.list.contains("han")
+    # what a household shares, or a number shows of itself, tells twins and namesakes apart only where there are none
+    alone = pl.col("alone")
     return {
-        "id": _level("id", "exact") & (close | (born & pl.col("birth_stated") & phone_like)),
+        "id": _level("id", "exact")
+        & (close | (born & pl.col("birth_stated") & (phone_like | _level("name", "surname")))),
         "id_near": _level("id", "near") & same & (year | no_birth | phone_like),
-        "id_masked": _level("id", "masked")
+        "id_masked": masked
         & pl.col("id_ends")
+        & ((same & (year | phone_like)) | (spelt & no_birth) | (partial & near_born) | (unread & born)),
+        "id_last_2": masked
+        & pl.col("id_last_2")
+        & ((exact & near_born) | (partial & born) | (alone & same & near_born)),
+        "id_area": (_level("id", "masked") | ~_stated("id"))
+        & pl.col("id_area")
         & no_sex_against
-        & ((same & (year | phone_like)) | (partial & born)),
-        "id_last_2": _level("id", "masked") & pl.col("id_last_2") & no_sex_against & exact & born,
+        & alone
+        & spelt
+        & born,
         "phone": clear & spelt & ((phone & year) | (private & no_birth & exact)),
         "phone_like": clear & phone_like & ((exact & near_born) | (spelt & born)),
+        "phone_alone": clear
+        & phone_like
+        & alone
+        & ((same & (near_born | no_birth)) | (partial & pl.col("name_last") & near_born)),
         "address": clear & house & ((exact & (near_born | no_birth)) | (spelt & born)),
     }
 
@@ -120,8 +138,10 @@ def _all_but_number() -> pl.Expr:
     )
     named = _level("name", "exact", "sounds", "sound_set", "partial")
     strange = (pl.col("id_strange_l") | pl.col("id_strange_r")).fill_null(value=False)
-    same_person = _level("name", "exact") & _level("birth", "exact")
-    return (named & _level("birth", "exact", "near") & contact) | (same_person & strange)
+    exact = _level("name", "exact")
+    return (contact & ((named & _level("birth", "exact", "near")) | exact)) | (
+        exact & _level("birth", "exact") & strange
+    )
 
 
 def _relatives() -> pl.Expr:
@@ -144,8 +164,8 @@ def judge(
     ----------
     pairs
         ``l``, ``r``, ``weight``, ``probability``, ``level_FIELD``, and what the rule reads of the records:
-        ``id_valid_l`` …, ``id_strange_l`` …, ``name_kind_l`` …, ``id_ends``, ``phone_ends``, ``phone_holders``,
-        ``address_house``, ``birth_stated``.
+        ``id_valid_l`` …, ``id_strange_l`` …, ``name_kind_l`` …, ``id_ends``, ``id_last_2``, ``id_area``, ``phone_ends``,
+        ``phone_holders``, ``address_house``, ``birth_stated``, ``name_last``, ``alone``.
     rules
         Which rules decide.
     thresholds

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from identity.linkage.bystanders import alone, shares
 from identity.linkage.comparisons import Comparison, features_of, frequencies_of
 from identity.linkage.estimation import Evidence, chance_shares, fit, prior_bits, probabilities, sample_of
 from identity.linkage.parameters import Floats, Parameters
@@ -18,9 +19,15 @@ _EXPECTED_SHARE = 0.5
 _INCREMENTAL_SHARE = 0.5
 
 _READ = (
-    "name_kind", "id_strange", "id_valid", "id_hash", "id_tail", "id_last_2", "phone", "phone_mask", "address_tail",
-    "birth_stated",
+    "name_kind", "name_mask", "id_strange", "id_valid", "id_hash", "id_area", "id_tail", "id_last_2", "phone",
+    "phone_mask", "address_tail", "birth_stated",
 )  # fmt: skip
+
+_SHOWN_LAST = r"\p{Han}$"
+"""A mask over a name that leaves the last character, in which brothers and sisters differ, to be read."""
+
+_RARE_AREA = 1 / 8
+"""Share of the numbers of one area up to which having it in common says something: three bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +193,7 @@ def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     holders = both.select(pl.col("phone").is_not_null().cast(pl.UInt32).sum().over("phone").alias("holders"))[
         "holders"
     ]
-    read = both.select(*_READ).with_columns(holders)
+    read = both.select(*_READ).with_columns(holders, shares(both["id_area"]).alias("area_share"))
     renamed = [read[pairs[side]].rename(lambda name, side=side: f"{name}_{side}") for side in ("l", "r")]
     joined = pl.concat([pairs, *renamed], how="horizontal")
 
@@ -195,9 +202,14 @@ def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
 
     return joined.with_columns(
         (pl.col("id_tail_l") == pl.col("id_tail_r")).fill_null(value=False).alias("id_ends"),
-        (pl.col("id_last_2_l") & pl.col("id_last_2_r")).fill_null(value=False).alias("id_last_2"),
+        (pl.col("id_last_2_l") == pl.col("id_last_2_r")).fill_null(value=False).alias("id_last_2"),
+        ((pl.col("id_area_l") == pl.col("id_area_r")) & (pl.col("area_share_l") <= _RARE_AREA))
+        .fill_null(value=False)
+        .alias("id_area"),
         (ends("l") & ends("r")).fill_null(value=False).alias("phone_ends"),
         pl.max_horizontal("holders_l", "holders_r").alias("phone_holders"),
         pl.col("address_tail_l").str.contains(r"\d").fill_null(value=False).alias("address_house"),
         (pl.col("birth_stated_l") & pl.col("birth_stated_r")).fill_null(value=False).alias("birth_stated"),
+        pl.coalesce("name_mask_l", "name_mask_r").str.contains(_SHOWN_LAST).fill_null(value=False).alias("name_last"),
+        alone(both, pairs),
     )  # fmt: skip
