@@ -48,6 +48,8 @@ class Thresholds:
         Least probability of an automatic pair.
     review
         Least probability of a pair that a reviewer sees.
+    beside
+        The same beside its rivals, in files without duplicates: what another pair makes all but impossible is no task.
     rival_bits
         How far ahead of the next one an automatic pair must be, where both claim one record.
     kept
@@ -58,6 +60,7 @@ class Thresholds:
 
     auto: float = 0.90
     review: float = 0.005
+    beside: float = 1e-5
     rival_bits: float = 3.0
     kept: float = 0.001
     best: float = 0.25
@@ -105,7 +108,7 @@ def corroborations() -> dict[str, pl.Expr]:
     alone = pl.col("alone")
     return {
         "id": _level("id", "exact")
-        & (close | (born & pl.col("birth_stated") & (phone_like | _level("name", "surname")))),
+        & (close | (born & pl.col("birth_stated") & (phone_like | unread))),
         "id_near": _level("id", "near") & same & (year | no_birth | phone_like),
         "id_masked": masked
         & pl.col("id_ends")
@@ -116,9 +119,10 @@ def corroborations() -> dict[str, pl.Expr]:
         "id_area": (_level("id", "masked") | ~_stated("id"))
         & pl.col("id_area")
         & no_sex_against
+        & ~_level("address", "far", "else")
         & alone
         & spelt
-        & born,
+        & (born | (_level("id", "masked") & pl.col("id_birth"))),
         "phone": clear & spelt & ((phone & year) | (private & no_birth & exact)),
         "phone_like": clear & phone_like & ((exact & near_born) | (spelt & born)),
         "phone_alone": clear
@@ -164,8 +168,8 @@ def judge(
     ----------
     pairs
         ``l``, ``r``, ``weight``, ``probability``, ``level_FIELD``, and what the rule reads of the records:
-        ``id_valid_l`` …, ``id_strange_l`` …, ``name_kind_l`` …, ``id_ends``, ``id_last_2``, ``id_area``, ``phone_ends``,
-        ``phone_holders``, ``address_house``, ``birth_stated``, ``name_last``, ``alone``.
+        ``id_valid_l`` …, ``id_strange_l`` …, ``name_kind_l`` …, ``id_ends``, ``id_last_2``, ``id_area``, ``id_birth``,
+        ``phone_ends``, ``phone_holders``, ``address_house``, ``birth_stated``, ``name_last``, ``alone``.
     rules
         Which rules decide.
     thresholds
@@ -192,7 +196,9 @@ def judge(
     found = found.with_columns(
         pl.when(pl.col("veto") | _relatives()).then(0.0).otherwise("probability").alias("left")
     )
-    shared = pl.Series("probability", _share_of_rivals(found) if displace else found["left"].to_numpy())
+    found = found.with_columns(
+        pl.Series("shared", _share_of_rivals(found) if displace else found["left"].to_numpy())
+    )
     if rules is RuleSet.GENERAL:
         if one_to_one:
             found = found.with_columns(pl.Series("probability", _share_of_rivals(found)))
@@ -207,11 +213,15 @@ def judge(
         review = (
             pl.when(pl.col("veto"))
             .then(_all_but_number())
-            .otherwise((pl.col("probability") >= thresholds.review) & ~_relatives())
+            .otherwise(
+                (pl.col("probability") >= thresholds.review)
+                & (pl.col("shared") >= thresholds.beside)
+                & ~_relatives()
+            )
         )
     flags = found.select(able.alias("able"), review.alias("review"))
     decided = _decided(found, flags, thresholds, rules, one_to_one=one_to_one, displace=displace)
-    return found.drop("left").with_columns(shared, *decided)
+    return found.drop("left", "probability").rename({"shared": "probability"}).with_columns(*decided)
 
 
 def _decided(

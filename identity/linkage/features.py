@@ -39,8 +39,8 @@ _TEXT_FIELDS = (
 )
 
 FEATURES = (
-    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_area", "id_tail", "id_last_2",
-    "id_strange", "phone", "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex", "address", "address_tail", "region",
+    *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_area", "id_birth", "id_tail",
+    "id_last_2", "id_strange", "phone", "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex", "address", "address_tail", "region",
     "given", "family", "initials",
     *_TEXT_FIELDS,
 )  # fmt: skip
@@ -184,7 +184,8 @@ def _ids(text: pl.DataFrame) -> pl.DataFrame:
     seen = pl.coalesce("id_text", "id_mask")
     seen = pl.when(seen.str.len_chars() == 18).then(seen)
     parts = {
-        "id_head": seen.str.head(3), "id_area": seen.str.head(6), "id_tail": seen.str.tail(4), "id_last_2": seen.str.tail(2),
+        "id_head": seen.str.head(3), "id_area": seen.str.head(6), "id_birth": seen.str.slice(6, 8),
+        "id_tail": seen.str.tail(4), "id_last_2": seen.str.tail(2),
     }  # fmt: skip
     return found.with_columns(
         pl.when(~part.str.contains("[_%]")).then(part).alias(name) for name, part in parts.items()

@@ -19,8 +19,8 @@ _EXPECTED_SHARE = 0.5
 _INCREMENTAL_SHARE = 0.5
 
 _READ = (
-    "name_kind", "name_mask", "id_strange", "id_valid", "id_hash", "id_area", "id_tail", "id_last_2", "phone",
-    "phone_mask", "address_tail", "birth_stated",
+    "name_kind", "name_mask", "id_strange", "id_valid", "id_hash", "id_area", "id_birth", "id_tail", "id_last_2",
+    "phone", "phone_mask", "address_tail", "birth_stated",
 )  # fmt: skip
 
 _SHOWN_LAST = r"\p{Han}$"
@@ -197,15 +197,17 @@ def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     renamed = [read[pairs[side]].rename(lambda name, side=side: f"{name}_{side}") for side in ("l", "r")]
     joined = pl.concat([pairs, *renamed], how="horizontal")
 
+    def same(feature: str) -> pl.Expr:
+        return (pl.col(f"{feature}_l") == pl.col(f"{feature}_r")).fill_null(value=False)
+
     def ends(side: str) -> pl.Expr:
         return ~pl.coalesce(f"phone_{side}", f"phone_mask_{side}").str.tail(4).str.contains("[_%]")
 
     return joined.with_columns(
-        (pl.col("id_tail_l") == pl.col("id_tail_r")).fill_null(value=False).alias("id_ends"),
-        (pl.col("id_last_2_l") == pl.col("id_last_2_r")).fill_null(value=False).alias("id_last_2"),
-        ((pl.col("id_area_l") == pl.col("id_area_r")) & (pl.col("area_share_l") <= _RARE_AREA))
-        .fill_null(value=False)
-        .alias("id_area"),
+        same("id_tail").alias("id_ends"),
+        same("id_last_2").alias("id_last_2"),
+        same("id_birth").alias("id_birth"),
+        (same("id_area") & (pl.col("area_share_l") <= _RARE_AREA)).alias("id_area"),
         (ends("l") & ends("r")).fill_null(value=False).alias("phone_ends"),
         pl.max_horizontal("holders_l", "holders_r").alias("phone_holders"),
         pl.col("address_tail_l").str.contains(r"\d").fill_null(value=False).alias("address_house"),
