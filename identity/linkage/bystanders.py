@@ -27,8 +27,12 @@ def alone(both: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     found = pl.repeat(value=True, n=len(pairs), dtype=pl.Boolean, eager=True)
     for key in _KEYS:
         shared = both.select(pl.concat_str(*key, separator=" ").alias("key"))
-        shared = shared.with_columns(pl.when(pl.col("key").is_not_null()).then(pl.len().over("key")).alias("holders"))
-        ours, theirs = (shared[pairs[side]].rename(lambda name, side=side: f"{name}_{side}") for side in ("l", "r"))
+        shared = shared.with_columns(
+            pl.when(pl.col("key").is_not_null()).then(pl.len().over("key")).alias("holders")
+        )
+        ours, theirs = (
+            shared[pairs[side]].rename(lambda name, side=side: f"{name}_{side}") for side in ("l", "r")
+        )
         same = (pl.col("key_l") == pl.col("key_r")).fill_null(value=False)
         found &= pl.concat([ours, theirs], how="horizontal").select(
             pl.max_horizontal("holders_l", "holders_r").fill_null(0) <= pl.when(same).then(2).otherwise(1)
@@ -40,5 +44,7 @@ def shares(feature: pl.Series) -> pl.Series:
     """Give for each record the share of its value among the records that state one; null where it states none."""
     frame = feature.alias("value").to_frame()
     return frame.select(
-        pl.when(pl.col("value").is_not_null()).then(pl.len().over("value") / pl.col("value").count()).alias("share")
+        pl.when(pl.col("value").is_not_null())
+        .then(pl.len().over("value") / pl.col("value").count())
+        .alias("share")
     ).to_series()

@@ -48,8 +48,6 @@ class Thresholds:
         Least probability of an automatic pair.
     review
         Least probability of a pair that a reviewer sees.
-    beside
-        The same beside its rivals, in files without duplicates: what another pair makes all but impossible is no task.
     rival_bits
         How far ahead of the next one an automatic pair must be, where both claim one record.
     kept
@@ -60,7 +58,6 @@ class Thresholds:
 
     auto: float = 0.90
     review: float = 0.005
-    beside: float = 1e-5
     rival_bits: float = 3.0
     kept: float = 0.001
     best: float = 0.25
@@ -98,24 +95,34 @@ def corroborations() -> dict[str, pl.Expr]:
     house = _level("address", "exact") & pl.col("address_house")
     # numbers that do not agree at all are a relative's, or another person's: nothing else makes up for them
     no_sex_against = ~_level("sex", "else")
-    clear = ~_level("id", "else", "damaged") & no_sex_against
+    clear = no_sex_against & ~_level("id", "else", "damaged")
     partial = _level("name", "partial")
     masked = _level("id", "masked") & no_sex_against
-    # nothing of the given name stands in the one record, and letters or nothing in the other
-    kinds = pl.concat_list("name_kind_l", "name_kind_r")
-    unread = _level("name", "surname") & kinds.list.contains("partial") & ~kinds.list.contains("han")
-    # what a household shares, or a number shows of itself, tells twins and namesakes apart only where there are none
+    # the given name is hidden in one record, and in the other as well or in letters: nothing of it can be compared
+    kinds = (pl.col("name_kind_l"), pl.col("name_kind_r"))
+    unread = _level("name", "surname") & pl.any_horizontal(kind == "partial" for kind in kinds)
+    unread &= pl.all_horizontal(kind.is_in(["partial", "latin"]) for kind in kinds)
+    # what a household shares, and what most of a mask leaves of a number, does not tell twins and namesakes apart:
+    # it bears a pair out only where there are none
     alone = pl.col("alone")
     return {
-        "id": _level("id", "exact")
-        & (close | (born & pl.col("birth_stated") & (phone_like | unread))),
-        "id_near": _level("id", "near") & same & (year | no_birth | phone_like),
+        "id": _level("id", "exact") & (close | (born & pl.col("birth_stated") & (phone_like | unread))),
+        "id_near": _level("id", "near") & ((same & (year | no_birth | phone_like)) | (partial & born)),
         "id_masked": masked
         & pl.col("id_ends")
-        & ((same & (year | phone_like)) | (spelt & no_birth) | (partial & near_born) | (unread & born)),
+        & (
+            (same & (year | phone_like))
+            | (spelt & no_birth)
+            | (partial & (near_born | (phone_like & no_birth)))
+            | (unread & born)
+        ),
         "id_last_2": masked
         & pl.col("id_last_2")
-        & ((exact & near_born) | (partial & born) | (alone & same & near_born)),
+        & (
+            (exact & near_born)
+            | (partial & (born | (phone_like & (near_born | no_birth))))
+            | (alone & same & near_born)
+        ),
         "id_area": (_level("id", "masked") | ~_stated("id"))
         & pl.col("id_area")
         & no_sex_against
@@ -196,9 +203,7 @@ def judge(
     found = found.with_columns(
         pl.when(pl.col("veto") | _relatives()).then(0.0).otherwise("probability").alias("left")
     )
-    found = found.with_columns(
-        pl.Series("shared", _share_of_rivals(found) if displace else found["left"].to_numpy())
-    )
+    shared = pl.Series("probability", _share_of_rivals(found) if displace else found["left"].to_numpy())
     if rules is RuleSet.GENERAL:
         if one_to_one:
             found = found.with_columns(pl.Series("probability", _share_of_rivals(found)))
@@ -213,15 +218,11 @@ def judge(
         review = (
             pl.when(pl.col("veto"))
             .then(_all_but_number())
-            .otherwise(
-                (pl.col("probability") >= thresholds.review)
-                & (pl.col("shared") >= thresholds.beside)
-                & ~_relatives()
-            )
+            .otherwise((pl.col("probability") >= thresholds.review) & ~_relatives())
         )
     flags = found.select(able.alias("able"), review.alias("review"))
     decided = _decided(found, flags, thresholds, rules, one_to_one=one_to_one, displace=displace)
-    return found.drop("left", "probability").rename({"shared": "probability"}).with_columns(*decided)
+    return found.drop("left").with_columns(shared, *decided)
 
 
 def _decided(

@@ -40,8 +40,8 @@ _TEXT_FIELDS = (
 
 FEATURES = (
     *FORM_COLUMNS, "id_text", "id_mask", "id_hash", "id_valid", "id_head", "id_area", "id_birth", "id_tail",
-    "id_last_2", "id_strange", "phone", "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex", "address", "address_tail", "region",
-    "given", "family", "initials",
+    "id_last_2", "id_strange", "phone", "phone_mask", "birth", "birth_year", "birth_day", "birth_stated", "sex",
+    "address", "address_tail", "region", "given", "family", "initials",
     *_TEXT_FIELDS,
 )  # fmt: skip
 

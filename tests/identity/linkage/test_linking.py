@@ -33,12 +33,13 @@ def frame(*rows: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def decided(left: dict[str, str], right: dict[str, str], worker) -> tuple[str, dict]:
-    """Decision on one pair within registers of other people, who make the prior what it is."""
+def decided(left: dict[str, str], right: dict[str, str], worker, *known: dict[str, str]) -> tuple[str, dict]:
+    """Decision on one pair within registers of other people, who make the prior what it is; ``known`` are of them."""
     made = registers("clean", 300, 5)
     ours, theirs = people_of(made)
     left_row = person_frame(frame({"rec_id": "l", "source": "A", **left}))
-    right_row = person_frame(frame({"rec_id": "r", "source": "B", **right}))
+    others = [{"rec_id": f"k{place}", "source": "B", **one} for place, one in enumerate(known)]
+    right_row = person_frame(frame({"rec_id": "r", "source": "B", **right}, *others))
     found = link(pl.concat([ours, left_row]), pl.concat([theirs, right_row]), worker=worker).pairs
     pair = found.filter((pl.col("left_id") == "l") & (pl.col("right_id") == "r"))
     if not len(pair):
@@ -122,6 +123,61 @@ BASE = {"name": "司徒晓岚", "birth_date": "1990-03-07", "sex": "女"}
     ],
 )
 def test_golden_pairs(left, right, decision, worker):
+    assert decided({**BASE, **left}, {**BASE, **right}, worker)[0] == decision
+
+
+PHONE, HIDDEN_PHONE = {"phone": "13800138000"}, {"phone": "138****8000"}
+TWIN = {**BASE, **PHONE, "name": "司徒晓明"}
+NAMESAKE = {**BASE, "phone": "13900139111"}
+BORN_MASK = {"id_mask": "33010619900307****"}
+WEAK_SIGNS = [
+    ({**PHONE, "name": "司徒*岚"}, HIDDEN_PHONE, "phone_alone"),
+    ({**PHONE, "name": "司徒小岚"}, HIDDEN_PHONE, "phone_alone"),
+    ({**PHONE, "birth_date": ""}, HIDDEN_PHONE, "phone_alone"),
+    ({"id_number": SOUND}, BORN_MASK, "id_area"),
+    ({"id_number": SOUND, "birth_date": "1990-02-10"}, BORN_MASK, "id_area"),
+    ({"id_mask": "330106**********36"}, {"id_number": SOUND, "name": "SITU XIAOLAN"}, "id_last_2"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "way"), WEAK_SIGNS)
+def test_weaker_signs_tell_whom_they_mean_where_nobody_else_is_in_sight(left, right, way, worker):
+    decision, evidence = decided({**BASE, **left}, {**BASE, **right}, worker)
+    assert decision == "auto"
+    assert way in evidence["corroboration"]
+
+
+@pytest.mark.parametrize(("left", "right", "way"), WEAK_SIGNS)
+@pytest.mark.parametrize("other", [TWIN, NAMESAKE])
+def test_weaker_signs_tell_nothing_beside_a_twin_or_a_namesake(left, right, way, other, worker):
+    decision, evidence = decided({**BASE, **left}, {**BASE, **right}, worker, other)
+    assert decision == "review"
+    assert way not in evidence["corroboration"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "decision"),
+    [
+        # what two masks both show
+        ({"id_mask": "330106**********36"}, {"id_mask": "330***********1236"}, "auto"),
+        ({"id_mask": "330106**********36"}, {"id_mask": "330***********1252"}, "review"),
+        ({"id_mask": "330106**********36"}, {"id_mask": "330203********1236"}, "review"),
+        # a twin's number ends otherwise, whatever else a household shares
+        ({**PHONE, "id_mask": "330106**********36", "name": "司徒**"}, {**PHONE, "id_number": SOUND}, "auto"),
+        ({**PHONE, "id_mask": "330106**********52", "name": "司徒**"}, {**PHONE, "id_number": SOUND}, "review"),
+        ({**PHONE, **BORN_MASK, "name": "司徒**"}, {**PHONE, "id_number": SOUND}, "review"),
+        ({**PHONE, "name": "司徒**"}, HIDDEN_PHONE, "review"),
+        ({**PHONE, "name": "司徒晓*"}, HIDDEN_PHONE, "review"),
+        # a telephone of the house, masked or not, makes nobody of its people one
+        ({**PHONE, "name": "司徒晓明"}, HIDDEN_PHONE, "review"),
+        ({**PHONE, "birth_date": "1962-11-21", "name": "司徒建国"}, HIDDEN_PHONE, "reject"),
+        # an area tells nothing where another address speaks against it
+        ({"id_number": SOUND, "address": "人民路3号2室"}, {**BORN_MASK, "address": "幸福里77号"}, "review"),
+        # a name that is hidden on one side and in letters on the other leaves the number to decide
+        ({"id_number": SOUND, "name": "司徒**"}, {"id_number": SOUND, "name": "SITU XIAOLAN"}, "auto"),
+    ],
+)  # fmt: skip
+def test_masks_bear_out_what_they_show_and_no_more(left, right, decision, worker):
     assert decided({**BASE, **left}, {**BASE, **right}, worker)[0] == decision
 
 
