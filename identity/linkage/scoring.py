@@ -111,7 +111,9 @@ def score(
     strong |= _level_pair()
     named = named.filter(strong)
     return Scored(
-        pairs=_with_records(named, both).with_columns((pl.col("r") - offset).alias("r")),
+        pairs=_with_records(named, both, within=right is None).with_columns(
+            (pl.col("r") - offset).alias("r")
+        ),
         comparisons=tuple(comparisons),
         parameters=parameters,
     )
@@ -188,7 +190,7 @@ def _named(
     )
 
 
-def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
+def _with_records(pairs: pl.DataFrame, both: pl.DataFrame, *, within: bool) -> pl.DataFrame:
     """Add what the rule reads of the two records beside their levels."""
     holders = both.select(pl.col("phone").is_not_null().cast(pl.UInt32).sum().over("phone").alias("holders"))[
         "holders"
@@ -213,5 +215,6 @@ def _with_records(pairs: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
         pl.col("address_tail_l").str.contains(r"\d").fill_null(value=False).alias("address_house"),
         (pl.col("birth_stated_l") & pl.col("birth_stated_r")).fill_null(value=False).alias("birth_stated"),
         pl.coalesce("name_mask_l", "name_mask_r").str.contains(_SHOWN_LAST).fill_null(value=False).alias("name_last"),
-        alone(both, pairs),
+        # within one register the twin or namesake is most likely the other record of the pair
+        pl.lit(value=False).alias("alone") if within else alone(both, pairs),
     )  # fmt: skip

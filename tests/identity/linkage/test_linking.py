@@ -155,6 +155,15 @@ def test_weaker_signs_tell_nothing_beside_a_twin_or_a_namesake(left, right, way,
     assert way not in evidence["corroboration"]
 
 
+@pytest.mark.parametrize(("left", "right", "_way"), WEAK_SIGNS)
+def test_weaker_signs_tell_nothing_within_one_register(left, right, _way, worker):
+    people, _ = people_of(registers("clean", 300, 5))
+    two = person_frame(frame({"rec_id": "l", **BASE, **left}, {"rec_id": "r", **BASE, **right}))
+    pairs = dedupe(pl.concat([people, two]), worker=worker).pairs
+    found = pairs.filter((pl.col("left_id") == "l") & (pl.col("right_id") == "r"))
+    assert found["decision"].to_list() == ["review"]
+
+
 @pytest.mark.parametrize(
     ("left", "right", "decision"),
     [
