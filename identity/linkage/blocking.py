@@ -74,7 +74,6 @@ def _visible(head: int, tail: int) -> pl.Expr:
 
 _PARTIAL = pl.when(pl.col("name_kind") == "partial").then("name_surname")
 _ROMAN = pl.when(pl.col("name_kind") == "latin").then("name_letters")
-_UNBORN = pl.when(pl.col("birth_year").is_null()).then(pl.lit(value=True))
 BORN = pl.when(~pl.col("birth").str.ends_with("0101")).then(pl.col("birth"))
 """Birthday, where it is not the first of January, which stands for a day that nobody knew."""
 
@@ -110,8 +109,6 @@ HAN = (
     BlockingRule(name="id_ends_3_4+year", left=(_visible(3, 4), _c("birth_year")), fields=("id",), always=True),
     BlockingRule(name="id_ends_3_4+surname", left=(_visible(3, 4), _c("name_surname")), fields=("id",)),
     BlockingRule(name="id_ends_6_2", left=(_visible(6, 2), _c("birth_year")), fields=("id",)),
-    BlockingRule(name="id_ends_6_2+unborn", left=(_UNBORN, _visible(6, 2)), right=(pl.lit(value=True), _visible(6, 2)),
-                 fields=("id",)),
     BlockingRule(name="id_area_birth", left=(_visible(14, 0),), fields=("id",)),
     BlockingRule(name="id_last_8", left=(_tail("id_text", 8),), fields=("id",)),
     BlockingRule(name="phone_ends+surname", left=(PHONE_ENDS, _c("name_surname")), fields=("phone",), always=True),
