@@ -25,7 +25,7 @@ from graph.linking import (
     rows_to_link,
     shared_path,
 )
-from graph.ports import ReadTransaction
+from graph.ports import ROWS_PER_TRANSACTION, ReadTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from identity.city.people import CityLinks, link_rows
@@ -36,7 +36,6 @@ from workflows.workspace import Workspace
 RULES = "city-rows-1"
 """Name of the rules of a pass; it changes with them, and every run says by which it went."""
 
-ROWS_PER_TRANSACTION = 100_000
 _COMPARED = {"id_number_hash": "id_hash", "id_number_mask": "id_mask", "id_number_near": "near"}
 _PERSON = ("id", "name", "id_hash", "id_mask", "near", "birth_date", "phone_hash", "region_id", "sex")
 
