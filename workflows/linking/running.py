@@ -234,7 +234,7 @@ async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, rep
     for rule, count in found.links.group_by("rule").len().iter_rows():
         report.linked[rule] = count
     report.unlinked = base.rows.height - found.links.height
-    reviews = _review_nodes(found.reviews, base).filter(~pl.col("id").is_in(list(base.reviews)))
+    reviews = _review_nodes(found, base).filter(~pl.col("id").is_in(list(base.reviews)))
     report.reviews = reviews.height
     if reviews.height or found.retired or changed.height or found.asked != base.asked:
         await work.run(actor, lambda tx: _finish(tx, reviews, found, report))
@@ -288,10 +288,11 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, 
     )
 
 
-def _review_nodes(reviews: pl.DataFrame, base: _Base) -> pl.DataFrame:
+def _review_nodes(found: _Found, base: _Base) -> pl.DataFrame:
     """Give reviews as nodes; the evidence names levels, never values."""
-    placed = reviews.join(base.rows.select("id", "region_path"), left_on="row", right_on="id").join(
-        base.persons.select("id", pl.col("region_path").alias("person_path")), left_on="person", right_on="id"
+    everybody = pl.concat([frame.select("id", "region_path") for frame in (base.persons, found.newcomers)])
+    placed = found.reviews.join(base.rows.select("id", "region_path"), left_on="row", right_on="id").join(
+        everybody.rename({"region_path": "person_path"}), left_on="person", right_on="id"
     )
     paths = [shared_path(*pair) for pair in placed.select("region_path", "person_path").iter_rows()]
     ids = [node_id("LinkReview", "", pair) for pair in placed.select("row", "person").iter_rows()]

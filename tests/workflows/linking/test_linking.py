@@ -279,6 +279,18 @@ async def test_what_a_pass_left_is_no_new_question_to_the_next(ws):
     assert await graph_digest(ws.store) == before
 
 
+async def test_another_name_under_the_number_of_a_newcomer_is_asked_about_in_the_same_pass(store):
+    world = register()
+    listed(world, "stranger", name="赵六", id_number_hash="n8")
+    listed(world, "under-one-number", name="吴九", id_number_hash="n8")
+    await world.write(store)
+    ws = workspace(store)
+    assert (await link(ws)).reviews == 1
+    (asked,) = await reviews_of(ws, worker())
+    assert asked.reason is ReviewReason.OTHER_NAME
+    assert (await link(ws)).reviews == 0
+
+
 async def test_only_who_imports_may_run_a_pass(ws):
     with pytest.raises(NotPermittedError):
         await link_city(ws, worker())
