@@ -1,5 +1,7 @@
 """Checks and comparisons of bulk frames that both engines share."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from domain.errors import InvalidInputError, NotFoundError
@@ -7,6 +9,7 @@ from graph.ports import LoadCount
 from graph.schema import NodeType, Property, PropertyType, RelationshipType
 
 END_COLUMNS = ("from_id", "to_id")
+ENDS = tuple(Property(name, required=True) for name in END_COLUMNS)
 
 DTYPES: dict[PropertyType, pl.DataType] = {
     PropertyType.STRING: pl.String(),
@@ -45,7 +48,13 @@ def checked_relationships(relationship: RelationshipType, frame: pl.DataFrame) -
 
 def with_ends(relationship: RelationshipType) -> tuple[Property, ...]:
     """Give the columns of a relationship's frame: its ends, then its properties."""
-    return (*(Property(name, required=True) for name in END_COLUMNS), *relationship.properties)
+    return (*ENDS, *relationship.properties)
+
+
+def declared(properties: Iterable[Property], frame: pl.DataFrame) -> tuple[Property, ...]:
+    """Give the properties that a frame has columns of, in its order."""
+    by_name = {p.name: p for p in properties}
+    return tuple(by_name[name] for name in frame.columns if name in by_name)
 
 
 def typed(frame: pl.DataFrame, properties: tuple[Property, ...]) -> pl.DataFrame:

@@ -163,9 +163,9 @@ async def rows_to_link(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
 async def pairs_apart(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give ``row``, ``person`` of pairs that somebody parted."""
     frame = await tx.frame(APART, scope_paths=scope_paths(actor))
-    schema = {"row": pl.String, "person": pl.String}
-    # An engine cannot say the types of no rows.
-    return frame.cast(schema) if frame.height else pl.DataFrame(schema=schema)
+    if frame.is_empty():  # an engine cannot say the types of no rows
+        return pl.DataFrame(schema={"row": pl.String, "person": pl.String})
+    return frame
 
 
 async def known_reviews(tx: ReadTransaction, actor: Actor) -> set[str]:
