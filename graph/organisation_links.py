@@ -10,6 +10,7 @@ from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
 from domain.linking import OPEN_REVIEWS, LinkOutcome, OrganisationReason, ReviewState
 from graph.columns import integer, text
+from graph.numbering import next_number
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, listed, scope_paths
 
@@ -96,6 +97,15 @@ class OrganisationDecision:
     other_id: str
     kept_name: str
     outcome: LinkOutcome
+
+
+async def take_turn(tx: WriteTransaction) -> None:
+    """
+    Wait until nobody else decides: what stands of all pairs holds from here on.
+
+    Each pair has a lock of its own, but whether a decision contradicts others depends on all that are tied to it.
+    """
+    await next_number(tx, "organisation-decisions")
 
 
 async def organisation_decisions(tx: ReadTransaction) -> list[OrganisationDecision]:
