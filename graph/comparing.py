@@ -78,6 +78,10 @@ OPEN_NEEDS = Statement(
     + " RETURN n.id AS id, n.subject_id AS household_id ORDER BY household_id, id",
     Access.READ,
 )
+DEATHS_TAKEN_BACK = Statement(
+    "MATCH (n:StatusEnd) WHERE n.ground = 'DIED' AND n.state = 'UNDONE' RETURN DISTINCT n.person_id AS id",
+    Access.READ,
+)
 KNOWN_ENDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:StatusEnd {id: wanted}) RETURN n.id AS id", Access.READ
 )
@@ -136,6 +140,15 @@ async def persons_to_compare(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     frame = await tx.frame(PERSONS, scope_paths=scope_paths(actor))
     columns = ("id", "household_id", "region_path", "id_number_hash", "unregistered")
     return _typed(frame, "Resident", columns)
+
+
+async def deaths_listed(
+    tx: ReadTransaction, actor: Actor, departments: Sequence[str], events: Sequence[str]
+) -> pl.DataFrame:
+    """Give the rows of lists of deaths that are about somebody, those that people took back left out."""
+    wrong = _ids(await tx.frame(DEATHS_TAKEN_BACK))
+    rows = await records_of(tx, actor, departments, events)
+    return rows.filter(pl.col("resident_id").is_not_null() & ~pl.col("resident_id").is_in(wrong.implode()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
