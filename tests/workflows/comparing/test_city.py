@@ -3,7 +3,6 @@
 import csv
 from dataclasses import dataclass
 from datetime import date
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -125,13 +124,9 @@ def differences(before: Rows, after: Rows) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize(
-    "order",
-    list(permutations((REGISTER, PAID, DEATHS))),
-    ids=lambda order: " ".join(each[:2] for each in order),
-)
+@pytest.mark.parametrize("first", [REGISTER, PAID, DEATHS], ids=lambda name: name[:2])
 async def test_lines_and_ends_are_what_has_become_of_people_whichever_list_is_compared_first(
-    memory_store, months, order
+    memory_store, months, first
 ):
     ws = workspace(memory_store)
 
@@ -143,7 +138,7 @@ async def test_lines_and_ends_are_what_has_become_of_people_whichever_list_is_co
     homes = {row["id"]: row["home"] for row in await rows(ws, HOMES)}
     open_needs = [row for row in await rows(ws, NEEDS) if NeedState(row["state"]) not in OVER]
     await load(sorted(months.after.iterdir()))
-    for name in order:
+    for name in sorted(ENCODINGS, key=lambda name: name != first):
         before = None if name == DEATHS else months.before / name
         report = await compare(ws, months.after / name, before)
         told = await ws.store.read(lambda tx, run=report.run_id: tx.run(LINES, run=run))
@@ -170,6 +165,7 @@ async def test_lines_and_ends_are_what_has_become_of_people_whichever_list_is_co
     assert {(row["person"], row["ground"], row["department"]) for row in ends} == ended
     assert len(ends) == len(ended)
     assert {row["day"] for row in ends if row["ground"] == "DIED"} == {date.fromisoformat(DIED_ON)}
+    assert any(row["needs"] for row in ends if row["ground"] == "DIED")
     for row in ends:
         assert set(row["needs"]) == {
             need["id"]
