@@ -73,7 +73,13 @@ class End:
 
 
 def ends_of(
-    lines: pl.DataFrame, label: str, people: RowPeople, rules: CompareRules, day: date, *, deaths: pl.DataFrame
+    lines: pl.DataFrame,
+    label: str,
+    people: RowPeople,
+    rules: CompareRules,
+    day: date,
+    *,
+    deaths: pl.DataFrame,
 ) -> list[End]:
     """
     Give the statuses that end by a comparison, each person's once by each ground.
