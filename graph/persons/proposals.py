@@ -12,15 +12,24 @@ from domain.errors import NotFoundError, StaleVersionError
 from domain.linking import OPEN_REVIEWS, ReviewState
 from domain.persons import PersonReason
 from graph.columns import integer, real_or_none, text, text_or_none
-from graph.frames import DTYPES
+from graph.frames import columns_of
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page
 from graph.reads.reviews import COLUMNS, IN_ORDER, NEXT_PAGE, Review, ReviewList, sees, shared_fields
-from graph.schema import NODE_TYPE_BY_LABEL
 from graph.scope import IN_SCOPE, listed, scope_paths
 
 LIST_NAME = "person proposals"
+_COMPARED = (
+    "id",
+    "name",
+    "id_number_hash",
+    "id_number_mask",
+    "birth_date",
+    "sex",
+    "region_id",
+    "region_path",
+)
 
 _SEEN: LiteralString = "MATCH (n:PersonProposal) WHERE $sees_any AND " + IN_SCOPE
 _SIDES: LiteralString = (
@@ -269,7 +278,7 @@ async def close_proposal(
 
 async def volunteers_to_compare(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give the volunteers of the actor's regions as linkage compares them; merged ones stand under another."""
-    return _typed(await tx.frame(VOLUNTEERS, scope_paths=scope_paths(actor)))
+    return columns_of("Volunteer", await tx.frame(VOLUNTEERS, scope_paths=scope_paths(actor)), _COMPARED)
 
 
 async def pair_to_compare(tx: ReadTransaction, actor: Actor, left_id: str, right_id: str) -> pl.DataFrame:
@@ -281,26 +290,9 @@ async def pair_to_compare(tx: ReadTransaction, actor: Actor, left_id: str, right
     NotFoundError
         One of them lies outside the actor's scope.
     """
-    pair = _typed(await tx.frame(PLACES, ids=listed([left_id, right_id]), scope_paths=scope_paths(actor)))
+    found = await tx.frame(PLACES, ids=listed([left_id, right_id]), scope_paths=scope_paths(actor))
+    pair = columns_of("Volunteer", found, _COMPARED)
     missing = {left_id, right_id} - set(pair["id"].to_list())
     if missing:
         raise NotFoundError("no such volunteer", kind="volunteer", id=min(missing))
     return pair
-
-
-def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    node = NODE_TYPE_BY_LABEL["Volunteer"]
-    names = (
-        "id",
-        "name",
-        "id_number_hash",
-        "id_number_mask",
-        "birth_date",
-        "sex",
-        "region_id",
-        "region_path",
-    )
-    types = {p.name: DTYPES[p.type] for p in node.properties if p.name in names}
-    if not frame.width:
-        return pl.DataFrame(schema={name: types[name] for name in names})
-    return frame.select(pl.col(name).cast(types[name]) for name in names)
