@@ -1,7 +1,5 @@
 """Checks and comparisons of bulk frames that both engines share."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from domain.errors import InvalidInputError, NotFoundError
@@ -55,7 +53,7 @@ def typed(frame: pl.DataFrame, properties: tuple[Property, ...]) -> pl.DataFrame
     return frame.select(pl.col(p.name).cast(DTYPES[p.type]) for p in properties)
 
 
-def columns_of(label: str, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def columns_of(label: str, frame: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     """Give some of a label's columns from an engine's frame in their declared types; one of no rows may have none."""
     kinds = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties}
     if not frame.width:
