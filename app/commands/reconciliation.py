@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.common import (
+    ByOption,
     DataDirOption,
     EngineOption,
     JsonOption,
+    NoteOption,
+    RegionOption,
+    VersionOption,
     screen_of,
     settings_of,
     with_workspace,
 )
 from app.commands.credentials import OutOption, PassphraseOption, book_of, content, deliver
-from app.commands.links import ByOption, NoteOption, RegionOption
 from app.output import Screen
 from domain.errors import InvalidInputError
 from domain.recognition import ReconciliationTask, TaskState
@@ -122,7 +125,7 @@ def decide(
     state: Annotated[TaskState, typer.Argument(help="SETTLED or ACCEPTED.")],
     by: ByOption,
     note: NoteOption,
-    version: Annotated[int, typer.Option("--version", help="As it was read.", min=1)] = 1,
+    version: VersionOption = 1,
     region: RegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
