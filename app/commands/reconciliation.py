@@ -230,7 +230,7 @@ def decide(
         done = await decide_difference(
             ws, desk_of(by, region), difference, state=state, note=note, expected_version=version
         )
-        return done.value
+        return done.value.task
 
     _show(screen, [with_workspace(settings, work)], {})
 

@@ -239,6 +239,38 @@ def _recognition(world: World, name: str, town: str) -> None:
     )
 
 
+    shared = {"agreement_id": f"{name}-agreement", "issuer": f"https://{name}.example", "region_path": town}
+    world.add(
+        "ReconciliationMonth",
+        id=f"{name}-month",
+        partner=f"{name}-region",
+        month="2026-02",
+        kind="recognised",
+        state="ANSWERED",
+        reconciliation_id=f"{name}-held",
+        opened_at=NOW,
+        due_on=NOW.date(),
+        version=1,
+        **shared,
+    )
+    world.add("Reconciliation", id=f"{name}-held", period="2026-02", direction="issued", made_at=NOW, **shared)
+    world.add(
+        "ReconciliationTask",
+        id=f"{name}-difference",
+        reconciliation_id=f"{name}-held",
+        state="OPEN",
+        kind="REVOKED",
+        credential_id=f"{name}-their-credential",
+        subject=f"{name}-s1",
+        ours_min=60,
+        theirs_min=0,
+        due_on=NOW.date(),
+        opened_at=NOW,
+        region_path=town,
+        version=1,
+    )
+
+
 def _service(world: World, name: str, town: str) -> None:
     """A visit that was timed, its hours, and a need on the wall."""
     world.add(

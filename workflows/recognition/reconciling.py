@@ -13,6 +13,7 @@ from domain.linking import due_on
 from domain.recognition import ReconciliationTask, TaskState
 from domain.time import civil_date
 from graph.ports import ReadTransaction
+from graph.reads.reconciliation import DifferenceRow, reconciliation_differences_by_ids
 from graph.recognition.months import answer_month
 from graph.recognition.reconciling import (
     IssuedRow,
@@ -46,7 +47,7 @@ from workflows.recognition.stating import CLERKS, counted_lines
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
-_TASKS = TypeAdapter(ReconciliationTask)
+_DIFFERENCES = TypeAdapter(DifferenceRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ async def reconcile(
             differences=0,
         )
         if await is_reconciled(tx, identity):
+            tx.record("recognition.reconcile", identity, detail={"period": statement.period, "repeated": True})
             tasks = await reconciliation_tasks(tx, actor, states=tuple(TaskState), reconciliation_id=identity)
             return replace(answer, differences=len(tasks), tasks=tuple(tasks), repeated=True)
         tasks = [
@@ -229,7 +231,7 @@ async def decide_difference(
     note: str,
     expected_version: int,
     idempotency_key: str | None = None,
-) -> Outcome[ReconciliationTask]:
+) -> Outcome[DifferenceRow]:
     """
     Say what was made of a difference: one side has put it right, or it stands for a reason.
 
@@ -245,7 +247,7 @@ async def decide_difference(
     actor.require(*CLERKS)
     told = said(note, "note")
 
-    async def work(tx: AuditedTransaction) -> ReconciliationTask:
+    async def work(tx: AuditedTransaction) -> DifferenceRow:
         task = await lock_task(tx, actor, task_id, expected_version=expected_version)
         whose = await volunteers_behind(tx, task.credential_id)
         await require_other_person(tx, actor, whose, "nobody settles what their own record counts", about=task_id)
@@ -255,7 +257,7 @@ async def decide_difference(
             )
         await close_task(tx, task_id, state, by=actor.id, note=told, at=tx.at)
         tx.record("recognition.settle_difference", task_id, detail={"state": state.value})
-        return replace(task, state=state, decided_by=actor.id, note=told, decided_at=tx.at)
+        return (await reconciliation_differences_by_ids(tx, actor, [task_id]))[task_id]
 
     request = request_hash("decide_difference", task_id, state.value, told, expected_version)
-    return await once(ws, actor, key=idempotency_key, request=request, answers=_TASKS, work=work)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_DIFFERENCES, work=work)

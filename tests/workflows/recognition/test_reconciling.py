@@ -149,7 +149,7 @@ async def test_what_was_corrected_since_is_a_question_for_a_person_and_asked_onc
     done = await decide_difference(
         pair.there, worker(), task.id, state=TaskState.SETTLED, note="told them", expected_version=1
     )
-    assert done.value.decided_by == "worker"
+    assert (done.value.task.decided_by, done.value.task.version) == ("worker", 2)
     assert await pair.there.store.read(lambda tx: reconciliation_tasks(tx, worker())) == []
     with pytest.raises(TransitionError):
         await decide_difference(
