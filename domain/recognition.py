@@ -271,4 +271,3 @@ class ReconciliationMonth:
     opened_at: datetime
     due_on: date
     region_path: str
-    version: int = 1

@@ -20,7 +20,7 @@ _PAGE = 200
 # Answers say nothing of what they answered; the numbers of our credentials, and their text beside, tell theirs apart.
 WITH_TEXT = Statement(
     "MATCH (k:IdempotencyRecord) WHERE k.id > $after AND k.response STARTS WITH $credential"
-    " AND k.response CONTAINS '\"text\":\"' RETURN k.id AS id, k.response AS response ORDER BY id LIMIT $rows",
+    ' AND k.response CONTAINS \'"text":"\' RETURN k.id AS id, k.response AS response ORDER BY id LIMIT $rows',
     Access.READ,
 )
 REWRITE = Statement("MATCH (k:IdempotencyRecord {id: $id}) SET k.response = $response", Access.WRITE)

@@ -163,7 +163,7 @@ async def rows_to_link(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
 async def pairs_apart(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give ``row``, ``person`` of pairs that somebody parted."""
     frame = await tx.frame(APART, scope_paths=scope_paths(actor))
-    schema = {"row": pl.String, "person": pl.String}
+    schema = pl.Schema({"row": pl.String, "person": pl.String})
     # An engine cannot say the types of no rows.
     return frame.cast(schema) if frame.height else pl.DataFrame(schema=schema)
 

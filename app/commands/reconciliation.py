@@ -55,9 +55,7 @@ def state(
     if kind not in set(StatementKind):
         raise InvalidInputError("a statement is of what was recognised or issued", field="kind", value=kind)
     home, key_id, key = book_of(data_dir, passphrase_file).signer()
-    side = Side(
-        month=month, agreement=agreement, partner=partner, issuer=issuer, kind=StatementKind(kind)
-    )
+    side = Side(month=month, agreement=agreement, partner=partner, issuer=issuer, kind=StatementKind(kind))
     signing = RegionKey(region=home, key_id=key_id, key=key)
 
     async def work(ws: "Workspace") -> str:

@@ -26,7 +26,15 @@ def _read(label: str, where: LiteralString, *, also: LiteralString = "") -> Stat
     shown = [p.name for p in NODE_TYPE_BY_LABEL[label].properties if not _is_hidden(p.name)]
     columns = _literal(", ".join(f"n.{name} AS {name}" for name in shown))
     return Statement(
-        "MATCH (n:" + _literal(label) + ") WHERE n." + where + " = $id" + also + " RETURN " + columns + " ORDER BY id",
+        "MATCH (n:"
+        + _literal(label)
+        + ") WHERE n."
+        + where
+        + " = $id"
+        + also
+        + " RETURN "
+        + columns
+        + " ORDER BY id",
         Access.READ,
     )
 

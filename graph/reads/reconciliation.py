@@ -13,7 +13,7 @@ from graph.reads.comparisons import seen_by
 from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
 from graph.recognition.months import COLUMNS, month_of
 from graph.recognition.reconciling import TASK_COLUMNS, task_of
-from graph.scope import IN_SCOPE, listed
+from graph.scope import IN_SCOPE, NOTHING, listed
 
 MONTHS, DIFFERENCES = "reconciliation months", "reconciliation differences"
 
@@ -21,7 +21,9 @@ _AFTER: LiteralString = (
     " AND (n.due_on > $after_day OR (n.due_on = $after_day AND n.id > $after_id))"
     " WITH n ORDER BY n.due_on, n.id LIMIT $limit "
 )
-_MONTHS_ASKED: LiteralString = "MATCH (n:ReconciliationMonth) WHERE $sees AND n.state IN $states AND " + IN_SCOPE
+_MONTHS_ASKED: LiteralString = (
+    "MATCH (n:ReconciliationMonth) WHERE $sees AND n.state IN $states AND " + IN_SCOPE
+)
 _MONTH_COLUMNS: LiteralString = (
     "OPTIONAL MATCH (t:ReconciliationTask {reconciliation_id: n.reconciliation_id}) WHERE t.state = 'OPEN'"
     + COLUMNS
@@ -34,7 +36,7 @@ _MONTHS_BY_IDS = Statement(
 )
 _ASKED: LiteralString = (
     "MATCH (n:ReconciliationTask) WHERE $sees AND n.state IN $states"
-    " AND ($reconciliation_id = '' OR n.reconciliation_id = $reconciliation_id) AND " + IN_SCOPE
+    " AND ($any_month OR n.reconciliation_id = $reconciliation_id) AND " + IN_SCOPE
 )
 _COLUMNS: LiteralString = (
     "MATCH (m:Reconciliation {id: n.reconciliation_id})"
@@ -127,21 +129,27 @@ async def page_of_reconciliation_differences(
     actor: Actor,
     *,
     states: Sequence[TaskState] = (),
-    reconciliation_id: str | None = None,
+    month_id: str | None = None,
     first: int = 50,
     after: KeysetPosition | None = None,
     with_total: bool = False,
 ) -> Page[DifferenceRow]:
-    """Give differences, the earliest due first; without ``states`` those that wait for a person."""
+    """Give differences, of a month or of all, the earliest due first; without ``states`` those that wait."""
     asked = {
         **seen_by(actor),
         "states": listed([each.value for each in states or (TaskState.OPEN,)]),
-        "reconciliation_id": reconciliation_id or "",
+        "any_month": month_id is None,
+        "reconciliation_id": "" if month_id is None else await _held_in(tx, actor, month_id),
     }
     after_day, after_id = _start(DIFFERENCES, after)
     records = await tx.run(_PAGE, **asked, after_day=after_day, after_id=after_id, limit=page_size(first) + 1)
     total = integer((await tx.run(_COUNT, **asked))[0], "total") if with_total else None
     return page(DIFFERENCES, records, first, total, row=_difference, sort_column="due_on")
+
+
+async def _held_in(tx: ReadTransaction, actor: Actor, month_id: str) -> str:
+    found = (await reconciliation_months_by_ids(tx, actor, [month_id])).get(month_id)
+    return (found and found.month.reconciliation_id) or NOTHING
 
 
 async def reconciliation_differences_by_ids(

@@ -6,14 +6,14 @@ from typing import LiteralString
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.recognition import MonthState, ReconciliationMonth
-from graph.columns import day, integer, moment, text, text_or_none
+from graph.columns import day, moment, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, listed, scope_paths
 
 COLUMNS: LiteralString = """
 RETURN n.id AS id, n.agreement_id AS agreement_id, n.partner AS partner, n.issuer AS issuer, n.month AS month,
   n.kind AS kind, n.state AS state, n.reconciliation_id AS reconciliation_id, n.opened_at AS opened_at,
-  n.due_on AS due_on, n.region_path AS region_path, n.version AS version
+  n.due_on AS due_on, n.region_path AS region_path
 """
 KNOWN = Statement("MATCH (n:ReconciliationMonth) WHERE n.id IN $ids RETURN n.id AS id", Access.READ)
 IN_REACH = Statement("MATCH (n:ReconciliationMonth {id: $id}) WHERE " + IN_SCOPE + COLUMNS, Access.READ)
@@ -21,13 +21,12 @@ CREATE = Statement(
     """
     CREATE (:ReconciliationMonth {id: $id, agreement_id: $agreement_id, partner: $partner, issuer: $issuer,
       month: $month, kind: $kind, state: 'WAITING', opened_at: $opened_at, due_on: $due_on,
-      region_path: $region_path, version: 1})
+      region_path: $region_path})
     """,
     Access.WRITE,
 )
 ANSWER = Statement(
-    "MATCH (n:ReconciliationMonth {id: $id}) SET n.state = 'ANSWERED', n.reconciliation_id = $reconciliation_id,"
-    " n.version = n.version + 1",
+    "MATCH (n:ReconciliationMonth {id: $id}) SET n.state = 'ANSWERED', n.reconciliation_id = $reconciliation_id",
     Access.WRITE,
 )
 LAST_HELD = Statement(
@@ -51,7 +50,6 @@ def month_of(record: Record) -> ReconciliationMonth:
         opened_at=moment(record, "opened_at"),
         due_on=day(record, "due_on"),
         region_path=text(record, "region_path"),
-        version=integer(record, "version"),
     )
 
 

@@ -71,7 +71,10 @@ TASKS = Statement(
     Access.READ,
 )
 LOCK_TASK = Statement(
-    "MATCH (n:ReconciliationTask {id: $id}) WHERE " + IN_SCOPE + " SET n.version = n.version + 1" + TASK_COLUMNS,
+    "MATCH (n:ReconciliationTask {id: $id}) WHERE "
+    + IN_SCOPE
+    + " SET n.version = n.version + 1"
+    + TASK_COLUMNS,
     Access.WRITE,
 )
 CLOSE_TASK = Statement(

@@ -72,7 +72,7 @@ RECOGNITION = (
         "ReconciliationMonth",
         (key(), *strings("agreement_id", "partner", "issuer", "month", "kind"), Property("state", required=True,
          indexed=True), *strings("reconciliation_id"), Property("opened_at", T.TIMESTAMP, required=True),
-         Property("due_on", T.DATE, required=True), Property("region_path", required=True, indexed=True), *VERSIONED),
+         Property("due_on", T.DATE, required=True), Property("region_path", required=True, indexed=True)),
     ),
     NodeType(
         "ReconciliationTask",

@@ -37,7 +37,8 @@ for _kind, _name, _description in (
 
 
 @strawberry.type(
-    name=RECONCILIATION_MONTH, description="A civil month that is settled with another region; it opens by itself."
+    name=RECONCILIATION_MONTH,
+    description="A civil month that is settled with another region; it opens by itself.",
 )
 class MonthNode(Node):
     """One side of it: the partner states the other."""
@@ -46,12 +47,13 @@ class MonthNode(Node):
     partner: str = strawberry.field(description="Code of the other region.")
     agreement: str
     issuer: str = strawberry.field(description="The registry whose credentials it is about.")
-    kind: StatementKind = strawberry.field(description="What this region states; the partner states the other.")
+    kind: StatementKind = strawberry.field(
+        description="What this region states; the partner states the other."
+    )
     state: MonthState
     open_differences: int = strawberry.field(description="Differences that wait for a person.")
     opened_at: datetime
     due_on: date
-    version: int
 
 
 def reconciliation_month(row: MonthRow) -> MonthNode:
@@ -67,7 +69,6 @@ def reconciliation_month(row: MonthRow) -> MonthNode:
         open_differences=row.open_differences,
         opened_at=row.month.opened_at,
         due_on=row.month.due_on,
-        version=row.month.version,
     )
 
 
@@ -89,7 +90,9 @@ class DifferenceNode(Node):
     kind: DifferenceKind
     state: TaskState
     credential_number: str = strawberry.field(description="By its issuer's numbers.")
-    subject: str | None = strawberry.field(description="The entry, by its issuer's numbers; null is the whole.")
+    subject: str | None = strawberry.field(
+        description="The entry, by its issuer's numbers; null is the whole."
+    )
     ours_min: int = strawberry.field(description="Minutes of the source as this region has them.")
     theirs_min: int = strawberry.field(description="Minutes of the source as the partner stated them.")
     due_on: date
@@ -171,9 +174,11 @@ class ReconciliationQueries:
         first: First = DEFAULT_PAGE,
         after: After = None,
         states: list[TaskState] | None = None,
+        month_id: strawberry.ID | None = None,
     ) -> Connection[DifferenceNode]:
         """Give a page of differences."""
-        read = partial(page_of_reconciliation_differences, states=states or ())
+        month = None if month_id is None else key_of(month_id, RECONCILIATION_MONTH, "monthId")
+        read = partial(page_of_reconciliation_differences, states=states or (), month_id=month)
         return await paged(info, first, after, read, reconciliation_difference)
 
 
@@ -242,7 +247,9 @@ class SettleReconciliationDifferenceInput:
 class ReconciliationMutations:
     """What is done in a month."""
 
-    @mutation(_stated, description="State this region's side of a month as it stands now, signed for the partner.")
+    @mutation(
+        _stated, description="State this region's side of a month as it stands now, signed for the partner."
+    )
     async def state_reconciliation_month(
         self, info: Info, input: StateReconciliationMonthInput
     ) -> Outcome[Stated]:
@@ -257,7 +264,8 @@ class ReconciliationMutations:
         )
 
     @mutation(
-        _held, description="Hold a partner's statement against what this region has; differences wait for a person."
+        _held,
+        description="Hold a partner's statement against what this region has; differences wait for a person.",
     )
     async def hold_reconciliation_statement(
         self, info: Info, input: HoldReconciliationStatementInput
@@ -274,7 +282,7 @@ class ReconciliationMutations:
 
     @mutation(
         reconciliation_difference,
-        description="Say what was made of a difference; nobody does so where it is about their own record."
+        description="Say what was made of a difference; nobody does so where it is about their own record.",
     )
     async def settle_reconciliation_difference(
         self, info: Info, input: SettleReconciliationDifferenceInput

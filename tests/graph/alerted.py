@@ -3,7 +3,9 @@
 from tests.builders import NOW, World
 
 
-def at_risk(world: World, name: str, town: str, *, resident_id: str, child: bool = False, **alert: object) -> None:
+def at_risk(
+    world: World, name: str, town: str, *, resident_id: str, child: bool = False, **alert: object
+) -> None:
     """Somebody in a group, and an alert of them."""
     person = {
         "resident_id": resident_id,

@@ -216,7 +216,9 @@ async def test_answers_of_an_earlier_release_lose_the_text_of_the_credential_tha
 
     await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:16])
     credential = '{"credential":{"id":"urn:zhulian:credential:%s","state":"VALID"}'
-    kept = {f"{i}": credential % i + ',"text":"eyJ.\\"李小红\\"~W1~"}' for i in range(203)}  # more than a page
+    kept = {
+        f"{i}": credential % i + ',"text":"eyJ.\\"李小红\\"~W1~"}' for i in range(203)
+    }  # more than a page
     kept |= {"newer": credential % 999 + "}", "other": '{"id":"a","text":"said of a credential"}'}
 
     async def answer(tx) -> None:

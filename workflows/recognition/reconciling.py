@@ -119,7 +119,9 @@ async def reconcile(
             differences=0,
         )
         if await is_reconciled(tx, identity):
-            tx.record("recognition.reconcile", identity, detail={"period": statement.period, "repeated": True})
+            tx.record(
+                "recognition.reconcile", identity, detail={"period": statement.period, "repeated": True}
+            )
             tasks = await reconciliation_tasks(tx, actor, states=tuple(TaskState), reconciliation_id=identity)
             return replace(answer, differences=len(tasks), tasks=tuple(tasks), repeated=True)
         tasks = [
@@ -250,7 +252,9 @@ async def decide_difference(
     async def work(tx: AuditedTransaction) -> DifferenceRow:
         task = await lock_task(tx, actor, task_id, expected_version=expected_version)
         whose = await volunteers_behind(tx, task.credential_id)
-        await require_other_person(tx, actor, whose, "nobody settles what their own record counts", about=task_id)
+        await require_other_person(
+            tx, actor, whose, "nobody settles what their own record counts", about=task_id
+        )
         if task.state is not TaskState.OPEN or state is TaskState.OPEN:
             raise TransitionError(
                 "the difference is decided already", id=task_id, before=task.state.value, after=state.value

@@ -16,11 +16,12 @@ from tests.graphql_api.recognition.test_recognition import partner, presented, s
 __all__ = ["partner", "served"]
 LATER = NOW + timedelta(days=40)
 MONTHS = """query Q($states: [ReconciliationMonthState!]) { reconciliationMonths(states: $states) { totalCount nodes {
-  id month partner agreement issuer kind state openDifferences openedAt dueOn version } } }"""
+  id month partner agreement issuer kind state openDifferences openedAt dueOn } } }"""
 DIFFERENCE = """id month issuer kind message state credentialNumber subject oursMin theirsMin version note decidedBy
   credential { id } case { id fromRegion }"""
 DIFFERENCES = (
-    "query Q($states: [ReconciliationDifferenceState!]) { reconciliationDifferences(states: $states) {"
+    "query Q($states: [ReconciliationDifferenceState!], $monthId: ID) {"
+    " reconciliationDifferences(states: $states, monthId: $monthId) {"
     " totalCount nodes { " + DIFFERENCE + " } } }"
 )
 
@@ -78,9 +79,9 @@ async def test_a_month_opens_by_itself_and_is_settled_by_people(served, over, pa
     again = await worker.do("holdReconciliationStatement", "repeated", **{**given, "idempotencyKey": "h2"})
     assert again["object"] == {"repeated": True}
     (month,) = (await worker.ask(MONTHS, states=["ANSWERED"]))["reconciliationMonths"]["nodes"]
-    assert (month["openDifferences"], month["version"]) == (1, 2)
+    assert month["openDifferences"] == 1
 
-    found = (await other.ask(DIFFERENCES))["reconciliationDifferences"]
+    found = (await other.ask(DIFFERENCES, monthId=month["id"]))["reconciliationDifferences"]
     (difference,) = found["nodes"]
     assert (found["totalCount"], difference["kind"], difference["state"]) == (1, "DIFFERS", "OPEN")
     assert (difference["oursMin"], difference["theirsMin"], difference["subject"]) == (120, 60, "s1")
@@ -90,7 +91,12 @@ async def test_a_month_opens_by_itself_and_is_settled_by_people(served, over, pa
     for stranger in ("stranger", "volunteer"):
         assert (await served(stranger).ask(node, id=difference["id"]))["node"] is None
         assert (await served(stranger).ask(DIFFERENCES))["reconciliationDifferences"]["nodes"] == []
-    said = {"differenceId": difference["id"], "expectedVersion": 1, "state": "SETTLED", "note": "they mended it"}
+    said = {
+        "differenceId": difference["id"],
+        "expectedVersion": 1,
+        "state": "SETTLED",
+        "note": "they mended it",
+    }
     done = await other.do("settleReconciliationDifference", DIFFERENCE, **said, idempotencyKey="d")
     assert (done["object"]["state"], done["object"]["note"], done["object"]["version"]) == (
         "SETTLED",

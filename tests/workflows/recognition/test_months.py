@@ -106,10 +106,10 @@ async def test_a_month_is_answered_by_the_partners_statement(pair):
     (mine,) = await months(here)
     assert (mine.month.state, mine.open_differences) == (MonthState.ANSWERED, 2)
     assert await months(here, states=[MonthState.WAITING]) == ()
-    found = await differences(here, reconciliation_id=mine.month.reconciliation_id)
+    found = await differences(here, month_id=mine.month.id)
     assert {(each.month, each.agreement_id, each.issuer) for each in found} == {(MARCH, "a", ISSUER)}
     assert all(each.case_id is not None for each in found)
-    assert await differences(here, worker(path=OTHER_CITY)) == ()
+    assert await differences(here, worker(path=OTHER_CITY)) == await differences(here, month_id="none") == ()
 
 
 async def test_a_statement_that_came_early_answers_the_month_when_it_is_opened(pair):
