@@ -39,7 +39,7 @@ BEHIND = Statement(
     " UNION MATCH (n:RecognitionCase) WHERE n.credential_id = $id RETURN n.volunteer_id AS volunteer_id",
     Access.READ,
 )
-FIND = Statement("MATCH (n:Reconciliation {id: $id}) RETURN n.id AS id", Access.READ)
+FIND = Statement("MATCH (n:Reconciliation {id: $id}) RETURN n.differences AS differences", Access.READ)
 CREATE = Statement(
     """
     CREATE (:Reconciliation {id: $id, agreement_id: $agreement_id, period: $period, direction: $direction,
@@ -152,9 +152,10 @@ async def volunteers_behind(tx: ReadTransaction, credential_id: str) -> list[str
     return [text(row, "volunteer_id") for row in await tx.run(BEHIND, id=credential_id)]
 
 
-async def is_reconciled(tx: ReadTransaction, reconciliation_id: str) -> bool:
-    """Whether this very statement was held against ours."""
-    return bool(await tx.run(FIND, id=reconciliation_id))
+async def found_before(tx: ReadTransaction, reconciliation_id: str) -> int | None:
+    """Give in how many lines this very statement differed when it was held against ours, or None."""
+    found = await tx.run(FIND, id=reconciliation_id)
+    return integer(found[0], "differences") if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from graph.recognition.reconciling import (
     NewReconciliation,
     close_task,
     create_reconciliation,
-    is_reconciled,
+    found_before,
     issued_by_ids,
     lock_task,
     minutes_of,
@@ -118,12 +118,13 @@ async def reconcile(
             items=len(statement.items),
             differences=0,
         )
-        if await is_reconciled(tx, identity):
+        before = await found_before(tx, identity)
+        if before is not None:
             tx.record(
                 "recognition.reconcile", identity, detail={"period": statement.period, "repeated": True}
             )
             tasks = await reconciliation_tasks(tx, actor, states=tuple(TaskState), reconciliation_id=identity)
-            return replace(answer, differences=len(tasks), tasks=tuple(tasks), repeated=True)
+            return replace(answer, differences=before, tasks=tuple(tasks), repeated=True)
         tasks = [
             _task(tx, identity, index, found, statement.kind, where)
             for index, found in enumerate(await _compared(tx, statement))
