@@ -26,6 +26,7 @@ from graph.linking import (
     shared_path,
 )
 from graph.ports import ROWS_PER_TRANSACTION, ReadTransaction
+from graph.risk_subjects import carry_risk
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from identity.city.people import CityLinks, link_rows
@@ -159,20 +160,25 @@ class _Found:
     """
     A pass's outcome as it will be written.
 
-    ``retired`` are persons that a register has meanwhile; ``asked`` names what the model was asked.
+    ``retired`` are persons that a register has meanwhile, and who they are there where it names one; ``asked`` names
+    what the model was asked.
     """
 
     links: pl.DataFrame
     reviews: pl.DataFrame
     newcomers: pl.DataFrame
-    retired: list[str]
+    retired: dict[str, str | None]
     asked: str | None
 
 
 def _compare(base: _Base, with_model: bool) -> _Found:
     everybody = base.persons.with_columns(pl.col("unregistered").fill_null(value=False)).rename(_COMPARED)
-    registered = everybody.filter(~pl.col("unregistered")).select("id_hash").drop_nulls()
-    doubles = everybody.filter("unregistered").join(registered, on="id_hash", how="semi")
+    registered = (
+        everybody.filter(~pl.col("unregistered") & pl.col("id_hash").is_not_null())
+        .group_by("id_hash")
+        .agg(successor=pl.when(pl.len() == 1).then(pl.col("id").first()))
+    )
+    doubles = everybody.filter("unregistered").join(registered, on="id_hash").sort("id")
     known = everybody.join(doubles, on="id", how="anti").select(*_PERSON, "unregistered")
     rows = (
         base.rows.rename(_COMPARED)
@@ -192,7 +198,7 @@ def _compare(base: _Base, with_model: bool) -> _Found:
         links=pl.concat([first.links, found.links]).sort("row"),
         reviews=pl.concat([found.reviews, asked]).sort("row", "person"),
         newcomers=newcomers,
-        retired=sorted(doubles["id"].to_list()),
+        retired=dict(doubles.select("id", "successor").iter_rows()),
         asked=None if model is None else model.asked,
     )
 
@@ -263,7 +269,8 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, 
         )
         await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkReview"], asked)
     if found.retired:
-        await retire_persons(tx, found.retired)
+        await carry_risk(tx, {old: new for old, new in found.retired.items() if new is not None})
+        await retire_persons(tx, list(found.retired))
     lapsed = await lapse_reviews(tx)
     counts = report.to_json() | {"lapsed": lapsed}
     run = pl.DataFrame(
