@@ -17,6 +17,7 @@ from workflows.people import clock_actor
 from workflows.persons.settling import settle_persons
 from workflows.public.subscribing import tell_subscribers
 from workflows.recognition.ending import status_addresses, tick_recognition
+from workflows.recognition.months import open_months
 from workflows.visits.telling import tell_overdue
 from workflows.workspace import Workspace
 
@@ -49,14 +50,15 @@ def jobs_of(
     locale
         Language of notices to people who chose none.
     trust
-        Whom the installation believes: what partners revoke ends here within a quarter of an hour.
+        Whom the installation believes: what partners revoke ends here within a quarter of an hour, and a month that
+        is over is opened with each of them.
     """
 
     async def send(ws: Workspace) -> None:
         await send_due(ws, couriers, holder=this_process(), locale=locale)
 
     sending = (Job(name="notices", work=send),) if couriers else ()
-    recognising = () if trust is None else (_recognition(trust),)
+    recognising = () if trust is None else (_recognition(trust), _months(trust))
     return (*_DEADLINES, *sending, *recognising)
 
 
@@ -71,6 +73,17 @@ def _recognition(trust: InstalledTrust) -> Job:
         await tick_recognition(ws, actor, await trust.trusted())
 
     return Job(name="what partners revoked", work=look_again, every_s=_QUARTER_S)
+
+
+def _months(trust: InstalledTrust) -> Job:
+    async def open_last(ws: Workspace) -> None:
+        try:
+            book = await trust.book()
+        except NotFoundError:
+            return  # nobody has begun a book: there is nobody to settle with
+        await open_months(ws, clock_actor(), book, own=trust.name, holder=this_process())
+
+    return Job(name="months with partners", work=open_last, every_s=_HOUR_S)
 
 
 async def keep_at(ws: Workspace, jobs: Sequence[Job], *, every_s: float | None = None) -> None:

@@ -15,6 +15,7 @@ from workflows.credentials.lists import ListKeeper, registry_of
 from workflows.credentials.memory import VerifierMemory
 from workflows.recognition.issuing import PLACES, Registry, status_list
 from workflows.recognition.recognising import Trusted
+from workflows.recognition.stating import RegionKey
 from workflows.workspace import Workspace
 
 _DAY_S = 86_400
@@ -87,6 +88,11 @@ class InstalledTrust:
             key_id, signer = await asyncio.to_thread(self._files.keys.signer, self._name)
             self._registry = stamp, Registry(issuer=self._name, key_id=key_id, key=signer)
         return self._registry[1]
+
+    async def region_key(self) -> RegionKey:
+        """See ``TrustDesk``."""
+        region, key_id, key = await asyncio.to_thread(self._files.signer)
+        return RegionKey(region=region, key_id=key_id, key=key)
 
     async def trusted(self, credential: str | None = None) -> Trusted:
         """See ``TrustDesk``."""

@@ -231,3 +231,43 @@ class ReconciliationTask:
     decided_at: datetime | None = None
     region_path: str
     version: int = 1
+
+
+class MonthState(StrEnum):
+    """Whether the partner's statement of a month has come."""
+
+    WAITING = "WAITING"
+    ANSWERED = "ANSWERED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationMonth:
+    """
+    A civil month that is settled with another region.
+
+    Parameters
+    ----------
+    partner
+        Code of the other region.
+    issuer
+        The registry whose credentials it is about: one of theirs, or our own.
+    month
+        As ``2026-03``.
+    kind
+        What this side states, a code of ``identity.recognition.reconciling.StatementKind``; the partner states the
+        other.
+    reconciliation_id
+        The partner's statement that was held against ours last.
+    """
+
+    id: str
+    agreement_id: str
+    partner: str
+    issuer: str
+    month: str
+    kind: str
+    state: MonthState
+    reconciliation_id: str | None = None
+    opened_at: datetime
+    due_on: date
+    region_path: str

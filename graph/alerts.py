@@ -12,7 +12,7 @@ from domain.errors import NotFoundError, StaleVersionError
 from domain.needs import NeedCategory
 from domain.stations import serving
 from graph.columns import flag, integer, text, text_or_none
-from graph.frames import DTYPES
+from graph.frames import columns_of
 from graph.ports import Access, ReadTransaction, Statement, Value, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.scope import IN_SCOPE, listed, scope_paths, view_of
@@ -116,23 +116,17 @@ RULE_SET = NODE_TYPE_BY_LABEL["AlertRuleSet"]
 RUN = NODE_TYPE_BY_LABEL["AlertRun"]
 
 
-def _typed(frame: pl.DataFrame, label: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Give an engine's frame in the types of the schema; an empty one has all columns."""
-    kinds = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties if p.name in columns}
-    if frame.width == 0:
-        return pl.DataFrame(schema={name: kinds[name] for name in columns})
-    return frame.select(pl.col(name).cast(kinds[name]) for name in columns)
-
-
 async def persons(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give everybody within a scope as rules look at them."""
     columns = ("id", "household_id", "birth_date", "situations", "region_id", "region_path")
-    return _typed(await tx.frame(PERSONS, scope_paths=scope_paths(actor)), "Resident", columns)
+    return columns_of("Resident", await tx.frame(PERSONS, scope_paths=scope_paths(actor)), columns)
 
 
 async def homes(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give what households hold."""
-    return _typed(await tx.frame(HOMES, scope_paths=scope_paths(actor)), "Household", ("id", "situations"))
+    return columns_of(
+        "Household", await tx.frame(HOMES, scope_paths=scope_paths(actor)), ("id", "situations")
+    )
 
 
 async def records(
@@ -143,20 +137,20 @@ async def records(
         RECORDS, events=listed(list(events)), since=since, day=day, scope_paths=scope_paths(actor)
     )
     columns = ("resident_id", "department", "event", "amount_fen", "occurred_on")
-    return _typed(frame, "DepartmentRecord", columns)
+    return columns_of("DepartmentRecord", frame, columns)
 
 
 async def memberships(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give who is and was in a group."""
     columns = ("id", "group_code", "resident_id", "household_id", "evidence", "region_id", "region_path",
                "valid_from", "valid_to")  # fmt: skip
-    return _typed(await tx.frame(MEMBERS, scope_paths=scope_paths(actor)), "RiskMembership", columns)
+    return columns_of("RiskMembership", await tx.frame(MEMBERS, scope_paths=scope_paths(actor)), columns)
 
 
 async def raised_alerts(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give what was raised so far, as a pass asks it."""
     columns = ("id", "rule", "resident_id", "number", "state", "facts", "quiet_days", "decided_on")
-    return _typed(await tx.frame(RAISED, scope_paths=scope_paths(actor)), "Alert", columns)
+    return columns_of("Alert", await tx.frame(RAISED, scope_paths=scope_paths(actor)), columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

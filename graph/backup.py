@@ -19,6 +19,7 @@ from typing import BinaryIO
 from domain.errors import ArchiveError, ConflictError, StoreNotEmptyError
 from graph import audit
 from graph.archive import Table, decode, encode, table_named, tables
+from graph.idempotency import forget_credential_texts
 from graph.migrations import schema_version
 from graph.ports import GraphStore
 
@@ -176,6 +177,7 @@ async def restore_graph(
     try:
         for found in manifest.tables:
             await _restore_table(store, directory, found, progress)
+        await forget_credential_texts(store)  # an archive of an older release may bring them back
     except BaseException:
         await asyncio.shield(store.clear(keep_store_labels=True))
         raise

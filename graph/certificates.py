@@ -46,10 +46,6 @@ ISSUER = Statement(
     " n.credit_code AS credit_code, n.contact AS contact",
     Access.READ,
 )
-NEXT_NUMBER = Statement(
-    "MERGE (s:Series {id: $id}) ON CREATE SET s.last = 0 SET s.last = s.last + 1 RETURN s.last AS last",
-    Access.WRITE,
-)
 CREATE = Statement(
     """
     CREATE (:ServiceCertificate {id: $id, serial: $serial, volunteer_id: $volunteer_id, state: 'ISSUED',
@@ -209,11 +205,6 @@ async def issuer_by_id(tx: ReadTransaction, actor: Actor, organisation_id: str) 
         credit_code=text_or_none(found[0], "credit_code"),
         contact=text_or_none(found[0], "contact"),
     )
-
-
-async def next_number(tx: WriteTransaction, series: str) -> int:
-    """Give the next number of a series; two units never get one number."""
-    return integer((await tx.run(NEXT_NUMBER, id=series))[0], "last")
 
 
 async def create_certificate(tx: WriteTransaction, certificate: ServiceCertificate) -> None:

@@ -13,7 +13,7 @@ from domain.comparing import EndState, TaskOutcome, TaskState
 from domain.errors import NotFoundError, StaleVersionError
 from domain.needs import OVER, NeedCategory
 from graph.columns import integer, text, text_or_none, texts
-from graph.frames import DTYPES
+from graph.frames import DTYPES, columns_of
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.scope import IN_SCOPE, listed, scope_paths
@@ -78,6 +78,10 @@ OPEN_NEEDS = Statement(
     + " RETURN n.id AS id, n.subject_id AS household_id ORDER BY household_id, id",
     Access.READ,
 )
+DEATHS_TAKEN_BACK = Statement(
+    "MATCH (n:StatusEnd) WHERE n.ground = 'DIED' AND n.state = 'UNDONE' RETURN DISTINCT n.person_id AS id",
+    Access.READ,
+)
 KNOWN_ENDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:StatusEnd {id: wanted}) RETURN n.id AS id", Access.READ
 )
@@ -108,14 +112,6 @@ UNDO_END = Statement(
 )
 
 
-def _typed(frame: pl.DataFrame, label: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Give an engine's frame in its declared types; of no rows it may have no columns."""
-    kinds = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties}
-    if not frame.width:
-        return pl.DataFrame(schema={name: kinds[name] for name in columns})
-    return frame.select(pl.col(name).cast(kinds[name]) for name in columns)
-
-
 async def records_of(
     tx: ReadTransaction, actor: Actor, departments: Sequence[str], events: Sequence[str]
 ) -> pl.DataFrame:
@@ -126,8 +122,8 @@ async def records_of(
         events=listed(list(events)),
         scope_paths=scope_paths(actor),
     )
-    return _typed(
-        frame, "DepartmentRecord", ("id", "department", "event", "number", "resident_id", "occurred_on")
+    return columns_of(
+        "DepartmentRecord", frame, ("id", "department", "event", "number", "resident_id", "occurred_on")
     )
 
 
@@ -135,7 +131,16 @@ async def persons_to_compare(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give everybody within a scope with their household and place."""
     frame = await tx.frame(PERSONS, scope_paths=scope_paths(actor))
     columns = ("id", "household_id", "region_path", "id_number_hash", "unregistered")
-    return _typed(frame, "Resident", columns)
+    return columns_of("Resident", frame, columns)
+
+
+async def deaths_listed(
+    tx: ReadTransaction, actor: Actor, departments: Sequence[str], events: Sequence[str]
+) -> pl.DataFrame:
+    """Give the rows of lists of deaths that are about somebody, those that people took back left out."""
+    wrong = _ids(await tx.frame(DEATHS_TAKEN_BACK))
+    rows = await records_of(tx, actor, departments, events)
+    return rows.filter(pl.col("resident_id").is_not_null() & ~pl.col("resident_id").is_in(wrong.implode()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +192,7 @@ def _ids(frame: pl.DataFrame) -> pl.Series:
 async def tasks_of(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give every task of coverage in a scope: whose it is, how it stands, by which lists."""
     frame = await tx.frame(TASKS, scope_paths=scope_paths(actor))
-    return _typed(frame, "CoverageTask", ("id", "subject_id", "state", "outcome", "lists", "version"))
+    return columns_of("CoverageTask", frame, ("id", "subject_id", "state", "outcome", "lists", "version"))
 
 
 async def stored_counts(tx: ReadTransaction, run_id: str) -> dict[str, int] | None:

@@ -1,12 +1,15 @@
 """Checks and comparisons of bulk frames that both engines share."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from domain.errors import InvalidInputError, NotFoundError
 from graph.ports import LoadCount
-from graph.schema import NodeType, Property, PropertyType, RelationshipType
+from graph.schema import NODE_TYPE_BY_LABEL, NodeType, Property, PropertyType, RelationshipType
 
 END_COLUMNS = ("from_id", "to_id")
+ENDS = tuple(Property(name, required=True) for name in END_COLUMNS)
 
 DTYPES: dict[PropertyType, pl.DataType] = {
     PropertyType.STRING: pl.String(),
@@ -45,12 +48,26 @@ def checked_relationships(relationship: RelationshipType, frame: pl.DataFrame) -
 
 def with_ends(relationship: RelationshipType) -> tuple[Property, ...]:
     """Give the columns of a relationship's frame: its ends, then its properties."""
-    return (*(Property(name, required=True) for name in END_COLUMNS), *relationship.properties)
+    return (*ENDS, *relationship.properties)
+
+
+def declared(properties: Iterable[Property], frame: pl.DataFrame) -> tuple[Property, ...]:
+    """Give the properties that a frame has columns of, in its order."""
+    by_name = {p.name: p for p in properties}
+    return tuple(by_name[name] for name in frame.columns if name in by_name)
 
 
 def typed(frame: pl.DataFrame, properties: tuple[Property, ...]) -> pl.DataFrame:
     """Give the declared columns of an engine's frame in their declared order and types."""
     return frame.select(pl.col(p.name).cast(DTYPES[p.type]) for p in properties)
+
+
+def columns_of(label: str, frame: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """Give some of a label's columns from an engine's frame in their declared types; one of no rows may have none."""
+    kinds = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties}
+    if not frame.width:
+        return pl.DataFrame(schema={name: kinds[name] for name in names})
+    return frame.select(pl.col(name).cast(kinds[name]) for name in names)
 
 
 def _checked(

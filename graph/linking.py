@@ -137,7 +137,7 @@ LINKED_ROW = Statement(
 )
 
 
-async def _whole(tx: ReadTransaction, actor: Actor, statement: Statement, label: str) -> pl.DataFrame:
+async def read_in_pages(tx: ReadTransaction, actor: Actor, statement: Statement, label: str) -> pl.DataFrame:
     """Read pages to their end, in the types of the schema; what was read empty has all columns of the label."""
     schema = {p.name: DTYPES[p.type] for p in NODE_TYPE_BY_LABEL[label].properties}
     pages: list[pl.DataFrame] = []
@@ -152,18 +152,18 @@ async def _whole(tx: ReadTransaction, actor: Actor, statement: Statement, label:
 
 async def persons(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give everybody known within a scope, as linking compares them, in order of ids."""
-    return await _whole(tx, actor, PERSONS, "Resident")
+    return await read_in_pages(tx, actor, PERSONS, "Resident")
 
 
 async def rows_to_link(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give rows that no rule has linked to a registered person, in order of ids."""
-    return await _whole(tx, actor, ROWS, "DepartmentRecord")
+    return await read_in_pages(tx, actor, ROWS, "DepartmentRecord")
 
 
 async def pairs_apart(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give ``row``, ``person`` of pairs that somebody parted."""
     frame = await tx.frame(APART, scope_paths=scope_paths(actor))
-    schema = {"row": pl.String, "person": pl.String}
+    schema = pl.Schema({"row": pl.String, "person": pl.String})
     # An engine cannot say the types of no rows.
     return frame.cast(schema) if frame.height else pl.DataFrame(schema=schema)
 

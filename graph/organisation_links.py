@@ -10,10 +10,10 @@ from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
 from domain.linking import OPEN_REVIEWS, LinkOutcome, OrganisationReason, ReviewState
 from graph.columns import integer, text
+from graph.linking import read_in_pages
+from graph.numbering import next_number
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, listed, scope_paths
-
-_PER_PAGE = 50_000
 
 ORGANISATIONS = Statement(
     "MATCH (n:Organisation) WHERE n.id > $after AND "
@@ -72,15 +72,7 @@ CREATE_DECISION = Statement(
 
 async def organisations_to_compare(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give ``id``, ``name``, ``credit_code``, ``region_path``, ``recorded_at`` within a scope, in order of ids."""
-    pages: list[pl.DataFrame] = []
-    after = ""
-    while True:
-        page = await tx.frame(ORGANISATIONS, scope_paths=scope_paths(actor), after=after, rows=_PER_PAGE)
-        if page.is_empty():
-            break
-        pages.append(page.with_columns(pl.col("credit_code").cast(pl.String)))
-        after = str(page["id"][-1])
-    return pl.concat(pages, how="vertical_relaxed") if pages else pl.DataFrame()
+    return await read_in_pages(tx, actor, ORGANISATIONS, "Organisation")
 
 
 async def known_organisation_reviews(tx: ReadTransaction) -> set[str]:
@@ -96,6 +88,15 @@ class OrganisationDecision:
     other_id: str
     kept_name: str
     outcome: LinkOutcome
+
+
+async def take_turn(tx: WriteTransaction) -> None:
+    """
+    Wait until nobody else decides: what stands of all pairs holds from here on.
+
+    Each pair has a lock of its own, but whether a decision contradicts others depends on all that are tied to it.
+    """
+    await next_number(tx, "organisation-decisions")
 
 
 async def organisation_decisions(tx: ReadTransaction) -> list[OrganisationDecision]:

@@ -16,6 +16,9 @@ from graph.schema import NodeType, RelationshipType
 
 T = TypeVar("T")
 
+ROWS_PER_TRANSACTION = 20_000
+"""What bulk work writes at once: an engine keeps what is not committed in memory, Neo4j about 10 KB a row."""
+
 Scalar = str | int | float | bool | date | datetime | None
 Value = Scalar | Sequence[str] | Sequence[int]
 Record = dict[str, Value]

@@ -65,6 +65,12 @@ from graph.reads.organisation_reviews import OrganisationReviewRow, organisation
 from graph.reads.parties import PartyRow, parties_of_needs
 from graph.reads.proposals import ClaimRow, claims_of_volunteers
 from graph.reads.recognition import credentials_by_ids, recognition_cases_by_ids
+from graph.reads.reconciliation import (
+    DifferenceRow,
+    MonthRow,
+    reconciliation_differences_by_ids,
+    reconciliation_months_by_ids,
+)
 from graph.reads.regions import RegionRow, regions_by_ids
 from graph.reads.rounds import RoundRow, rounds_by_ids
 from graph.reads.series import SeriesRow, series_by_ids
@@ -192,6 +198,10 @@ class Loaders:
         )
         self.case_appeals: DataLoader[str, tuple[RecognitionAppeal, ...] | None] = of(
             lambda tx, _, ids: appeals_of(tx, ids)
+        )
+        self.reconciliation_months: DataLoader[str, MonthRow | None] = of(reconciliation_months_by_ids)
+        self.reconciliation_differences: DataLoader[str, DifferenceRow | None] = of(
+            reconciliation_differences_by_ids
         )
         self.issued_credentials: DataLoader[str, IssuedCredential | None] = of(credentials_by_ids)
         self.parties: DataLoader[str, tuple[PartyRow, ...] | None] = of(parties_of_needs)

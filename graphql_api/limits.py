@@ -81,6 +81,8 @@ PAGED = frozenset(
         "qualifyingNeeds",
         "recognitionAgreements",
         "recognitionCases",
+        "reconciliationDifferences",
+        "reconciliationMonths",
         "regions",
         "removedLines",
         "rounds",

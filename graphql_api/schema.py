@@ -113,6 +113,14 @@ from graphql_api.recognition.credentials import (
 )
 from graphql_api.recognition.mutations import RecognitionMutations
 from graphql_api.recognition.queries import RecognitionQueries
+from graphql_api.recognition.reconciliation import (
+    RECONCILIATION_DIFFERENCE,
+    RECONCILIATION_MONTH,
+    ReconciliationMutations,
+    ReconciliationQueries,
+    load_reconciliation_difference,
+    load_reconciliation_month,
+)
 from graphql_api.recognition.types import RECOGNITION_CASE, load_recognition_case
 from graphql_api.regions import REGION, RegionQueries, load_region
 from graphql_api.rounds import ROUND, RoundMutations, RoundQueries, load_round
@@ -159,6 +167,8 @@ _LOADS = {
     PROPOSAL: load_proposal,
     PURPOSE_VERSION: load_purpose_version,
     RECOGNITION_CASE: load_recognition_case,
+    RECONCILIATION_DIFFERENCE: load_reconciliation_difference,
+    RECONCILIATION_MONTH: load_reconciliation_month,
     REGION: load_region,
     ROUND: load_round,
     SERVICE_PLAN: load_service_plan,
@@ -234,6 +244,7 @@ class Query(
     ComparisonQueries,
     RecognitionQueries,
     CredentialQueries,
+    ReconciliationQueries,
     AgreementQueries,
     ProtectionQueries,
     AlertQueries,
@@ -298,6 +309,7 @@ class Mutation(
     HouseholdMutations,
     RecognitionMutations,
     CredentialMutations,
+    ReconciliationMutations,
     ProtectionMutations,
     ComparisonMutations,
     AlertMutations,

@@ -10,7 +10,7 @@ import polars as pl
 from graph.hours.opening import open_books as open_hours
 from graph.ledger.books import SUMS
 from graph.ledger.opening import open_books
-from graph.ports import Access, LoadCount, ReadTransaction, Statement
+from graph.ports import ROWS_PER_TRANSACTION, Access, LoadCount, ReadTransaction, Statement
 from graph.protection.record import erased_volunteers
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType, RelationshipType
 from importers.batches import Batch, EdgeFrame, NodeFrame
@@ -31,7 +31,6 @@ _KNOWN = {
     for label in _LABELS
 }
 _ASKED_AT_ONCE = 20_000
-ROWS_PER_TRANSACTION = 100_000
 
 OWNED_BY_WORKFLOWS: dict[str, frozenset[str]] = {
     "Need": frozenset({"state", "posted_by", "verified_by", "posted_at", "round_id", "version"}),
@@ -106,8 +105,8 @@ def transactions(batches: Sequence[Batch], source_ids: Sequence[str]) -> list[li
     """
     Part the work into transactions of bounded size: all nodes first, then all relationships.
 
-    A file of up to ``ROWS_PER_TRANSACTION`` nodes and relationships is one transaction, since an engine keeps
-    what is not committed in memory. A larger one is several; loading it again completes it.
+    A file of up to ``ROWS_PER_TRANSACTION`` nodes and relationships is one transaction; a larger one is several,
+    and loading it again completes it.
     """
     pairs = list(zip(batches, source_ids, strict=True))
     parts = [Step(batch, source, part) for batch, source in pairs for part in batch.nodes]

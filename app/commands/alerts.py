@@ -8,9 +8,14 @@ import typer
 
 from app.commands.common import (
     AsOfOption,
+    ByOption,
     DataDirOption,
     EngineOption,
+    FirstOption,
     JsonOption,
+    NoteOption,
+    RegionOption,
+    VersionOption,
     day_of,
     screen_of,
     settings_of,
@@ -34,9 +39,6 @@ _GROUPS = ("slot", "group", "source")
 _PRECISION = ("rule", "part", "raised", "decided", "real", "precision", "interval")
 _TRIED = ("rule", "before", "after", "newly", "no_longer", "raised")
 _YEAR = timedelta(days=365)
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides, by name.", metavar="NAME")]
-VersionOption = Annotated[int, typer.Option("--version", help="As it was read.", min=1)]
 
 
 def run(
@@ -65,7 +67,7 @@ def run(
 
 def list_(
     region: RegionOption = "/",
-    first: Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)] = 50,
+    first: FirstOption = 50,
     rule: Annotated[str | None, typer.Option("--rule", help="One rule.", metavar="CODE")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Those whose day has passed.")] = False,
     data_dir: DataDirOption = None,
@@ -94,7 +96,7 @@ def decide(
     alert: Annotated[str, typer.Argument(help="Key of an alert.", metavar="ID")],
     outcome: Annotated[AlertOutcome, typer.Argument(help="What was found.")],
     by: ByOption,
-    note: Annotated[str, typer.Option("--note", help="On what ground.")],
+    note: NoteOption,
     reason: Annotated[FalseAlarmReason | None, typer.Option("--reason", help="Of a false alarm.")] = None,
     need: Annotated[str | None, typer.Option("--need", help="By which need they are helped.")] = None,
     moved_to: Annotated[str | None, typer.Option("--moved-to", help="Division they live in now.")] = None,

@@ -8,6 +8,7 @@ import typer
 from app.commands.common import (
     DataDirOption,
     EngineOption,
+    FirstOption,
     JsonOption,
     screen_of,
     settings_of,
@@ -28,7 +29,6 @@ _COLUMNS = ("allocation", "state", "need", "fund", "amount", "reserved_on", "due
 RegionOption = Annotated[
     str, typer.Option("--region", help="Subtree of the needs, as a region path.", metavar="PATH")
 ]
-FirstOption = Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)]
 
 
 def list_(

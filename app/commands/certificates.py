@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.common import (
+    ActingRegionOption,
     DataDirOption,
     EngineOption,
+    FirstOption,
+    HandlerOption,
     JsonOption,
     day_of,
     screen_of,
@@ -24,11 +27,6 @@ if TYPE_CHECKING:
     from workflows.workspace import Workspace
 
 _LONGEST_FILE = 20 * 1024 * 1024
-
-RegionOption = Annotated[
-    str, typer.Option("--region", help="Subtree to act in, as a region path.", metavar="PATH")
-]
-HandlerOption = Annotated[str, typer.Option("--handler", help="Name of the person who acts.", metavar="NAME")]
 
 
 def issue(
@@ -47,7 +45,7 @@ def issue(
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write; SERIAL.pdf without it.", metavar="FILE")
     ] = None,
-    region: RegionOption = "/",
+    region: ActingRegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -86,7 +84,7 @@ def reprint(
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write; SERIAL.pdf without it.", metavar="FILE")
     ] = None,
-    region: RegionOption = "/",
+    region: ActingRegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
 ) -> None:
@@ -187,7 +185,7 @@ def revoke(
     serial: Annotated[str, typer.Argument(help="Number of the certificate.")],
     reason: Annotated[str, typer.Option("--reason", help="Why it is revoked.")],
     handler: HandlerOption,
-    region: RegionOption = "/",
+    region: ActingRegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
 ) -> None:
@@ -211,8 +209,8 @@ def list_(
     volunteer: Annotated[
         str | None, typer.Option("--volunteer", help="Key of a volunteer.", metavar="ID")
     ] = None,
-    first: Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)] = 50,
-    region: RegionOption = "/",
+    first: FirstOption = 50,
+    region: ActingRegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,

@@ -23,6 +23,19 @@ DataDirOption = Annotated[
     typer.Option("--data-dir", help="Directory of the embedded graph, keys and logs.", metavar="DIR"),
 ]
 EngineOption = Annotated[Engine | None, typer.Option("--engine", help="Graph engine to use.")]
+RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
+ActingRegionOption = Annotated[
+    str, typer.Option("--region", help="Subtree to act in, as a region path.", metavar="PATH")
+]
+FirstOption = Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)]
+ByOption = Annotated[str, typer.Option("--by", help="Who decides, by name.", metavar="NAME")]
+NoteOption = Annotated[str, typer.Option("--note", help="On what ground.")]
+VersionOption = Annotated[int, typer.Option("--version", help="As it was read.", min=1)]
+OrganisationOption = Annotated[
+    str, typer.Option("--organisation", help="Charity that acts, by its key.", metavar="ID")
+]
+HandlerOption = Annotated[str, typer.Option("--handler", help="Name of the person who acts.", metavar="NAME")]
+MappingOption = Annotated[str, typer.Option("--mapping", help="Name of a saved mapping; auto finds it.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Civil day that the city shows, as 2026-03-02.", metavar="DATE")

@@ -9,6 +9,8 @@ from app.commands.common import (
     DataDirOption,
     EngineOption,
     JsonOption,
+    MappingOption,
+    RegionOption,
     screen_of,
     settings_of,
     with_workspace,
@@ -31,7 +33,6 @@ _COUNTED = (
 )  # fmt: skip
 _SHOWN = 30
 
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
 RunArgument = Annotated[str, typer.Argument(help="Key of a comparison, as the list shows it.", metavar="RUN")]
 
 
@@ -41,7 +42,7 @@ def run(
         Path | None,
         typer.Option("--before", help="The list before it; without it all is new.", metavar="FILE"),
     ] = None,
-    mapping: Annotated[str, typer.Option("--mapping", help="Name of a saved mapping; auto finds it.")] = AUTO,
+    mapping: MappingOption = AUTO,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,

@@ -8,7 +8,9 @@ import typer
 from app.commands.common import (
     DataDirOption,
     EngineOption,
+    HandlerOption,
     JsonOption,
+    OrganisationOption,
     screen_of,
     settings_of,
     with_workspace,
@@ -23,10 +25,6 @@ if TYPE_CHECKING:
     from workflows.disclosures.checking import PackCheck
     from workflows.workspace import Workspace
 
-OrganisationOption = Annotated[
-    str, typer.Option("--organisation", help="Charity that acts, by its key.", metavar="ID")
-]
-HandlerOption = Annotated[str, typer.Option("--handler", help="Name of the person who acts.", metavar="NAME")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="File to write, the pack itself.", metavar="FILE.json")
 ]

@@ -10,7 +10,10 @@ import typer
 from app.commands.common import (
     DataDirOption,
     EngineOption,
+    FirstOption,
+    HandlerOption,
     JsonOption,
+    OrganisationOption,
     day_of,
     screen_of,
     settings_of,
@@ -29,10 +32,6 @@ if TYPE_CHECKING:
     from workflows.donations.reconciling import Reconciliation
     from workflows.workspace import Workspace
 
-OrganisationOption = Annotated[
-    str, typer.Option("--organisation", help="Charity that acts, by its key.", metavar="ID")
-]
-HandlerOption = Annotated[str, typer.Option("--handler", help="Name of the person who acts.", metavar="NAME")]
 FundOption = Annotated[
     str | None, typer.Option("--fund", help="Only gifts to this fund, by its key.", metavar="ID")
 ]
@@ -152,7 +151,7 @@ def list_(
     fund: FundOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    first: Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)] = 50,
+    first: FirstOption = 50,
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,

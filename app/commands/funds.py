@@ -8,6 +8,7 @@ from app.commands.common import (
     DataDirOption,
     EngineOption,
     JsonOption,
+    RegionOption,
     day_of,
     screen_of,
     settings_of,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from workflows.workspace import Workspace
 
 _AT_ONCE = 200
-
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
 
 
 def tick(

@@ -8,6 +8,7 @@ from app.commands.common import (
     DataDirOption,
     EngineOption,
     JsonOption,
+    RegionOption,
     screen_of,
     settings_of,
     with_workspace,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _FIELDS = ("field", "value", "source", "as_of", "choice", "conflicts")
 _SOURCES = ("department", "list", "records", "linked", "latest_on", "imported_at")
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
 
 
 def file(

@@ -11,6 +11,7 @@ from app.commands.common import (
     DataDirOption,
     EngineOption,
     JsonOption,
+    MappingOption,
     screen_of,
     settings_of,
     with_workspace,
@@ -50,7 +51,7 @@ class FilesFirst(TyperGroup):
 
 def load(
     files: Annotated[list[Path], typer.Argument(help="Workbooks, CSVs or JSON lists.", metavar="FILE...")],
-    mapping: Annotated[str, typer.Option("--mapping", help="Name of a saved mapping; auto finds it.")] = AUTO,
+    mapping: MappingOption = AUTO,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change and change nothing.")
     ] = False,

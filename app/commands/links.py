@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.common import (
+    ByOption,
     DataDirOption,
     EngineOption,
+    FirstOption,
     JsonOption,
+    NoteOption,
+    RegionOption,
+    VersionOption,
     screen_of,
     settings_of,
     with_workspace,
@@ -22,10 +27,6 @@ if TYPE_CHECKING:
     from workflows.workspace import Workspace
 
 _COLUMNS = ("review", "reason", "list", "row_person", "register_person", "evidence", "due_on")
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
-FirstOption = Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides, by name.", metavar="NAME")]
-NoteOption = Annotated[str, typer.Option("--note", help="On what ground.")]
 
 
 def run(data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False) -> None:
@@ -74,7 +75,7 @@ def decide(
     verdict: Annotated[LinkVerdict, typer.Argument(help="ACCEPT or REJECT.")],
     by: ByOption,
     note: NoteOption,
-    version: Annotated[int, typer.Option("--version", help="As it was read.", min=1)] = 1,
+    version: VersionOption = 1,
     region: RegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,

@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.common import (
+    ByOption,
     DataDirOption,
     EngineOption,
+    FirstOption,
     JsonOption,
+    NoteOption,
+    RegionOption,
+    VersionOption,
     screen_of,
     settings_of,
     with_workspace,
 )
-from app.commands.links import ByOption, FirstOption, NoteOption, RegionOption
 from app.output import Screen
 from domain.linking import LinkVerdict, ReviewState
 from locales import text
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("review", "reason", "kept", "other", "evidence", "state", "due_on", "version")
 ReviewArgument = Annotated[str, typer.Argument(help="Key of a review.", metavar="ID")]
-VersionOption = Annotated[int, typer.Option("--version", help="As it was read.", min=1)]
 
 
 def run(

@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.common import (
+    ByOption,
     DataDirOption,
     EngineOption,
+    FirstOption,
     JsonOption,
+    NoteOption,
+    RegionOption,
+    VersionOption,
     screen_of,
     settings_of,
     with_workspace,
 )
-from app.commands.links import ByOption, FirstOption, NoteOption, RegionOption
 from app.output import Screen
 from domain.linking import LinkVerdict
 from locales import text
@@ -103,7 +107,7 @@ def decide(
     verdict: Annotated[LinkVerdict, typer.Argument(help="ACCEPT or REJECT.")],
     by: ByOption,
     note: NoteOption,
-    version: Annotated[int, typer.Option("--version", help="As it was read.", min=1)] = 1,
+    version: VersionOption = 1,
     region: RegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,

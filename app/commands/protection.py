@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.common import (
+    ActingRegionOption,
     DataDirOption,
     EngineOption,
+    HandlerOption,
     JsonOption,
     screen_of,
     settings_of,
@@ -25,11 +27,6 @@ if TYPE_CHECKING:
     from workflows.protection.registration import RegistrationAnswer
     from workflows.protection.requests import PersonFile
     from workflows.workspace import Workspace
-
-HandlerOption = Annotated[str, typer.Option("--handler", help="Name of the person who acts.", metavar="NAME")]
-RegionOption = Annotated[
-    str, typer.Option("--region", help="Subtree to act in, as a region path.", metavar="PATH")
-]
 
 
 def keys(data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False) -> None:
@@ -106,7 +103,7 @@ def registered(
     document_seen: Annotated[
         bool, typer.Option("--document-seen", help="The person showed their document.")
     ] = False,
-    region: RegionOption = "/",
+    region: ActingRegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
@@ -165,7 +162,7 @@ def export(
     request: Annotated[str, typer.Argument(help="Key of a request that was allowed.")],
     handler: HandlerOption,
     out: Annotated[Path, typer.Option("--out", help="Directory for the two files.", metavar="DIR")] = Path(),
-    region: RegionOption = "/",
+    region: ActingRegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,

@@ -8,7 +8,10 @@ import typer
 from app.commands.common import (
     DataDirOption,
     EngineOption,
+    FirstOption,
     JsonOption,
+    RegionOption,
+    VersionOption,
     screen_of,
     settings_of,
     with_workspace,
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     from workflows.recognition.reviewing import Choice
     from workflows.workspace import Workspace
 
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
-FirstOption = Annotated[int, typer.Option("--first", help="How many.", min=1, max=200)]
 ByOption = Annotated[str, typer.Option("--by", help="Who acts, by name.", metavar="NAME")]
 _COLUMNS = ("case", "state", "from_region", "holder", "due_on", "version")
 
@@ -170,7 +171,7 @@ def decide(
     refuse: Annotated[
         list[str] | None, typer.Option("--refuse", help="Subject of a claim that does not.")
     ] = None,
-    version: Annotated[int, typer.Option("--version", help="As it was read.", min=1)] = 1,
+    version: VersionOption = 1,
     region: RegionOption = "/",
     data_dir: DataDirOption = None,
     engine: EngineOption = None,

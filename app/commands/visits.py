@@ -10,6 +10,7 @@ from app.commands.common import (
     DataDirOption,
     EngineOption,
     JsonOption,
+    RegionOption,
     SeedOption,
     day_of,
     screen_of,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from workflows.visits.export import Cell
     from workflows.workspace import Workspace
 
-RegionOption = Annotated[str, typer.Option("--region", help="Subtree, as a region path.", metavar="PATH")]
 DayOption = Annotated[
     str | None, typer.Option("--day", help="Civil day, as 2026-03-02; today without it.", metavar="DATE")
 ]

@@ -35,7 +35,7 @@ _PACKAGES = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
 # What the kernel and netty open by reflection, as in the distribution's own neo4j.conf.
 _JVM = (
     "-Xms256m",
-    "-Xmx768m",
+    "-Xmx2g",  # a million people: a table of 437,000 rows leaves half a gigabyte uncommitted in its last unit
     "-XX:+UseSerialGC",
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-OmitStackTraceInFastThrow",

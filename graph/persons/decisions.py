@@ -8,6 +8,7 @@ from typing import LiteralString
 from domain.actors import Actor
 from domain.persons import PersonDecisionKind
 from graph.columns import flag, integer, moment, text, text_or_none
+from graph.numbering import next_number
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed, scope_paths, view_of
@@ -56,11 +57,6 @@ ABOUT = Statement(
     Access.READ,
 )
 BY_ID = Statement("MATCH (n:PersonDecision {id: $id})" + _COLUMNS, Access.READ)
-NEXT = Statement(
-    "MERGE (s:Series {id: 'person-decisions'}) ON CREATE SET s.last = 1 ON MATCH SET s.last = s.last + 1"
-    " RETURN s.last AS last",
-    Access.WRITE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +121,7 @@ def _decision(record: Record) -> PersonDecisionRow:
 
 async def next_decision(tx: WriteTransaction) -> int:
     """Give the number of the next decision; decisions are made one after another."""
-    return integer((await tx.run(NEXT))[0], "last")
+    return await next_number(tx, "person-decisions")
 
 
 async def append_person_decision(tx: WriteTransaction, decision: PersonDecisionRow) -> None:

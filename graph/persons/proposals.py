@@ -1,10 +1,9 @@
 """Pairs of records that may be one person's, as use cases write them and lists show them: both sides masked."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import polars as pl
 
@@ -12,39 +11,41 @@ from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
 from domain.linking import OPEN_REVIEWS, ReviewState
 from domain.persons import PersonReason
-from graph.columns import day, integer, moment, moment_or_none, real_or_none, text, text_or_none
-from graph.frames import DTYPES
+from graph.columns import integer, real_or_none, text, text_or_none
+from graph.frames import columns_of
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page
-from graph.reads.reviews import ReviewList, sees
-from graph.schema import NODE_TYPE_BY_LABEL
+from graph.reads.reviews import COLUMNS, IN_ORDER, NEXT_PAGE, Review, ReviewList, sees, shared_fields
 from graph.scope import IN_SCOPE, listed, scope_paths
 
 LIST_NAME = "person proposals"
+_COMPARED = (
+    "id",
+    "name",
+    "id_number_hash",
+    "id_number_mask",
+    "birth_date",
+    "sex",
+    "region_id",
+    "region_path",
+)
 
 _SEEN: LiteralString = "MATCH (n:PersonProposal) WHERE $sees_any AND " + IN_SCOPE
-_SIDES: LiteralString = """
-MATCH (l:Volunteer {id: n.left_id}) MATCH (r:Volunteer {id: n.right_id})
-RETURN n.id AS id, n.left_id AS left_id, n.right_id AS right_id, n.reason AS reason, n.state AS state,
-  n.probability AS probability, n.evidence AS evidence, n.opened_by AS opened_by, n.opened_at AS opened_at,
-  n.due_on AS due_on, n.note AS note, n.first_by AS first_by, n.decided_by AS decided_by,
-  n.decided_at AS decided_at, n.undoes AS undoes, n.region_path AS region_path, n.version AS version,
+_SIDES: LiteralString = (
+    "MATCH (l:Volunteer {id: n.left_id}) MATCH (r:Volunteer {id: n.right_id})"
+    + COLUMNS
+    + """
+  n.left_id AS left_id, n.right_id AS right_id, n.probability AS probability, n.opened_by AS opened_by,
+  n.first_by AS first_by, n.undoes AS undoes, n.region_path AS region_path,
   l.name AS left_name, l.id_number_mask AS left_mask, l.birth_date AS left_birth, l.sex AS left_sex,
   l.region_id AS left_region, l.merged_into AS left_merged, l.verified_minutes AS left_minutes,
   r.name AS right_name, r.id_number_mask AS right_mask, r.birth_date AS right_birth, r.sex AS right_sex,
   r.region_id AS right_region, r.merged_into AS right_merged, r.verified_minutes AS right_minutes
 """
-_STATES: LiteralString = " AND n.state IN $states"
-_PAGE = Statement(
-    _SEEN
-    + _STATES
-    + " AND (n.due_on > $after_day OR (n.due_on = $after_day AND n.id > $after_id))"
-    + " WITH n ORDER BY n.due_on, n.id LIMIT $limit "
-    + _SIDES
-    + "ORDER BY due_on, id",
-    Access.READ,
 )
+_STATES: LiteralString = " AND n.state IN $states"
+_PAGE = Statement(_SEEN + _STATES + NEXT_PAGE + _SIDES + IN_ORDER, Access.READ)
 _COUNT = Statement(_SEEN + _STATES + " RETURN count(*) AS total", Access.READ)
 _BY_IDS = Statement(
     "UNWIND $ids AS wanted MATCH (n:PersonProposal {id: wanted}) WHERE $sees_any AND " + IN_SCOPE + _SIDES,
@@ -109,26 +110,17 @@ class PersonSide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonProposalRow:
+class PersonProposalRow(Review):
     """A pair and why it waits; ``evidence`` says for each field how the two compare, never what they hold."""
 
-    id: str
     reason: PersonReason
-    state: ReviewState
     probability: float | None
-    evidence: dict[str, str]
     left: PersonSide
     right: PersonSide
     opened_by: str
-    opened_at: datetime
-    due_on: date
-    note: str | None
     first_by: str | None
-    decided_by: str | None
-    decided_at: datetime | None
     undoes: str | None
     region_path: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,27 +159,21 @@ def _side(record: Record, side: str) -> PersonSide:
 
 def _proposal(record: Record) -> PersonProposalRow:
     return PersonProposalRow(
-        id=text(record, "id"),
+        **shared_fields(record),
         reason=PersonReason(text(record, "reason")),
-        state=ReviewState(text(record, "state")),
         probability=real_or_none(record, "probability"),
-        evidence=cast("dict[str, str]", json.loads(text_or_none(record, "evidence") or "{}")),
         left=_side(record, "left"),
         right=_side(record, "right"),
         opened_by=text(record, "opened_by"),
-        opened_at=moment(record, "opened_at"),
-        due_on=day(record, "due_on"),
-        note=text_or_none(record, "note"),
         first_by=text_or_none(record, "first_by"),
-        decided_by=text_or_none(record, "decided_by"),
-        decided_at=moment_or_none(record, "decided_at"),
         undoes=text_or_none(record, "undoes"),
         region_path=text(record, "region_path"),
-        version=integer(record, "version"),
     )
 
 
-_LIST = ReviewList(name=LIST_NAME, rows=_PAGE, count=_COUNT, row=_proposal)
+_LIST = ReviewList(
+    name=LIST_NAME, kind="person_proposal", rows=_PAGE, count=_COUNT, by_key=_BY_IDS, row=_proposal
+)
 
 
 async def page_of_person_proposals(
@@ -207,8 +193,7 @@ async def person_proposals_by_ids(
     tx: ReadTransaction, actor: Actor, ids: Sequence[str]
 ) -> dict[str, PersonProposalRow]:
     """Give pairs by id, those that the actor may see."""
-    records = await tx.run(_BY_IDS, ids=listed(list(ids)), **sees(actor))
-    return {row.id: row for row in map(_proposal, records)}
+    return await _LIST.by_ids(tx, actor, ids)
 
 
 async def person_proposal_by_id(tx: ReadTransaction, actor: Actor, proposal_id: str) -> PersonProposalRow:
@@ -220,10 +205,7 @@ async def person_proposal_by_id(tx: ReadTransaction, actor: Actor, proposal_id: 
     NotFoundError
         None that the actor may see.
     """
-    found = await person_proposals_by_ids(tx, actor, [proposal_id])
-    if proposal_id not in found:
-        raise NotFoundError("no such pair", kind="person_proposal", id=proposal_id)
-    return found[proposal_id]
+    return await _LIST.by_id(tx, actor, proposal_id)
 
 
 async def take_proposal(
@@ -296,7 +278,7 @@ async def close_proposal(
 
 async def volunteers_to_compare(tx: ReadTransaction, actor: Actor) -> pl.DataFrame:
     """Give the volunteers of the actor's regions as linkage compares them; merged ones stand under another."""
-    return _typed(await tx.frame(VOLUNTEERS, scope_paths=scope_paths(actor)))
+    return columns_of("Volunteer", await tx.frame(VOLUNTEERS, scope_paths=scope_paths(actor)), _COMPARED)
 
 
 async def pair_to_compare(tx: ReadTransaction, actor: Actor, left_id: str, right_id: str) -> pl.DataFrame:
@@ -308,26 +290,9 @@ async def pair_to_compare(tx: ReadTransaction, actor: Actor, left_id: str, right
     NotFoundError
         One of them lies outside the actor's scope.
     """
-    pair = _typed(await tx.frame(PLACES, ids=listed([left_id, right_id]), scope_paths=scope_paths(actor)))
+    found = await tx.frame(PLACES, ids=listed([left_id, right_id]), scope_paths=scope_paths(actor))
+    pair = columns_of("Volunteer", found, _COMPARED)
     missing = {left_id, right_id} - set(pair["id"].to_list())
     if missing:
         raise NotFoundError("no such volunteer", kind="volunteer", id=min(missing))
     return pair
-
-
-def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    node = NODE_TYPE_BY_LABEL["Volunteer"]
-    names = (
-        "id",
-        "name",
-        "id_number_hash",
-        "id_number_mask",
-        "birth_date",
-        "sex",
-        "region_id",
-        "region_path",
-    )
-    types = {p.name: DTYPES[p.type] for p in node.properties if p.name in names}
-    if not frame.width:
-        return pl.DataFrame(schema={name: types[name] for name in names})
-    return frame.select(pl.col(name).cast(types[name]) for name in names)

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import LiteralString, cast
 
-from graph.columns import text, text_or_none
+from graph.columns import text
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
+from graph.risk_subjects import forget_risk, waits_for_decision
 from graph.schema import NODE_TYPE_BY_LABEL, NODE_TYPES
+from graph.volunteers import residents_behind
 
 _HIDDEN = frozenset({"id_number_near", "blind_index", "sealed", "key_id", "code_digest", "tail_digest"})
 """Properties that are keys or traces of keys: they say nothing to the person and something to an attacker."""
@@ -20,11 +22,19 @@ def _literal(name: str) -> LiteralString:
     return cast("LiteralString", name)
 
 
-def _read(label: str, where: LiteralString) -> Statement:
+def _read(label: str, where: LiteralString, *, also: LiteralString = "") -> Statement:
     shown = [p.name for p in NODE_TYPE_BY_LABEL[label].properties if not _is_hidden(p.name)]
     columns = _literal(", ".join(f"n.{name} AS {name}" for name in shown))
     return Statement(
-        "MATCH (n:" + _literal(label) + ") WHERE n." + where + " = $id RETURN " + columns + " ORDER BY id",
+        "MATCH (n:"
+        + _literal(label)
+        + ") WHERE n."
+        + where
+        + " = $id"
+        + also
+        + " RETURN "
+        + columns
+        + " ORDER BY id",
         Access.READ,
     )
 
@@ -46,14 +56,16 @@ OF_VOLUNTEER: Mapping[str, Statement] = (
 OF_RESIDENT: Mapping[str, Statement] = {
     "Resident": _read("Resident", "id"),
     "DepartmentRecord": _read("DepartmentRecord", "resident_id"),
+    # A copy passes through the hands of a desk: what is child protection's is in none (HC-25).
+    "RiskMembership": _read("RiskMembership", "resident_id", also=" AND n.child = false"),
+    "Alert": _read("Alert", "resident_id", also=" AND n.child = false"),
 }
 IN_CHAIN = Statement(
     "MATCH (n:AuditEntry) WHERE n.object_id = $id RETURN n.sequence AS sequence, n.at AS at,"
     " n.operation AS operation ORDER BY sequence",
     Access.READ,
 )
-RESIDENT_ID = Statement("MATCH (n:Volunteer {id: $id}) RETURN n.resident_id AS resident_id", Access.READ)
-OPEN_MATTERS = Statement(
+OPEN_HOURS = Statement(
     "MATCH (n:HoursRecord) WHERE n.volunteer_id = $id AND n.state IN ['PENDING', 'FROZEN']"
     " RETURN n.id AS id ORDER BY id LIMIT 1",
     Access.READ,
@@ -117,18 +129,19 @@ ERASED = Statement("MATCH (n:Volunteer) WHERE n.erased_at IS NOT NULL RETURN n.i
 async def rows_about(tx: ReadTransaction, volunteer_id: str) -> dict[str, list[Record]]:
     """Give every row about a volunteer by its label, with their register entry where they are a known resident."""
     found = {label: await tx.run(statement, id=volunteer_id) for label, statement in OF_VOLUNTEER.items()}
-    known = await tx.run(RESIDENT_ID, id=volunteer_id)
-    resident_id = text_or_none(known[0], "resident_id") if known else None
-    if resident_id is not None:
+    for resident_id in sorted(await residents_behind(tx, [volunteer_id])):
         for label, statement in OF_RESIDENT.items():
-            found[label] = await tx.run(statement, id=resident_id)
+            found[label] = [*found.get(label, ()), *await tx.run(statement, id=resident_id)]
     found["AuditEntry"] = await tx.run(IN_CHAIN, id=volunteer_id)
     return {label: rows for label, rows in found.items() if rows}
 
 
-async def has_open_matters(tx: ReadTransaction, volunteer_id: str) -> bool:
-    """Whether hours of theirs are still to be verified or decided on."""
-    return bool(await tx.run(OPEN_MATTERS, id=volunteer_id))
+async def open_matters(tx: ReadTransaction, volunteer_id: str) -> str | None:
+    """Give what about them is still to be decided on: ``open_hours``, ``open_alerts``, or None."""
+    if await tx.run(OPEN_HOURS, id=volunteer_id):
+        return "open_hours"
+    residents = sorted(await residents_behind(tx, [volunteer_id]))
+    return "open_alerts" if await waits_for_decision(tx, residents) else None
 
 
 async def certificates_with_name(tx: ReadTransaction, volunteer_id: str) -> list[tuple[str, str]]:
@@ -145,6 +158,7 @@ async def blank_certificate(
 
 async def erase_rows(tx: WriteTransaction, volunteer_id: str, at: datetime) -> None:
     """Delete what names a volunteer; hours, claims and acts stay under an id that names nobody."""
+    await forget_risk(tx, sorted(await residents_behind(tx, [volunteer_id])))
     for statement in DELETE:
         await tx.run(statement, id=volunteer_id)
     first, *rest = BLANK

@@ -34,7 +34,12 @@ SERVED = Statement(
     " CASE WHEN n.state = 'VERIFIED' THEN n.minutes ELSE 0 END AS minutes ORDER BY id",
     Access.READ,
 )
-FIND = Statement("MATCH (n:Reconciliation {id: $id}) RETURN n.id AS id", Access.READ)
+BEHIND = Statement(
+    "MATCH (n:IssuedCredential {id: $id}) RETURN n.volunteer_id AS volunteer_id"
+    " UNION MATCH (n:RecognitionCase) WHERE n.credential_id = $id RETURN n.volunteer_id AS volunteer_id",
+    Access.READ,
+)
+FIND = Statement("MATCH (n:Reconciliation {id: $id}) RETURN n.differences AS differences", Access.READ)
 CREATE = Statement(
     """
     CREATE (:Reconciliation {id: $id, agreement_id: $agreement_id, period: $period, direction: $direction,
@@ -51,7 +56,7 @@ CREATE_TASK = Statement(
     """,
     Access.WRITE,
 )
-_TASK: LiteralString = """
+TASK_COLUMNS: LiteralString = """
 RETURN n.id AS id, n.reconciliation_id AS reconciliation_id, n.state AS state, n.kind AS kind,
   n.credential_id AS credential_id, n.subject AS subject, n.ours_min AS ours_min, n.theirs_min AS theirs_min,
   n.due_on AS due_on, n.opened_at AS opened_at, n.decided_by AS decided_by, n.note AS note,
@@ -61,12 +66,15 @@ TASKS = Statement(
     "MATCH (n:ReconciliationTask) WHERE n.state IN $states AND "
     + IN_SCOPE
     + " AND ($reconciliation_id = '' OR n.reconciliation_id = $reconciliation_id)"
-    + _TASK
+    + TASK_COLUMNS
     + "ORDER BY due_on, id LIMIT $limit",
     Access.READ,
 )
 LOCK_TASK = Statement(
-    "MATCH (n:ReconciliationTask {id: $id}) WHERE " + IN_SCOPE + " SET n.version = n.version + 1" + _TASK,
+    "MATCH (n:ReconciliationTask {id: $id}) WHERE "
+    + IN_SCOPE
+    + " SET n.version = n.version + 1"
+    + TASK_COLUMNS,
     Access.WRITE,
 )
 CLOSE_TASK = Statement(
@@ -139,9 +147,15 @@ async def minutes_of(tx: ReadTransaction, volunteer_ids: Sequence[str]) -> dict[
     return minutes
 
 
-async def is_reconciled(tx: ReadTransaction, reconciliation_id: str) -> bool:
-    """Whether this very statement was held against ours."""
-    return bool(await tx.run(FIND, id=reconciliation_id))
+async def volunteers_behind(tx: ReadTransaction, credential_id: str) -> list[str]:
+    """Give whose record a credential is: who was given it here, and whose cases here rest on it."""
+    return [text(row, "volunteer_id") for row in await tx.run(BEHIND, id=credential_id)]
+
+
+async def found_before(tx: ReadTransaction, reconciliation_id: str) -> int | None:
+    """Give in how many lines this very statement differed when it was held against ours, or None."""
+    found = await tx.run(FIND, id=reconciliation_id)
+    return integer(found[0], "differences") if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +208,8 @@ async def create_reconciliation(
         )
 
 
-def _task(row: Record) -> ReconciliationTask:
+def task_of(row: Record) -> ReconciliationTask:
+    """Give a difference as it is stored."""
     return ReconciliationTask(
         id=text(row, "id"),
         reconciliation_id=text(row, "reconciliation_id"),
@@ -230,7 +245,7 @@ async def reconciliation_tasks(
         reconciliation_id=reconciliation_id or "",
         limit=limit,
     )
-    return [_task(row) for row in found]
+    return [task_of(row) for row in found]
 
 
 async def lock_task(
@@ -249,7 +264,7 @@ async def lock_task(
     found = await tx.run(LOCK_TASK, id=task_id, scope_paths=scope_paths(actor))
     if not found:
         raise NotFoundError("no such difference", kind="reconciliation_task", id=task_id)
-    task = _task(found[0])
+    task = task_of(found[0])
     if task.version - 1 != expected_version:
         raise StaleVersionError(
             "the difference has changed since it was read",

@@ -22,7 +22,8 @@ RECOGNITION = (
     NodeType(
         "RecognitionCase",
         (key(), Property("volunteer_id", required=True, indexed=True), Property("state", required=True, indexed=True),
-         *strings("issuer", "credential_id", "from_region", "agreement_id", "holder", "claims", "opened_by"),
+         *strings("issuer"), Property("credential_id", indexed=True), *strings("from_region", "agreement_id", "holder",
+         "claims", "opened_by"),
          *integers("agreement_version"), *flags("holder_doubtful"), Property("opened_at", T.TIMESTAMP, required=True),
          Property("due_on", T.DATE), Property("region_path", required=True, indexed=True), *VERSIONED, *FOLLOWED),
     ),
@@ -65,6 +66,13 @@ RECOGNITION = (
         (key(), *strings("agreement_id", "period", "direction", "issuer", "theirs", "made_by"),
          *integers("items", "differences"), Property("made_at", T.TIMESTAMP, required=True),
          Property("region_path", required=True, indexed=True)),
+    ),
+    # Its key is made of what is settled, so that a month is opened once, by however many servers.
+    NodeType(
+        "ReconciliationMonth",
+        (key(), *strings("agreement_id", "partner", "issuer", "month", "kind"), Property("state", required=True,
+         indexed=True), *strings("reconciliation_id"), Property("opened_at", T.TIMESTAMP, required=True),
+         Property("due_on", T.DATE, required=True), Property("region_path", required=True, indexed=True)),
     ),
     NodeType(
         "ReconciliationTask",

@@ -6,11 +6,12 @@ credentials are worth and which hold no more. Each is signed by its region and n
 other side's own numbers: nothing of a person stands in it.
 """
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import astuple, dataclass
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -34,6 +35,11 @@ class StatementKind(StrEnum):
 
     RECOGNISED = "recognised"
     ISSUED = "issued"
+
+    @property
+    def answer(self) -> "StatementKind":
+        """What the other side states of the same."""
+        return StatementKind.ISSUED if self is StatementKind.RECOGNISED else StatementKind.RECOGNISED
 
 
 class DifferenceKind(StrEnum):
@@ -165,6 +171,79 @@ def month(period: str) -> tuple[datetime, datetime]:
         datetime(day.year, day.month, day.day, tzinfo=CIVIL_ZONE).astimezone(UTC) for day in (first, after)
     )
     return start, end
+
+
+def month_before(day: date) -> str:
+    """
+    Give the civil month before that of a day.
+
+    Examples
+    --------
+    >>> month_before(date(2026, 1, 31))
+    '2025-12'
+    """
+    return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Side:
+    """
+    One half of a month between two regions: what this region states to the other, which states the rest.
+
+    Parameters
+    ----------
+    month
+        A civil month, as ``2026-03``.
+    partner
+        The other region.
+    issuer
+        The registry whose credentials it is about: theirs in what was recognised, ours in what was issued.
+    """
+
+    month: str
+    agreement: str
+    partner: str
+    issuer: str
+    kind: StatementKind
+
+    @property
+    def id(self) -> str:
+        """A key made of all that it is."""
+        return hashlib.sha256("\n".join(astuple(self)).encode()).hexdigest()[:32]
+
+
+def sides_of(bundle: TrustBundle, period: str, *, own: str) -> tuple[Side, ...]:
+    """
+    Give what is to be settled of a month, by all agreements that held in it.
+
+    Parameters
+    ----------
+    own
+        This installation's registry; other registries of its region settle for themselves.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a month.
+    """
+    since, until = (int(moment.timestamp()) for moment in month(period))
+    home, found = bundle.home, set[Side]()
+    for agreement in bundle.agreements:
+        if home not in agreement.regions or not agreement.held_within(since, until):
+            continue
+        (partner,) = set(agreement.regions) - {home}
+        stated: list[tuple[str, StatementKind]] = []
+        if agreement.covers(partner, home):
+            theirs = (each.issuer for each in bundle.registries.values() if each.region == partner)
+            stated += [(issuer, StatementKind.RECOGNISED) for issuer in theirs]
+        ours = bundle.registries.get(own)
+        if agreement.covers(home, partner) and ours is not None and ours.region == home:
+            stated.append((own, StatementKind.ISSUED))
+        found |= {
+            Side(month=period, agreement=agreement.id, partner=partner, issuer=issuer, kind=kind)
+            for issuer, kind in stated
+        }
+    return tuple(sorted(found))
 
 
 def sign_statement(statement: Statement, key: Signer, key_id: str) -> str:

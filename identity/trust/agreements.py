@@ -161,6 +161,17 @@ class Agreement:
         ended = state in {AgreementState.TERMINATED, AgreementState.DRAFT}
         return AgreementState.EXPIRED if not ended and now >= self.term[1] else state
 
+    def held_within(self, since: int, until: int) -> bool:
+        """Whether records were recognised under it at any time of a half-open span, for how short a while ever."""
+        begins, ends = self.term
+        if self.stated is not None:
+            activated = self.stated not in {AgreementState.DRAFT, AgreementState.SIGNED}
+        else:
+            activated = any(each.kind is StepKind.ACTIVATE and each.at < until for each in self.steps)
+            over = [each.at for each in self.steps if each.kind is StepKind.TERMINATE]
+            ends = min([ends, *over])
+        return activated and begins < until and since < ends
+
     @cached_property
     def _stepped(self) -> AgreementState:
         if self.stated is not None:

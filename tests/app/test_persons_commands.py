@@ -53,3 +53,6 @@ def test_a_month_is_stated_and_checked(zhulian, tmp_path: Path):
     assert zhulian("reconciliation", "state", "told", *given)[0] == 2
     assert zhulian("reconciliation", "check", statement, "--json")[0] == 2  # our own is nobody else's
     assert zhulian("reconciliation", "list", "--json") == (0, {"differences": []})
+    assert zhulian("reconciliation", "open", "--json") == (0, {"opened": 0})  # there is no partner yet
+    assert zhulian("reconciliation", "open", "--month", "2026-13")[0] == 2
+    assert zhulian("reconciliation", "months", "--state", "WAITING", "--json") == (0, {"months": []})

@@ -3,12 +3,14 @@
 from tests.builders import NOW, World
 
 
-def people_at_risk(world: World, name: str, town: str) -> None:
-    """A row of each label that alerts have."""
+def at_risk(
+    world: World, name: str, town: str, *, resident_id: str, child: bool = False, **alert: object
+) -> None:
+    """Somebody in a group, and an alert of them."""
     person = {
-        "resident_id": f"{name}-resident",
+        "resident_id": resident_id,
         "evidence": '{"evidence":[]}',
-        "child": False,
+        "child": child,
         "region_path": town,
     }
     world.add(
@@ -25,14 +27,19 @@ def people_at_risk(world: World, name: str, town: str) -> None:
         facts="{}",
         number=1,
         quiet_days=30,
-        state="OPEN",
         station_id=f"{name}-station",
         raised_at=NOW,
         raised_on=NOW.date(),
         due_on=NOW.date(),
         version=1,
+        **{"state": "OPEN", **alert},
         **person,
     )
+
+
+def people_at_risk(world: World, name: str, town: str) -> None:
+    """A row of each label that alerts have."""
+    at_risk(world, name, town, resident_id=f"{name}-resident")
     world.add("AlertRun", id=f"{name}-run", rules="r", counts="{}", day=NOW.date(), at=NOW, region_path=town)
     world.add(
         "AlertRuleSet",

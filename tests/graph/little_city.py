@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.builders import CITY, NOW, OTHER_CITY, OTHER_TOWN, TOWN, World
 from tests.graph.alerted import people_at_risk
 from tests.graph.charities import money_on_its_way, what_charities_hold
+from tests.graph.recognised import recognised
 
 FIRST, SECOND = ("first", CITY, TOWN), ("second", OTHER_CITY, OTHER_TOWN)
 
@@ -198,45 +199,7 @@ def little_city(world: World, name: str, city: str, town: str) -> None:
         reason_code="r",
         region_path=town,
     )
-    _recognition(world, name, town)
-
-
-def _recognition(world: World, name: str, town: str) -> None:
-    """A volunteer who came from elsewhere, and one who takes their record along."""
-    world.add(
-        "RecognitionCase",
-        id=f"{name}-case",
-        volunteer_id=f"{name}-volunteer",
-        state="REVIEW",
-        issuer=f"https://{name}.example",
-        credential_id=f"{name}-their-credential",
-        from_region=f"{name}-region",
-        agreement_id=f"{name}-agreement",
-        agreement_version=1,
-        holder="h",
-        claims="{}",
-        holder_doubtful=True,
-        opened_by=f"{name}-clerk",
-        opened_at=NOW,
-        due_on=NOW.date(),
-        region_path=town,
-        version=1,
-    )
-    world.add(
-        "IssuedCredential",
-        id=f"{name}-credential",
-        volunteer_id=f"{name}-volunteer",
-        state="VALID",
-        list=0,
-        place=0,
-        holder="h",
-        minutes=0,
-        issued_by=f"{name}-clerk",
-        issued_at=NOW,
-        expires_at=NOW + timedelta(days=365),
-        region_path=town,
-        version=1,
-    )
+    recognised(world, name, town)
 
 
 def _service(world: World, name: str, town: str) -> None:

@@ -13,6 +13,7 @@ from graph.archive import decode, encode
 from graph.backup import MANIFEST, export_graph, graph_digest, read_manifest, restore_graph
 from graph.engines.ladybug import open_ladybug
 from graph.frames import DTYPES
+from graph.idempotency import Answer, find_answer, save_answer
 from graph.ports import GraphStore, WriteTransaction
 from graph.schema import NODE_TYPE_BY_LABEL, RELATIONSHIP_TYPE_BY_NAME, NodeType, PropertyType
 
@@ -250,3 +251,14 @@ async def test_digests_differ_as_soon_as_one_value_does(memory_store: GraphStore
     )
     await memory_store.write(lambda tx: tx.load_nodes(node, change))
     assert await graph_digest(memory_store) != before  # a list without elements is not a missing list
+
+
+async def test_an_older_archive_brings_no_text_of_a_credential_back(store: GraphStore, tmp_path: Path):
+    await store.define()
+    named = '{"credential":{"id":"urn:zhulian:credential:1"}'
+    given = Answer(request_hash="asked", response=named + ',"text":"eyJ"}')
+    await store.write(lambda tx: save_answer(tx, "a", given, AT))
+    await export_graph(store, tmp_path / "archive")
+    await restore_graph(store, tmp_path / "archive", replace=True)
+    found = await store.read(lambda tx: find_answer(tx, "a"))
+    assert found == Answer(request_hash="asked", response=named + "}")

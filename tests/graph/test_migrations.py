@@ -207,3 +207,28 @@ async def test_funds_of_an_earlier_release_begin_their_books_with_what_they_had(
         "SPENT": 300,
     }
     assert (await prove(store)).holds
+
+
+async def test_answers_of_an_earlier_release_lose_the_text_of_the_credential_that_they_gave(
+    store: GraphStore,
+):
+    from graph.idempotency import Answer, find_answer, save_answer
+
+    await migrate(store, clock=lambda: NOW, holder="me", known=catalogue()[:16])
+    credential = '{"credential":{"id":"urn:zhulian:credential:%s","state":"VALID"}'
+    kept = {
+        f"{i}": credential % i + ',"text":"eyJ.\\"李小红\\"~W1~"}' for i in range(203)
+    }  # more than a page
+    kept |= {"newer": credential % 999 + "}", "other": '{"id":"a","text":"said of a credential"}'}
+
+    async def answer(tx) -> None:
+        for key, response in kept.items():
+            await save_answer(tx, key, Answer(request_hash="asked", response=response), NOW)
+
+    await store.write(answer)
+    await apply(store)
+    for key, response in kept.items():
+        found = await store.read(lambda tx, key=key: find_answer(tx, key))
+        assert found is not None
+        assert found.request_hash == "asked"
+        assert found.response == (credential % key + "}" if key.isdecimal() else response)

@@ -88,6 +88,8 @@ CALLS |= {
     "credentials_by_ids": lambda tenant, city: (([f"{tenant}-credential"],), {}),
     "recognition_cases_by_ids": lambda tenant, city: (([f"{tenant}-case"],), {}),
     "recognition_board": lambda tenant, city: ((), {}),
+    "reconciliation_months_by_ids": lambda tenant, city: (([f"{tenant}-month"],), {}),
+    "reconciliation_differences_by_ids": lambda tenant, city: (([f"{tenant}-difference"],), {}),
 }
 """What reads take that are not asked by page or by one kind of id."""
 CALLS |= {

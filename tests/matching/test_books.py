@@ -117,7 +117,9 @@ def small_rounds(draw: st.DrawFn) -> Problem:
 def test_small_rounds_are_as_good_as_trying_everything(problem: Problem):
     plan = _solved(problem)
     best = best_levels(problem, b.policy())
-    assert tuple(level.value for level in plan.levels) == best
+    assert tuple(level.value for level in plan.levels[:3]) == best[:3]
+    # The programmes are solved in doubles: what is below a thousand-millionth of the plan's worth is not told apart.
+    assert 0 <= best[3] - plan.levels[3].value <= sum(best) * 10**-9
     assert plan.levels[3].bound is None or plan.levels[3].bound >= best[3]
 
 

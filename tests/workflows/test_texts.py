@@ -41,13 +41,15 @@ from domain.protection import (
     Standing,
     UnmaskPurpose,
 )
-from domain.recognition import AppealState, CaseState, CredentialState
+from domain.recognition import AppealState, CaseState, CredentialState, MonthState
 from domain.recognition import ClaimState as RecognisedClaimState
+from domain.recognition import TaskState as DifferenceState
 from domain.rounds import ClaimState, ProposalKind, ProposalState, RoundState
 from domain.series import SeriesState
 from domain.stations import Network, Party
 from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason
+from identity.recognition.reconciling import DifferenceKind, StatementKind
 from locales import Locale, text
 from workflows.donations.reconciling import MatchedBy
 from workflows.recognition.asking import AskedFor
@@ -114,6 +116,10 @@ RECOGNITION: dict[str, type[StrEnum]] = {
     "reason": Reason,
     "field_level": FieldLevel,
     "asked_for": AskedFor,
+    "month_state": MonthState,
+    "statement_kind": StatementKind,
+    "difference_state": DifferenceState,
+    "difference_kind": DifferenceKind,
 }
 
 

@@ -31,7 +31,7 @@ from graph.alerts import (
     raised_alerts,
     records,
 )
-from graph.ports import ReadTransaction
+from graph.ports import ROWS_PER_TRANSACTION, ReadTransaction
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.batches import node_id
 from workflows.alerts.books import books_on, held_files
@@ -40,7 +40,6 @@ from workflows.alerts.rules_in_force import AlertRule, RuleBook
 from workflows.notices.telling import notify
 from workflows.workspace import Workspace
 
-ROWS_PER_TRANSACTION = 50_000
 RUNNERS = (Role.CLOCK, Role.IMPORTER, Role.PLATFORM_ADMIN)
 
 _LEASE = "alerts"

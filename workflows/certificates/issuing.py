@@ -23,12 +23,12 @@ from graph.certificates import (
     holder_by_id,
     issuer_by_id,
     lock_certificate,
-    next_number,
     revoke_row,
     revoked_codes,
     served_lines,
     set_prints,
 )
+from graph.numbering import next_number
 from graph.ports import ReadTransaction
 from graph.reads.masking import masked_name
 from graph.unit_of_work import AuditedTransaction, UnitOfWork

@@ -8,7 +8,7 @@ and a service that has begun goes on: of these the desk is told alone. Child pro
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
@@ -72,14 +72,39 @@ class End:
         return node_id("StatusEnd", "", words)
 
 
-def ends_of(lines: pl.DataFrame, label: str, people: RowPeople, rules: CompareRules, day: date) -> list[End]:
-    """Give the statuses that end by a comparison, each person's once by each ground."""
+def ends_of(
+    lines: pl.DataFrame,
+    label: str,
+    people: RowPeople,
+    rules: CompareRules,
+    day: date,
+    *,
+    deaths: pl.DataFrame,
+) -> list[End]:
+    """
+    Give the statuses that end by a comparison, each person's once by each ground.
+
+    Who is on a list of deaths has died, whichever list they leave first: neither moved away nor no longer qualifies.
+    """
+    died = {row["resident_id"]: row for row in deaths.sort("occurred_on", "id").iter_rows(named=True)}
     found: dict[str, End] = {}
     for rule in rules.ends:
         if rule.label == label:
             for end in _by_rule(rule, lines, people, day):
-                found.setdefault(end.id, end)
+                said = _by_death(end, died[end.person_id], day) if end.person_id in died else end
+                found.setdefault(said.id, said)
     return [found[key] for key in sorted(found)]
+
+
+def _by_death(end: End, row: Mapping[str, object], day: date) -> End:
+    """Give an end as the list of deaths gives it, so that either is the other."""
+    return replace(
+        end,
+        ground=EndGround.DIED,
+        department=cast("str", row["department"]),
+        event=cast("str", row["event"]),
+        ended_on=cast("date | None", row["occurred_on"]) or day,
+    )
 
 
 def _by_rule(rule: EndRule, lines: pl.DataFrame, people: RowPeople, day: date) -> Iterator[End]:

@@ -50,6 +50,15 @@ class CompareRules(Strict):
     relief: tuple[ListName, ...]
     ends: tuple[EndRule, ...]
 
+    @property
+    def deaths(self) -> tuple[ListName, ...]:
+        """The lists of people who died."""
+        return tuple(
+            ListName(department=rule.department, event=rule.event)
+            for rule in self.ends
+            if rule.ground is EndGround.DIED and rule.department is not None and rule.event is not None
+        )
+
 
 def compare_rules(day: date, region_path: str = "/") -> CompareRules:
     """

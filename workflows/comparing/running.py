@@ -23,6 +23,7 @@ from domain.time import civil_date
 from graph.comparing import (
     Covered,
     covered,
+    deaths_listed,
     persons_to_compare,
     records_of,
     stored_counts,
@@ -66,10 +67,11 @@ class CompareReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Base:
-    """What the graph knows: rows of the list, everybody, who is covered, and the tasks there are."""
+    """What the graph knows: rows of the list, everybody, who died, who is covered, and the tasks there are."""
 
     records: pl.DataFrame
     persons: pl.DataFrame
+    deaths: pl.DataFrame
     covered: Covered
     tasks: pl.DataFrame
 
@@ -153,6 +155,12 @@ async def _read(
     return _Base(
         records=await records_of(tx, actor, departments, events),
         persons=await persons_to_compare(tx, actor),
+        deaths=await deaths_listed(
+            tx,
+            actor,
+            departments=[each.department for each in rules.deaths],
+            events=[each.event for each in rules.deaths],
+        ),
         covered=await covered(
             tx,
             actor,
@@ -194,7 +202,7 @@ def _compare(
         | {kind.value.lower(): int(kinds.get(kind.value, 0)) for kind in Difference}
         | people.counts(lines, new.label)
     )
-    ends = ends_of(lines, new.label, people, rules, day)
+    ends = ends_of(lines, new.label, people, rules, day, deaths=base.deaths)
     return _Found(
         lines=_nodes(lines, run_id),
         counts=counts,

@@ -13,8 +13,8 @@ from domain.errors import TransitionError
 from domain.giving import DonationKind, DonationState
 from domain.money import yuan_text
 from domain.time import civil_date
-from graph.certificates import next_number
 from graph.donations import CameOfGoods, FundHolder, fund_holder, goods_that_came, set_lookup_hash
+from graph.numbering import next_number
 from graph.ports import ReadTransaction
 from graph.reads.donations import donation_by_id
 from graph.unit_of_work import AuditedTransaction

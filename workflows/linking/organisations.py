@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -35,6 +35,7 @@ from graph.organisation_links import (
     set_pair_state,
     supersede_pair_decision,
     take_pair,
+    take_turn,
 )
 from graph.ports import ReadTransaction
 from graph.reads.organisation_reviews import OrganisationReviewRow, organisation_review_by_id
@@ -127,35 +128,63 @@ async def find_same_organisations(ws: Workspace, actor: Actor) -> OrganisationsR
         The actor may not import.
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN)
-    frame, known, decisions = await ws.store.read(lambda tx: _read(tx, actor))
+    frame = await ws.store.read(lambda tx: organisations_to_compare(tx, actor))
     houses = [
         _House(id=key, name=name, credit_code=_code(code), region_path=path, since=since)
         for key, name, code, path, since in frame.iter_rows()
     ]
     found, untold = await asyncio.to_thread(_compare, houses)
-    stands = Houses.of(decisions)
-    fresh = [
+    report = OrganisationsReport(organisations=len(houses), untold=untold)
+    if not await ws.store.read(lambda tx: _unasked(tx, found)):
+        return report
+
+    async def work(tx: AuditedTransaction) -> OrganisationsReport:
+        await take_turn(tx)
+        fresh = await _unasked(tx, found)
+        certain = _uncontradicted(await organisation_decisions(tx), [pair for pair in fresh if pair.certain])
+        if fresh:
+            await _write(ws, tx, fresh, certain)
+        done = replace(report, asked=len(fresh) - len(certain), settled=len(certain))
+        tx.record("linking.organisations", "Organisation", detail=done.figures())
+        return done
+
+    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+
+
+async def _unasked(tx: ReadTransaction, found: Iterable[_Pair]) -> list[_Pair]:
+    """Leave out what was asked before, and what follows from what people said."""
+    known = await known_organisation_reviews(tx)
+    stands = Houses.of(await organisation_decisions(tx))
+    return [
         pair
         for pair in found
         if pair.review_id not in known and stands.settled(pair.kept.id) != stands.settled(pair.other.id)
     ]
-    certain = [pair for pair in fresh if pair.certain]
-    report = OrganisationsReport(
-        organisations=len(houses), asked=len(fresh) - len(certain), settled=len(certain), untold=untold
-    )
-    if fresh:
-        await UnitOfWork(ws.store, ws.clock).run(actor, lambda tx: _write(ws, tx, fresh, certain, report))
-    return report
 
 
-async def _read(
-    tx: ReadTransaction, actor: Actor
-) -> tuple[pl.DataFrame, set[str], list[OrganisationDecision]]:
-    return (
-        await organisations_to_compare(tx, actor),
-        await known_organisation_reviews(tx),
-        await organisation_decisions(tx),
-    )
+def _uncontradicted(decisions: list[OrganisationDecision], certain: list[_Pair]) -> list[_Pair]:
+    """Leave out pairs that would make one of what people keep apart: these are asked about, however equal."""
+    links = [
+        OrganisationDecision(
+            kept_id=pair.kept.id,
+            other_id=pair.other.id,
+            kept_name=pair.kept.name,
+            outcome=LinkOutcome.LINKED,
+        )
+        for pair in certain
+    ]
+    stands = Houses.of([*decisions, *links])
+    disputed = {stands.settled(one.kept_id) for one in _contradictions(stands, decisions)}
+    return [pair for pair in certain if stands.settled(pair.kept.id) not in disputed]
+
+
+def _contradictions(
+    stands: Houses, decisions: Iterable[OrganisationDecision]
+) -> Iterator[OrganisationDecision]:
+    """Give what people keep apart and what others bring together all the same."""
+    for one in decisions:
+        if one.outcome is LinkOutcome.APART and stands.settled(one.kept_id) == stands.settled(one.other_id):
+            yield one
 
 
 def _code(code: str | None) -> str | None:
@@ -218,13 +247,7 @@ def _pair(one: _House, other: _House, reason: OrganisationReason, name: str) -> 
     )
 
 
-async def _write(
-    ws: Workspace,
-    tx: AuditedTransaction,
-    fresh: list[_Pair],
-    certain: list[_Pair],
-    report: OrganisationsReport,
-) -> None:
+async def _write(ws: Workspace, tx: AuditedTransaction, fresh: list[_Pair], certain: list[_Pair]) -> None:
     settled = {pair.review_id for pair in certain}
     frame = pl.DataFrame(
         [
@@ -258,7 +281,6 @@ async def _write(
         await create_pair_decision(
             tx, ws.new_id(), taken, outcome=LinkOutcome.LINKED, by=tx.actor_id, at=tx.at, note="equal"
         )
-    tx.record("linking.organisations", "Organisation", detail=report.figures())
 
 
 async def decide_organisations(
@@ -292,6 +314,7 @@ async def decide_organisations(
     said = require_words(note, "note")
 
     async def work(tx: AuditedTransaction) -> OrganisationReviewRow:
+        await take_turn(tx)
         pair = await take_pair(tx, actor, review_id, expected_version=expected_version)
         state = after_verdict(pair.state, pair.reason, verdict)
         linked = state is ReviewState.ACCEPTED
@@ -310,14 +333,13 @@ async def decide_organisations(
 
 def _without_contradiction(decisions: list[OrganisationDecision], pair: TakenPair) -> Houses:
     stands = Houses.of(decisions)
-    for one in decisions:
-        if one.outcome is LinkOutcome.APART and stands.settled(one.kept_id) == stands.settled(one.other_id):
-            raise ConflictError(
-                "what was said of other pairs contradicts this: take that back first",
-                id=pair.id,
-                one=one.kept_id,
-                other=one.other_id,
-            )
+    for one in _contradictions(stands, decisions):
+        raise ConflictError(
+            "what was said of other pairs contradicts this: take that back first",
+            id=pair.id,
+            one=one.kept_id,
+            other=one.other_id,
+        )
     return stands
 
 
@@ -348,6 +370,7 @@ async def reopen_organisations(
     said = require_words(reason, "reason")
 
     async def work(tx: AuditedTransaction) -> OrganisationReviewRow:
+        await take_turn(tx)
         pair = await take_pair(tx, actor, review_id, expected_version=expected_version)
         if pair.state not in _STANDING:
             raise TransitionError("nothing was decided that could be taken back", state=pair.state.value)

@@ -25,7 +25,8 @@ from graph.linking import (
     rows_to_link,
     shared_path,
 )
-from graph.ports import ReadTransaction
+from graph.ports import ROWS_PER_TRANSACTION, ReadTransaction
+from graph.risk_subjects import carry_risk
 from graph.schema import NODE_TYPE_BY_LABEL
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from identity.city.people import CityLinks, link_rows
@@ -36,7 +37,6 @@ from workflows.workspace import Workspace
 RULES = "city-rows-1"
 """Name of the rules of a pass; it changes with them, and every run says by which it went."""
 
-ROWS_PER_TRANSACTION = 100_000
 _COMPARED = {"id_number_hash": "id_hash", "id_number_mask": "id_mask", "id_number_near": "near"}
 _PERSON = ("id", "name", "id_hash", "id_mask", "near", "birth_date", "phone_hash", "region_id", "sex")
 
@@ -160,20 +160,25 @@ class _Found:
     """
     A pass's outcome as it will be written.
 
-    ``retired`` are persons that a register has meanwhile; ``asked`` names what the model was asked.
+    ``retired`` are persons that a register has meanwhile, and who they are there where it names one; ``asked`` names
+    what the model was asked.
     """
 
     links: pl.DataFrame
     reviews: pl.DataFrame
     newcomers: pl.DataFrame
-    retired: list[str]
+    retired: dict[str, str | None]
     asked: str | None
 
 
 def _compare(base: _Base, with_model: bool) -> _Found:
     everybody = base.persons.with_columns(pl.col("unregistered").fill_null(value=False)).rename(_COMPARED)
-    registered = everybody.filter(~pl.col("unregistered")).select("id_hash").drop_nulls()
-    doubles = everybody.filter("unregistered").join(registered, on="id_hash", how="semi")
+    registered = (
+        everybody.filter(~pl.col("unregistered") & pl.col("id_hash").is_not_null())
+        .group_by("id_hash")
+        .agg(successor=pl.when(pl.len() == 1).then(pl.col("id").first()))
+    )
+    doubles = everybody.filter("unregistered").join(registered, on="id_hash").sort("id")
     known = everybody.join(doubles, on="id", how="anti").select(*_PERSON, "unregistered")
     rows = (
         base.rows.rename(_COMPARED)
@@ -193,7 +198,7 @@ def _compare(base: _Base, with_model: bool) -> _Found:
         links=pl.concat([first.links, found.links]).sort("row"),
         reviews=pl.concat([found.reviews, asked]).sort("row", "person"),
         newcomers=newcomers,
-        retired=sorted(doubles["id"].to_list()),
+        retired=dict(doubles.select("id", "successor").iter_rows()),
         asked=None if model is None else model.asked,
     )
 
@@ -235,7 +240,7 @@ async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, rep
     for rule, count in found.links.group_by("rule").len().iter_rows():
         report.linked[rule] = count
     report.unlinked = base.rows.height - found.links.height
-    reviews = _review_nodes(found.reviews, base).filter(~pl.col("id").is_in(list(base.reviews)))
+    reviews = _review_nodes(found, base).filter(~pl.col("id").is_in(list(base.reviews)))
     report.reviews = reviews.height
     if reviews.height or found.retired or changed.height or found.asked != base.asked:
         await work.run(actor, lambda tx: _finish(tx, reviews, found, report))
@@ -264,7 +269,8 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, 
         )
         await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkReview"], asked)
     if found.retired:
-        await retire_persons(tx, found.retired)
+        await carry_risk(tx, {old: new for old, new in found.retired.items() if new is not None})
+        await retire_persons(tx, list(found.retired))
     lapsed = await lapse_reviews(tx)
     counts = report.to_json() | {"lapsed": lapsed}
     run = pl.DataFrame(
@@ -289,10 +295,11 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, 
     )
 
 
-def _review_nodes(reviews: pl.DataFrame, base: _Base) -> pl.DataFrame:
+def _review_nodes(found: _Found, base: _Base) -> pl.DataFrame:
     """Give reviews as nodes; the evidence names levels, never values."""
-    placed = reviews.join(base.rows.select("id", "region_path"), left_on="row", right_on="id").join(
-        base.persons.select("id", pl.col("region_path").alias("person_path")), left_on="person", right_on="id"
+    everybody = pl.concat([frame.select("id", "region_path") for frame in (base.persons, found.newcomers)])
+    placed = found.reviews.join(base.rows.select("id", "region_path"), left_on="row", right_on="id").join(
+        everybody.rename({"region_path": "person_path"}), left_on="person", right_on="id"
     )
     paths = [shared_path(*pair) for pair in placed.select("region_path", "person_path").iter_rows()]
     ids = [node_id("LinkReview", "", pair) for pair in placed.select("row", "person").iter_rows()]

@@ -2,9 +2,10 @@
 A copy of everything about one person, and deletion, each asked for first and decided by a second person.
 
 Only a copy for the volunteer's own account needs nobody's word. Deletion takes what names the person: number, name,
-date of birth, place, contacts, licences, words that people wrote, and what imports remembered. The books of hours, the
-acts of consent, readings of numbers and the audit chain stay under an id that names nobody, as the Measures on records
-of volunteer service and the law on personal information (art. 47: periods that laws prescribe) ask.
+date of birth, place, contacts, licences, words that people wrote, groups at risk and alerts, and what imports
+remembered. The books of hours, the acts of consent, readings of numbers and the audit chain stay under an id that names
+nobody, as the Measures on records of volunteer service and the law on personal information (art. 47: periods that laws
+prescribe) ask. Registers that departments keep stay theirs, and what is child protection's is in no copy (HC-25).
 """
 
 import hashlib
@@ -24,7 +25,7 @@ from graph.protection.record import (
     blank_certificate,
     certificates_with_name,
     erase_rows,
-    has_open_matters,
+    open_matters,
     rows_about,
 )
 from graph.protection.requests import (
@@ -131,7 +132,7 @@ async def decide_data_request(
     TransitionError
         It was decided before.
     ConflictError
-        Hours of theirs are still to be verified or decided on: first those.
+        Hours of theirs are still to be verified or decided on, or alerts about them: first those.
     NotPermittedError
         Refused without a reason; not a head of a station.
     SeparationOfDutiesError
@@ -206,8 +207,9 @@ async def export_person(
 
 async def _erase(ws: Workspace, tx: AuditedTransaction, actor: Actor, row: DataRequestRow) -> None:
     await end_engagement(ws, tx, actor, row.volunteer_id)
-    if await has_open_matters(tx, row.volunteer_id):
-        raise ConflictError("hours are still to be decided on", id=row.volunteer_id, reason="open_hours")
+    waiting = await open_matters(tx, row.volunteer_id)
+    if waiting is not None:
+        raise ConflictError("something is still to be decided on first", id=row.volunteer_id, reason=waiting)
     for certificate_id, content in await certificates_with_name(tx, row.volunteer_id):
         blank = replace(_CONTENT.validate_json(content), name="", id_mask=None, volunteer_number=None)
         stored = _CONTENT.dump_json(blank).decode()

@@ -18,7 +18,7 @@ from domain.notices import NewNotice, NoticeCode
 from domain.recognition import CredentialState, IssuedCredential
 from domain.stars import StarLevel
 from domain.time import civil_date
-from graph.certificates import next_number
+from graph.numbering import next_number
 from graph.ports import GraphStore
 from graph.recognition.claims import claims_by_ids
 from graph.recognition.credentials import (

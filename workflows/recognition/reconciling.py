@@ -1,147 +1,53 @@
-"""Once a month two regions tell each other what they counted and what they issued; what differs goes to a person."""
+"""A partner's statement of a month is held against what this region has; what differs goes to a person."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from domain.actors import Actor, Role
-from domain.errors import InvalidInputError, TransitionError
+from domain.actors import Actor
+from domain.errors import InvalidInputError, NotPermittedError, TransitionError
 from domain.linking import due_on
 from domain.recognition import ReconciliationTask, TaskState
-from domain.time import aware_utc, civil_date
+from domain.time import civil_date
 from graph.ports import ReadTransaction
+from graph.reads.reconciliation import DifferenceRow, reconciliation_differences_by_ids
+from graph.recognition.months import answer_month
 from graph.recognition.reconciling import (
     IssuedRow,
     NewReconciliation,
     close_task,
-    counted_in,
     create_reconciliation,
-    is_reconciled,
+    found_before,
     issued_by_ids,
-    issued_within,
     lock_task,
     minutes_of,
     reconciliation_tasks,
+    volunteers_behind,
 )
-from graph.unit_of_work import AuditedTransaction, UnitOfWork
-from identity.jose.jwk import Signer
+from graph.unit_of_work import AuditedTransaction
 from identity.recognition.reconciling import (
     Difference,
     Issued,
-    Item,
+    Side,
     Statement,
     StatementKind,
     differences,
-    month,
     open_statement,
-    sign_statement,
 )
 from identity.trust.bundle import TrustBundle
-from workflows.hours.records import DESK, said
+from identity.verdicts import Refused
+from workflows.hours.records import said
 from workflows.idempotency import once, request_hash
 from workflows.recognition.issuing import entry_number
+from workflows.recognition.months import home_path
+from workflows.recognition.stating import CLERKS, counted_lines
+from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
-_CLERKS = (*DESK, Role.PLATFORM_ADMIN)
-_TASKS = TypeAdapter(ReconciliationTask)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionKey:
-    """The key with which this region signs."""
-
-    region: str
-    key_id: str
-    key: Signer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """
-    What a statement is about.
-
-    Parameters
-    ----------
-    partner
-        The other region.
-    issuer
-        The registry whose credentials it is about: theirs in what was recognised, ours in what was issued.
-    month
-        A civil month, as ``2026-03``.
-    """
-
-    partner: str
-    agreement: str
-    issuer: str
-    month: str
-
-
-async def state_recognised(ws: Workspace, actor: Actor, period: Period, signing: RegionKey) -> str:
-    """
-    State what was recognised of a partner's credentials in a month, signed.
-
-    Raises
-    ------
-    NotPermittedError
-        The actor does not keep the desk or the installation.
-    InvalidInputError
-        Not a month.
-    """
-    actor.require(*_CLERKS)
-
-    async def work(tx: AuditedTransaction) -> str:
-        return _signed(tx, period, signing, StatementKind.RECOGNISED, await _counted(tx, period))
-
-    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
-
-
-async def state_issued(ws: Workspace, actor: Actor, period: Period, signing: RegionKey) -> str:
-    """State which credentials of ours were out in a month, what each tells of and whether it holds, signed."""
-    actor.require(*_CLERKS)
-
-    async def work(tx: AuditedTransaction) -> str:
-        since, until = month(period.month)
-        rows = await issued_within(tx, since=since, until=until)
-        items = tuple(Item(credential=row.id, minutes=row.minutes, holds=row.holds) for row in rows)
-        return _signed(tx, period, signing, StatementKind.ISSUED, items)
-
-    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
-
-
-def _signed(
-    tx: AuditedTransaction,
-    period: Period,
-    signing: RegionKey,
-    kind: StatementKind,
-    items: tuple[Item, ...],
-) -> str:
-    statement = Statement(
-        kind=kind,
-        stated_by=signing.region,
-        stated_to=period.partner,
-        agreement=period.agreement,
-        issuer=period.issuer,
-        period=period.month,
-        at=int(aware_utc(tx.at).timestamp()),
-        items=items,
-    )
-    tx.record(
-        f"recognition.state_{kind.value}",
-        period.agreement,
-        detail={"period": period.month, "items": len(items)},
-    )
-    return sign_statement(statement, signing.key, signing.key_id)
-
-
-async def _counted(tx: ReadTransaction, period: Period) -> tuple[Item, ...]:
-    since, until = month(period.month)
-    rows = await counted_in(tx, issuer=period.issuer, agreement_id=period.agreement, since=since, until=until)
-    return tuple(
-        Item(credential=row.credential_id, subject=row.subject, minutes=row.minutes, holds=row.holds)
-        for row in rows
-    )
+_DIFFERENCES = TypeAdapter(DifferenceRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,23 +57,34 @@ class Reconciled:
 
     Parameters
     ----------
-    items
-        Lines of theirs.
+    items, differences
+        How many lines of theirs, and how many of them differ.
     tasks
-        Differences, each a question for a person; those of before if the statement had come already.
+        Differences, each a question for a person; those of before if the statement had come already. An answer that
+        is given again leaves them out.
     """
 
     id: str
     period: str
     kind: StatementKind
     items: int
-    tasks: tuple[ReconciliationTask, ...]
+    differences: int
+    tasks: Annotated[tuple[ReconciliationTask, ...], Field(exclude=True)] = ()
     repeated: bool = False
 
 
+_ANSWERS = TypeAdapter(Reconciled)
+
+
 async def reconcile(
-    ws: Workspace, actor: Actor, bundle: TrustBundle, text: str, *, region_path: str
-) -> Reconciled:
+    ws: Workspace,
+    actor: Actor,
+    bundle: TrustBundle,
+    text: str,
+    *,
+    region_path: str | None = None,
+    idempotency_key: str | None = None,
+) -> Outcome[Reconciled]:
     """
     Hold a partner's signed statement against what this region has, and make differences questions for people.
 
@@ -177,24 +94,20 @@ async def reconcile(
     Parameters
     ----------
     region_path
-        Whose people look at the differences.
+        Whose people look at the differences; None is all of this region.
 
     Raises
     ------
-    Refused
-        The statement cannot be believed: see ``open_statement``.
     InvalidInputError
-        It is under an agreement that the trust bundle does not have between the two.
+        The statement cannot be believed, or is under an agreement that the bundle does not have between the two.
+    NotPermittedError
+        The actor does not keep the desk or the installation there.
     """
-    actor.require(*_CLERKS)
-    statement = open_statement(text, bundle, home=bundle.home)
-    issues, counts = statement.stated_by, bundle.home
-    if statement.kind is StatementKind.RECOGNISED:
-        issues, counts = counts, issues
-    if not any(each.id == statement.agreement and each.covers(issues, counts) for each in bundle.agreements):
-        raise InvalidInputError(
-            "no such agreement between the two", field="agreement", value=statement.agreement
-        )
+    actor.require(*CLERKS)
+    where = home_path(bundle.home) if region_path is None else region_path
+    if not actor.scope.covers(where):
+        raise NotPermittedError("the differences would be seen by others alone", id=where)
+    statement = _believed(text, bundle)
     identity = hashlib.sha256(text.strip().encode()).hexdigest()[:32]
 
     async def work(tx: AuditedTransaction) -> Reconciled:
@@ -203,13 +116,17 @@ async def reconcile(
             period=statement.period,
             kind=statement.kind,
             items=len(statement.items),
-            tasks=(),
+            differences=0,
         )
-        if await is_reconciled(tx, identity):
+        before = await found_before(tx, identity)
+        if before is not None:
+            tx.record(
+                "recognition.reconcile", identity, detail={"period": statement.period, "repeated": True}
+            )
             tasks = await reconciliation_tasks(tx, actor, states=tuple(TaskState), reconciliation_id=identity)
-            return replace(answer, tasks=tuple(tasks), repeated=True)
+            return replace(answer, differences=before, tasks=tuple(tasks), repeated=True)
         tasks = [
-            _task(tx, identity, index, found, statement.kind, region_path)
+            _task(tx, identity, index, found, statement.kind, where)
             for index, found in enumerate(await _compared(tx, statement))
         ]
         made = NewReconciliation(
@@ -222,31 +139,56 @@ async def reconcile(
             made_by=actor.id,
             items=len(statement.items),
             made_at=tx.at,
-            region_path=region_path,
+            region_path=where,
         )
         await create_reconciliation(tx, made, tasks)
+        await answer_month(tx, _answered(statement).id, identity)
         tx.record(
             "recognition.reconcile",
             identity,
             detail={"period": statement.period, "items": len(statement.items), "differences": len(tasks)},
         )
-        return replace(answer, tasks=tuple(tasks))
+        return replace(answer, differences=len(tasks), tasks=tuple(tasks))
 
-    return await UnitOfWork(ws.store, ws.clock).run(actor, work)
+    request = request_hash("reconcile", identity, where)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_ANSWERS, work=work)
+
+
+def _believed(text: str, bundle: TrustBundle) -> Statement:
+    """Read a partner's statement, if it is one under an agreement between the two."""
+    try:
+        statement = open_statement(text, bundle, home=bundle.home)
+    except Refused as refusal:
+        raise InvalidInputError(
+            "the statement cannot be believed", reason=refusal.code.value, detail=refusal.detail
+        ) from None
+    issues, counts = statement.stated_by, bundle.home
+    if statement.kind is StatementKind.RECOGNISED:
+        issues, counts = counts, issues
+    if not any(each.id == statement.agreement and each.covers(issues, counts) for each in bundle.agreements):
+        raise InvalidInputError(
+            "no such agreement between the two", field="agreement", value=statement.agreement
+        )
+    return statement
+
+
+def _answered(statement: Statement) -> Side:
+    """Give the side of ours that a partner's statement answers."""
+    return Side(
+        month=statement.period,
+        agreement=statement.agreement,
+        partner=statement.stated_by,
+        issuer=statement.issuer,
+        kind=statement.kind.answer,
+    )
 
 
 async def _compared(tx: ReadTransaction, statement: Statement) -> tuple[Difference, ...]:
     if statement.kind is StatementKind.RECOGNISED:
         rows = await issued_by_ids(tx, [item.credential for item in statement.items])
         return differences(statement.items, await _issued(tx, rows))
-    period = Period(
-        partner=statement.stated_by,
-        agreement=statement.agreement,
-        issuer=statement.issuer,
-        month=statement.period,
-    )
     stated = {item.credential: Issued(minutes=item.minutes, holds=item.holds) for item in statement.items}
-    return differences(await _counted(tx, period), stated)
+    return differences(await counted_lines(tx, _answered(statement)), stated)
 
 
 async def _issued(tx: ReadTransaction, rows: Sequence[IssuedRow]) -> dict[str, Issued]:
@@ -292,29 +234,35 @@ async def decide_difference(
     note: str,
     expected_version: int,
     idempotency_key: str | None = None,
-) -> Outcome[ReconciliationTask]:
+) -> Outcome[DifferenceRow]:
     """
     Say what was made of a difference: one side has put it right, or it stands for a reason.
 
     Raises
     ------
+    SeparationOfDutiesError
+        It is about a record of the actor's own.
     TransitionError
         It is decided already, or OPEN is no answer.
     StaleVersionError, NotFoundError
         Changed since it was read; outside the scope.
     """
-    actor.require(*_CLERKS)
+    actor.require(*CLERKS)
     told = said(note, "note")
 
-    async def work(tx: AuditedTransaction) -> ReconciliationTask:
+    async def work(tx: AuditedTransaction) -> DifferenceRow:
         task = await lock_task(tx, actor, task_id, expected_version=expected_version)
+        whose = await volunteers_behind(tx, task.credential_id)
+        await require_other_person(
+            tx, actor, whose, "nobody settles what their own record counts", about=task_id
+        )
         if task.state is not TaskState.OPEN or state is TaskState.OPEN:
             raise TransitionError(
                 "the difference is decided already", id=task_id, before=task.state.value, after=state.value
             )
         await close_task(tx, task_id, state, by=actor.id, note=told, at=tx.at)
         tx.record("recognition.settle_difference", task_id, detail={"state": state.value})
-        return replace(task, state=state, decided_by=actor.id, note=told, decided_at=tx.at)
+        return (await reconciliation_differences_by_ids(tx, actor, [task_id]))[task_id]
 
     request = request_hash("decide_difference", task_id, state.value, told, expected_version)
-    return await once(ws, actor, key=idempotency_key, request=request, answers=_TASKS, work=work)
+    return await once(ws, actor, key=idempotency_key, request=request, answers=_DIFFERENCES, work=work)

@@ -6,6 +6,7 @@ from domain.errors import NotFoundError
 from identity.trust.bundle import TrustBundle
 from workflows.recognition.issuing import Registry
 from workflows.recognition.recognising import Trusted
+from workflows.recognition.stating import RegionKey
 
 
 class TrustDesk(Protocol):
@@ -38,6 +39,17 @@ class TrustDesk(Protocol):
         """
         ...
 
+    async def region_key(self) -> RegionKey:
+        """
+        Give the key with which this region signs what it states to others.
+
+        Raises
+        ------
+        NotFoundError
+            Nobody has begun a book, or the region has no key.
+        """
+        ...
+
     async def trusted(self, credential: str | None = None) -> Trusted:
         """
         Give what is believed now.
@@ -61,6 +73,10 @@ class NoTrust:
         raise NotFoundError("no book yet: zhulian trust init", kind="book")
 
     async def registry(self) -> Registry:
+        """See ``TrustDesk``."""
+        raise NotFoundError("no book yet: zhulian trust init", kind="book")
+
+    async def region_key(self) -> RegionKey:
         """See ``TrustDesk``."""
         raise NotFoundError("no book yet: zhulian trust init", kind="book")
 

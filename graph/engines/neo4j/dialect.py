@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from graph.schema import NODE_TYPES, NodeType, RelationshipType
+from graph.schema import NODE_TYPES, NodeType, Property, PropertyType, RelationshipType
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,12 @@ def taking(text: str) -> str:
     return _TAKEN.sub(lock_first, text)
 
 
-def match_nodes(node: NodeType, names: list[str]) -> str:
-    """Look up the nodes of ``$keys`` and give the named properties."""
-    return f"UNWIND $keys AS key MATCH (n:`{node.label}` {{id: key}}) RETURN {_returned('n', names)}"
+def match_nodes(node: NodeType, properties: Iterable[Property]) -> str:
+    """Look up the nodes of ``$keys`` and give some properties, as one list."""
+    return (
+        f"UNWIND $keys AS key MATCH (n:`{node.label}` {{id: key}})"
+        f" RETURN collect([{_carried('n', properties)}]) AS page"
+    )
 
 
 def create_nodes(node: NodeType) -> str:
@@ -85,14 +88,15 @@ def update_nodes(node: NodeType) -> str:
     return f"UNWIND $rows AS row MATCH (n:`{node.label}` {{id: row.id}}) SET n += row"
 
 
-def match_relationships(relationship: RelationshipType, pair: tuple[str, str], names: list[str]) -> str:
-    """Give ends and the named properties of one pair's relationships between the ends in each map of ``$keys``."""
+def match_relationships(
+    relationship: RelationshipType, pair: tuple[str, str], properties: Iterable[Property]
+) -> str:
+    """Give ends and some properties of one pair's relationships between the ends of ``$keys``, as one list."""
     start, end = pair
-    properties = f", {_returned('r', names)}" if names else ""
     return (
         f"UNWIND $keys AS key MATCH (a:`{start}` {{id: key.from_id}}) MATCH (b:`{end}` {{id: key.to_id}})"
         f" MATCH (a)-[r:`{relationship.name}`]->(b)"
-        f" RETURN a.id AS from_id, b.id AS to_id{properties}"
+        f" RETURN collect([{_carried_between(properties)}]) AS page"
     )
 
 
@@ -110,23 +114,21 @@ def merge_relationships(relationship: RelationshipType, pair: tuple[str, str]) -
 
 
 def page_of_nodes(node: NodeType) -> str:
-    """Give the next ``$rows`` nodes after the id ``$after``, in id order, with every property."""
-    names = [p.name for p in node.properties]
+    """Give the next ``$rows`` nodes after the id ``$after``, in id order, with every property, as one list."""
     return (
-        f"MATCH (n:`{node.label}`) WHERE n.id > $after"
-        f" RETURN {_returned('n', names)} ORDER BY n.id LIMIT $rows"
+        f"MATCH (n:`{node.label}`) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $rows"
+        f" RETURN collect([{_carried('n', node.properties)}]) AS page"
     )
 
 
 def page_of_relationships(relationship: RelationshipType, pair: tuple[str, str]) -> str:
-    """Give the next ``$rows`` relationships of one pair after the ends ``$from_id``, ``$to_id``."""
+    """Give the next ``$rows`` relationships of one pair after the ends ``$from_id``, ``$to_id``, as one list."""
     start, end = pair
-    names = [p.name for p in relationship.properties]
-    properties = f", {_returned('r', names)}" if names else ""
     return (
         f"MATCH (a:`{start}`)-[r:`{relationship.name}`]->(b:`{end}`)"
         " WHERE a.id >= $from_id AND (a.id > $from_id OR b.id > $to_id)"
-        f" RETURN a.id AS from_id, b.id AS to_id{properties} ORDER BY a.id, b.id LIMIT $rows"
+        f" WITH a, r, b ORDER BY a.id, b.id LIMIT $rows"
+        f" RETURN collect([{_carried_between(relationship.properties)}]) AS page"
     )
 
 
@@ -136,5 +138,14 @@ def delete_nodes(labels: Iterable[str]) -> str:
     return f"MATCH (n:{chosen}) CALL {{ WITH n DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
 
 
-def _returned(variable: str, names: list[str]) -> str:
-    return ", ".join(f"{variable}.`{name}` AS `{name}`" for name in names)
+def _carried(variable: str, properties: Iterable[Property]) -> str:
+    """Give properties as a page carries them: times as microseconds of 1970, which the driver hands on as they are."""
+    texts = {
+        PropertyType.DATE: "toString({0})",
+        PropertyType.TIMESTAMP: "{0}.epochMillis * 1000 + {0}.microsecond % 1000",  # epochSeconds is cut towards 0
+    }
+    return ", ".join(texts.get(p.type, "{0}").format(f"{variable}.`{p.name}`") for p in properties)
+
+
+def _carried_between(properties: Iterable[Property]) -> str:
+    return ", ".join(filter(None, ["a.id", "b.id", _carried("r", properties)]))

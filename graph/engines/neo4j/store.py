@@ -1,6 +1,6 @@
 """Neo4j behind the port: the official async driver, managed transactions, bookmarks."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import LiteralString, Self, TypeVar, cast
 
@@ -18,8 +18,8 @@ from graph import frames
 from graph.engines.neo4j import dialect, values
 from graph.engines.neo4j.errors import translated
 from graph.engines.neo4j.transaction import Transaction, complete
-from graph.ports import Access, ReadTransaction, Record, WriteTransaction
-from graph.schema import NODE_TYPE_BY_LABEL, STORE_LABELS, NodeType, RelationshipType
+from graph.ports import Access, ReadTransaction, Record, Value, WriteTransaction
+from graph.schema import NODE_TYPE_BY_LABEL, STORE_LABELS, NodeType, Property, RelationshipType
 
 T = TypeVar("T")
 
@@ -77,18 +77,19 @@ class Neo4jStore:
     async def stream_nodes(self, node: NodeType) -> AsyncGenerator[pl.DataFrame]:
         """See the port. Each batch is one look: nothing should be written meanwhile."""
         text, after = dialect.page_of_nodes(node), ""
-        while rows := await self._rows(text, after=after, rows=_PAGE_ROWS):
-            after = str(rows[-1]["id"])
-            yield frames.typed(values.frame(list(rows[0]), rows), node.properties)
+        while (page := await self._page(text, node.properties, after=after)).height:
+            after = str(page["id"][-1])
+            yield page
 
     async def stream_relationships(
         self, relationship: RelationshipType, pair: tuple[str, str]
     ) -> AsyncGenerator[pl.DataFrame]:
         """See the port. Each batch is one look: nothing should be written meanwhile."""
         text, start, end = dialect.page_of_relationships(relationship, pair), "", ""
-        while rows := await self._rows(text, from_id=start, to_id=end, rows=_PAGE_ROWS):
-            start, end = str(rows[-1]["from_id"]), str(rows[-1]["to_id"])
-            yield frames.typed(values.frame(list(rows[0]), rows), frames.with_ends(relationship))
+        properties = frames.with_ends(relationship)
+        while (page := await self._page(text, properties, from_id=start, to_id=end)).height:
+            start, end = str(page["from_id"][-1]), str(page["to_id"][-1])
+            yield page
 
     async def define(self, *, store_labels_only: bool = False) -> None:
         """
@@ -133,6 +134,10 @@ class Neo4jStore:
         return self._driver.session(  # pyright: ignore[reportUnknownMemberType] - untyped **config
             database=self._database, bookmark_manager=self._driver.execute_query_bookmark_manager
         )
+
+    async def _page(self, text: str, properties: Sequence[Property], **after: str) -> pl.DataFrame:
+        (row,) = await self._rows(text, rows=_PAGE_ROWS, **after)
+        return values.page(cast("list[list[Value]]", row["page"]), properties)
 
     async def _rows(self, text: str, **parameters: object) -> list[Record]:
         """Run one statement of the dialect in a transaction of its own."""

@@ -1,6 +1,6 @@
 """One transaction on Neo4j."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import LiteralString, TypeVar, cast
 
 import polars as pl
@@ -13,7 +13,7 @@ from graph.engines.neo4j import dialect, values
 from graph.engines.neo4j.errors import is_retried, translate
 from graph.parameters import checked_parameters
 from graph.ports import Access, LoadCount, Record, Statement, Value
-from graph.schema import NODE_TYPE_BY_LABEL, NodeType, RelationshipType
+from graph.schema import NODE_TYPE_BY_LABEL, NodeType, Property, RelationshipType
 
 T = TypeVar("T")
 
@@ -47,7 +47,8 @@ class Transaction:
     async def load_nodes(self, node: NodeType, frame: pl.DataFrame) -> LoadCount:
         """See the port. Rows go in batches of ``BATCH_ROWS``."""
         rows = frames.checked_nodes(node, frame)
-        stored = await self._matching(dialect.match_nodes(node, rows.columns), rows["id"], rows.schema)
+        known = frames.declared(node.properties, rows)
+        stored = await self._matching(dialect.match_nodes(node, known), rows["id"], known)
         new, changed = frames.split(rows, stored, ("id",))
         frames.require_on_new(node.label, node.properties, new)
         for text, part in ((dialect.create_nodes(node), new), (dialect.update_nodes(node), changed)):
@@ -74,8 +75,10 @@ class Transaction:
         """See the port. Rows go in batches of ``BATCH_ROWS``."""
         rows = frames.checked_relationships(relationship, frame)
         await self._require_ends(relationship, pair, rows)
-        text = dialect.match_relationships(relationship, pair, rows.columns[2:])
-        stored = await self._matching(text, rows.select(frames.END_COLUMNS).to_struct(), rows.schema)
+        known = frames.declared(relationship.properties, rows)
+        text = dialect.match_relationships(relationship, pair, known)
+        between = rows.select(frames.END_COLUMNS).to_struct()
+        stored = await self._matching(text, between, (*frames.ENDS, *known))
         new, changed = frames.split(rows, stored, frames.END_COLUMNS)
         frames.require_on_new(relationship.name, relationship.properties, new)
         merge = dialect.merge_relationships(relationship, pair)
@@ -91,17 +94,18 @@ class Transaction:
     ) -> None:
         for label, column in zip(pair, frames.END_COLUMNS, strict=True):
             ids = rows.select(pl.col(column).alias("id")).unique()
-            text = dialect.match_nodes(NODE_TYPE_BY_LABEL[label], ["id"])
-            found = await self._matching(text, ids["id"], ids.schema)
+            node = NODE_TYPE_BY_LABEL[label]
+            known = frames.declared(node.properties, ids)
+            found = await self._matching(dialect.match_nodes(node, known), ids["id"], known)
             frames.require_found(relationship.name, label, ids, found)
 
-    async def _matching(self, text: str, keys: pl.Series, schema: pl.Schema) -> pl.DataFrame:
-        """Give what is stored under keys, in the types of the frame it will be compared with."""
-        found: list[pl.DataFrame] = []
+    async def _matching(self, text: str, keys: pl.Series, properties: Sequence[Property]) -> pl.DataFrame:
+        """Give what is stored under keys, in the types of the schema."""
+        found = [values.page([], properties)]
         for first in range(0, keys.len(), BATCH_ROWS):
-            _, rows = await self._driver_run(text, {"keys": keys.slice(first, BATCH_ROWS).to_list()})
-            found.append(pl.DataFrame(rows, schema=schema, orient="row"))
-        return pl.concat(found) if found else pl.DataFrame(schema=schema)
+            _, (row,) = await self._driver_run(text, {"keys": keys.slice(first, BATCH_ROWS).to_list()})
+            found.append(values.page(cast("list[list[Value]]", row["page"]), properties))
+        return pl.concat(found)
 
     async def _statement(
         self, statement: Statement, parameters: dict[str, Value]

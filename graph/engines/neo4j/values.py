@@ -1,6 +1,6 @@
 """Values between the port and Neo4j."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -44,6 +44,23 @@ def frame(columns: list[str], rows: list[Record]) -> pl.DataFrame:
         pl.col(name).cast(_TYPE_BY_NAME[name])
         for name, kind in found.schema.items()
         if name in _TYPE_BY_NAME and kind in (pl.Null(), pl.List(pl.Null()))
+    )
+
+
+_CARRIED: dict[PropertyType, pl.DataType] = {
+    **DTYPES,
+    PropertyType.DATE: pl.String(),
+    PropertyType.TIMESTAMP: pl.Int64(),
+}
+
+
+def page(rows: list[list[Value]], properties: Sequence[Property]) -> pl.DataFrame:
+    """Give a page of the dialect as columns of the schema's types."""
+    raw = pl.DataFrame(rows, schema={p.name: _CARRIED[p.type] for p in properties}, orient="row")
+    dates = [p.name for p in properties if p.type is PropertyType.DATE]
+    times = [p.name for p in properties if p.type is PropertyType.TIMESTAMP]
+    return raw.with_columns(
+        pl.col(dates).str.to_date("%Y-%m-%d"), pl.col(times).cast(DTYPES[PropertyType.TIMESTAMP])
     )
 
 

@@ -34,7 +34,7 @@ class Partner:
 
     def __init__(self, at: int = NOW_S) -> None:
         self.now_s = at
-        self.key, self.holder = SigningKey.generate(), SigningKey.generate()
+        self.key, self.region_key, self.holder = (SigningKey.generate() for _ in range(3))
         self.statuses = StatusList.of_size(64)
         self.asked = 0
         self.issued_at = at - 60
@@ -101,7 +101,7 @@ def installation(folder: Path, ws, partner: Partner) -> InstalledTrust:
     """A data directory as ``zhulian trust`` lays it: home with its registry, the partner, one signed agreement."""
     settings = Settings(data_dir=folder, public_url=OURS)
     files = TrustBook(settings)
-    theirs, begun = SigningKey.generate(), partner.now_s - 10**6
+    theirs, begun = partner.region_key, partner.now_s - 10**6
     home = files.keys.create(HERE, at=begun)
     own = files.keys.create(OURS, at=begun)
     there = TrustedKey(kid="r1", key=theirs.public, since=begun)

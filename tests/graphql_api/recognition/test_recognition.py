@@ -288,7 +288,8 @@ async def test_a_tick_ends_here_what_the_partner_revoked(served, ws, partner, tm
     partner.issued_at = NOW_S + 3600
     later = workspace(ws.store, now=NOW + timedelta(hours=2))
     trust = installation(tmp_path / "again", later, partner)
-    job = jobs_of([], locale=Locale.EN, trust=trust)[-1]
+    jobs = {job.name: job for job in jobs_of([], locale=Locale.EN, trust=trust)}
+    job = jobs["what partners revoked"]
     await job.work(later)
     case = (await served("worker").ask(CASES))["recognitionCases"]["nodes"][0]
     assert (case["state"], case["countedMin"]) == ("WITHDRAWN", 0)

@@ -10,10 +10,11 @@ from workflows.comparing.running import compare_files
 from workflows.people import administrator
 
 KEY = b"k" * 32
-UNION, PAID = "30_总工会_困难职工", "21_民政局_低保特困金发放"
+UNION, PAID, DEATHS = "30_总工会_困难职工", "21_民政局_低保特困金发放", "36_民政局_死亡登记"
 _COLUMNS = {
     UNION: ("档案号", "帮扶金额（元）", "建档日期", "总工会", "困难职工帮扶"),
     PAID: ("发放流水号", "发放金额（元）", "发放日期", "民政局", "低保特困金"),
+    DEATHS: ("登记号", "补助金额（元）", "死亡日期", "民政局", "死亡登记"),
 }
 STATION = "Station:town"
 TASKS = Statement(

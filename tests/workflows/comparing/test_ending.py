@@ -1,8 +1,9 @@
 """Statuses that the register and other lists show to have ended."""
 
 from domain.comparing import EndGround
-from tests.builders import workspace
-from tests.workflows.comparing.lists import ENDS, city, compare, load, rows, write_list
+from tests.builders import worker, workspace
+from tests.workflows.comparing.lists import DEATHS, ENDS, PAID, city, compare, load, rows, write_list
+from workflows.comparing.deciding import undo_status_end
 
 REGISTER = "06_公安局_常住人口.csv"
 HEADER = "人员编号,家庭编号,姓名,公民身份号码,联系电话,与户主关系,现住区划代码,人员类别"
@@ -53,3 +54,19 @@ async def test_a_file_that_has_grown_too_old_has_expired_once(store, tmp_path):
     assert (await compare(ws, second, first)).counts["statuses_ended"] == 0, "it has expired already"
     (end,) = await rows(ws, ENDS)
     assert (end["ground"], end["person"]) == (EndGround.EXPIRED, "r-甲")
+
+
+async def test_a_death_that_people_took_back_is_none_for_later_lists(store, tmp_path):
+    await city("甲", "乙").write(store)
+    ws = workspace(store)
+    before = write_list(tmp_path / "1", {"A1": ("甲", 100), "A2": ("乙", 100)}, kind=PAID)
+    deaths = write_list(tmp_path / "1", {"D1": ("甲", 0)}, kind=DEATHS)
+    after = write_list(tmp_path / "2", {"A2": ("乙", 100)}, kind=PAID)
+    for path in (before, deaths, after):
+        await load(ws, path)
+    await compare(ws, deaths)
+    (end,) = await rows(ws, ENDS)
+    await undo_status_end(ws, worker(), end["id"], expected_version=1, note="another of that name")
+    await compare(ws, after, before)
+    grounds = {(row["person"], row["ground"], row["state"]) for row in await rows(ws, ENDS)}
+    assert grounds == {("r-甲", "DIED", "UNDONE"), ("r-甲", "NO_LONGER_QUALIFIES", "STANDS")}

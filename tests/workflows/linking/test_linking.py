@@ -21,8 +21,9 @@ from graph.backup import graph_digest
 from graph.engines.ladybug import open_ladybug
 from graph.ports import Access, Statement
 from graph.reads.linking import page_of_link_reviews
-from tests.builders import NOW, OTHER_CITY, lead, volunteer, worker, workspace
-from tests.workflows.linking.registers import BORN, PLACED, SOURCED, listed, register
+from tests.builders import NOW, OTHER_CITY, TOWN, World, lead, volunteer, worker, workspace
+from tests.graph.alerted import at_risk
+from tests.workflows.linking.registers import BORN, PLACED, SOURCED, listed, register, resident
 from workflows.linking.deciding import decide_link, separate_link
 from workflows.linking.running import link_city
 from workflows.people import administrator
@@ -43,6 +44,10 @@ PEOPLE = Statement(
 CHANGES = Statement(
     "MATCH (n:MembershipChange) RETURN n.kind AS kind, n.household_id AS home, n.resident_id AS who ORDER BY kind",
     Access.READ,
+)
+_PLACED = "RETURN n.id AS id, n.resident_id AS who, n.household_id AS home, n.region_path AS place"
+AT_RISK = Statement(
+    "MATCH (n:Alert) " + _PLACED + " UNION ALL MATCH (n:RiskMembership) " + _PLACED, Access.READ
 )
 OPERATIONS = Statement(
     "MATCH (n:AuditEntry) RETURN n.operation AS operation ORDER BY n.sequence", Access.READ
@@ -277,6 +282,40 @@ async def test_what_a_pass_left_is_no_new_question_to_the_next(ws):
     report = await link(ws, with_model=True)
     assert (report.reviews, report.new_persons) == (0, 0)
     assert await graph_digest(ws.store) == before
+
+
+async def test_another_name_under_the_number_of_a_newcomer_is_asked_about_in_the_same_pass(store):
+    world = register()
+    listed(world, "stranger", name="赵六", id_number_hash="n8")
+    listed(world, "under-one-number", name="吴九", id_number_hash="n8")
+    await world.write(store)
+    ws = workspace(store)
+    assert (await link(ws)).reviews == 1
+    (asked,) = await reviews_of(ws, worker())
+    assert asked.reason is ReviewReason.OTHER_NAME
+    assert (await link(ws)).reviews == 0
+
+
+async def test_whom_a_register_names_at_last_takes_along_what_lists_alone_had_led_to(ws, store):
+    await link(ws)
+    known = await ws.store.read(lambda tx: tx.run(PEOPLE))
+    (before,) = [row["id"] for row in known if row["name"] == "赵六"]
+    world = World()
+    at_risk(world, "seen", OTHER_CITY, resident_id=before)
+    at_risk(world, "other", OTHER_CITY, resident_id="wang")
+    resident(world, "zhao", "h2", "赵六", "n8", birth=BORN, phone="t8")
+    await world.write(store)
+    for _ in range(2):
+        report = await link(ws)
+        rows = await ws.store.read(lambda tx: tx.run(AT_RISK))
+        assert sorted(tuple(row.values()) for row in rows) == [
+            ("other-alert", "wang", None, OTHER_CITY),
+            ("other-member", "wang", None, OTHER_CITY),
+            ("seen-alert", "zhao", "h2", TOWN),
+            ("seen-member", "zhao", "h2", TOWN),
+        ]
+    assert report.retired_persons == 0
+    assert (await links_of(ws))["stranger"] == ("zhao", "ID_NUMBER")
 
 
 async def test_only_who_imports_may_run_a_pass(ws):

@@ -1,5 +1,6 @@
 """Organisations under several names: found by code and name, decided by people, used by imports, taken back."""
 
+import asyncio
 import csv
 from dataclasses import replace
 from datetime import timedelta
@@ -160,6 +161,70 @@ async def test_decisions_that_contradict_each_other_are_refused(ws):
     with pytest.raises(ConflictError):
         await say(ws, rows[THIRD])
     await say(ws, rows[THIRD], LinkVerdict.REJECT)
+
+
+@pytest.mark.parametrize(
+    ("said", "at_once"),
+    [
+        pytest.param((), (("第{}", "{}"), ("{}", "市{}")), id="over a shared one"),
+        pytest.param((("{}", "市{}"),), (("第{}", "{}"), ("市{}", "市第{}")), id="over a link between them"),
+    ],
+)
+async def test_of_two_said_at_once_that_contradict_a_third_one_is_refused(store, said, at_once):
+    numbers = "三四五六七八"
+    world = World()
+    for number in numbers:
+        for written in ("第{}", "{}", "市{}", "市第{}"):
+            house(world, f"荆门{written.format(number)}医院")
+    await world.write(store)
+    ws = workspace(store)
+    await find_same_organisations(ws, administrator())
+    rows = await reviews_of(ws, worker())
+
+    def asked(pair, number):
+        return rows[frozenset(f"荆门{written.format(number)}医院" for written in pair)]
+
+    ends = (at_once[0][0], at_once[1][1])
+    for number in numbers:
+        await say(ws, asked(ends, number), LinkVerdict.REJECT)
+        for pair in said:
+            await say(ws, asked(pair, number))
+    outcomes = await asyncio.gather(
+        *(say(ws, asked(pair, number)) for number in numbers for pair in at_once), return_exceptions=True
+    )
+    refused = [each for each in outcomes if isinstance(each, Exception)]
+    assert {type(each) for each in refused} == {ConflictError}
+    assert len(refused) == len(numbers)
+    houses = await houses_of(ws)
+    for number in numbers:
+        apart = asked(ends, number)
+        assert houses.settled(apart.kept.id) != houses.settled(apart.other.id)
+
+
+async def test_equal_ones_are_asked_about_where_settling_them_would_contradict_people(store):
+    ws = workspace(store)
+
+    async def registered(**ages):
+        world = World()
+        for key, days in ages.items():
+            house(world, "福利中心", key=key, credit_code=CODE, recorded_at=NOW - timedelta(days=days))
+        await world.write(store)
+        return await find_same_organisations(ws, administrator())
+
+    assert (await registered(second=2, third=1)).settled == 1
+    (row,) = (await reviews_of(ws, worker(), [ReviewState.ACCEPTED])).values()
+    opened = await reopen_organisations(ws, worker(), row.id, expected_version=1, reason="two houses")
+    await say(ws, opened.value, LinkVerdict.REJECT)
+    report = await registered(first=3)  # equal to both
+    assert (report.asked, report.settled) == (2, 0)
+    assert (await houses_of(ws)).kept == {}
+
+
+async def test_two_passes_at_once_ask_once(ws):
+    reports = await asyncio.gather(*(find_same_organisations(ws, administrator()) for _ in range(2)))
+    assert sorted((each.asked, each.settled) for each in reports) == [(0, 0), (5, 1)]
+    assert len(await reviews_of(ws, worker())) == 4  # the fifth is another city's
+    assert (await houses_of(ws)).kept == {"twin": ("registered", "杨舍镇社会福利服务中心")}
 
 
 async def test_who_may_decide_what(ws):

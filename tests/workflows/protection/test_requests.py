@@ -12,6 +12,7 @@ from domain.errors import (
     SeparationOfDutiesError,
     TransitionError,
 )
+from domain.linking import LinkVerdict
 from domain.protection import ConsentChannel, ConsentKind, DataRequestKind, UnmaskPurpose
 from graph.audit import verify
 from graph.ports import Access, Statement
@@ -20,15 +21,21 @@ from graph.protection.readings import readings_of
 from graph.protection.record import OF_VOLUNTEER
 from graph.schema import NODE_TYPES
 from tests.builders import CITY, OTHER_CITY, World, lead, volunteer, worker
+from tests.graph.alerted import at_risk
 from tests.workflows.protection.people import given, join, number_of, town_of
 from tests.workflows.protection.test_numbers import FOR_COVER, whole_graph
 from workflows.claims.taking import claim_slot
+from workflows.persons.deciding import ask_to_part, decide_pair
+from workflows.persons.proposing import propose_pair
 from workflows.protection.consents import record_consent
 from workflows.protection.numbers import unmask
 from workflows.protection.requests import ask_for_data, decide_data_request, export_person
 
 STATION = ConsentChannel.STATION
 CHAIN = Statement("MATCH (n:AuditEntry) RETURN count(*) AS entries", Access.READ)
+RISK = Statement(
+    "MATCH (n:Alert) RETURN n.id AS id UNION MATCH (n:RiskMembership) RETURN n.id AS id", Access.READ
+)
 HOURS = Statement(
     "MATCH (n:HoursEntry) WHERE n.volunteer_id = $id RETURN n.id AS id, n.minutes AS minutes ORDER BY id",
     Access.READ,
@@ -171,6 +178,74 @@ async def test_who_is_erased_is_named_nowhere_while_books_acts_and_chain_stay(to
         await _ask(town, key, DataRequestKind.EXPORT)
     again = await join(town, number_of(), name="欧阳灵犀")
     assert again != key
+
+
+async def _at_risk(town, who: str, name: str, **more) -> None:
+    world = World()
+    at_risk(world, name, CITY, resident_id=who, **{"state": "DECIDED", "note": f"seen at {name}", **more})
+    await world.write(town.ws.store)
+
+
+async def _risk_left(town) -> set[str]:
+    rows = await town.ws.store.read(lambda tx: tx.run(RISK))
+    return {str(row["id"]) for row in rows}
+
+
+async def _erase(town, key) -> None:
+    asked = await _ask(town, key, DataRequestKind.ERASURE)
+    await decide_data_request(town.ws, lead(), asked.id, allow=True, expected_version=1)
+
+
+async def test_alerts_and_groups_of_a_known_resident_are_told_to_them_and_go_with_them(town):
+    key = await join(town, number_of())
+    for name, who, more in (
+        ("old", "r1", {}),
+        ("walled", "r1", {"child": True, "state": "OPEN"}),
+        ("neighbour", "r2", {"state": "OPEN"}),
+    ):
+        await _at_risk(town, who, name, **more)
+    asked = await _ask(town, key, DataRequestKind.EXPORT, volunteer(key), ConsentChannel.ACCOUNT)
+    file = await export_person(town.ws, volunteer(key), asked.id)
+    records = json.loads(file.machine)["records"]
+    assert [row["id"] for row in records["Alert"]] == ["old-alert"]
+    assert [row["group_code"] for row in records["RiskMembership"]] == ["old-group"]
+    assert "seen at old" in file.readable
+    assert "walled" not in file.machine + file.readable
+    await _erase(town, key)
+    left = {"walled-member", "walled-alert", "neighbour-member", "neighbour-alert"}
+    assert await _risk_left(town) == left
+
+
+async def test_who_waits_for_a_visit_because_of_an_alert_is_looked_after_first(town):
+    key = await join(town, number_of())
+    await _at_risk(town, "r1", "new", state="ESCALATED")
+    asked = await _ask(town, key, DataRequestKind.ERASURE)
+    with pytest.raises(ConflictError) as refusal:
+        await decide_data_request(town.ws, lead(), asked.id, allow=True, expected_version=1)
+    assert refusal.value.context["reason"] == "open_alerts"
+    assert await _risk_left(town) == {"new-member", "new-alert"}
+
+
+async def test_a_merged_person_is_told_of_both_halves_and_each_of_their_own_once_they_are_parted(town):
+    key = await join(town, number_of())
+    await _at_risk(town, "r1", "own")
+
+    async def told(who: str) -> list[str]:
+        asked = await _ask(town, who, DataRequestKind.EXPORT, volunteer(who), ConsentChannel.ACCOUNT)
+        file = await export_person(town.ws, volunteer(who), asked.id)
+        return [row["id"] for row in json.loads(file.machine)["records"].get("Alert", ())]
+
+    at = {"verdict": LinkVerdict.ACCEPT, "note": "seen"}
+    assert await told("listed") == []
+    pair = (await propose_pair(town.ws, worker("one"), "listed", key, reason="the same telephone")).value
+    merged = (await decide_pair(town.ws, worker("two"), pair.id, expected_version=pair.version, **at)).value
+    assert merged.person == "listed"  # the older one stands for both
+    assert await told("listed") == ["own-alert"]
+    parting = (await ask_to_part(town.ws, worker("one"), merged.decision_id, reason="two persons")).value
+    await decide_pair(town.ws, worker("two"), parting.id, expected_version=parting.version, **at)
+    assert (await told(key), await told("listed")) == (["own-alert"], [])
+    await _erase(town, "listed")
+    assert await _risk_left(town) == {"own-member", "own-alert"}
 
 
 async def test_hours_that_wait_for_a_decision_come_first(town):

@@ -12,10 +12,18 @@ from graph.recognition.reconciling import reconciliation_tasks
 from identity.credentials.holder import hold, present
 from identity.credentials.status import StatusLists
 from identity.jose.jwk import SigningKey
-from identity.recognition.reconciling import DifferenceKind, Issued, Item, StatementKind, differences, month
+from identity.recognition.reconciling import (
+    DifferenceKind,
+    Issued,
+    Item,
+    Side,
+    StatementKind,
+    differences,
+    month,
+)
 from identity.trust.bundle import Region, TrustBundle
 from identity.trust.keys import TrustedKey
-from identity.verdicts import Refused, VerdictCode
+from identity.verdicts import VerdictCode
 from tests.builders import CITY, NOW, lead, volunteer, worker, workspace
 from tests.workflows.recognition.regions import AUDIENCE, HERE, NOW_S, THERE
 from tests.workflows.recognition.test_issuing import (
@@ -29,14 +37,8 @@ from tests.workflows.recognition.test_issuing import (
 )
 from workflows.recognition.issuing import change_credential, issue_credential, status_list
 from workflows.recognition.recognising import Presented, recognise
-from workflows.recognition.reconciling import (
-    Period,
-    RegionKey,
-    decide_difference,
-    reconcile,
-    state_issued,
-    state_recognised,
-)
+from workflows.recognition.reconciling import Reconciled, decide_difference, reconcile
+from workflows.recognition.stating import RegionKey, state_side
 
 CORRECT = Statement("MATCH (n:HoursRecord {id: 'one'}) SET n.minutes = 30", Access.WRITE)
 MARCH = "2026-03"
@@ -86,17 +88,30 @@ class Pair:
     def trust(self, home: str) -> TrustBundle:
         return with_keys(self.bundle, home=home, **self.keys)
 
-    def period(self, partner: str) -> Period:
-        return Period(partner=partner, agreement=self.bundle.agreements[0].id, issuer=ISSUER, month=MARCH)
+    def side(self, partner: str, kind: StatementKind) -> Side:
+        agreement = self.bundle.agreements[0].id
+        return Side(month=MARCH, agreement=agreement, partner=partner, issuer=ISSUER, kind=kind)
 
     def signing(self, region: str) -> RegionKey:
         return RegionKey(region=region, key_id="r1", key=self.keys[region])
 
     async def counted(self) -> str:
-        return await state_recognised(self.here, lead(), self.period(THERE), self.signing(HERE))
+        side = self.side(THERE, StatementKind.RECOGNISED)
+        return await state_side(self.here, lead(), side, self.signing(HERE))
 
     async def issued(self) -> str:
-        return await state_issued(self.there, lead(), self.period(HERE), self.signing(THERE))
+        side = self.side(HERE, StatementKind.ISSUED)
+        return await state_side(self.there, lead(), side, self.signing(THERE))
+
+    async def checked_there(self) -> Reconciled:
+        """What the issuing region finds in what the other counts."""
+        text = await self.counted()
+        return (await reconcile(self.there, lead(), self.trust(THERE), text, region_path=CITY)).value
+
+    async def checked_here(self) -> Reconciled:
+        """What the recognising region finds in what the other issued."""
+        text = await self.issued()
+        return (await reconcile(self.here, lead(), self.trust(HERE), text, region_path=CITY)).value
 
 
 @pytest.fixture
@@ -113,9 +128,9 @@ async def pair(store):
 
 async def test_two_regions_that_agree_find_no_difference(pair):
     await pair.carried()
-    there = await reconcile(pair.there, lead(), pair.trust(THERE), await pair.counted(), region_path=CITY)
+    there = await pair.checked_there()
     assert (there.kind, there.period, there.items, there.tasks) == (StatementKind.RECOGNISED, MARCH, 2, ())
-    here = await reconcile(pair.here, lead(), pair.trust(HERE), await pair.issued(), region_path=CITY)
+    here = await pair.checked_here()
     assert (here.kind, here.items, here.tasks) == (StatementKind.ISSUED, 1, ())
 
 
@@ -123,10 +138,10 @@ async def test_what_was_corrected_since_is_a_question_for_a_person_and_asked_onc
     credential = await pair.carried()
     await pair.there.store.write(lambda tx: tx.run(CORRECT))
     text = await pair.counted()
-    found = await reconcile(pair.there, lead(), pair.trust(THERE), text, region_path=CITY)
+    found = (await reconcile(pair.there, lead(), pair.trust(THERE), text, region_path=CITY)).value
     (task,) = found.tasks
     assert (task.kind, task.credential_id, task.ours_min, task.theirs_min) == ("DIFFERS", credential, 30, 90)
-    again = await reconcile(pair.there, lead(), pair.trust(THERE), text, region_path=CITY)
+    again = (await reconcile(pair.there, lead(), pair.trust(THERE), text, region_path=CITY)).value
     assert again.repeated
     assert again.tasks == found.tasks
     waiting = await pair.there.store.read(lambda tx: reconciliation_tasks(tx, worker()))
@@ -134,7 +149,7 @@ async def test_what_was_corrected_since_is_a_question_for_a_person_and_asked_onc
     done = await decide_difference(
         pair.there, worker(), task.id, state=TaskState.SETTLED, note="told them", expected_version=1
     )
-    assert done.value.decided_by == "worker"
+    assert (done.value.task.decided_by, done.value.task.version) == ("worker", 2)
     assert await pair.there.store.read(lambda tx: reconciliation_tasks(tx, worker())) == []
     with pytest.raises(TransitionError):
         await decide_difference(
@@ -147,8 +162,8 @@ async def test_what_was_revoked_since_is_found_by_either_side(pair):
     await change_credential(
         pair.there, worker(), credential, CredentialState.REVOKED, reason="a mistake", expected_version=1
     )
-    there = await reconcile(pair.there, lead(), pair.trust(THERE), await pair.counted(), region_path=CITY)
-    here = await reconcile(pair.here, lead(), pair.trust(HERE), await pair.issued(), region_path=CITY)
+    there = await pair.checked_there()
+    here = await pair.checked_here()
     assert {task.kind for task in (*there.tasks, *here.tasks)} == {"REVOKED"}
     assert (len(there.tasks), len(here.tasks)) == (2, 2)
 
@@ -161,13 +176,13 @@ async def test_a_statement_is_believed_from_its_region_for_this_one_alone(pair):
         (THERE, text[:-6] + "AAAAAA", VerdictCode.SIGNATURE_INVALID),
         (THERE, "x", VerdictCode.MALFORMED),
     ):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(InvalidInputError) as refusal:
             await reconcile(pair.there, lead(), pair.trust(home), spoiled, region_path=CITY)
-        assert refusal.value.code is code
+        assert refusal.value.context["reason"] == code
     stranger = replace(pair.trust(THERE), regions={})
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(InvalidInputError) as refusal:
         await reconcile(pair.there, lead(), stranger, text, region_path=CITY)
-    assert refusal.value.code is VerdictCode.KEY_UNKNOWN
+    assert refusal.value.context["reason"] == VerdictCode.KEY_UNKNOWN
     with pytest.raises(InvalidInputError):
         await reconcile(pair.there, lead(), replace(pair.trust(THERE), agreements=()), text, region_path=CITY)
     assert "李" not in text
