@@ -248,6 +248,7 @@ _room(
     keys=protection.keys,
     rotate_envelope=protection.rotate_envelope,
     rotate_key=protection.rotate_key,
+    seal_masks=protection.seal_masks,
     registered=protection.registered,
     export=protection.export,
 )

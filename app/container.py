@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
 from app.keys import secret_key
 from app.settings import Engine, Settings
@@ -59,7 +59,7 @@ async def workspace(settings: Settings) -> AsyncGenerator[Workspace]:
     store = await open_store(settings)
     try:
         await migrate(store, clock=now, holder=this_process())
-        secret = partial(secret_key, settings.data_dir)
+        secret = cache(partial(secret_key, settings.data_dir))
         yield Workspace(store=store, clock=now, new_id=new_id, secret=secret, cipher=settings.cipher)
     finally:
         await store.close()

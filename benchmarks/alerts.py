@@ -104,7 +104,7 @@ async def _against_truth(store: GraphStore, folder: Path) -> dict[str, Any]:
 
 
 def _workspace(store: GraphStore) -> Workspace:
-    return Workspace(store=store, clock=lambda: NOW, new_id=lambda: uuid4().hex)
+    return Workspace(store=store, clock=lambda: NOW, new_id=lambda: uuid4().hex, secret=lambda _: KEY)
 
 
 async def prepare(size: CitySize, seed: int, place: Path) -> dict[str, Any]:

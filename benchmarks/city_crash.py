@@ -65,7 +65,7 @@ async def work(directory: Path, files: Path, *, with_model: bool) -> None:
     async with open_ladybug(directory) as store:
         print(_READY, flush=True)
         await store.define()
-        ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "none")
+        ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "none", secret=lambda _: KEY)
         paths = [files / name for name in names]
         await import_files(store, administrator(), paths, clock=ws.clock, identity_key=KEY)
         await link_city(ws, administrator(), with_model=with_model)

@@ -181,7 +181,7 @@ async def measure(engine: str, size: CitySize, seed: int, place: Path) -> dict[s
     }  # fmt: skip
     async with _open(engine, place / "graph") as store:
         await store.define()
-        ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "none")
+        ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "none", secret=lambda _: KEY)
 
         async def imports(month: int) -> Any:  # noqa: ANN401 - a report
             return await import_files(store, administrator(), paths[month], clock=ws.clock, identity_key=KEY)

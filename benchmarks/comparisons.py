@@ -116,7 +116,7 @@ async def prepare(work: Path, size: CitySize, seed: int) -> dict[str, float]:
     seconds: dict[str, float] = {}
     async with open_ladybug(work / "graph") as store:
         await store.define()
-        ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "")
+        ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "", secret=lambda _: KEY)
         for month in (0, 1):
             folder = work / f"month{month}"
             summary = await asyncio.to_thread(generate_city, size, seed, folder, month=month)

@@ -5,14 +5,13 @@ Looks for identity numbers in all that an attacker with a dump would have: the e
 
 A city is generated, imported and linked; people join, are looked up, unmasked and exported through the API while every
 logger writes all it can; then the dump is searched for the numbers themselves and for hashes of them under ten million
-guesses that already know every number in the city. Controls follow on the same graph: a planted number, planted hashes
-under known keys, and the installation's own key, under which the same search has to find what is there. What needs no
-hash at all is counted apart: how far a mask and a date of birth narrow a number down. The last line is one JSON object.
+guesses that already know every number in the city, and for masks, which with a date of birth and a county make a number
+without any hash. Controls follow on the same graph: a planted number and its mask, planted hashes under known keys, and
+the installation's own key, under which the same searches have to find what is there. The last line is one JSON object.
 """
 
 import argparse
 import asyncio
-import gzip
 import hashlib
 import hmac
 import json
@@ -36,6 +35,7 @@ from domain.actors import Actor, Purpose, Role, Scope
 from domain.errors import InvalidInputError
 from domain.identifiers import ResidentNumber, resident_check_character
 from generator.city import generate_city
+from generator.identities import MADE_UP_AREAS
 from generator.sizes import CitySize
 from generator.summary import CitySummary
 from graph.backup import export_graph
@@ -46,6 +46,7 @@ from graph.schema import NODE_TYPE_BY_LABEL
 from graphql_api.http import create_app
 from graphql_api.ids import decode_id, encode_id
 from graphql_api.settings import ApiSettings
+from identity.sealing.masks import open_mask
 from importers.load import import_files
 from importers.readers import open_source
 from importers.words import narrow
@@ -54,6 +55,7 @@ from workflows.people import administrator
 from workflows.workspace import Workspace
 
 OUT = Path("docs/benchmarks/identity-dump.json")
+_MASK = re.compile(r"\d{3}\*{11}\d{3}[\dX]")
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 _TOWN = Statement(
     "MATCH (r:Region) WHERE r.level = 'TOWN' RETURN r.id AS id, r.region_path AS path ORDER BY id LIMIT 1",
@@ -62,16 +64,17 @@ _TOWN = Statement(
 _MASKED = (
     Statement(
         "MATCH (n:Resident) WHERE n.id_number_mask IS NOT NULL AND n.birth_date IS NOT NULL"
-        " RETURN n.id_number_mask AS mask, n.birth_date AS born, n.region_path AS path",
+        " RETURN n.id_number_mask AS mask, coalesce(n.id_number_hash, n.id) AS hash, n.birth_date AS born,"
+        " n.region_path AS path",
         Access.READ,
     ),
     Statement(
         "MATCH (n:Volunteer) WHERE n.id_number_mask IS NOT NULL AND n.birth_date IS NOT NULL"
-        " RETURN n.id_number_mask AS mask, n.birth_date AS born, n.region_path AS path",
+        " RETURN n.id_number_mask AS mask, coalesce(n.id_number_hash, n.id) AS hash, n.birth_date AS born,"
+        " n.region_path AS path",
         Access.READ,
     ),
 )
-_COUNTIES = Path("data/divisions/county_points.csv.gz")
 _WEAK_KEYS = (b"", b"\0" * 32, b"k" * 32, b"identity", b"zhulian", hashlib.sha256(b"identity").digest())
 _FORMS = ("{}", "id:{}", "city\x1fResident\x1f{}", "city\x1fVolunteer\x1f{}", '"{}"')
 
@@ -207,43 +210,27 @@ def _key(global_id: str) -> str:
     return decode_id(global_id)[1]
 
 
-async def narrowed(store: GraphStore, numbers: set[str]) -> dict[str, int]:
+async def rebuilt(store: GraphStore, numbers: set[str], secret: bytes | None = None) -> dict[str, int]:
     """
-    Count what masks and dates of birth tell with no hash at all.
+    Count whole numbers that masks give beside a date of birth and a county: as they stand, or opened with a secret.
 
-    Candidates of a mask are the counties of its first three digits, with a check character that fits.
+    Seals that several numbers share are counted too: one number that is known would open them all.
     """
-    counties = _counties()
-    told = {
-        "persons": 0,
-        "one_candidate": 0,
-        "one_candidate_right": 0,
-        "home_county_right": 0,
-        "candidates": 0,
-    }
+    told = {"masks": 0, "read": 0, "numbers": 0}
+    seals: dict[str, set[str]] = {}
     for statement in _MASKED:
         for row in await store.read(lambda tx, s=statement: tx.run(s)):
-            mask, born = str(row["mask"]), row["born"]
-            if not isinstance(born, date):
+            stored, born = str(row["mask"]), row["born"]
+            mask = stored if secret is None else open_mask(stored, secret)
+            told["masks"] += 1
+            seals.setdefault(stored, set()).add(str(row["hash"]))
+            if not isinstance(born, date) or not _MASK.fullmatch(mask):
                 continue
-            told["persons"] += 1
-            fits = [f"{county}{born:%Y%m%d}{mask[-4:]}" for county in counties.get(mask[:3], ())]
-            fits = [number for number in fits if resident_check_character(number[:17]) == number[17]]
-            told["candidates"] += len(fits)
-            told["one_candidate"] += len(fits) == 1
-            told["one_candidate_right"] += len(fits) == 1 and fits[0] in numbers
-            home = str(row["path"]).strip("/").split("/")
-            told["home_county_right"] += len(home) > 3 and f"{home[3]}{born:%Y%m%d}{mask[-4:]}" in numbers
-    return told
-
-
-def _counties() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in gzip.decompress(_COUNTIES.read_bytes()).decode().splitlines():
-        code = line.partition(",")[0]
-        if code.isdigit() and not code.endswith("00"):
-            found.setdefault(code[:3], []).append(code)
-    return {start: sorted(set(codes)) for start, codes in found.items()}
+            told["read"] += 1
+            county = next(iter(str(row["path"]).strip("/").split("/")[3:]), "")
+            areas = (county, MADE_UP_AREAS.get(county, county))
+            told["numbers"] += any(f"{area}{born:%Y%m%d}{mask[-4:]}" in numbers for area in areas)
+    return told | {"seals_of_several": sum(len(hashes) > 1 for hashes in seals.values())}
 
 
 async def _build(folder: Path, size: CitySize, seed: int, joins: int) -> tuple[set[str], int]:
@@ -275,20 +262,21 @@ async def _build(folder: Path, size: CitySize, seed: int, joins: int) -> tuple[s
 
 
 async def _plant(data: Path, number: str, second: str, logs: Path) -> None:
-    """Put a number and two hashes where only a fault would put them."""
+    """Put a number, its mask and two hashes where only a fault would put them."""
+    mask = f"{number[:3]}{'*' * 11}{number[-4:]}"
     node = NODE_TYPE_BY_LABEL["Notice"]
     row = {
         "id": "planted",
         "recipient_id": hashlib.sha256(number.encode()).hexdigest(),
         "subject_id": hmac.digest(b"k" * 32, second.encode(), "sha256").hex(),
-        "parameters": json.dumps({"said": f"planted {number}"}),
+        "parameters": json.dumps({"said": f"planted {number}, {mask}"}),
         "created_at": now(),
         "region_path": "/",
     }
     types = {"created_at": pl.Datetime("us", "UTC")}
     async with open_ladybug(data / "graph") as store:
         await store.write(lambda tx: tx.load_nodes(node, pl.DataFrame([row], schema_overrides=types)))
-    (logs / "planted.log").write_text(f"refused {number}\n", "utf-8")
+    (logs / "planted.log").write_text(f"refused {number}, {mask}\n", "utf-8")
 
 
 async def _export(data: Path, into: Path) -> None:
@@ -324,7 +312,8 @@ async def measure(
     guessed_s = time.perf_counter() - start
     own = recover(known, found.tokens, [Trial("hmac-sha256", secret_key(data, "identity"))], workers=workers)
     async with open_ladybug(data / "graph") as store:
-        inferred = await narrowed(store, numbers)
+        inferred = await rebuilt(store, numbers)
+        opened = await rebuilt(store, numbers, secret_key(data, "identity"))
     await _plant(data, known[0], known[-1], logs)
     await _export(data, folder / "dump-planted")
     planted = scan([folder / "dump-planted", data / "graph", logs], Numbers.of(numbers))
@@ -341,13 +330,16 @@ async def measure(
         "tokens": len(found.tokens),
         "plaintext": sum(found.plain.values()),
         "plaintext_in": dict(found.plain),
+        "masks_in": dict(found.masks),
         "guessing": _told(recovered),
         "scan_s": round(scanned_s, 1),
         "guess_s": round(guessed_s, 1),
         "control_own_key": _told(own),
         "control_planted_plaintext_in": dict(planted.plain),
+        "control_planted_masks_in": dict(planted.masks),
         "control_planted_hashes": _told(controls),
         "without_hashes": inferred,
+        "control_without_hashes_own_key": opened,
     }
 
 
@@ -370,10 +362,11 @@ def main() -> None:
     if asked.write:
         OUT.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(json.dumps(told, ensure_ascii=False))
-    planted = told["control_planted_plaintext_in"]
-    hashes = told["control_planted_hashes"]
-    found_controls = len(planted) >= 3 and hashes["recovered"] == 2
-    clean = told["plaintext"] == 0 and told["guessing"]["recovered"] == 0
+    planted = (told["control_planted_plaintext_in"], told["control_planted_masks_in"])
+    hashes, opened = told["control_planted_hashes"], told["control_without_hashes_own_key"]
+    found_controls = min(map(len, planted)) >= 3 and hashes["recovered"] == 2 and opened["numbers"] > 0
+    clean = told["plaintext"] == 0 and told["guessing"]["recovered"] == 0 and not told["masks_in"]
+    clean = clean and told["without_hashes"]["read"] == told["without_hashes"]["seals_of_several"] == 0
     raise SystemExit(0 if clean and found_controls else 1)
 
 

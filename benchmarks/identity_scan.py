@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 _DIGITS = re.compile(rb"(?=(\d{17}))")
 _OLD_DIGITS = re.compile(rb"(?=(\d{15}))")
+_MASK = re.compile(rb"\d{3,6}\*{8,11}\d{3}[\dX]")
 _HEX = re.compile(rb"[0-9a-fA-F]{16,}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{20,}={0,2}")
 _PREFIX = 8
@@ -54,11 +55,12 @@ class Numbers:
 
 @dataclass(slots=True)
 class Found:
-    """What a scan found: numbers in plain sight by file, and tokens."""
+    """What a scan found: numbers and their masks in plain sight by file, and tokens."""
 
     bytes_read: int = 0
     files: int = 0
     plain: Counter[str] = field(default_factory=Counter[str])
+    masks: Counter[str] = field(default_factory=Counter[str])
     tokens: set[int] = field(default_factory=set[int])
 
 
@@ -71,6 +73,7 @@ def scan(folders: Iterable[Path], numbers: Numbers) -> Found:
             for block in _blocks(path):
                 found.bytes_read += len(block)
                 _plain(block, numbers, path.name, found.plain)
+                _masks(block, path.name, found.masks)
                 found.tokens.update(_tokens(block))
             if path.name == "SourceTable.jsonl":
                 found.tokens.update(_packed(path))
@@ -93,6 +96,12 @@ def _plain(block: bytes, numbers: Numbers, name: str, into: Counter[str]) -> Non
         if hits:
             into[name] += len(hits)
             return
+
+
+def _masks(block: bytes, name: str, into: Counter[str]) -> None:
+    hits = max(len(_MASK.findall(text)) for text in (block, block.replace(b"\x00", b"")))
+    if hits:
+        into[name] += hits
 
 
 def _tokens(block: bytes) -> Iterator[int]:

@@ -75,7 +75,8 @@ class ServiceCertificate:
     serial
         The number that people read.
     content, payload
-        What it says as canonical JSON, and the signed text that verifies by itself.
+        What it says as canonical JSON with the mask in it sealed, and the signed text that verifies by itself, sealed
+        as it holds the ends of the mask.
     prints
         How often it was printed.
     """

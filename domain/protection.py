@@ -6,8 +6,20 @@ cover against accidents is bought by number (Volunteer Regulation, art. 17), the
 the police by number (Minors Law, art. 62), and a name is verified against it. Everybody else has a mask.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMask:
+    """
+    What may be seen of an identity number, as it is kept.
+
+    It is no text, so that nobody shows it by mistake: ``workflows.protection.masks`` opens it for people.
+    """
+
+    stored: str
 
 
 class ConsentKind(StrEnum):

@@ -9,8 +9,10 @@ from domain.actors import Actor
 from domain.certificates import CertificateState, ServedLine, ServiceCertificate
 from domain.errors import NotFoundError, StaleVersionError
 from domain.hours import HoursKind
+from domain.protection import SealedMask
 from domain.time import civil_date
 from graph.columns import integer, moment, moment_or_none, text, text_or_none
+from graph.masks import mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed, scope_paths, view_of
@@ -100,7 +102,7 @@ class Holder:
     """The volunteer of a certificate."""
 
     name: str
-    id_mask: str | None
+    id_mask: SealedMask | None
     volunteer_number: str | None
     region_code: str
     region_path: str
@@ -181,7 +183,7 @@ async def holder_by_id(tx: ReadTransaction, actor: Actor, volunteer_id: str) -> 
     codes = [part for part in path.split("/") if part.isdecimal()]
     return Holder(
         name=text_or_none(found[0], "name") or "",
-        id_mask=text_or_none(found[0], "id_mask"),
+        id_mask=mask_or_none(found[0], "id_mask"),
         volunteer_number=text_or_none(found[0], "volunteer_number"),
         region_code=next((code for code in reversed(codes) if len(code) <= 6), "0").ljust(6, "0"),
         region_path=path,

@@ -1,5 +1,5 @@
 """
-Identity numbers and telephones as files hold them: only keyed hashes and masks go on (GB/T 45574-2025).
+Identity numbers and telephones as files hold them: only keyed hashes and sealed masks go on (GB/T 45574-2025).
 
 A number that fails its check is not lost: every valid number that differs in one digit, or by two neighbours
 swapped, is hashed too, so that linking can tell later whom it may have meant without anybody keeping it.
@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.errors import InvalidInputError
 from domain.identifiers import ResidentNumber, resident_check_character
+from identity.sealing.masks import seal_mask
 from importers.issues import IssueCode
 from importers.words import narrow
 
@@ -29,7 +30,7 @@ def read_id_number(
     text: str, key: bytes, day: date | None = None
 ) -> tuple[tuple[Any, ...] | None, IssueCode | None]:
     """
-    Give (keyed hash, mask, birth date, sex, hashes of numbers one slip away).
+    Give (keyed hash, sealed mask, birth date, sex, hashes of numbers one slip away).
 
     A number of 15 digits is the one of 18 that its holder has had since 1999. Of a masked one the mask remains,
     of one that fails its check the numbers it may have been. With ``day``, the day on which it is read, a number
@@ -41,7 +42,7 @@ def read_id_number(
         folded = body + resident_check_character(body)
     if not _HIDDEN.isdisjoint(folded):
         found = _MASKED.fullmatch(folded)
-        mask = f"{found[1]}***********{found[2]}" if found and "*" not in found[2] else None
+        mask = seal_mask(f"{found[1]}***********{found[2]}", key) if found and "*" not in found[2] else None
         return (None, mask, None, None, None), IssueCode.MASKED_ID_NUMBER
     try:
         number = ResidentNumber.parse(folded)
@@ -50,7 +51,9 @@ def read_id_number(
     except InvalidInputError:
         near = sorted(keyed(key, other) for other in near_numbers(folded, day))
         return (None, None, None, None, near) if near else None, IssueCode.INVALID_ID_NUMBER
-    return (keyed(key, number.value), number.masked, number.birth_date, number.sex.value, None), None
+    hashed = keyed(key, number.value)
+    mask = seal_mask(number.masked, key, hashed)
+    return (hashed, mask, number.birth_date, number.sex.value, None), None
 
 
 def read_phone(text: str, key: bytes) -> tuple[tuple[str, str] | None, IssueCode | None]:

@@ -82,14 +82,14 @@ def list_(
     screen = screen_of(as_json=as_json, settings=settings)
     actor = administrator(region)
 
-    async def work(ws: "Workspace") -> "tuple[AlertRow, ...]":
+    async def work(ws: "Workspace") -> None:
         asked = AlertFilter(
             rules=() if rule is None else (rule,), due_before=civil_date(ws.clock()) if overdue else None
         )
         page = await ws.store.read(lambda tx: page_of_alerts(tx, actor, first=first, filter=asked))
-        return page.rows
+        _show(screen, ws, page.rows)
 
-    _show(screen, with_workspace(settings, work))
+    with_workspace(settings, work)
 
 
 def decide(
@@ -117,11 +117,11 @@ def decide(
         said=Decision(outcome=outcome, note=note, reason=reason), need_id=need, moved_to=moved_to
     )
 
-    async def work(ws: "Workspace") -> "AlertRow":
+    async def work(ws: "Workspace") -> None:
         done = await decide_alert(ws, desk_of(by, region), alert, decision, expected_version=version)
-        return done.value
+        _show(screen, ws, (done.value,))
 
-    _show(screen, (with_workspace(settings, work),))
+    with_workspace(settings, work)
 
 
 def rules(
@@ -245,9 +245,15 @@ def adopt(
     _show_rules(screen, with_workspace(settings, work))
 
 
-def _show(screen: "Screen", rows: "tuple[AlertRow, ...]") -> None:
+def _show(screen: "Screen", ws: "Workspace", rows: "tuple[AlertRow, ...]") -> None:
     from workflows.alerts.evaluating import read_evidence
     from workflows.alerts.wording import fact_text
+    from workflows.protection.masks import shown_mask
+
+    def who(row: "AlertRow") -> str:
+        person = row.person
+        born = str(person.birth_year or "")
+        return " ".join(filter(None, (person.name, shown_mask(ws, person.id_number), born)))
 
     def why(row: "AlertRow", locale: Locale) -> str:
         return "; ".join(fact_text(fact, locale) for fact in read_evidence(row.evidence))
@@ -258,7 +264,7 @@ def _show(screen: "Screen", rows: "tuple[AlertRow, ...]") -> None:
             row.id,
             text(f"alerts.rule.{row.rule}", locale).removeprefix("alerts.rule."),
             text(f"alerts.priority.{row.priority.value}", locale),
-            " ".join(filter(None, (row.person.name, row.person.id_number, str(row.person.birth_year or "")))),
+            who(row),
             why(row, locale),
             row.due_on.isoformat(),
             text(f"alerts.state.{row.state.value}", locale),

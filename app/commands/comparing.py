@@ -21,6 +21,7 @@ from importers.mapping import AUTO
 from locales import Locale, text
 
 if TYPE_CHECKING:
+    from app.output import Screen
     from graph.reads.comparisons import ComparisonRow
     from workflows.comparing.running import CompareReport
     from workflows.comparing.workbook import Line
@@ -147,7 +148,6 @@ def show(
     from graph.reads.comparisons import comparison_by_id, lines_of_comparison
     from graph.reads.public import names_of_places
     from workflows.comparing.covering import town_of
-    from workflows.comparing.workbook import COLUMNS, cells, write_differences
     from workflows.people import administrator
 
     settings = settings_of(data_dir, engine)
@@ -155,22 +155,36 @@ def show(
     actor = administrator(region)
     key = run_id if ":" in run_id else f"CompareRun:{run_id}"
 
-    async def work(ws: "Workspace") -> "tuple[ComparisonRow, list[Line], dict[str, str]]":
+    async def work(ws: "Workspace") -> None:
         row = await ws.store.read(lambda tx: comparison_by_id(tx, actor, key))
         lines = await ws.store.read(lambda tx: lines_of_comparison(tx, actor, key))
         paths = sorted({town_of(line.region_path) for line, _ in lines})
-        return row, lines, dict(await ws.store.read(lambda tx: names_of_places(tx, paths)))
+        towns = dict(await ws.store.read(lambda tx: names_of_places(tx, paths)))
+        _show(screen, ws, row, lines, towns, out)
 
-    row, lines, towns = with_workspace(settings, work)
+    with_workspace(settings, work)
+
+
+def _show(
+    screen: "Screen",
+    ws: "Workspace",
+    row: "ComparisonRow",
+    lines: "list[Line]",
+    towns: dict[str, str],
+    out: Path | None,
+) -> None:
+    from workflows.comparing.workbook import COLUMNS, cells, write_differences
+    from workflows.protection.masks import shown
+
     sheets = 0
     if out is not None:
-        sheets = write_differences(row, lines, out, locale=screen.locale, towns=towns)
+        sheets = write_differences(ws, row, lines, out, locale=screen.locale, towns=towns)
         screen.say("compare.written", path=out, sheets=sheets, lines=len(lines))
     else:
         screen.rows(
             "compare.title",
             [f"compare.columns.{name}" for name in COLUMNS],
-            (cells(line, file_number, screen.locale) for line, file_number in lines[:_SHOWN]),
+            (cells(ws, line, file_number, screen.locale) for line, file_number in lines[:_SHOWN]),
         )
         if len(lines) > _SHOWN:
             screen.say("compare.more", count=len(lines) - _SHOWN)
@@ -187,7 +201,11 @@ def show(
                     "person": line.person_name,
                     "household": file_number,
                     "changes": [
-                        {"field": each.field, "before": each.before, "after": each.after}
+                        {
+                            "field": each.field,
+                            "before": shown(ws, each.before),
+                            "after": shown(ws, each.after),
+                        }
                         for each in line.changes
                     ],
                     "region_path": line.region_path,

@@ -22,7 +22,7 @@ from domain.linking import LinkVerdict
 from locales import text
 
 if TYPE_CHECKING:
-    from graph.reads.linking import LinkReviewRow
+    from graph.reads.linking import LinkReviewRow, LinkSide
     from workflows.linking.running import LinkReport
     from workflows.workspace import Workspace
 
@@ -63,11 +63,11 @@ def reviews(
     screen = screen_of(as_json=as_json, settings=settings)
     actor = administrator(region)
 
-    async def work(ws: "Workspace") -> "tuple[LinkReviewRow, ...]":
+    async def work(ws: "Workspace") -> None:
         page = await ws.store.read(lambda tx: page_of_link_reviews(tx, actor, first=first))
-        return page.rows
+        _show(screen, ws, page.rows)
 
-    _show(screen, with_workspace(settings, work))
+    with_workspace(settings, work)
 
 
 def decide(
@@ -88,13 +88,13 @@ def decide(
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
-    async def work(ws: "Workspace") -> "LinkReviewRow":
+    async def work(ws: "Workspace") -> None:
         done = await decide_link(
             ws, desk_of(by, region), review, expected_version=version, verdict=verdict, note=note
         )
-        return done.value
+        _show(screen, ws, (done.value,))
 
-    _show(screen, (with_workspace(settings, work),))
+    with_workspace(settings, work)
 
 
 def separate(
@@ -113,20 +113,21 @@ def separate(
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
-    async def work(ws: "Workspace") -> "LinkReviewRow":
-        return (await separate_link(ws, desk_of(by, region), row, reason=note)).value
+    async def work(ws: "Workspace") -> None:
+        asked = await separate_link(ws, desk_of(by, region), row, reason=note)
+        _show(screen, ws, (asked.value,))
 
-    _show(screen, (with_workspace(settings, work),))
+    with_workspace(settings, work)
 
 
-def _show(screen: Screen, rows: "tuple[LinkReviewRow, ...]") -> None:
+def _show(screen: Screen, ws: "Workspace", rows: "tuple[LinkReviewRow, ...]") -> None:
     cells = (
         [
             row.id,
             text(f"workflows.link_reason.{row.reason.value}", screen.locale),
             f"{row.department} {row.event} {row.number}",
-            _side(row.row.name, row.row.id_number, row.row.birth_year),
-            _side(row.person.name, row.person.id_number, row.person.birth_year),
+            _side(ws, row.row),
+            _side(ws, row.person),
             " ".join(f"{name}={level}" for name, level in row.evidence.items()),
             row.due_on.isoformat(),
         ]
@@ -136,8 +137,11 @@ def _show(screen: Screen, rows: "tuple[LinkReviewRow, ...]") -> None:
     screen.finish({"reviews": [_plain(row) for row in rows]})
 
 
-def _side(name: str | None, number: str | None, year: int | None) -> str:
-    return " ".join(part for part in (name, number, str(year) if year else None) if part)
+def _side(ws: "Workspace", side: "LinkSide") -> str:
+    from workflows.protection.masks import shown_mask
+
+    born = str(side.birth_year) if side.birth_year else None
+    return " ".join(part for part in (side.name, shown_mask(ws, side.id_number), born) if part)
 
 
 def _plain(row: "LinkReviewRow") -> dict[str, object]:

@@ -70,11 +70,11 @@ def list_(
     screen = screen_of(as_json=as_json, settings=settings)
     actor = administrator(region)
 
-    async def work(ws: "Workspace") -> "tuple[PersonProposalRow, ...]":
+    async def work(ws: "Workspace") -> None:
         page = await ws.store.read(lambda tx: page_of_person_proposals(tx, actor, first=first))
-        return page.rows
+        _show(screen, ws, page.rows)
 
-    _show(screen, with_workspace(settings, work))
+    with_workspace(settings, work)
 
 
 @rooms.command()
@@ -95,10 +95,11 @@ def propose(
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
-    async def work(ws: "Workspace") -> "PersonProposalRow":
-        return (await propose_pair(ws, desk_of(by, region), one, other, reason=note)).value
+    async def work(ws: "Workspace") -> None:
+        asked = await propose_pair(ws, desk_of(by, region), one, other, reason=note)
+        _show(screen, ws, (asked.value,))
 
-    _show(screen, (with_workspace(settings, work),))
+    with_workspace(settings, work)
 
 
 @rooms.command()
@@ -169,10 +170,11 @@ def part(
     settings = settings_of(data_dir, engine)
     screen = screen_of(as_json=as_json, settings=settings)
 
-    async def work(ws: "Workspace") -> "PersonProposalRow":
-        return (await ask_to_part(ws, desk_of(by, region), decision, reason=note)).value
+    async def work(ws: "Workspace") -> None:
+        asked = await ask_to_part(ws, desk_of(by, region), decision, reason=note)
+        _show(screen, ws, (asked.value,))
 
-    _show(screen, (with_workspace(settings, work),))
+    with_workspace(settings, work)
 
 
 @rooms.command()
@@ -197,14 +199,14 @@ def settle(
     screen.finish(report)
 
 
-def _show(screen: Screen, rows: "tuple[PersonProposalRow, ...]") -> None:
+def _show(screen: Screen, ws: "Workspace", rows: "tuple[PersonProposalRow, ...]") -> None:
     cells = (
         [
             row.id,
             text(f"workflows.person_reason.{row.reason.value}", screen.locale),
             text(f"workflows.link_review_state.{row.state.value}", screen.locale),
-            _side(row.left),
-            _side(row.right),
+            _side(ws, row.left),
+            _side(ws, row.right),
             " ".join(f"{name}={level}" for name, level in row.evidence.items()),
             row.due_on.isoformat(),
         ]
@@ -214,8 +216,11 @@ def _show(screen: Screen, rows: "tuple[PersonProposalRow, ...]") -> None:
     screen.finish({"pairs": [_plain(row) for row in rows]})
 
 
-def _side(side: "PersonSide") -> str:
-    parts = (side.volunteer_id, side.name, side.id_number, str(side.birth_year) if side.birth_year else None)
+def _side(ws: "Workspace", side: "PersonSide") -> str:
+    from workflows.protection.masks import shown_mask
+
+    born = str(side.birth_year) if side.birth_year else None
+    parts = (side.volunteer_id, side.name, shown_mask(ws, side.id_number), born)
     return " ".join(part for part in parts if part)
 
 

@@ -97,6 +97,24 @@ def rotate_key(
     screen.finish({"key": name, "records": count})
 
 
+def seal_masks(
+    data_dir: DataDirOption = None, engine: EngineOption = None, as_json: JsonOption = False
+) -> None:
+    """Seal the masks that an earlier release kept as they were; a second time finds none."""
+    from workflows.people import administrator
+    from workflows.protection.old_masks import seal_old_masks
+
+    settings = settings_of(data_dir, engine)
+    screen = screen_of(as_json=as_json, settings=settings)
+
+    async def work(ws: "Workspace") -> dict[str, int]:
+        return await seal_old_masks(ws, administrator())
+
+    sealed = with_workspace(settings, work)
+    screen.say("protection.masks_sealed", count=sum(sealed.values()))
+    screen.finish({"sealed": sealed})
+
+
 def registered(
     handler: HandlerOption,
     name: Annotated[str, typer.Option("--name", help="Name as on the document.")],

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from app.output import Screen
     from domain.recognition import RecognitionCase
+    from identity.recognition.likeness import HolderField
     from identity.recognition.reasons import Ruling
     from workflows.recognition.asking import PresentationRequest
     from workflows.recognition.ending import TickReport
@@ -56,11 +57,11 @@ def board(
     screen = screen_of(as_json=as_json, settings=settings)
     actor = administrator(region)
 
-    async def work(ws: "Workspace") -> "tuple[RecognitionCase, ...]":
+    async def work(ws: "Workspace") -> "list[tuple[RecognitionCase, tuple[HolderField, ...]]]":
         page = await ws.store.read(
             lambda tx: page_of_recognition_cases(tx, actor, states=state or (), first=first)
         )
-        return page.rows
+        return [(row, holder_of(ws, row)) for row in page.rows]
 
     rows = with_workspace(settings, work)
     screen.rows(
@@ -71,11 +72,11 @@ def board(
                 row.id,
                 text(f"recognition.case_state.{row.state.value}", screen.locale),
                 row.from_region,
-                " ".join(f"{each.field}={each.level.value.lower()}" for each in holder_of(row)),
+                " ".join(f"{each.field}={each.level.value.lower()}" for each in holder),
                 "" if row.due_on is None else row.due_on.isoformat(),
                 str(row.version),
             ]
-            for row in rows
+            for row, holder in rows
         ],
     )
     screen.finish(
@@ -86,11 +87,11 @@ def board(
                     "state": row.state.value,
                     "from_region": row.from_region,
                     "agreement": [row.agreement_id, row.agreement_version],
-                    "holder": {each.field: each.level.value for each in holder_of(row)},
+                    "holder": {each.field: each.level.value for each in holder},
                     "due_on": None if row.due_on is None else row.due_on.isoformat(),
                     "version": row.version,
                 }
-                for row in rows
+                for row, holder in rows
             ]
         }
     )

@@ -13,6 +13,7 @@ from domain.linking import OPEN_REVIEWS, ReviewState
 from domain.persons import PersonReason
 from graph.columns import integer, real_or_none, text, text_or_none
 from graph.frames import columns_of
+from graph.masks import StoredMask, mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page
@@ -101,7 +102,7 @@ class PersonSide:
 
     volunteer_id: str
     name: str | None
-    id_number: str | None
+    id_number: StoredMask | None
     birth_year: int | None
     sex: str | None
     region_id: str | None
@@ -148,7 +149,7 @@ def _side(record: Record, side: str) -> PersonSide:
     return PersonSide(
         volunteer_id=text(record, f"{side}_id"),
         name=None if name is None else masked_name(name),
-        id_number=text_or_none(record, f"{side}_mask"),
+        id_number=mask_or_none(record, f"{side}_mask"),
         birth_year=born.year if isinstance(born, date) else None,
         sex=text_or_none(record, f"{side}_sex"),
         region_id=text_or_none(record, f"{side}_region"),

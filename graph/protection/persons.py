@@ -6,8 +6,9 @@ from datetime import date, datetime
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.people import VolunteerStatus
-from domain.protection import ConsentBasis
+from domain.protection import ConsentBasis, SealedMask
 from graph.columns import day_or_none, moment, text, text_or_none
+from graph.masks import mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, scope_paths
 
@@ -78,7 +79,7 @@ class PersonRow:
     source_id: str
     recorded_at: datetime
     resident_id: str | None
-    id_number_mask: str | None
+    id_number_mask: SealedMask | None
     guardian_consent: bool
     version: int
 
@@ -95,7 +96,7 @@ def _person(record: Record) -> PersonRow:
         source_id=text(record, "source_id"),
         recorded_at=moment(record, "recorded_at"),
         resident_id=text_or_none(record, "resident_id"),
-        id_number_mask=text_or_none(record, "id_number_mask"),
+        id_number_mask=mask_or_none(record, "id_number_mask"),
         guardian_consent=bool(record["guardian_consent"]),
         version=int(str(record["version"])),
     )
@@ -159,7 +160,7 @@ async def others_standing(
 
 
 async def tell_of_number(
-    tx: WriteTransaction, volunteer_id: str, *, mask: str, sex: str, resident_id: str | None
+    tx: WriteTransaction, volunteer_id: str, *, mask: SealedMask, sex: str, resident_id: str | None
 ) -> None:
     """Keep of a volunteer's number what may be seen, and whom else it names."""
-    await tx.run(TELL_OF_NUMBER, id=volunteer_id, mask=mask, sex=sex, resident_id=resident_id)
+    await tx.run(TELL_OF_NUMBER, id=volunteer_id, mask=mask.stored, sex=sex, resident_id=resident_id)

@@ -32,6 +32,7 @@ from graph.columns import (
     text,
     text_or_none,
 )
+from graph.masks import StoredMask, mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
@@ -122,7 +123,7 @@ class RiskPerson:
     """Whom it is about, masked: a name's ends, a number's ends, the year of birth alone."""
 
     name: str | None
-    id_number: str | None
+    id_number: StoredMask | None
     birth_year: int | None
     telephone: str | None
 
@@ -276,7 +277,7 @@ def _alert(record: Record) -> AlertRow:
         household_id=text_or_none(record, "household_id"),
         person=RiskPerson(
             name=None if name is None else masked_name(name),
-            id_number=text_or_none(record, "id_number_mask"),
+            id_number=mask_or_none(record, "id_number_mask"),
             birth_year=_born(record),
             telephone=text_or_none(record, "phone_mask"),
         ),

@@ -9,7 +9,9 @@ from typing import LiteralString, cast
 from domain.actors import Actor
 from domain.comparing import Difference
 from domain.errors import NotFoundError
+from domain.protection import SealedMask
 from graph.columns import day, integer, integer_or_none, moment, text, text_or_none, texts
+from graph.masks import mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, Value
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
@@ -106,8 +108,8 @@ class FieldChange:
     """One field of a row, in both lists."""
 
     field: str
-    before: str | None
-    after: str | None
+    before: str | SealedMask | None
+    after: str | SealedMask | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class ComparisonLineRow:
     source_row_before: int | None
     region_path: str
     person_name: str | None
-    person_number: str | None
+    person_number: SealedMask | None
 
 
 def seen_by(actor: Actor) -> dict[str, Value]:
@@ -161,6 +163,17 @@ def _run(record: Record, found: dict[str, int], *, whole: bool) -> ComparisonRow
     )
 
 
+def _change(change: dict[str, str | None]) -> FieldChange:
+    field, before, after = change["field"] or "", change["before"], change["after"]
+    if field != "id_number":
+        return FieldChange(field=field, before=before, after=after)
+    return FieldChange(
+        field=field,
+        before=None if before is None else SealedMask(before),
+        after=None if after is None else SealedMask(after),
+    )
+
+
 def _line(record: Record) -> ComparisonLineRow:
     changes = cast("list[dict[str, str | None]]", json.loads(text_or_none(record, "changes") or "[]"))
     return ComparisonLineRow(
@@ -170,16 +183,13 @@ def _line(record: Record) -> ComparisonLineRow:
         number_before=text_or_none(record, "number_before"),
         department=text_or_none(record, "department"),
         event=text_or_none(record, "event"),
-        changes=tuple(
-            FieldChange(field=each["field"] or "", before=each["before"], after=each["after"])
-            for each in changes
-        ),
+        changes=tuple(map(_change, changes)),
         household_id=text_or_none(record, "household_id"),
         source_row=integer_or_none(record, "source_row"),
         source_row_before=integer_or_none(record, "source_row_before"),
         region_path=text(record, "region_path"),
         person_name=person_name(record),
-        person_number=text_or_none(record, "person_mask"),
+        person_number=mask_or_none(record, "person_mask"),
     )
 
 

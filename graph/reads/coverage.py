@@ -9,6 +9,7 @@ from domain.actors import Actor
 from domain.comparing import EndGround, EndState, Lacking, TaskOutcome, TaskState
 from domain.errors import NotFoundError
 from graph.columns import day, integer, moment, moment_or_none, text, text_or_none, texts
+from graph.masks import StoredMask, mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.comparisons import person_name, seen_by
 from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
@@ -74,7 +75,7 @@ class CoverageTaskRow:
     household_id: str | None
     file_number: str | None
     person_name: str | None
-    person_number: str | None
+    person_number: StoredMask | None
     telephone: str | None
     region_id: str | None
     state: TaskState
@@ -101,7 +102,7 @@ class StatusEndRow:
     run_id: str
     household_id: str | None
     person_name: str | None
-    person_number: str | None
+    person_number: StoredMask | None
     ground: EndGround
     department: str | None
     event: str | None
@@ -122,7 +123,7 @@ def _task(record: Record) -> CoverageTaskRow:
         household_id=text_or_none(record, "household_id"),
         file_number=text_or_none(record, "file_number"),
         person_name=person_name(record),
-        person_number=text_or_none(record, "person_mask"),
+        person_number=mask_or_none(record, "person_mask"),
         telephone=text_or_none(record, "person_phone"),
         region_id=text_or_none(record, "region_id"),
         state=TaskState(text(record, "state")),
@@ -148,7 +149,7 @@ def _end(record: Record) -> StatusEndRow:
         run_id=text(record, "run_id"),
         household_id=text_or_none(record, "household_id"),
         person_name=person_name(record),
-        person_number=text_or_none(record, "person_mask"),
+        person_number=mask_or_none(record, "person_mask"),
         ground=EndGround(text(record, "ground")),
         department=text_or_none(record, "department"),
         event=text_or_none(record, "event"),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from domain.actors import Actor
 from domain.errors import NotFoundError
 from domain.people import ChildSituation
+from domain.protection import SealedMask
 from graph.columns import (
     day_or_none,
     integer,
@@ -17,6 +18,7 @@ from graph.columns import (
     text_or_none,
     texts,
 )
+from graph.masks import mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.scope import IN_SCOPE, View, listed, scope_paths, view_of
 
@@ -88,7 +90,7 @@ class Member:
     name: str | None
     birth_date: date | None
     sex: str | None
-    id_number_mask: str | None
+    id_number_mask: SealedMask | None
     phone_mask: str | None
     region_id: str | None
     situations: frozenset[str]
@@ -221,7 +223,7 @@ def _member(row: Record, view: View) -> Member:
         name=text_or_none(row, "name"),
         birth_date=day_or_none(row, "birth_date"),
         sex=text_or_none(row, "sex"),
-        id_number_mask=text_or_none(row, "id_number_mask"),
+        id_number_mask=mask_or_none(row, "id_number_mask"),
         phone_mask=text_or_none(row, "phone_mask"),
         region_id=text_or_none(row, "region_id"),
         situations=_situations(row, view),

@@ -8,6 +8,7 @@ from typing import LiteralString
 from domain.actors import Actor
 from domain.linking import ReviewReason, ReviewState
 from graph.columns import flag, real_or_none, text, text_or_none
+from graph.masks import StoredMask, mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.masking import masked_name
 from graph.reads.pages import KeysetPosition, Page
@@ -45,7 +46,7 @@ class LinkSide:
     """One of the two, masked: a name's ends, a number's ends, the year of birth alone."""
 
     name: str | None
-    id_number: str | None
+    id_number: StoredMask | None
     birth_year: int | None
     telephone: str | None
     region_id: str | None
@@ -72,7 +73,7 @@ def _side(record: Record, side: str) -> LinkSide:
     name, born = text_or_none(record, f"{side}_name"), record[f"{side}_birth"]
     return LinkSide(
         name=None if name is None else masked_name(name),
-        id_number=text_or_none(record, f"{side}_mask"),
+        id_number=mask_or_none(record, f"{side}_mask"),
         birth_year=born.year if isinstance(born, date) else None,
         telephone=text_or_none(record, f"{side}_phone"),
         region_id=text_or_none(record, f"{side}_region"),

@@ -7,8 +7,10 @@ from typing import LiteralString
 from domain.actors import Actor
 from domain.errors import NotFoundError, StaleVersionError
 from domain.hours import HoursKind
+from domain.protection import SealedMask
 from domain.recognition import CredentialState, IssuedCredential
 from graph.columns import day_or_none, integer, moment, moment_or_none, text, text_or_none, texts
+from graph.masks import mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, scope_paths, view_of
 
@@ -104,7 +106,7 @@ class PersonRow:
     name: str
     birth_date: date | None
     sex: str | None
-    id_mask: str | None
+    id_mask: SealedMask | None
     skills: tuple[str, ...]
     star: str | None
     region_path: str
@@ -147,7 +149,7 @@ async def person_of(tx: ReadTransaction, actor: Actor, volunteer_id: str) -> Per
         name=text_or_none(row, "name") or "",
         birth_date=day_or_none(row, "birth_date"),
         sex=text_or_none(row, "sex"),
-        id_mask=text_or_none(row, "id_mask"),
+        id_mask=mask_or_none(row, "id_mask"),
         skills=texts(row, "skills"),
         star=text_or_none(row, "star"),
         region_path=text(row, "region_path"),

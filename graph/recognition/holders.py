@@ -5,12 +5,14 @@ from datetime import date, datetime
 
 from domain.actors import Actor
 from domain.errors import NotFoundError
+from domain.protection import SealedMask
 from graph.columns import (
     day_or_none,
     integer,
     text,
     text_or_none,
 )
+from graph.masks import mask_or_none
 from graph.ports import Access, ReadTransaction, Statement, WriteTransaction
 from graph.scope import IN_SCOPE, scope_paths
 
@@ -105,7 +107,7 @@ class VolunteerFacts:
     name: str
     birth_date: date | None
     sex: str | None
-    id_mask: str | None
+    id_mask: SealedMask | None
     status: str
     region_path: str
 
@@ -126,7 +128,7 @@ async def facts_of_volunteer(tx: ReadTransaction, actor: Actor, volunteer_id: st
         name=text_or_none(found[0], "name") or "",
         birth_date=day_or_none(found[0], "birth_date"),
         sex=text_or_none(found[0], "sex"),
-        id_mask=text_or_none(found[0], "id_mask"),
+        id_mask=mask_or_none(found[0], "id_mask"),
         status=text(found[0], "status"),
         region_path=text(found[0], "region_path"),
     )

@@ -53,3 +53,4 @@ FOLLOWED = (Property("recorded_for"),)
 """Whose it was before two records of one person were merged; null where it is with whom it was recorded for."""
 
 ID_NUMBER = (Property("id_number_hash", indexed=True), Property("id_number_mask"))
+"""Of a number its keyed hash and its mask, which is sealed: what linking finds people by, and what a desk sees."""

@@ -16,11 +16,13 @@ from domain.alerts import (
     RuleSetState,
 )
 from domain.needs import NeedCategory
+from domain.protection import SealedMask
 from graph.reads.alerts import AlertRow, RiskMemberRow, RuleSetRow, TriedPerson
 from graphql_api.connections import Node, loaded
 from graphql_api.context import Info
 from graphql_api.households.types import HOUSEHOLD
 from graphql_api.ids import encode_id
+from graphql_api.masks import mask_field
 from graphql_api.needs.types import NeedNode, load_need
 from graphql_api.regions import RegionNode, load_region
 from graphql_api.scalars import BigInt
@@ -90,9 +92,10 @@ class AlertPersonNode:
     """What is shown of a person."""
 
     name: str | None
-    id_number: str | None
+    id_number: str | None = mask_field()
     birth_year: int | None
     telephone: str | None
+    mask: strawberry.Private[SealedMask | None]
 
 
 @strawberry.type(name=ALERT, description="Somebody may be in difficulty: what says so, and what came of it.")
@@ -175,7 +178,7 @@ def alert(row: AlertRow) -> AlertNode:
         household_id=None if row.household_id is None else encode_id(HOUSEHOLD, row.household_id),
         person=AlertPersonNode(
             name=row.person.name,
-            id_number=row.person.id_number,
+            mask=row.person.id_number,
             birth_year=row.person.birth_year,
             telephone=row.person.telephone,
         ),

@@ -13,11 +13,13 @@ from graphql_api.context import Info
 from graphql_api.funds.types import OrganisationNode, load_organisation
 from graphql_api.ids import encode_id
 from graphql_api.volunteers.types import VolunteerNode, load_volunteer
-from workflows.certificates.issuing import (
-    content_of,
-)
+from workflows.certificates.issuing import content_of, signed_text_of
 
 CERTIFICATE = "ServiceCertificate"
+
+
+def _signed_text(root: "CertificateNode", info: Info) -> str:
+    return signed_text_of(info.context.workspace, root.row)
 
 
 @strawberry.type(name=CERTIFICATE, description="A record certificate as it was signed.")
@@ -30,13 +32,16 @@ class CertificateNode(Node):
     until: date
     minutes: int
     services: int = strawberry.field(description="How many services it lists.")
-    signed_text: str = strawberry.field(description="Verifies with the public key alone.")
+    signed_text: str = strawberry.field(
+        resolver=_signed_text, description="Verifies with the public key alone."
+    )
     verify_path: str = strawberry.field(description="Path of its public page on this service.")
     prints: int
     issued_at: datetime
     revoked_at: datetime | None
     revoked_reason: str | None
     version: int
+    row: strawberry.Private[ServiceCertificate]
     volunteer_key: strawberry.Private[str]
     organisation_key: strawberry.Private[str]
 
@@ -62,13 +67,13 @@ def certificate(row: ServiceCertificate) -> CertificateNode:
         until=content.until,
         minutes=row.minutes,
         services=len(content.lines),
-        signed_text=row.payload,
         verify_path=f"/verify/{row.id}",
         prints=row.prints,
         issued_at=row.issued_at,
         revoked_at=row.revoked_at,
         revoked_reason=row.revoked_reason,
         version=row.version,
+        row=row,
         volunteer_key=row.volunteer_id,
         organisation_key=row.organisation_id,
     )

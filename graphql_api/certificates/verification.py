@@ -91,7 +91,7 @@ class _Verification:
     async def _find(self, code: str) -> PublicView | None:
         if not _CODE.fullmatch(code):
             return None
-        return await self._workspace.store.read(lambda tx: public_view(tx, code))
+        return await self._workspace.store.read(lambda tx: public_view(self._workspace, tx, code))
 
     def _html(
         self, request: Request, locale: Locale, found: PublicView | None, *, status: int

@@ -5,14 +5,17 @@ from datetime import date, datetime
 import strawberry
 
 from domain.comparing import Difference, EndGround, EndState, Lacking, TaskOutcome, TaskState
-from graph.reads.comparisons import ComparisonLineRow, ComparisonRow
+from domain.protection import SealedMask
+from graph.reads.comparisons import ComparisonLineRow, ComparisonRow, FieldChange
 from graph.reads.coverage import CoverageTaskRow, StatusEndRow
 from graphql_api.connections import Node, loaded
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
+from graphql_api.masks import mask_field
 from graphql_api.needs.types import NeedNode, load_need
 from graphql_api.regions import RegionNode, load_region
 from graphql_api.stations.types import StationNode, load_station
+from workflows.protection.masks import shown
 
 COMPARISON = "Comparison"
 COVERAGE_TASK = "CoverageTask"
@@ -57,13 +60,22 @@ class ComparisonNode(Node):
     )
 
 
+def _before(root: "FieldChangeNode", info: Info) -> str | None:
+    return shown(info.context.workspace, root.change.before)
+
+
+def _after(root: "FieldChangeNode", info: Info) -> str | None:
+    return shown(info.context.workspace, root.change.after)
+
+
 @strawberry.type(name="FieldChange", description="One field in both lists; what identifies people is masked.")
 class FieldChangeNode:
     """Before and after."""
 
     field: str
-    before: str | None
-    after: str | None
+    before: str | None = strawberry.field(resolver=_before)
+    after: str | None = strawberry.field(resolver=_after)
+    change: strawberry.Private[FieldChange]
 
 
 @strawberry.type(name=COMPARISON_LINE, description="What a comparison found of one row.")
@@ -78,10 +90,11 @@ class ComparisonLineNode:
     event: str | None
     changes: list[FieldChangeNode]
     person_name: str | None
-    person_id_number: str | None
+    person_id_number: str | None = mask_field()
     household_id: strawberry.ID | None
     source_row: int | None = strawberry.field(description="Its row in the newest list.")
     source_row_before: int | None = strawberry.field(description="Its row in the list before.")
+    mask: strawberry.Private[SealedMask | None]
 
 
 @strawberry.type(
@@ -96,7 +109,7 @@ class CoverageTaskNode(Node):
     household_id: strawberry.ID | None
     file_number: str | None
     person_name: str | None
-    person_id_number: str | None
+    person_id_number: str | None = mask_field()
     telephone: str | None
     owner: str | None = strawberry.field(description="Who looks after it.")
     opened_at: datetime
@@ -106,6 +119,7 @@ class CoverageTaskNode(Node):
     decided_by: str | None = strawberry.field(description="Null where a later comparison found the outcome.")
     decided_at: datetime | None
     version: int = strawberry.field(description="Sent back as expectedVersion with an edit.")
+    mask: strawberry.Private[SealedMask | None]
     region_key: strawberry.Private[str | None]
     station_key: strawberry.Private[str | None]
     run_key: strawberry.Private[str]
@@ -136,13 +150,14 @@ class StatusEndNode(Node):
     state: EndState
     household_id: strawberry.ID | None
     person_name: str | None
-    person_id_number: str | None
+    person_id_number: str | None = mask_field()
     ended_on: date
     at: datetime
     undone_by: str | None
     undone_at: datetime | None
     undone_note: str | None
     version: int = strawberry.field(description="Sent back as expectedVersion with an edit.")
+    mask: strawberry.Private[SealedMask | None]
     need_keys: strawberry.Private[tuple[str, ...]]
 
     @strawberry.field(description="Open needs of the household, those that the reader may see.")
@@ -188,11 +203,9 @@ def comparison_line(row: ComparisonLineRow) -> ComparisonLineNode:
         number_before=row.number_before,
         department=row.department,
         event=row.event,
-        changes=[
-            FieldChangeNode(field=each.field, before=each.before, after=each.after) for each in row.changes
-        ],
+        changes=[FieldChangeNode(field=each.field, change=each) for each in row.changes],
         person_name=row.person_name,
-        person_id_number=row.person_number,
+        mask=row.person_number,
         household_id=_home(row.household_id),
         source_row=row.source_row,
         source_row_before=row.source_row_before,
@@ -209,7 +222,7 @@ def coverage_task(row: CoverageTaskRow) -> CoverageTaskNode:
         household_id=_home(row.household_id),
         file_number=row.file_number,
         person_name=row.person_name,
-        person_id_number=row.person_number,
+        mask=row.person_number,
         telephone=row.telephone,
         owner=row.owner_id,
         opened_at=row.opened_at,
@@ -235,7 +248,7 @@ def status_end(row: StatusEndRow) -> StatusEndNode:
         state=row.state,
         household_id=_home(row.household_id),
         person_name=row.person_name,
-        person_id_number=row.person_number,
+        mask=row.person_number,
         ended_on=row.ended_on,
         at=row.at,
         undone_by=row.undone_by,

@@ -6,11 +6,13 @@ import strawberry
 
 from domain.household_files import Choice, FieldValue, FileField, PlanAction, PlanGoal, PlanState, SourceValue
 from domain.linking import LinkRule
+from domain.protection import SealedMask
 from graph.reads.household_files import DataSourceRow, DepartmentFact, FileVersionRow, Member
 from graph.reads.service_plans import ServicePlanRow, ServicePlanVersionRow
 from graphql_api.connections import Node, loaded
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
+from graphql_api.masks import mask_field
 from graphql_api.regions import RegionNode, load_region
 from workflows.household_files.assembling import HouseholdFile
 
@@ -55,8 +57,9 @@ class MemberNode:
     name: str | None
     role: str | None
     birth_date: date | None
-    id_number: str | None = strawberry.field(description="Masked.")
+    id_number: str | None = mask_field("Masked.")
     situations: list[str]
+    mask: strawberry.Private[SealedMask | None]
 
 
 @strawberry.type(name=DEPARTMENT_RECORD, description="A line of a department's list on a member.")
@@ -234,7 +237,7 @@ def _member(member: Member) -> MemberNode:
         name=member.name,
         role=member.household_role,
         birth_date=member.birth_date,
-        id_number=member.id_number_mask,
+        mask=member.id_number_mask,
         situations=sorted(member.situations),
     )
 

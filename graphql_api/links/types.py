@@ -5,10 +5,12 @@ from datetime import date, datetime
 import strawberry
 
 from domain.linking import ReviewReason, ReviewState
+from domain.protection import SealedMask
 from graph.reads.linking import LinkReviewRow, LinkSide
 from graphql_api.connections import Node, loaded
 from graphql_api.context import Info
 from graphql_api.ids import encode_id
+from graphql_api.masks import mask_field
 from graphql_api.regions import RegionNode, load_region
 
 LINK_REVIEW = "LinkReview"
@@ -19,9 +21,10 @@ class LinkSideNode:
     """What is shown of one side."""
 
     name: str | None
-    id_number: str | None
+    id_number: str | None = mask_field()
     birth_year: int | None
     telephone: str | None
+    mask: strawberry.Private[SealedMask | None]
     region_key: strawberry.Private[str | None]
 
     @strawberry.field(description="Where it places them, if the reader may see that division.")
@@ -66,7 +69,7 @@ class LinkReviewNode(Node):
 def _side(side: LinkSide) -> LinkSideNode:
     return LinkSideNode(
         name=side.name,
-        id_number=side.id_number,
+        mask=side.id_number,
         birth_year=side.birth_year,
         telephone=side.telephone,
         region_key=side.region_id,

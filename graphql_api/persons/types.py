@@ -7,6 +7,7 @@ import strawberry
 
 from domain.linking import ReviewState
 from domain.persons import Followed, PersonDecisionKind, PersonReason
+from domain.protection import SealedMask
 from graph.persons.decisions import PersonDecisionRow
 from graph.persons.proposals import PersonProposalRow, PersonSide
 from graphql_api.certificates.types import CERTIFICATE
@@ -16,6 +17,7 @@ from graphql_api.context import Info
 from graphql_api.hours.types import HOURS
 from graphql_api.ids import encode_id
 from graphql_api.links.types import LinkEvidence
+from graphql_api.masks import mask_field
 from graphql_api.regions import RegionNode, load_region
 from graphql_api.volunteers.types import VOLUNTEER, VolunteerNode, load_volunteer
 from workflows.persons.deciding import Decided, history_entry
@@ -30,13 +32,14 @@ class PersonSideNode:
 
     volunteer_id: strawberry.ID
     name: str | None
-    id_number: str | None
+    id_number: str | None = mask_field()
     birth_year: int | None
     sex: str | None
     verified_minutes: int
     merged_into_id: strawberry.ID | None = strawberry.field(
         description="The record that stands for this one, if one does."
     )
+    mask: strawberry.Private[SealedMask | None]
     region_key: strawberry.Private[str | None]
 
     @strawberry.field(description="Where they belong, if the reader may see that division.")
@@ -145,7 +148,7 @@ def _side(side: PersonSide) -> PersonSideNode:
     return PersonSideNode(
         volunteer_id=encode_id(VOLUNTEER, side.volunteer_id),
         name=side.name,
-        id_number=side.id_number,
+        mask=side.id_number,
         birth_year=side.birth_year,
         sex=side.sex,
         verified_minutes=side.verified_minutes,

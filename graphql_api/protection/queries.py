@@ -50,7 +50,7 @@ class ProtectionQueries:
             return ConsentRecordNode(
                 basis=person.consent_basis,
                 source=person.source_id,
-                id_number_mask=person.id_number_mask,
+                mask=person.id_number_mask,
                 acts=[consent(row) for row in await consents_of(tx, key)],
                 readings=[reading(row) for row in await readings_of(tx, key)],
             )

@@ -12,6 +12,7 @@ from domain.protection import (
     ConsentKind,
     DataRequestKind,
     DataRequestState,
+    SealedMask,
     Standing,
     UnmaskPurpose,
 )
@@ -19,6 +20,7 @@ from graph.protection.consents import ConsentRow
 from graph.protection.readings import ReadingRow
 from graph.protection.requests import DataRequestRow
 from graphql_api.ids import encode_id
+from graphql_api.masks import mask_field
 from graphql_api.volunteers.types import VOLUNTEER
 from workflows.protection.consents import ConsentText
 from workflows.protection.numbers import Unmasked
@@ -75,9 +77,10 @@ class ConsentRecordNode:
 
     basis: ConsentBasis | None
     source: str | None = strawberry.field(description="The import that vouches for them, if one does.")
-    id_number_mask: str | None
+    id_number_mask: str | None = mask_field()
     acts: list[ConsentNode]
     readings: list[ReadingNode]
+    mask: strawberry.Private[SealedMask | None]
 
 
 @strawberry.type(name="UnmaskedIdentity", description="A full identity number, shown once.")
@@ -96,8 +99,9 @@ class StandingNode:
     status: VolunteerStatus | None
     since: datetime
     volunteer_id: strawberry.ID | None
-    id_number_mask: str | None
+    id_number_mask: str | None = mask_field()
     source: str | None
+    mask: strawberry.Private[SealedMask | None]
 
 
 @strawberry.type(
@@ -176,7 +180,7 @@ def _standing(row: StandingRow) -> StandingNode:
         status=row.status,
         since=row.since,
         volunteer_id=None if row.volunteer_id is None else encode_id(VOLUNTEER, row.volunteer_id),
-        id_number_mask=row.id_number_mask,
+        mask=row.id_number_mask,
         source=row.source_id,
     )
 

@@ -18,7 +18,7 @@ from graphql_api.context import Info
 from graphql_api.ids import encode_id
 from graphql_api.scalars import TimeWindow, window_between
 from graphql_api.volunteers.types import VolunteerNode, load_volunteer
-from identity.recognition.likeness import FieldLevel, HolderField
+from identity.recognition.likeness import FieldLevel
 from identity.recognition.reasons import ClaimKind, Outcome, Reason, Ruling
 from identity.verdicts import VerdictCode
 from locales import text
@@ -164,8 +164,11 @@ class HolderEvidence:
     level: FieldLevel
 
 
-def _evidence(field: HolderField) -> HolderEvidence:
-    return HolderEvidence(field=field.field, told=field.told, known=field.known, level=field.level)
+def _evidence(root: "CaseNode", info: Info) -> list[HolderEvidence]:
+    return [
+        HolderEvidence(field=each.field, told=each.told, known=each.known, level=each.level)
+        for each in holder_of(info.context.workspace, root.row)
+    ]
 
 
 @strawberry.type(
@@ -182,10 +185,13 @@ class CaseNode(Node):
     holder_doubtful: bool = strawberry.field(
         description="Whether what the credential shows of its holder is unlike the record here."
     )
-    evidence: list[HolderEvidence] = strawberry.field(description="Field by field, both sides masked.")
+    evidence: list[HolderEvidence] = strawberry.field(
+        resolver=_evidence, description="Field by field, both sides masked."
+    )
     opened_at: datetime
     due_on: date | None = strawberry.field(description="Last day of a review.")
     version: int = strawberry.field(description="Sent back as expectedVersion with an edit.")
+    row: strawberry.Private[RecognitionCase]
     case_key: strawberry.Private[str]
     volunteer_key: strawberry.Private[str]
 
@@ -232,7 +238,7 @@ def recognition_case(row: RecognitionCase) -> CaseNode:
         agreement=row.agreement_id,
         agreement_version=row.agreement_version,
         holder_doubtful=row.holder_doubtful,
-        evidence=[_evidence(each) for each in holder_of(row)],
+        row=row,
         opened_at=row.opened_at,
         due_on=row.due_on,
         version=row.version,

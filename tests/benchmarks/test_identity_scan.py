@@ -30,6 +30,13 @@ def test_a_number_in_plain_sight_is_found(tmp_path, content):
     assert scan([tmp_path], NUMBERS).plain == {"file": 1}
 
 
+@pytest.mark.parametrize("mask", ["110***********002X", "110105********002X"])
+def test_a_mask_in_plain_sight_is_found_and_a_telephone_s_is_none(tmp_path, mask):
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"mask": mask, "telephone": "138****5678"}))
+    (tmp_path / "wide").write_text(mask, "utf-16-le")
+    assert scan([tmp_path], NUMBERS).masks == {"rows.jsonl": 1, "wide": 1}
+
+
 def test_another_number_is_not_one_that_is_looked_for(tmp_path):
     (tmp_path / "file").write_text(OTHER)
     assert not scan([tmp_path], NUMBERS).plain

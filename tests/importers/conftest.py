@@ -12,9 +12,10 @@ from graph.engines.ladybug import open_ladybug
 from graph.ports import GraphStore
 from importers.load import import_files
 from importers.report import ImportReport
+from tests.builders import secret
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-KEY = b"k" * 32
+KEY = secret("identity")
 
 Import = Callable[..., Awaitable[ImportReport]]
 

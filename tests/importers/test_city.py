@@ -1,5 +1,6 @@
 """A generated city loads by its mappings; what is refused or flagged is what was spoilt."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,11 @@ from importers.goods import item_of
 from importers.issues import IssueCode, Severity
 from importers.load import import_files
 from importers.mapping import saved_mappings
+from tests.workflows.protection.test_numbers import whole_graph
+from workflows.linking.running import link_city
+from workflows.people import administrator
+from workflows.protection.masks import shown_masks_in
+from workflows.workspace import Workspace
 
 OFFICER = Actor(
     id="importer",
@@ -161,6 +167,16 @@ async def test_loading_the_city_again_changes_nothing(loaded, city):
     again = await import_files(store, OFFICER, files, clock=lambda: NOW, identity_key=KEY)
     counts = again.to_json()["nodes"].values()
     assert sum(count["created"] + count["changed"] for count in counts) == 0
+
+
+async def test_nothing_that_was_loaded_or_linked_shows_a_digit_of_a_number(loaded, city):
+    store, _, _ = loaded
+    ws = Workspace(store=store, clock=lambda: NOW, new_id=lambda: "new", secret=lambda _: KEY)
+    await link_city(ws, administrator())
+    graph = await whole_graph(store)
+    masks = re.findall(r"\d{3}\*{8,}\d{3}[\dX]", shown_masks_in(ws, graph))
+    assert len(masks) > 1_000
+    assert re.search(r"\d\*{5,}|\*{5,}\d", graph) is None
 
 
 def test_mappings_read_every_label_that_the_generator_writes():

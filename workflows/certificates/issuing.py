@@ -16,6 +16,7 @@ from domain.certificates import (
 )
 from domain.errors import ConflictError, InvalidInputError, TransitionError
 from domain.notices import NewNotice, NoticeCode
+from domain.protection import SealedMask
 from domain.time import CIVIL_ZONE, civil_date
 from graph.certificates import (
     certificate_by_code,
@@ -39,6 +40,7 @@ from workflows.certificates.signing import Claims, Revocation, RevocationList, S
 from workflows.hours.records import DESK, said
 from workflows.idempotency import once, request_hash
 from workflows.notices.telling import notify
+from workflows.protection.masks import sealed_mask, shown_mask, shown_masks_in
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
@@ -95,8 +97,24 @@ class PublicView:
 
 
 def content_of(certificate: ServiceCertificate) -> CertificateContent:
+    """Give what a certificate says but of the holder's number."""
+    return replace(_CONTENT.validate_json(certificate.content), id_mask=None)
+
+
+def whole_content_of(ws: Workspace, certificate: ServiceCertificate) -> CertificateContent:
     """Give what a certificate says."""
-    return _CONTENT.validate_json(certificate.content)
+    content = _CONTENT.validate_json(certificate.content)
+    mask = None if content.id_mask is None else SealedMask(content.id_mask)
+    return replace(content, id_mask=shown_mask(ws, mask))
+
+
+def signed_text_of(ws: Workspace, certificate: ServiceCertificate) -> str:
+    """Give the text of a certificate that verifies by itself."""
+    return shown_masks_in(ws, certificate.payload)
+
+
+def _sealed(ws: Workspace, code: str, text: str) -> str:
+    return sealed_mask(ws, text, record=code).stored
 
 
 def signer_of(ws: Workspace) -> Signer:
@@ -145,7 +163,7 @@ async def issue_certificate(
         )
         content = CertificateContent(
             name=holder.name,
-            id_mask=holder.id_mask,
+            id_mask=shown_mask(ws, holder.id_mask),
             volunteer_number=holder.volunteer_number,
             issuer=issuer.name,
             credit_code=issuer.credit_code,
@@ -167,18 +185,18 @@ async def issue_certificate(
         today = civil_date(tx.at)
         number = await next_number(tx, f"certificate:{holder.region_code}:{today.year}")
         serial = serial_number(holder.region_code, today.year, number)
-        stored = _CONTENT.dump_json(content).decode()
+        kept = replace(content, id_mask=content.id_mask and _sealed(ws, code, content.id_mask))
         claims = Claims(
             code=code,
             serial=serial,
             name=masked_name(holder.name),
-            id_mask=(holder.id_mask or "")[-4:],
+            id_mask=(content.id_mask or "")[-4:],
             minutes=content.minutes,
             since=asked.since,
             until=asked.until,
             issuer=issuer.name,
             issued_on=today,
-            digest=hashlib.sha256(stored.encode()).hexdigest()[:32],
+            digest=hashlib.sha256(_CONTENT.dump_json(content)).hexdigest()[:32],
         )
         certificate = ServiceCertificate(
             id=code,
@@ -186,8 +204,8 @@ async def issue_certificate(
             volunteer_id=asked.volunteer_id,
             state=CertificateState.ISSUED,
             organisation_id=asked.organisation_id,
-            content=stored,
-            payload=signer.sign_claims(claims),
+            content=_CONTENT.dump_json(kept).decode(),
+            payload=_sealed(ws, code, signer.sign_claims(claims)),
             key_id=signer.key_id,
             minutes=content.minutes,
             prints=0,
@@ -256,15 +274,16 @@ async def print_certificate(
         return printed
 
     certificate = await UnitOfWork(ws.store, ws.clock).run(actor, work)
+    signed_text = signed_text_of(ws, certificate)
     sheet = Sheet(
         serial=certificate.serial,
         issued_on=civil_date(certificate.issued_at),
-        qr_text=f"{address.rstrip('/')}/verify/{code}#{certificate.payload}",
+        qr_text=f"{address.rstrip('/')}/verify/{code}#{signed_text}",
         key_id=certificate.key_id,
         print_number=certificate.prints,
     )
-    pdf = print_pdf(content_of(certificate), sheet, locale)
-    return Printed(certificate=certificate, pdf=signer.seal(pdf, certificate.payload))
+    pdf = print_pdf(whole_content_of(ws, certificate), sheet, locale)
+    return Printed(certificate=certificate, pdf=signer.seal(pdf, signed_text))
 
 
 async def revoke_certificate(
@@ -310,12 +329,12 @@ async def revocation_list(ws: Workspace) -> str:
     )
 
 
-async def public_view(tx: ReadTransaction, code: str) -> PublicView | None:
+async def public_view(ws: Workspace, tx: ReadTransaction, code: str) -> PublicView | None:
     """Give what a certificate's page shows to whoever has its code, or None."""
     certificate = await certificate_by_code(tx, code)
     if certificate is None:
         return None
-    content = content_of(certificate)
+    content = whole_content_of(ws, certificate)
     return PublicView(
         serial=certificate.serial,
         state=certificate.state,

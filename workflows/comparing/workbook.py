@@ -9,6 +9,8 @@ import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]  # the package has 
 from graph.reads.comparisons import ComparisonLineRow, ComparisonRow
 from locales import Locale, text
 from workflows.comparing.covering import town_of
+from workflows.protection.masks import shown, shown_mask
+from workflows.workspace import Workspace
 
 COLUMNS = (
     "kind",
@@ -30,6 +32,7 @@ Line = tuple[ComparisonLineRow, str | None]
 
 
 def write_differences(
+    ws: Workspace,
     run: ComparisonRow,
     lines: Sequence[Line],
     out: Path | IO[bytes],
@@ -77,7 +80,7 @@ def write_differences(
             sheet.set_column(column, column, _WIDTHS[column])
         sheet.freeze_panes(4, 0)
         for at, line in enumerate(by_town.get(town, ()), start=4):
-            for column, value in enumerate(cells(*line, locale)):
+            for column, value in enumerate(cells(ws, *line, locale)):
                 sheet.write_string(at, column, value)
     book.close()
     return len(by_town)
@@ -95,10 +98,10 @@ def _sheet_name(name: str, taken: set[str]) -> str:
     return chosen
 
 
-def cells(line: ComparisonLineRow, file_number: str | None, locale: Locale) -> list[str]:
+def cells(ws: Workspace, line: ComparisonLineRow, file_number: str | None, locale: Locale) -> list[str]:
     """Give a line as people read it."""
     changes = (
-        f"{field_name(each.field, locale)}: {each.before or '–'} → {each.after or '–'}"
+        f"{field_name(each.field, locale)}: {shown(ws, each.before) or '–'} → {shown(ws, each.after) or '–'}"
         for each in line.changes
     )
     return [
@@ -106,7 +109,7 @@ def cells(line: ComparisonLineRow, file_number: str | None, locale: Locale) -> l
         line.number or "",
         line.number_before or "",
         line.person_name or "",
-        line.person_number or "",
+        shown_mask(ws, line.person_number) or "",
         file_number or "",
         "; ".join(changes),
         str(line.source_row or ""),

@@ -32,6 +32,7 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from identity.city.people import CityLinks, link_rows
 from importers.batches import node_id
 from workflows.linking.model import CityModel
+from workflows.protection.masks import with_masks_opened
 from workflows.workspace import Workspace
 
 RULES = "city-rows-1"
@@ -131,7 +132,7 @@ async def link_city(
         return report
     tell("compare", 1, 4)
     started = clock()
-    found = await asyncio.to_thread(_compare, base, with_model)
+    found = await asyncio.to_thread(_compare, ws, base, with_model)
     report.seconds["compare"] = clock() - started
     tell("write", 2, 4)
     started = clock()
@@ -171,8 +172,9 @@ class _Found:
     asked: str | None
 
 
-def _compare(base: _Base, with_model: bool) -> _Found:
-    everybody = base.persons.with_columns(pl.col("unregistered").fill_null(value=False)).rename(_COMPARED)
+def _compare(ws: Workspace, base: _Base, with_model: bool) -> _Found:
+    everybody = with_masks_opened(ws, base.persons).rename(_COMPARED)
+    everybody = everybody.with_columns(pl.col("unregistered").fill_null(value=False))
     registered = (
         everybody.filter(~pl.col("unregistered") & pl.col("id_hash").is_not_null())
         .group_by("id_hash")
@@ -181,13 +183,14 @@ def _compare(base: _Base, with_model: bool) -> _Found:
     doubles = everybody.filter("unregistered").join(registered, on="id_hash").sort("id")
     known = everybody.join(doubles, on="id", how="anti").select(*_PERSON, "unregistered")
     rows = (
-        base.rows.rename(_COMPARED)
+        with_masks_opened(ws, base.rows)
+        .rename(_COMPARED)
         .with_columns(pl.coalesce("birth_date", "birth_stated").alias("birth_date"))
         .select(*_PERSON)
     )
     first: CityLinks = link_rows(known, rows, base.apart)
     newcomers = _new_persons(base.rows, first.newcomers)
-    known = pl.concat([known, _as_known(newcomers, known)])
+    known = pl.concat([known, _as_known(with_masks_opened(ws, newcomers), known)])
     left = rows.join(first.links, left_on="id", right_on="row", how="anti")
     model = CityModel(known, base.asked) if with_model else None
     found = link_rows(known, left, base.apart, model)  # newcomers are known now, as they are to the next pass

@@ -34,6 +34,7 @@ from identity.linkage.worker import ScoringWorker
 from workflows.idempotency import once, request_hash
 from workflows.needs.desk import require_words
 from workflows.persons.regrouping import persons_by
+from workflows.protection.masks import with_masks_opened
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
@@ -69,7 +70,7 @@ async def find_doubles(ws: Workspace, actor: Actor, *, worker: ScoringWorker | N
         The actor is none of those who keep the register.
     """
     actor.require(Role.IMPORTER, Role.PLATFORM_ADMIN, Role.STATION_LEAD)
-    people = await ws.store.read(lambda tx: volunteers_to_compare(tx, actor))
+    people = with_masks_opened(ws, await ws.store.read(lambda tx: volunteers_to_compare(tx, actor)))
     if people.height < 2:
         return 0
     found = await asyncio.to_thread(_compare, people, worker)

@@ -15,11 +15,10 @@ from graph.scope import DESK
 from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.id_numbers import keyed
 from workflows.protection.keys import keep_number, kept_number, registry_of
+from workflows.protection.masks import HASHING, sealed_mask
 from workflows.separation import require_other_person
 from workflows.workspace import Workspace
 
-HASHING = "identity"
-"""The secret that imports hash numbers with, by its name."""
 _REASON = range(4, 201)
 _LONGEST_DIGITS = 6
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,7 +41,7 @@ async def take_number(
     number: ResidentNumber,
 ) -> None:
     """
-    Keep a number that a volunteer gave: whole under seal, as a mask on their record.
+    Keep a number that a volunteer gave: whole under its registry's seal, as a sealed mask on their record.
 
     A resident of the registry with the same name and number is the same person, so that their roles can be kept apart.
 
@@ -55,7 +54,8 @@ async def take_number(
     await keep_number(ws, tx, volunteer_id, region_path, number.value)
     hashed = keyed(ws.secret(HASHING), number.value)
     resident = await resident_of(tx, registry_of(region_path), hashed=hashed, name=name)
-    await tell_of_number(tx, volunteer_id, mask=number.masked, sex=number.sex.value, resident_id=resident)
+    mask = sealed_mask(ws, number.masked, record=volunteer_id)
+    await tell_of_number(tx, volunteer_id, mask=mask, sex=number.sex.value, resident_id=resident)
     tx.record("identity.seal", volunteer_id)
 
 

@@ -20,6 +20,7 @@ from domain.protection import (
     ENQUIRY_GOOD_FOR,
     ConsentBasis,
     ConsentKind,
+    SealedMask,
     Standing,
 )
 from graph.ports import ReadTransaction
@@ -32,7 +33,8 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from importers.id_numbers import keyed
 from workflows.needs.requests import receipt_of
 from workflows.protection.keys import indexes_of
-from workflows.protection.numbers import HASHING, spend
+from workflows.protection.masks import HASHING
+from workflows.protection.numbers import spend
 from workflows.workspace import Workspace
 
 _SECRET = "registration"  # noqa: S105 - the name of a secret
@@ -51,7 +53,7 @@ class StandingRow:
     since: datetime
     status: VolunteerStatus | None = None
     volunteer_id: str | None = None
-    id_number_mask: str | None = None
+    id_number_mask: SealedMask | None = None
     source_id: str | None = None
 
 

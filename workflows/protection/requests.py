@@ -19,7 +19,7 @@ from domain.actors import Actor, Role
 from domain.certificates import CertificateContent
 from domain.errors import ConflictError, NotPermittedError, TransitionError
 from domain.protection import ConsentChannel, DataRequestKind, DataRequestState
-from graph.ports import Record
+from graph.ports import Record, Value
 from graph.protection.persons import person_in_scope
 from graph.protection.record import (
     blank_certificate,
@@ -41,6 +41,7 @@ from graph.unit_of_work import AuditedTransaction, UnitOfWork
 from locales import Locale, text
 from workflows.idempotency import once, request_hash
 from workflows.protection.consents import end_engagement
+from workflows.protection.masks import shown_masks_in
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
@@ -190,7 +191,7 @@ async def export_person(
         row = await lock_request(tx, actor, request_id)
         if row.kind is not DataRequestKind.EXPORT or row.state is not DataRequestState.ALLOWED:
             raise TransitionError("no copy is to be given", id=request_id, before=row.state.value)
-        rows = await rows_about(tx, row.volunteer_id)
+        rows = _with_masks_shown(ws, await rows_about(tx, row.volunteer_id))
         machine = _machine(row.volunteer_id, tx.at, rows)
         digest = hashlib.sha256(machine.encode()).hexdigest()
         await finish_request(tx, row, by=actor.id, at=tx.at, digest=digest)
@@ -217,6 +218,16 @@ async def _erase(ws: Workspace, tx: AuditedTransaction, actor: Actor, row: DataR
     await erase_rows(tx, row.volunteer_id, tx.at)
     await finish_request(tx, row, by=actor.id, at=tx.at, digest=None)
     tx.record("data.erase", row.volunteer_id, detail={"request": row.id})
+
+
+def _with_masks_shown(ws: Workspace, rows: dict[str, list[Record]]) -> dict[str, list[Record]]:
+    def shown(value: Value) -> Value:
+        return shown_masks_in(ws, value) if isinstance(value, str) else value
+
+    return {
+        label: [{name: shown(value) for name, value in row.items()} for row in found]
+        for label, found in rows.items()
+    }
 
 
 def _machine(volunteer_id: str, at: datetime, rows: dict[str, list[Record]]) -> str:

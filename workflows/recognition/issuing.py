@@ -48,6 +48,7 @@ from workflows.hours.records import DESK, said
 from workflows.hours.star_rules import star_rules
 from workflows.idempotency import once, request_hash
 from workflows.notices.telling import notify
+from workflows.protection.masks import shown_mask
 from workflows.separation import require_other_person
 from workflows.workspace import Outcome, Workspace
 
@@ -168,7 +169,8 @@ async def issue_credential(
         person = await person_of(tx, actor, volunteer_id)
         served = await served_here(tx, volunteer_id)
         trainings = await _own_trainings(tx, volunteer_id)
-        record = record_of(person, served, trainings, tx.at)
+        id_mask = shown_mask(ws, person.id_mask) or ""
+        record = record_of(person, id_mask, served, trainings, tx.at)
         number, place = divmod(await next_number(tx, "status-list") - 1, PLACES)
         credential = IssuedCredential(
             id=new_id,
@@ -242,7 +244,7 @@ async def _own_trainings(tx: AuditedTransaction, volunteer_id: str) -> list[Trai
 
 
 def record_of(
-    person: PersonRow, served: list[ServedRow], trainings: list[TrainingRow], at: datetime
+    person: PersonRow, id_mask: str, served: list[ServedRow], trainings: list[TrainingRow], at: datetime
 ) -> VolunteerRecord:
     """
     Give what a region certifies of a volunteer.
@@ -267,7 +269,7 @@ def record_of(
         name=person.name,
         birth_date="" if person.birth_date is None else person.birth_date.isoformat(),
         gender=person.sex or "",
-        id_mask=person.id_mask or "",
+        id_mask=id_mask,
         period_from=int(start.timestamp()),
         period_to=int(end.timestamp()),
         clocked_minutes=clocked,

@@ -48,6 +48,7 @@ from identity.verdicts import VerdictCode
 from workflows.hours.records import DESK
 from workflows.idempotency import once, request_hash
 from workflows.notices.telling import notify
+from workflows.protection.masks import sealed_mask, shown_mask, shown_masks_in
 from workflows.recognition.applying import Applying, history_of, rule
 from workflows.workspace import Outcome, Workspace
 
@@ -193,7 +194,7 @@ async def _open_case(
                 "claims": _without_person(payload),
                 "terms": terms.model_dump(mode="json"),
                 "format": verdict.format,
-                "holder": _FIELDS.dump_python(_fields(payload, facts), mode="json"),
+                "holder": _FIELDS.dump_python(_kept(ws, case_id, _fields(ws, payload, facts)), mode="json"),
             }
         ).decode(),
         holder_doubtful=doubtful,
@@ -253,19 +254,37 @@ def _without_person(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if name not in _PERSONAL}
 
 
-def _fields(payload: Mapping[str, Any], facts: VolunteerFacts) -> tuple[HolderField, ...]:
+def _fields(ws: Workspace, payload: Mapping[str, Any], facts: VolunteerFacts) -> tuple[HolderField, ...]:
     record = {
         "name": facts.name,
         "birth_date": None if facts.birth_date is None else facts.birth_date.isoformat(),
         "sex": facts.sex,
-        "id_mask": facts.id_mask,
+        "id_mask": shown_mask(ws, facts.id_mask),
     }
     return holder_fields(payload, record)
 
 
-def holder_of(case: RecognitionCase) -> tuple[HolderField, ...]:
+def _kept(ws: Workspace, case_id: str, fields: tuple[HolderField, ...]) -> tuple[HolderField, ...]:
+    """Give the fields as a case keeps them: what a number shows is sealed."""
+
+    def sealed(side: str) -> str:
+        return sealed_mask(ws, side, record=case_id).stored if side else side
+
+    return tuple(
+        replace(each, told=sealed(each.told), known=sealed(each.known)) if each.field == "id_mask" else each
+        for each in fields
+    )
+
+
+def holder_of(ws: Workspace, case: RecognitionCase) -> tuple[HolderField, ...]:
     """Give how what was shown of the holder compared with the record here, masked; none of an older case."""
-    return _FIELDS.validate_python(_CLAIMS.validate_json(case.claims).get("holder", ()))
+    kept = _FIELDS.validate_python(_CLAIMS.validate_json(case.claims).get("holder", ()))
+    return tuple(
+        replace(each, told=shown_masks_in(ws, each.told), known=shown_masks_in(ws, each.known))
+        if each.field == "id_mask"
+        else each
+        for each in kept
+    )
 
 
 def payload_of(case: RecognitionCase) -> tuple[Format, dict[str, Any]]:

@@ -22,6 +22,7 @@ from workflows.certificates.issuing import (
     public_view,
     revocation_list,
     revoke_certificate,
+    signed_text_of,
     signer_of,
 )
 from workflows.certificates.printing import Sheet, print_pdf
@@ -94,10 +95,13 @@ async def test_a_printed_certificate_verifies_offline_until_it_is_revoked(ws):
 
 async def test_whoever_has_the_code_sees_a_masked_name_and_nobody_else_sees_anything(ws):
     issued = (await issue_certificate(ws, worker(), ASKED)).value
-    seen = await ws.store.read(lambda tx: public_view(tx, issued.id))
+    seen = await ws.store.read(lambda tx: public_view(ws, tx, issued.id))
     assert (seen.minutes, seen.state) == (100, CertificateState.ISSUED)
     assert NAME not in seen.name
-    assert await ws.store.read(lambda tx: public_view(tx, "0" * 32)) is None
+    assert seen.id_mask == "320582********1234"
+    assert "1234" not in issued.content
+    assert signed_text_of(ws, issued) not in issued.payload
+    assert await ws.store.read(lambda tx: public_view(ws, tx, "0" * 32)) is None
     for stranger in (volunteer("v2"), worker(path=OTHER_CITY)):
         found = await ws.store.read(lambda tx, who=stranger: certificates_by_ids(tx, who, [issued.id]))
         assert found == {}

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from graph.ports import Access, Statement
 from importers.load import import_files
-from tests.builders import NOW, TOWN, TOWN_ID, World
+from tests.builders import NOW, TOWN, TOWN_ID, World, secret
 from workflows.comparing.running import compare_files
 from workflows.people import administrator
 
-KEY = b"k" * 32
+KEY = secret("identity")
 UNION, PAID, DEATHS = "30_总工会_困难职工", "21_民政局_低保特困金发放", "36_民政局_死亡登记"
 _COLUMNS = {
     UNION: ("档案号", "帮扶金额（元）", "建档日期", "总工会", "困难职工帮扶"),

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 
 from domain.identifiers import resident_check_character
 from domain.protection import CONSENT_TEXTS, ConsentKind
 from graph.invitations import Introduction
 from importers.id_numbers import keyed
-from tests.builders import TOWN_ID, World, volunteer, worker
+from tests.builders import TOWN_ID, World, secret, volunteer, worker
 from tests.workflows.claims.lives import in_days, life
 from workflows.claims.invitations import accept_invitation, activate_volunteer, invite_volunteer
 from workflows.protection.consents import ConsentGiven
@@ -19,10 +18,6 @@ BORN = date(1990, 1, 1)
 def number_of(order: int = 123, born: date = BORN) -> str:
     body = f"320582{born:%Y%m%d}{order:03d}"
     return body + resident_check_character(body)
-
-
-def secret(name: str) -> bytes:
-    return sha256(name.encode()).digest()
 
 
 def given(kind: ConsentKind = ConsentKind.JOIN, **more) -> ConsentGiven:

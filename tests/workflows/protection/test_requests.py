@@ -102,7 +102,8 @@ async def test_a_copy_for_the_own_account_is_given_at_once_and_once(town):
     assert told["records"]["IdentityReading"][0]["reader_id"] == "worker"
     assert "identity.unmask" in {entry["operation"] for entry in told["records"]["AuditEntry"]}
     assert "王小五" in file.readable
-    for hidden in (number_of(), 'sealed"', "blind_index", "_hash"):
+    assert told["records"]["Volunteer"][0]["id_number_mask"] == f"320***********{number_of()[-4:]}"
+    for hidden in (number_of(), 'sealed"', "blind_index", "_hash", "m1."):
         assert hidden not in file.machine + file.readable
     with pytest.raises(TransitionError):
         await export_person(town.ws, volunteer(key), asked.id)
