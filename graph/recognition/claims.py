@@ -33,7 +33,8 @@ RETURN n.id AS id, n.case_id AS case_id, n.volunteer_id AS volunteer_id, n.state
 WRITE_CLAIM = Statement(
     """
     MERGE (n:RecognisedClaim {id: $id})
-    SET n.case_id = $case_id, n.volunteer_id = $volunteer_id, n.state = $state, n.kind = $kind,
+    SET n.recorded_for = CASE WHEN n.case_id = $case_id THEN n.recorded_for ELSE NULL END,
+      n.case_id = $case_id, n.volunteer_id = $volunteer_id, n.state = $state, n.kind = $kind,
       n.subject = $subject, n.grants = $grants, n.issuer = $issuer, n.from_region = $from_region,
       n.agreement_id = $agreement_id, n.agreement_version = $agreement_version, n.source_min = $source_min,
       n.credited_min = $credited_min, n.taken_down = $taken_down, n.served_start = $served_start,
@@ -98,7 +99,7 @@ def claim_of(record: Record) -> RecognisedClaim:
 
 
 async def write_claim(tx: WriteTransaction, claim: RecognisedClaim) -> None:
-    """Write a claim as it stands."""
+    """Write a claim as it stands; one that another case tells anew is recorded for whom that case is about."""
     await tx.run(
         WRITE_CLAIM,
         id=claim.id,
@@ -181,7 +182,8 @@ SET_SKILLS = Statement("MATCH (n:Volunteer {id: $id}) SET n.recognised_skills = 
 GRANT = Statement(
     """
     MERGE (q:Qualification {id: $id})
-    SET q.volunteer_id = $volunteer_id, q.licence = $licence, q.valid_from = $valid_from,
+    SET q.recorded_for = CASE WHEN q.source_id = $source_id THEN q.recorded_for ELSE NULL END,
+      q.volunteer_id = $volunteer_id, q.licence = $licence, q.valid_from = $valid_from,
       q.valid_to = $valid_to, q.source_id = $source_id, q.source_row = 0, q.recorded_at = $at
     """,
     Access.WRITE,

@@ -8,9 +8,11 @@ from domain.persons import PersonReason
 from graph.persons.following import survivor_of
 from graph.persons.proposals import page_of_person_proposals
 from graph.ports import Access, Statement
+from graph.recognition.cases import case_by_id
 from graph.recognition.credentials import served_here
 from graph.volunteers import residents_behind
 from identity.credentials.issue import Selective
+from identity.jose.jwk import SigningKey
 from tests.builders import CITY, NOW, World, lead, volunteer, worker, workspace
 from tests.workflows.persons.test_merging import book, merged, parted, rows, served, two
 from tests.workflows.recognition.regions import Regions, entry, standing
@@ -19,6 +21,7 @@ from workflows.persons.acting import as_person
 from workflows.persons.deciding import decide_pair
 from workflows.persons.proposing import find_doubles
 from workflows.persons.settling import settle_persons
+from workflows.recognition.ending import withdraw_case
 from workflows.rounds.running import RoundRequest, run_round
 
 PROPOSED = Statement(
@@ -99,6 +102,24 @@ async def test_what_a_half_brings_while_merged_goes_with_the_key_that_brought_it
     await parted(both.ws, done.decision_id or "")
     assert {row["volunteer"] for row in await rows(store, CLAIMS)} == {"b"}
     assert [(await standing(store, each))["minutes"] for each in ("a", "b")] == [0, 300]
+
+
+async def test_what_was_withdrawn_of_one_half_and_is_brought_by_the_other_stays_with_the_other(store):
+    world = World()
+    two(world)
+    await world.write(store)
+    both = Regions(workspace(store))
+    services = {"entries": [Selective(entry("s1", 100))], "skills": None, "training": None}
+    first = await both.recognise(volunteer("b"), both.credential(**services))
+    case = await store.read(lambda tx: case_by_id(tx, lead(), first.case_id or ""))
+    await withdraw_case(both.ws, lead(), case.id, reason="a mistake", expected_version=case.version)
+    done = await merged(both.ws)
+    key = SigningKey.generate()
+    again = both.credential(holder=key, jti="urn:credential:2", **services)
+    await both.recognise(worker(), again, holder=key, volunteer_id="a")
+    await parted(both.ws, done.decision_id or "")
+    assert {row["volunteer"] for row in await rows(store, CLAIMS)} == {"a"}
+    assert [(await standing(store, each))["minutes"] for each in ("a", "b")] == [120, 0]
 
 
 async def test_one_foreign_record_counts_once_whichever_half_brings_it(store):
