@@ -236,6 +236,11 @@ async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, rep
     changed = found.links.join(held, left_on="row", right_on="id").filter(
         pl.col("person").ne_missing(pl.col("resident_id"))
     )
+    reviews = _review_nodes(found, base).filter(~pl.col("id").is_in(list(base.reviews)))
+    report.reviews = reviews.height
+    # Questions first: a pass that was cut off after its newcomers would find their rows linked, and ask nothing.
+    for part in reviews.iter_slices(ROWS_PER_TRANSACTION):
+        await work.run(actor, lambda tx, part=part: _write_reviews(tx, part))
     if found.newcomers.height:
         await work.run(actor, lambda tx: _write_persons(tx, found.newcomers))
     for part in changed.iter_slices(ROWS_PER_TRANSACTION):
@@ -243,10 +248,17 @@ async def _write(work: UnitOfWork, actor: Actor, base: _Base, found: _Found, rep
     for rule, count in found.links.group_by("rule").len().iter_rows():
         report.linked[rule] = count
     report.unlinked = base.rows.height - found.links.height
-    reviews = _review_nodes(found, base).filter(~pl.col("id").is_in(list(base.reviews)))
-    report.reviews = reviews.height
     if reviews.height or found.retired or changed.height or found.asked != base.asked:
-        await work.run(actor, lambda tx: _finish(tx, reviews, found, report))
+        await work.run(actor, lambda tx: _finish(tx, found, report))
+
+
+async def _write_reviews(tx: AuditedTransaction, reviews: pl.DataFrame) -> None:
+    asked = reviews.with_columns(
+        pl.lit(tx.at).cast(pl.Datetime("us", "UTC")).alias("opened_at"),
+        pl.lit(due_on(civil_date(tx.at))).alias("due_on"),
+    )
+    await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkReview"], asked)
+    tx.record("linking.ask", "DepartmentRecord", detail={"reviews": reviews.height})
 
 
 async def _write_persons(tx: AuditedTransaction, people: pl.DataFrame) -> None:
@@ -263,14 +275,7 @@ async def _write_links(tx: AuditedTransaction, links: pl.DataFrame) -> None:
     tx.record("linking.link", "DepartmentRecord", detail={"rows": frame.height, "rules": RULES})
 
 
-async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, report: LinkReport) -> None:
-    if reviews.height:
-        day = civil_date(tx.at)
-        asked = reviews.with_columns(
-            pl.lit(tx.at).cast(pl.Datetime("us", "UTC")).alias("opened_at"),
-            pl.lit(due_on(day)).alias("due_on"),
-        )
-        await tx.load_nodes(NODE_TYPE_BY_LABEL["LinkReview"], asked)
+async def _finish(tx: AuditedTransaction, found: _Found, report: LinkReport) -> None:
     if found.retired:
         await carry_risk(tx, {old: new for old, new in found.retired.items() if new is not None})
         await retire_persons(tx, list(found.retired))
@@ -294,7 +299,7 @@ async def _finish(tx: AuditedTransaction, reviews: pl.DataFrame, found: _Found, 
     tx.record(
         "linking.run",
         str(run["id"][0]),
-        detail={"reviews": reviews.height, "retired": len(found.retired), "rules": RULES},
+        detail={"reviews": report.reviews, "retired": len(found.retired), "rules": RULES},
     )
 
 

@@ -284,6 +284,18 @@ async def test_what_a_pass_left_is_no_new_question_to_the_next(ws):
     assert await graph_digest(ws.store) == before
 
 
+async def test_a_pass_that_is_cut_off_loses_no_question(ws, monkeypatch):
+    async def cut_off(*_):
+        raise ConflictError("cut off")
+
+    with monkeypatch.context() as patched, pytest.raises(ConflictError):
+        patched.setattr("workflows.linking.running._write_links", cut_off)
+        await link(ws)
+    await link(ws)
+    assert {row.row_id for row in await reviews_of(ws, worker())} == {"weak", "reissued"}
+    assert (await links_of(ws))["stranger"][1] == LinkRule.NEW_PERSON
+
+
 async def test_another_name_under_the_number_of_a_newcomer_is_asked_about_in_the_same_pass(store):
     world = register()
     listed(world, "stranger", name="赵六", id_number_hash="n8")
