@@ -1,6 +1,7 @@
 """The schema: queries and mutations of every aggregate, and its text for clients."""
 
 from collections.abc import Callable
+from functools import cache
 
 import strawberry
 from graphql import GraphQLError
@@ -324,9 +325,10 @@ class _Schema(strawberry.Schema):
         """Log nothing here: who answers the request writes one line that names it."""
 
 
+@cache
 def schema_for(*, introspection: bool) -> strawberry.Schema:
     """
-    Build the schema that is executed.
+    Give the schema that is executed, built once in a process: what was parsed and checked is kept with it.
 
     Parameters
     ----------

@@ -113,7 +113,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
 
 
 def pytest_collection_finish() -> None:
-    """Leave modules and tests out of each later collection of garbage: every store that is closed asks for one."""
+    _leave_out_of_collections()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if nextitem is not None and nextitem.path != item.path:
+        _leave_out_of_collections()
+
+
+def _leave_out_of_collections() -> None:
+    """What is loaded by now stays to the end; every store that is closed asks for a collection of garbage."""
     gc.collect()
     gc.freeze()
 
