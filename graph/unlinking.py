@@ -1,14 +1,16 @@
 """
 What passes over rows made of imported rows, as taking an import back reads and removes it.
 
-Links that a rule made, questions that nobody has answered, persons known from lists alone and moves that a register
-showed all follow from what files say, so they go with it. What a person decided is work that depends on a row.
+Links that a rule made, questions that nobody has answered, persons known from lists alone, moves that a register
+showed, groups at risk and alerts that nobody has decided all follow from what files say, so they go with it. What a
+person decided is work that depends on a row.
 """
 
 from typing import LiteralString
 
 import polars as pl
 
+from domain.alerts import OPEN_ALERTS
 from domain.linking import OPEN_REVIEWS, ReviewState
 from graph.ports import Access, ReadTransaction, Statement
 from graph.scope import listed
@@ -16,7 +18,7 @@ from graph.scope import listed
 _BY_RULE: LiteralString = "n.resident_id IS NOT NULL AND n.link_rule IS NOT NULL AND n.link_rule <> 'REVIEW'"
 _ROWS_PER_PAGE = 100_000
 
-HOLDING: dict[tuple[str, str], Statement] = {
+HOLDING: dict[tuple[str, str], Statement | None] = {
     ("DepartmentRecord", "resident_id"): Statement(
         "MATCH (n:DepartmentRecord) WHERE n.resident_id IS NOT NULL AND (n.link_rule IS NULL OR"
         " n.link_rule = 'REVIEW') AND n.id > $after RETURN n.id AS id, n.resident_id AS other ORDER BY id LIMIT $rows",
@@ -40,8 +42,21 @@ HOLDING: dict[tuple[str, str], Statement] = {
         )
         for end in ("household_id", "resident_id")
     },
+    **{
+        ("Alert", end): Statement(
+            "MATCH (n:Alert) WHERE n.state = 'DECIDED' AND n.id > $after RETURN n.id AS id, n."
+            + end
+            + " AS other ORDER BY id LIMIT $rows",
+            Access.READ,
+        )
+        for end in ("household_id", "resident_id")
+    },
+    **{("RiskMembership", end): None for end in ("household_id", "resident_id")},
 }
-"""By label and property, the references of these that hold what they name; those left out follow from files."""
+"""
+By label and property, the references of these that hold what they name, or None where none does; those left out
+follow from files.
+"""
 
 _RULE_LINKS = Statement(
     "MATCH (n:DepartmentRecord) WHERE "
@@ -65,6 +80,16 @@ _MOVES = Statement(
     " n.household_id AS household, n.resident_id AS resident ORDER BY id LIMIT $rows",
     Access.READ,
 )
+_UNDECIDED_ALERTS = Statement(
+    "MATCH (n:Alert) WHERE n.state IN $states AND n.id > $after RETURN n.id AS id, n.resident_id AS resident,"
+    " n.household_id AS household, n.child AS child ORDER BY id LIMIT $rows",
+    Access.READ,
+)
+_MEMBERS = Statement(
+    "MATCH (n:RiskMembership) WHERE n.id > $after RETURN n.id AS id, n.resident_id AS resident ORDER BY id"
+    " LIMIT $rows",
+    Access.READ,
+)
 UNLINK = Statement(
     "UNWIND $ids AS wanted MATCH (n:DepartmentRecord {id: wanted}) WHERE "
     + _BY_RULE
@@ -76,6 +101,13 @@ DELETE_REVIEWS = Statement(
 )
 DELETE_MOVES = Statement(
     "UNWIND $ids AS wanted MATCH (n:MembershipChange {id: wanted}) DETACH DELETE n", Access.WRITE
+)
+DELETE_ALERTS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:Alert {id: wanted}) WHERE n.state <> 'DECIDED' DETACH DELETE n",
+    Access.WRITE,
+)
+DELETE_MEMBERS = Statement(
+    "UNWIND $ids AS wanted MATCH (n:RiskMembership {id: wanted}) DETACH DELETE n", Access.WRITE
 )
 REOPEN_MEMBERSHIP = Statement(
     "MATCH (r:Resident {id: $resident})-[m:MEMBER_OF]->(h:Household {id: $household}) SET m.valid_to = NULL",
@@ -122,3 +154,14 @@ async def undecided_reviews(tx: ReadTransaction) -> pl.DataFrame:
 async def moves_shown_by(tx: ReadTransaction, sources: list[str]) -> pl.DataFrame:
     """Give ``id``, ``kind``, ``household``, ``resident`` of moves that tables showed."""
     return await _told(tx, _MOVES, "kind", "household", "resident", sources=listed(sources))
+
+
+async def undecided_alerts(tx: ReadTransaction) -> pl.DataFrame:
+    """Give ``id``, ``resident``, ``household``, ``child`` (as text) of alerts that nobody has decided."""
+    states = listed([state.value for state in OPEN_ALERTS])
+    return await _told(tx, _UNDECIDED_ALERTS, "resident", "household", "child", states=states)
+
+
+async def members_of_groups(tx: ReadTransaction) -> pl.DataFrame:
+    """Give ``id``, ``resident`` of those who are or were in a group at risk."""
+    return await _told(tx, _MEMBERS, "resident")

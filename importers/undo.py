@@ -313,9 +313,11 @@ async def _naming(
     tx: ReadTransaction, plan: _Plan, by: tuple[str, str], statement: Statement
 ) -> pl.DataFrame:
     """Give who names whom; what merely follows from files holds nothing."""
-    holding = unlinking.HOLDING.get(by)
-    if holding is None:
+    if by not in unlinking.HOLDING:
         return await tx.frame(statement)
+    holding = unlinking.HOLDING[by]
+    if holding is None:
+        return pl.DataFrame()
     sources = {"sources": plan.sources or [NOTHING]} if by[0] == "MembershipChange" else {}
     return await unlinking.pages_of(tx, holding, **sources)
 
@@ -440,6 +442,7 @@ def _report(batch_id: str, plan: _Plan, *, dry_run: bool) -> UndoReport:
     restored = Counter({label: len(rows) for label, rows in plan.restored.items()})
     restored += Counter({pair[0]: len(rows) for pair, rows in plan.joined.items()})
     removed += Counter({"LinkReview": len(plan.links.reviews), "MembershipChange": len(plan.links.moves)})
+    removed += Counter({"Alert": plan.links.alerts_told})
     restored["DepartmentRecord"] += len(
         set(plan.links.rows) - {row["id"] for row in plan.restored.get("DepartmentRecord", ())}
     )

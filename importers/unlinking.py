@@ -1,9 +1,10 @@
 """
-What linking made of a batch's rows, when the batch is taken back.
+What passes made of a batch's rows, when the batch is taken back.
 
 Links that a rule made go with the row or with the person, and the next pass looks again; questions that nobody has
 answered go with what they ask about; a person known from lists alone goes with the last record, and is described by
-another record where the one that described them goes; who was seen to move has not moved.
+another record where the one that described them goes; who was seen to move has not moved. Whoever goes leaves the
+groups at risk, and alerts about them that nobody has decided go too.
 """
 
 from collections.abc import Iterator
@@ -41,6 +42,10 @@ class Unlinking:
         Persons known from lists alone whom no record names any more.
     described
         Fields of those whom another record describes from now on.
+    alerts, members
+        Undecided alerts, and places in groups at risk, of people who go.
+    alerts_told
+        How many of the alerts may be told: those of child protection are in no figure (HC-25).
     """
 
     rows: list[str] = field(default_factory=lambda: [])
@@ -49,14 +54,17 @@ class Unlinking:
     described: list[dict[str, Any]] = field(default_factory=lambda: [])
     moves: list[str] = field(default_factory=lambda: [])
     left: list[tuple[str, str]] = field(default_factory=lambda: [])
+    alerts: list[str] = field(default_factory=lambda: [])
+    members: list[str] = field(default_factory=lambda: [])
+    alerts_told: int = 0
 
     def parts(self) -> "Iterator[Unlinking]":
         """Part what is many into units of bounded size."""
-        yield replace(self, rows=[], reviews=[])
-        for at in range(0, len(self.rows), ASKED_AT_ONCE):
-            yield Unlinking(rows=self.rows[at : at + ASKED_AT_ONCE])
-        for at in range(0, len(self.reviews), ASKED_AT_ONCE):
-            yield Unlinking(reviews=self.reviews[at : at + ASKED_AT_ONCE])
+        yield replace(self, rows=[], reviews=[], alerts=[], members=[])
+        for name in ("rows", "reviews", "alerts", "members"):
+            ids: list[str] = getattr(self, name)
+            for at in range(0, len(ids), ASKED_AT_ONCE):
+                yield replace(Unlinking(), **{name: ids[at : at + ASKED_AT_ONCE]})
 
     async def apply(self, tx: WriteTransaction) -> None:
         """Write it; what is done already is left as it is."""
@@ -64,6 +72,10 @@ class Unlinking:
             await tx.run(unlinking.UNLINK, ids=self.rows)
         if self.reviews:
             await tx.run(unlinking.DELETE_REVIEWS, ids=self.reviews)
+        if self.alerts:
+            await tx.run(unlinking.DELETE_ALERTS, ids=self.alerts)
+        if self.members:
+            await tx.run(unlinking.DELETE_MEMBERS, ids=self.members)
         for resident, household in self.left:
             await tx.run(unlinking.REOPEN_MEMBERSHIP, resident=resident, household=household)
         if self.moves:
@@ -105,6 +117,11 @@ async def plan_unlinking(
         pl.col("row").is_in(rows_gone.union(houses_gone))
         | pl.col("person").is_in(frozenset(people_gone).union(alone, houses_gone))
     )
+    everybody_gone, homes_gone = frozenset(people_gone).union(alone), gone.get("Household", [])
+    alerts = (await unlinking.undecided_alerts(tx)).filter(
+        pl.col("resident").is_in(everybody_gone) | pl.col("household").is_in(homes_gone)
+    )
+    members = (await unlinking.members_of_groups(tx)).filter(pl.col("resident").is_in(everybody_gone))
     moves = await unlinking.moves_shown_by(tx, sources)
     departed = moves.filter(pl.col("kind") == "LEFT").select("resident", "household").unique()
     return Unlinking(
@@ -114,6 +131,9 @@ async def plan_unlinking(
         described=await _described(tx, newcomers.filter(pl.col("source").is_in(sources)), left),
         moves=moves["id"].to_list(),
         left=cast("list[tuple[str, str]]", departed.sort("resident", "household").rows()),
+        alerts=alerts["id"].to_list(),
+        members=members["id"].to_list(),
+        alerts_told=alerts.filter(pl.col("child") == "false").height,
     )
 
 

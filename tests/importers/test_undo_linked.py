@@ -1,10 +1,11 @@
 """A list taken back after its rows found their persons: links go and return with it, and nobody is left over."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.alerts import AlertOutcome, Decision, FalseAlarmReason
 from domain.errors import ConflictError
 from domain.linking import LinkVerdict
 from generator.city import generate_city
@@ -15,14 +16,17 @@ from graph.imports import BatchState
 from graph.ports import Access, Statement
 from importers.load import import_files
 from importers.undo import KeptFor, undo_batch
-from tests.builders import workspace
+from tests.builders import worker, workspace
 from tests.importers.conftest import KEY, importer
 from tests.importers.test_undo import facts
+from workflows.alerts.deciding import AlertDecision, decide_alert
+from workflows.alerts.running import run_alerts
 from workflows.linking.deciding import decide_link
 from workflows.linking.running import link_city
 from workflows.people import administrator
 
 LISTS = 2
+DAY = date(2026, 3, 2)
 PASSES = {"LinkRun"}
 NEWCOMERS = Statement(
     "MATCH (n:Resident) WHERE n.unregistered = true RETURN n.id AS id, n.source_id AS source ORDER BY id",
@@ -36,6 +40,17 @@ LINKED = Statement(
 OPEN = Statement(
     "MATCH (n:LinkReview) WHERE n.state = 'OPEN' AND n.reason <> 'OTHER_ID_NUMBER' RETURN n.id AS id, n.row_id AS row,"
     " n.version AS version ORDER BY id",
+    Access.READ,
+)
+ALERTS = Statement(
+    "MATCH (n:Alert) RETURN n.id AS id, n.resident_id AS person, n.child AS child, n.version AS version ORDER BY id",
+    Access.READ,
+)
+MEMBERS = Statement("MATCH (n:RiskMembership) RETURN n.id AS id, n.resident_id AS person", Access.READ)
+PEOPLE = Statement("MATCH (n:Resident) RETURN n.id AS id", Access.READ)
+REGISTERED_BY = Statement(
+    "MATCH (n:Resident) WHERE n.unregistered = false OR n.unregistered IS NULL"
+    " MATCH (t:SourceTable {id: n.source_id}) RETURN DISTINCT t.batch_id AS batch",
     Access.READ,
 )
 TABLES = Statement("MATCH (t:SourceTable) RETURN t.id AS id, t.batch_id AS batch", Access.READ)
@@ -160,6 +175,40 @@ async def test_what_a_person_decided_of_a_row_keeps_it(city):
     assert review["row"] in kept
     assert {one.reason for one in undone.kept if one.label == "DepartmentRecord"} == {KeptFor.USED}
     assert undone.removed["DepartmentRecord"] == len(rows) - 1
+
+
+async def test_whoever_goes_leaves_groups_and_alerts_but_where_somebody_decided(city):
+    store, _, medical, others = city
+    await load(store, medical, *others)
+    await link(store)
+    ws = workspace(store)
+    raised = (await run_alerts(ws, administrator(), holder="test:1", day=DAY)).raised
+    assert sum(raised.values()) > 1
+    alerts, members = await asked(store, ALERTS), await asked(store, MEMBERS)
+    decided = next(row for row in alerts if not row["child"])
+    said_of_it = Decision(outcome=AlertOutcome.FALSE_ALARM, note="no", reason=FalseAlarmReason.NO_DIFFICULTY)
+    await decide_alert(
+        ws,
+        worker(path="/"),
+        decided["id"],
+        AlertDecision(said=said_of_it),
+        expected_version=decided["version"],
+    )
+    (batch,) = {row["batch"] for row in await asked(store, REGISTERED_BY)}
+    undone = await undo_batch(store, importer(), batch, clock=clock)
+    kept = {one.id for one in undone.kept if one.label == "Resident"}
+    assert decided["person"] in kept
+    there = {row["id"] for row in await asked(store, PEOPLE)}
+    assert there >= kept
+    assert {row["id"] for row in await asked(store, ALERTS)} == {
+        row["id"] for row in alerts if row["person"] in there
+    }
+    assert {row["id"] for row in await asked(store, MEMBERS)} == {
+        row["id"] for row in members if row["person"] in there
+    }
+    assert (
+        undone.removed["Alert"] == sum(not row["child"] for row in alerts if row["person"] not in there) > 0
+    )
 
 
 async def test_who_was_seen_to_move_has_not_moved(city, months):
