@@ -17,6 +17,7 @@ from app.commands.common import (
     RegionOption,
     VersionOption,
     day_of,
+    person_text,
     screen_of,
     settings_of,
     with_workspace,
@@ -248,12 +249,6 @@ def adopt(
 def _show(screen: "Screen", ws: "Workspace", rows: "tuple[AlertRow, ...]") -> None:
     from workflows.alerts.evaluating import read_evidence
     from workflows.alerts.wording import fact_text
-    from workflows.protection.masks import shown_mask
-
-    def who(row: "AlertRow") -> str:
-        person = row.person
-        born = str(person.birth_year or "")
-        return " ".join(filter(None, (person.name, shown_mask(ws, person.id_number), born)))
 
     def why(row: "AlertRow", locale: Locale) -> str:
         return "; ".join(fact_text(fact, locale) for fact in read_evidence(row.evidence))
@@ -264,7 +259,7 @@ def _show(screen: "Screen", ws: "Workspace", rows: "tuple[AlertRow, ...]") -> No
             row.id,
             text(f"alerts.rule.{row.rule}", locale).removeprefix("alerts.rule."),
             text(f"alerts.priority.{row.priority.value}", locale),
-            who(row),
+            person_text(ws, row.person.name, row.person.id_number, row.person.birth_year),
             why(row, locale),
             row.due_on.isoformat(),
             text(f"alerts.state.{row.state.value}", locale),

@@ -13,6 +13,7 @@ from app.settings import Engine, Settings
 from domain.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from domain.protection import SealedMask
     from workflows.workspace import Workspace
 
 T = TypeVar("T")
@@ -86,3 +87,10 @@ def day_of(text: str | None, default: date) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInputError("a day looks like 2026-03-02", value=text) from error
+
+
+def person_text(ws: "Workspace", name: str | None, number: "SealedMask | None", year: int | None) -> str:
+    """Give what a line shows of a person: the masked name and number, and the year of birth."""
+    from workflows.protection.masks import shown_mask
+
+    return " ".join(filter(None, (name, shown_mask(ws, number), str(year or ""))))

@@ -13,6 +13,7 @@ from app.commands.common import (
     NoteOption,
     RegionOption,
     VersionOption,
+    person_text,
     screen_of,
     settings_of,
     with_workspace,
@@ -138,10 +139,7 @@ def _show(screen: Screen, ws: "Workspace", rows: "tuple[LinkReviewRow, ...]") ->
 
 
 def _side(ws: "Workspace", side: "LinkSide") -> str:
-    from workflows.protection.masks import shown_mask
-
-    born = str(side.birth_year) if side.birth_year else None
-    return " ".join(part for part in (side.name, shown_mask(ws, side.id_number), born) if part)
+    return person_text(ws, side.name, side.id_number, side.birth_year)
 
 
 def _plain(row: "LinkReviewRow") -> dict[str, object]:

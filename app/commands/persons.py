@@ -13,6 +13,7 @@ from app.commands.common import (
     NoteOption,
     RegionOption,
     VersionOption,
+    person_text,
     screen_of,
     settings_of,
     with_workspace,
@@ -217,11 +218,7 @@ def _show(screen: Screen, ws: "Workspace", rows: "tuple[PersonProposalRow, ...]"
 
 
 def _side(ws: "Workspace", side: "PersonSide") -> str:
-    from workflows.protection.masks import shown_mask
-
-    born = str(side.birth_year) if side.birth_year else None
-    parts = (side.volunteer_id, side.name, shown_mask(ws, side.id_number), born)
-    return " ".join(part for part in parts if part)
+    return f"{side.volunteer_id} {person_text(ws, side.name, side.id_number, side.birth_year)}".rstrip()
 
 
 def _plain(row: "PersonProposalRow") -> dict[str, object]:

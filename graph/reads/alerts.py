@@ -35,7 +35,7 @@ from graph.columns import (
 from graph.masks import StoredMask, mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.masking import masked_name
-from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
+from graph.reads.pages import KeysetPosition, Page, day_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed, scope_paths, view_of
 
 LIST_NAME = "alerts"
@@ -321,7 +321,7 @@ async def page_of_alerts(
     }
     records = await tx.run(
         _PAGE,
-        after_day=date.fromisoformat(after_day) if after_day else date.min,
+        after_day=day_of(after_day),
         after_id=after_id,
         limit=size + 1,
         **narrowed,

@@ -12,7 +12,7 @@ from graph.columns import day, integer, moment, moment_or_none, text, text_or_no
 from graph.masks import StoredMask, mask_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.comparisons import person_name, seen_by
-from graph.reads.pages import KeysetPosition, Page, moment_of, page, page_size, start_of
+from graph.reads.pages import KeysetPosition, Page, day_of, moment_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, listed
 
 TASKS, ENDS = "coverage tasks", "status ends"
@@ -184,7 +184,7 @@ async def page_of_coverage_tasks(
     }
     records = await tx.run(
         _TASK_PAGE,
-        after_day=date.fromisoformat(after_day) if after_day else date.min,
+        after_day=day_of(after_day),
         after_id=after_id,
         limit=size + 1,
         **seen,

@@ -6,7 +6,7 @@ Cursors that leave the process are the API's: it signs a ``KeysetPosition`` and 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
 from domain.errors import CursorError, InvalidInputError
@@ -99,6 +99,23 @@ def moment_of(sort_key: str) -> datetime:
         return aware_utc(datetime.fromisoformat(sort_key))
     except ValueError as error:
         raise CursorError("the cursor holds no time", value=sort_key) from error
+
+
+def day_of(sort_key: str) -> date:
+    """
+    Read a sort key that is a civil day; the empty one is the first day, for lists that start with the earliest.
+
+    Raises
+    ------
+    CursorError
+        Not a day.
+    """
+    if not sort_key:
+        return date.min
+    try:
+        return date.fromisoformat(sort_key)
+    except ValueError as error:
+        raise CursorError("the cursor holds no day", value=sort_key) from error
 
 
 def page(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import LiteralString
 
 from domain.actors import Actor
@@ -10,7 +9,7 @@ from domain.recognition import MonthState, ReconciliationMonth, ReconciliationTa
 from graph.columns import integer, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.comparisons import seen_by
-from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
+from graph.reads.pages import KeysetPosition, Page, day_of, page, page_size, start_of
 from graph.recognition.months import COLUMNS, month_of
 from graph.recognition.reconciling import TASK_COLUMNS, task_of
 from graph.scope import IN_SCOPE, NOTHING, listed
@@ -92,11 +91,6 @@ def _difference(record: Record) -> DifferenceRow:
     )
 
 
-def _start(list_name: str, after: KeysetPosition | None) -> tuple[date, str]:
-    after_day, after_id = start_of(list_name, after)
-    return date.fromisoformat(after_day) if after_day else date.min, after_id
-
-
 async def page_of_reconciliation_months(
     tx: ReadTransaction,
     actor: Actor,
@@ -108,9 +102,9 @@ async def page_of_reconciliation_months(
 ) -> Page[MonthRow]:
     """Give months, the earliest due first."""
     asked = {**seen_by(actor), "states": listed([each.value for each in states or MonthState])}
-    after_day, after_id = _start(MONTHS, after)
+    after_day, after_id = start_of(MONTHS, after)
     records = await tx.run(
-        _MONTHS_PAGE, **asked, after_day=after_day, after_id=after_id, limit=page_size(first) + 1
+        _MONTHS_PAGE, **asked, after_day=day_of(after_day), after_id=after_id, limit=page_size(first) + 1
     )
     total = integer((await tx.run(_MONTHS_COUNT, **asked))[0], "total") if with_total else None
     return page(MONTHS, records, first, total, row=_month, sort_column="due_on")
@@ -141,8 +135,10 @@ async def page_of_reconciliation_differences(
         "any_month": month_id is None,
         "reconciliation_id": "" if month_id is None else await _held_in(tx, actor, month_id),
     }
-    after_day, after_id = _start(DIFFERENCES, after)
-    records = await tx.run(_PAGE, **asked, after_day=after_day, after_id=after_id, limit=page_size(first) + 1)
+    after_day, after_id = start_of(DIFFERENCES, after)
+    records = await tx.run(
+        _PAGE, **asked, after_day=day_of(after_day), after_id=after_id, limit=page_size(first) + 1
+    )
     total = integer((await tx.run(_COUNT, **asked))[0], "total") if with_total else None
     return page(DIFFERENCES, records, first, total, row=_difference, sort_column="due_on")
 

@@ -11,7 +11,7 @@ from domain.errors import NotFoundError
 from domain.linking import OPEN_REVIEWS, ReviewState
 from graph.columns import day, integer, moment, moment_or_none, text, text_or_none
 from graph.ports import ReadTransaction, Record, Statement
-from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
+from graph.reads.pages import KeysetPosition, Page, day_of, page, page_size, start_of
 from graph.scope import listed, scope_paths, view_of
 
 COLUMNS: LiteralString = """
@@ -106,7 +106,7 @@ class ReviewList(Generic[RowT]):
         seen = {**sees(actor), "states": listed([state.value for state in states or sorted(OPEN_REVIEWS)])}
         records = await tx.run(
             self.rows,
-            after_day=date.fromisoformat(after_day) if after_day else date.min,
+            after_day=day_of(after_day),
             after_id=after_id,
             limit=size + 1,
             **seen,

@@ -12,7 +12,7 @@ from domain.household_files import LIVE_PLANS, PlanAction, PlanGoal, PlanState
 from graph.columns import day, integer, moment, moment_or_none, text, text_or_none
 from graph.ports import Access, ReadTransaction, Record, Statement
 from graph.reads.household_files import sees_files
-from graph.reads.pages import KeysetPosition, Page, page, page_size, start_of
+from graph.reads.pages import KeysetPosition, Page, day_of, page, page_size, start_of
 from graph.scope import IN_SCOPE, View, listed, scope_paths, view_of
 
 LIST_NAME = "service plans"
@@ -163,8 +163,7 @@ async def page_of_service_plans(
     size, view = page_size(first), view_of(actor)
     after_day, after_id = start_of(LIST_NAME, after)
     seen = {**_sees(actor), "states": listed([state.value for state in states or sorted(LIVE_PLANS)])}
-    start = date.fromisoformat(after_day) if after_day else date.min
-    records = await tx.run(_PAGE, after_day=start, after_id=after_id, limit=size + 1, **seen)
+    records = await tx.run(_PAGE, after_day=day_of(after_day), after_id=after_id, limit=size + 1, **seen)
     total = integer((await tx.run(_COUNT, **seen))[0], "total") if with_total else None
     return page(LIST_NAME, records, size, total, row=lambda row: _plan(row, view), sort_column="review_on")
 
